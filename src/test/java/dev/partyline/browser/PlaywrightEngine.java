@@ -1,0 +1,190 @@
+package dev.partyline.browser;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.nio.file.Path;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.PlaywrightException;
+import com.google.gson.JsonObject;
+
+/** Chromium, Firefox, or Playwright's own WebKit build. Only the thread that opened it may use it. */
+final class PlaywrightEngine implements Engine {
+
+    /** A host name that leads to this machine and is no secure context, as an intranet server's would. */
+    static final String PLAIN_HOST = "plain.test";
+
+    private static final List<String> CHROMIUM_FLAGS = List.of("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--host-resolver-rules=MAP " + PLAIN_HOST + " 127.0.0.1");
+
+    private final String name;
+    private final Playwright playwright;
+    private final Browser browser;
+
+    private PlaywrightEngine(String name, Playwright playwright, Browser browser) {
+        this.name = name;
+        this.playwright = playwright;
+        this.browser = browser;
+    }
+
+    static PlaywrightEngine chromium() {
+        Playwright playwright = playwright();
+        BrowserType.LaunchOptions options = new BrowserType.LaunchOptions().setArgs(CHROMIUM_FLAGS)
+            // Playwright switches it off, and it is where pages go on "back".
+            .setIgnoreDefaultArgs(List.of("--disable-back-forward-cache"));
+        Provision.chromium(playwright).ifPresent(options::setExecutablePath);
+        return new PlaywrightEngine("chromium", playwright, playwright.chromium().launch(options));
+    }
+
+    static PlaywrightEngine firefox() {
+        Playwright playwright = playwright();
+        BrowserType.LaunchOptions options = new BrowserType.LaunchOptions()
+            .setFirefoxUserPrefs(Map.of("network.dns.localDomains", PLAIN_HOST));
+        Provision.firefox(playwright).ifPresent(path -> options.setChannel("moz-firefox").setExecutablePath(path));
+        return new PlaywrightEngine("firefox", playwright, playwright.firefox().launch(options));
+    }
+
+    static PlaywrightEngine webkit() {
+        Playwright playwright = playwright();
+        return new PlaywrightEngine("webkit", playwright, playwright.webkit().launch());
+    }
+
+    /** Playwright itself, which must not fetch hundreds of megabytes of browsers unasked: {@link Provision} chooses. */
+    static Playwright playwright() {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        return Playwright.create(new Playwright.CreateOptions().setEnv(environment));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String version() {
+        return browser.version();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return browser.isConnected();
+    }
+
+    @Override
+    public Session session() {
+        return session(new Browser.NewContextOptions());
+    }
+
+    PlaywrightSession session(Browser.NewContextOptions options) {
+        return new PlaywrightSession(browser.newContext(options));
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    static final class PlaywrightSession implements Session {
+        private final BrowserContext context;
+
+        PlaywrightSession(BrowserContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public PlaywrightTab open(String url) {
+            PlaywrightTab tab = new PlaywrightTab(context.newPage());
+            tab.go(url);
+            return tab;
+        }
+
+        BrowserContext context() {
+            return context;
+        }
+
+        @Override
+        public void close() {
+            context.close();
+        }
+    }
+
+    static final class PlaywrightTab implements Tab {
+        private final Page page;
+        private Optional<CDPSession> devtools = Optional.empty();
+
+        PlaywrightTab(Page page) {
+            this.page = page;
+        }
+
+        Page page() {
+            return page;
+        }
+
+        @Override
+        public Object eval(String function, Object... arguments) {
+            return page.evaluate("args => (" + function + ")(...args)", Arrays.asList(arguments));
+        }
+
+        @Override
+        public void go(String url) {
+            page.navigate(url);
+        }
+
+        @Override
+        public void reload() {
+            page.reload();
+        }
+
+        @Override
+        public void close() {
+            page.close();
+        }
+
+        /** Kills the renderer process of the page, and with it the shared workers that this tab was the first to ask for. */
+        void crash() {
+            try {
+                page.navigate("chrome://crash");
+            } catch (PlaywrightException crashed) {
+                // As it should.
+            }
+        }
+
+        /** Freezes the page as Chromium freezes one that is hidden for long: its tasks and timers wait. */
+        void freeze() {
+            lifecycle("frozen");
+        }
+
+        void thaw() {
+            lifecycle("active");
+        }
+
+        private void lifecycle(String state) {
+            JsonObject parameters = new JsonObject();
+            parameters.addProperty("state", state);
+            devtools().send("Page.setWebLifecycleState", parameters);
+        }
+
+        private CDPSession devtools() {
+            if (devtools.isEmpty()) {
+                devtools = Optional.of(page.context().newCDPSession(page));
+            }
+            return devtools.get();
+        }
+    }
+}

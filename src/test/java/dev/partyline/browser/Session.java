@@ -1,0 +1,17 @@
+package dev.partyline.browser;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A browser profile of its own: own cookies, own storage, own shared workers. */
+interface Session extends AutoCloseable {
+
+    Tab open(String url);
+
+    default List<Tab> open(int count, String url) {
+        return IntStream.range(0, count).mapToObj(i -> open(url)).toList();
+    }
+
+    @Override
+    void close();
+}

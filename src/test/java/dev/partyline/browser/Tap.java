@@ -1,0 +1,216 @@
+package dev.partyline.browser;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A wire tap between the browsers and the server. It knows how many WebSockets there are, and what goes over them,
+ * without asking either half of the product; and it plays the network's tricks on them.
+ *
+ * <p>Browsers take {@link #port} for the server's. What is no WebSocket passes through unseen.
+ */
+final class Tap implements AutoCloseable {
+
+    /** What becomes of the next WebSocket handshakes. */
+    enum Handshakes {
+        PASS,
+        /** Answered with a web page, as the login page of a hotel's network answers everything. */
+        CAPTIVE,
+        /** Answered by nobody, ever. */
+        SWALLOWED
+    }
+
+    private static final byte[] LOGIN_PAGE = ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n"
+        + "Connection: close\r\n\r\n<p>Please pay!\r\n").getBytes(StandardCharsets.US_ASCII);
+
+    private final int server;
+    private final List<TappedSocket> sockets = new CopyOnWriteArrayList<>();
+    private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private volatile Handshakes handshakes = Handshakes.PASS;
+    private volatile int attempts;
+    private ServerSocket door;
+    private int port;
+
+    /** Listens in front of the server at this loopback port. */
+    Tap(int server) {
+        this.server = server;
+        connect();
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Every WebSocket since the last {@link #forget}, oldest first, closed ones too. */
+    List<TappedSocket> sockets() {
+        return List.copyOf(sockets);
+    }
+
+    /** The WebSockets that are open now. */
+    List<TappedSocket> open() {
+        return sockets.stream().filter(TappedSocket::isOpen).toList();
+    }
+
+    /** How many WebSocket handshakes were tried since the last {@link #forget}, whatever came of them. */
+    int attempts() {
+        return attempts;
+    }
+
+    /** Starts to count anew, for the next test. */
+    void forget() {
+        sockets.clear();
+        attempts = 0;
+        handshakes = Handshakes.PASS;
+    }
+
+    void handshakes(Handshakes fate) {
+        handshakes = fate;
+    }
+
+    /** The line goes dead: connections break, and new ones are refused until {@link #connect}. */
+    void disconnect() {
+        close();
+    }
+
+    /** Listens again, on the same port. */
+    void connect() {
+        try {
+            door = new ServerSocket();
+            door.setReuseAddress(true);
+            door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
+            port = door.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ServerSocket listening = door;
+        background("tap-door", () -> accept(listening));
+    }
+
+    @Override
+    public void close() {
+        hangUp(door);
+        connections.forEach(Tap::hangUp);
+    }
+
+    private void accept(ServerSocket listening) {
+        try {
+            while (true) {
+                Socket browser = listening.accept();
+                browser.setTcpNoDelay(true);
+                connections.add(browser);
+                background("tap", () -> serve(browser));
+            }
+        } catch (IOException closed) {
+            // The door was shut, by us.
+        }
+    }
+
+    private void serve(Socket browser) {
+        try (browser) {
+            byte[] head = head(browser.getInputStream());
+            boolean handshake = new String(head, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT).contains("\r\nupgrade: websocket");
+            if (handshake && isTricked(browser)) {
+                return;
+            }
+            try (Socket upstream = new Socket(InetAddress.getLoopbackAddress(), server)) {
+                upstream.setTcpNoDelay(true);
+                connections.add(upstream);
+                upstream.getOutputStream().write(head);
+                if (handshake) {
+                    TappedSocket socket = new TappedSocket(browser, upstream);
+                    sockets.add(socket);
+                    both(socket::pumpUp, socket::pumpDown);
+                    socket.ended();
+                } else {
+                    both(() -> pump(browser, upstream), () -> pump(upstream, browser));
+                }
+                connections.remove(upstream);
+            }
+        } catch (IOException gone) {
+            // A browser that hangs up, or a server that is not there.
+        } finally {
+            connections.remove(browser);
+        }
+    }
+
+    private boolean isTricked(Socket browser) throws IOException {
+        synchronized (this) {
+            attempts++;
+        }
+        switch (handshakes) {
+            case CAPTIVE:
+                browser.getOutputStream().write(LOGIN_PAGE);
+                return true;
+            case SWALLOWED:
+                browser.getInputStream().transferTo(OutputStream.nullOutputStream());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /** Reads one HTTP head, byte by byte: it is short, and what follows belongs to somebody else. */
+    static byte[] head(InputStream in) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        int newlines = 0;
+        while (newlines < 2) {
+            int b = in.read();
+            if (b < 0) {
+                throw new IOException("ended within a head");
+            }
+            head.write(b);
+            newlines = b == '\n' ? newlines + 1 : b == '\r' ? newlines : 0;
+        }
+        return head.toByteArray();
+    }
+
+    private static void both(Runnable up, Runnable down) {
+        Thread other = background("tap-down", down);
+        up.run();
+        try {
+            other.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Copies until one side ends, and ends the other. */
+    private static void pump(Socket from, Socket to) {
+        try {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException gone) {
+            // Told to the other side below.
+        } finally {
+            hangUp(from);
+            hangUp(to);
+        }
+    }
+
+    static void hangUp(AutoCloseable connection) {
+        try {
+            connection.close();
+        } catch (Exception e) {
+            // It is gone, which is what was asked.
+        }
+    }
+
+    private static Thread background(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+}

@@ -1,0 +1,168 @@
+package dev.partyline.browser;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.MalformedURLException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.awaitility.Awaitility;
+import org.openqa.selenium.ImmutableCapabilities;
+import org.openqa.selenium.WindowType;
+import org.openqa.selenium.remote.RemoteWebDriver;
+
+/**
+ * WebKitGTK's MiniBrowser, driven over WebDriver on a screen that nobody sees. Playwright drives only a WebKit of its own.
+ *
+ * <p>A driver process serves one session, so each {@link Session} has a process of its own.
+ */
+final class WebKitEngine implements Engine {
+
+    private final Provision.WebKit installed;
+    private final List<Process> processes = new ArrayList<>();
+    private final String display;
+    private String version = "";
+
+    WebKitEngine(Provision.WebKit installed) {
+        this.installed = installed;
+        display = System.getenv().getOrDefault("DISPLAY", "").isEmpty() ? virtualScreen() : System.getenv("DISPLAY");
+    }
+
+    @Override
+    public String name() {
+        return "webkit";
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public Session session() {
+        int port = freePort();
+        Process process = start(new ProcessBuilder(installed.driver().toString(), "--port=" + port));
+        Awaitility.await("WebKitWebDriver to listen").until(() -> listens(port));
+        try {
+            RemoteWebDriver driver = new RemoteWebDriver(URI.create("http://127.0.0.1:" + port).toURL(),
+                new ImmutableCapabilities("browserName", "MiniBrowser", "webkitgtk:browserOptions",
+                    Map.of("binary", installed.browser().toString(), "args", List.of("--automation"))), false);
+            version = driver.getCapabilities().getBrowserVersion();
+            return new WebDriverSession(driver, process);
+        } catch (MalformedURLException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(Process::destroy);
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+
+    /** Starts Xvfb, which picks a free display itself and says which. */
+    private String virtualScreen() {
+        try {
+            Process xvfb = new ProcessBuilder(installed.xvfb().toString(), "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp")
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            processes.add(xvfb);
+            return ":" + xvfb.inputReader().readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process start(ProcessBuilder command) {
+        command.environment().put("DISPLAY", display);
+        command.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        try {
+            Process process = command.start();
+            processes.add(process);
+            return process;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static final class WebDriverSession implements Session {
+        private final RemoteWebDriver driver;
+        private final Process process;
+        /** A session ends with its last window, so one blank window stays. */
+        private final String blank;
+
+        WebDriverSession(RemoteWebDriver driver, Process process) {
+            this.driver = driver;
+            this.process = process;
+            this.blank = driver.getWindowHandle();
+        }
+
+        @Override
+        public Tab open(String url) {
+            driver.switchTo().window(blank);
+            // Windows and not tabs: a tab in the background is hidden.
+            driver.switchTo().newWindow(WindowType.WINDOW);
+            driver.get(url);
+            return new WebDriverTab(driver, driver.getWindowHandle(), blank);
+        }
+
+        @Override
+        public void close() {
+            driver.quit();
+            process.destroy();
+        }
+    }
+
+    private record WebDriverTab(RemoteWebDriver driver, String window, String blank) implements Tab {
+
+        @Override
+        public Object eval(String function, Object... arguments) {
+            return here().executeScript("return (" + function + ")(...arguments)", arguments);
+        }
+
+        @Override
+        public void go(String url) {
+            here().get(url);
+        }
+
+        @Override
+        public void reload() {
+            here().navigate().refresh();
+        }
+
+        @Override
+        public void close() {
+            here().close();
+            driver.switchTo().window(blank);
+        }
+
+        private RemoteWebDriver here() {
+            driver.switchTo().window(window);
+            return driver;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.partyline.testing;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.microsoft.playwright.impl.driver.Driver;
+
+/**
+ * A Node.js to run JavaScript tests with: the one on the {@code PATH} if it is new enough, else the one that Playwright
+ * brings along, so that a machine with nothing but a JDK and Maven runs them too.
+ */
+public final class Node {
+
+    private static final int OLDEST = 20;
+
+    private final Path executable;
+
+    private Node(Path executable) {
+        this.executable = executable;
+    }
+
+    public static Node find() {
+        return new Node(onPath().orElseGet(Node::insidePlaywright));
+    }
+
+    /** What a program said, standard error among standard output, and how it ended. */
+    public record Outcome(int code, List<String> lines) {
+        public String text() {
+            return String.join(System.lineSeparator(), lines);
+        }
+    }
+
+    /** Runs Node with these arguments in the current folder, to its end. */
+    public Outcome run(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(executable.toString()));
+        command.addAll(arguments);
+        return run(command.toArray(String[]::new));
+    }
+
+    private static Optional<Path> onPath() {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .flatMap(folder -> Stream.of(Path.of(folder, "node"), Path.of(folder, "node.exe")))
+                .filter(Files::isExecutable)
+                .filter(node -> version(node) >= OLDEST)
+                .findFirst();
+    }
+
+    private static int version(Path node) {
+        String said = run(node.toString(), "--version").text().strip();
+        return said.matches("v\\d+\\..*") ? Integer.parseInt(said.substring(1, said.indexOf('.'))) : 0;
+    }
+
+    private static Path insidePlaywright() {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        return Path.of(Driver.ensureDriverInstalled(environment, false).createProcessBuilder().command().get(0));
+    }
+
+    private static Outcome run(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            try (BufferedReader reader =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                List<String> lines = reader.lines().collect(Collectors.toList());
+                return new Outcome(process.waitFor(), lines);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + command[0] + " ran", e);
+        }
+    }
+}

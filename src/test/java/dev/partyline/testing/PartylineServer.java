@@ -1,0 +1,276 @@
+package dev.partyline.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.catalina.Container;
+import org.apache.catalina.Lifecycle;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.servlets.DefaultServlet;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.ValveBase;
+import org.apache.tomcat.util.scan.StandardJarScanner;
+import org.apache.tomcat.websocket.server.WsSci;
+
+/**
+ * The WAR file as people get it, in a Tomcat inside this JVM, on a free loopback port, at {@code /partyline}.
+ *
+ * <p>Tomcat and the application see the JDK, Tomcat's jars and the WAR's own {@code WEB-INF}, never the class path of the
+ * tests: what the WAR forgot to pack is missing here too. The folder {@code src/test/resources/browser} is served beside
+ * it at {@code /pages}; {@code ?csp=...} gives a page of it a Content-Security-Policy.
+ *
+ * <p>It counts WebSocket handshakes where Tomcat sees them, below the product. {@link #stop} and {@link #start} make a
+ * restart: the same port, a new application. Settings are given as context parameters.
+ */
+public final class PartylineServer implements AutoCloseable {
+
+    /** Tomcat's diary of its starts would bury what the tests say. Held here, since loggers nobody holds are forgotten. */
+    private static final Logger TOMCAT = Logger.getLogger("org.apache");
+
+    static {
+        TOMCAT.setLevel(Level.WARNING);
+    }
+
+    private final Map<String, String> settings;
+    private final AtomicInteger upgrades = new AtomicInteger();
+    private final Path home;
+    private AutoCloseable inside;
+    private int port;
+
+    /** A server without settings: what a bare drop into a container gives. */
+    public PartylineServer() {
+        this(Map.of());
+    }
+
+    public PartylineServer(Map<String, String> settings) {
+        this.settings = Map.copyOf(settings);
+        try {
+            home = Files.createTempDirectory("partyline-server-");
+            Files.createDirectory(home.resolve("webapps"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        start();
+    }
+
+    /** Starts again after {@link #stop}, on the same port. */
+    public void start() {
+        try {
+            Constructor<?> constructor = new ContainerOnly().loadClass(Inside.class.getName())
+                .getDeclaredConstructor(Map.class, Path.class, Path.class, Path.class, int.class, Runnable.class);
+            constructor.setAccessible(true);
+            Runnable onUpgrade = upgrades::incrementAndGet;
+            inside = (AutoCloseable) constructor.newInstance(settings, home, war(), pages(), port, onUpgrade);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the server did not start", e);
+        }
+        port = ((IntSupplier) inside).getAsInt();
+    }
+
+    /** Where something is served, such as {@code uri("/partyline/")} or {@code uri("/pages/line.html")}. */
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The line's own address, for a plain WebSocket client. */
+    public URI line() {
+        return URI.create("ws://127.0.0.1:" + port + "/partyline/line");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** How many WebSocket handshakes Tomcat has answered with 101, over all restarts. */
+    public int upgrades() {
+        return upgrades.get();
+    }
+
+    /** Stops as a container's shutdown does. {@link #start} brings it back. */
+    public void stop() {
+        if (inside == null) {
+            return;
+        }
+        try {
+            inside.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the server did not stop", e);
+        } finally {
+            inside = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        try (Stream<Path> files = Files.walk(home)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path war() {
+        Path war = Path.of(System.getProperty("war.file", "target/partyline.war")).toAbsolutePath();
+        if (!Files.isRegularFile(war)) {
+            throw new IllegalStateException("no WAR file at " + war + ": run mvn package, or set -Dwar.file");
+        }
+        return war;
+    }
+
+    private static Path pages() {
+        try {
+            return Path.of(PartylineServer.class.getResource("/browser").toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Shows the JDK, Tomcat's own jars, and of the tests no more than the one class that starts it. */
+    private static final class ContainerOnly extends URLClassLoader {
+        ContainerOnly() {
+            super(Stream.of(Tomcat.class, WsSci.class, PostConstruct.class)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+                .toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        }
+
+        @Override
+        protected Class<?> findClass(String name) throws ClassNotFoundException {
+            if (!name.startsWith(Inside.class.getName())) {
+                return super.findClass(name);
+            }
+            try (InputStream in = PartylineServer.class.getClassLoader().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+
+    /** One run of Tomcat, loaded by {@link ContainerOnly}; speaks with the outside in types of the JDK only. */
+    private static final class Inside implements AutoCloseable, IntSupplier {
+        private final Tomcat tomcat = new Tomcat();
+
+        Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, Runnable onUpgrade) throws LifecycleException {
+            tomcat.setBaseDir(home.toString());
+            tomcat.setConnector(connector(port));
+            tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
+            addApplication(war, settings, onUpgrade);
+            addPages(pages);
+            tomcat.start();
+            for (Container context : tomcat.getHost().findChildren()) {
+                if (!context.getState().isAvailable()) {
+                    close();
+                    throw new IllegalStateException(context.getName() + " did not start; the log above says why");
+                }
+            }
+        }
+
+        @Override
+        public int getAsInt() {
+            return tomcat.getConnector().getLocalPort();
+        }
+
+        @Override
+        public void close() throws LifecycleException {
+            tomcat.stop();
+            tomcat.destroy();
+        }
+
+        private static Connector connector(int port) {
+            Connector connector = new Connector();
+            connector.setPort(port);
+            connector.setProperty("address", InetAddress.getLoopbackAddress().getHostAddress());
+            connector.setThrowOnFailure(true);
+            return connector;
+        }
+
+        private void addApplication(Path war, Map<String, String> settings, Runnable onUpgrade) {
+            StandardContext context = (StandardContext) tomcat.addWebapp("/partyline", war.toString());
+            settings.forEach(context::addParameter);
+            StandardJarScanner scanner = new StandardJarScanner();
+            scanner.setScanClassPath(false);
+            context.setJarScanner(scanner);
+            context.addLifecycleListener(event -> {
+                // Tomcat's defaults name a JSP servlet, and no JSP compiler is here.
+                if (Lifecycle.BEFORE_START_EVENT.equals(event.getType()) && context.findChild("jsp") != null) {
+                    context.removeChild(context.findChild("jsp"));
+                    Stream.of("*.jsp", "*.jspx").forEach(context::removeServletMapping);
+                }
+            });
+            withoutRefusedLooks(context);
+            context.getPipeline().addValve(new UpgradeCount(onUpgrade));
+        }
+
+        private void addPages(Path pages) {
+            StandardContext context = (StandardContext) tomcat.addContext("/pages", pages.toString());
+            withoutRefusedLooks(context);
+            Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
+            Map.of("html", "text/html;charset=utf-8", "js", "text/javascript;charset=utf-8").forEach(context::addMimeMapping);
+            context.getPipeline().addValve(new ContentSecurityPolicy());
+        }
+
+        /** Tomcat's looks for leaks that the JDK refuses without flags; the look for left-over threads stays. */
+        private static void withoutRefusedLooks(StandardContext context) {
+            context.setClearReferencesRmiTargets(false);
+            context.setClearReferencesThreadLocals(false);
+        }
+
+        private static final class UpgradeCount extends ValveBase {
+            private final Runnable onUpgrade;
+
+            UpgradeCount(Runnable onUpgrade) {
+                super(true);
+                this.onUpgrade = onUpgrade;
+            }
+
+            @Override
+            public void invoke(Request request, Response response) throws IOException, ServletException {
+                getNext().invoke(request, response);
+                if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+                    onUpgrade.run();
+                }
+            }
+        }
+
+        private static final class ContentSecurityPolicy extends ValveBase {
+            ContentSecurityPolicy() {
+                super(true);
+            }
+
+            @Override
+            public void invoke(Request request, Response response) throws IOException, ServletException {
+                String policy = request.getParameter("csp");
+                if (policy != null) {
+                    response.addHeader("Content-Security-Policy", policy);
+                }
+                getNext().invoke(request, response);
+            }
+        }
+    }
+}
