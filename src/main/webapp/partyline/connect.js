@@ -1,0 +1,125 @@
+import { systemClock } from './clock.js';
+import { Line } from './line.js';
+import { NAME } from './names.js';
+import { watchPage } from './page.js';
+import { VERSION } from './version.js';
+
+/**
+ * The lines of this page: connecting twice to the same place gives the same line, so that code that is loaded twice,
+ * or a framework that runs everything twice, costs nothing.
+ * @type {Map<string, Line>}
+ */
+const lines = new Map();
+
+/**
+ * Joins the line that all tabs of this browser share. See main.js.
+ *
+ * @param {object} [options]
+ * @param {string | URL} [options.url]
+ * @param {string | URL} [options.worker]
+ * @param {string} [options.app]
+ * @param {string} [options.identity]
+ * @param {string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>)} [options.token]
+ * @param {'shared' | 'direct'} [options.mode]
+ * @param {boolean | ((entry: { at: number, what: string }) => void)} [options.debug]
+ * @returns {Line}
+ */
+export function connect({ url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
+  const workerUrl = new URL(worker ?? workerBeside(), location.href);
+  const endpoint = new URL(url ?? new URL('line', workerUrl), location.href);
+  endpoint.protocol = endpoint.protocol.replace('http', 'ws');
+  // Two apps, endpoints, users or versions on one origin never share a worker.
+  const name = [NAME, VERSION, app, endpoint.href, identity].join(' ').trim();
+  const existing = lines.get(name);
+  if (existing) return existing;
+
+  const line = new Line({
+    url: endpoint.href,
+    clock: systemClock,
+    token,
+    debug: debug === true ? mirror : debug,
+    hidden: document.hidden,
+    resume: takeResume(name),
+    hookup: {
+      name,
+      direct: mode === 'direct',
+      locks: navigator.locks,
+      newWorker: (workerName) => newWorker(workerUrl, workerName),
+      newDirect,
+    },
+    ended() {
+      lines.delete(name);
+      unwatch();
+    },
+  });
+  lines.set(name, line);
+  const unwatch = watchPage({
+    hide: () => keepResume(name, line.park()),
+    show: () => {
+      takeResume(name);
+      line.unpark();
+    },
+    visibility: (hidden) => line.hide(hidden),
+    wake: () => line.wake(),
+  });
+  return line;
+}
+
+/** The worker's file lies beside main.js; its version in the URL keeps two builds apart, and old ones out of the cache. */
+function workerBeside() {
+  const url = new URL('../worker.js', import.meta.url);
+  url.searchParams.set('v', VERSION);
+  return url;
+}
+
+/**
+ * @param {URL} url
+ * @param {string} name
+ */
+function newWorker(url, name) {
+  if (typeof SharedWorker !== 'function') throw new Error('there are none here');
+  // With `extendedLifetime` a reload of the only tab keeps the socket. Every tab must ask alike, and others ignore it.
+  return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
+}
+
+async function newDirect() {
+  // Loaded only where it is needed: in shared mode all this lives in the worker.
+  const { openExchange } = await import('./exchange.js');
+  const board = await openExchange({ mode: 'direct', named: true });
+  const { port1, port2 } = new MessageChannel();
+  board.connect(port1);
+  return port2;
+}
+
+const wantsDebug = () => new URLSearchParams(location.search).has('debug');
+
+/** @param {{ at: number, what: string }} entry */
+function mirror({ at, what }) {
+  console.debug(`[partyline ${new Date(at).toISOString().slice(11, 23)}] ${what}`);
+}
+
+/**
+ * What a reload needs to resume the line, where the worker dies with its only tab. It lies in the session storage from
+ * the page's end to its next beginning only: a duplicated tab copies that storage, and must not resume its sibling's line.
+ *
+ * @param {string} name
+ * @param {{ line: string, key: string, inbox: number } | null} resume
+ */
+function keepResume(name, resume) {
+  try {
+    if (resume) sessionStorage.setItem(name, JSON.stringify(resume));
+  } catch {
+    // No storage, no resuming: the line starts anew.
+  }
+}
+
+/** @param {string} name */
+function takeResume(name) {
+  try {
+    const text = sessionStorage.getItem(name);
+    sessionStorage.removeItem(name);
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Tells the server how much this socket has brought us, so that it sends more.
+ *
+ * The server keeps a window of characters unacknowledged. An ack goes out for every so many characters, and a second
+ * after the last message, when the rest is told too.
+ */
+export class Credit {
+  #every;
+  #clock;
+  #ack;
+  #heard = 0;
+  #acked = 0;
+  /** @type {(() => void) | null} */
+  #cancel = null;
+
+  /**
+   * @param {object} options
+   * @param {number} options.every  characters
+   * @param {import('./clock.js').Clock} options.clock
+   * @param {(characters: number) => void} options.ack  told the total heard on this socket
+   */
+  constructor({ every, clock, ack }) {
+    this.#every = every;
+    this.#clock = clock;
+    this.#ack = ack;
+  }
+
+  /** @param {number} characters  of one whole WebSocket message that was handed on */
+  heard(characters) {
+    this.#heard += characters;
+    if (this.#heard - this.#acked >= this.#every) this.#tell();
+    else this.#cancel ??= this.#clock.after(1_000, () => this.#tell());
+  }
+
+  stop() {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #tell() {
+    this.stop();
+    this.#acked = this.#heard;
+    this.#ack(this.#heard);
+  }
+}

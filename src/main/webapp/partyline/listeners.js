@@ -1,0 +1,56 @@
+/**
+ * Who wants to hear what: `on` returns its own undo. A listener that throws never keeps another from hearing; what it
+ * threw is reported as if it had been thrown in an event handler.
+ *
+ * @template {(...args: any[]) => void} Listener
+ */
+export class Listeners {
+  /** @type {Map<string, Set<{ fn: Listener }>>} */
+  #byName = new Map();
+  #report;
+
+  /** @param {(error: unknown) => void} [report] */
+  constructor(report = globalThis.reportError ?? console.error) {
+    this.#report = report;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Listener} fn
+   * @returns {() => void} stops listening
+   */
+  on(name, fn) {
+    // The same function twice is two listeners, each with an undo of its own.
+    const listener = { fn };
+    const listeners = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#byName.get(name) === listeners) this.#byName.delete(name);
+    };
+  }
+
+  /**
+   * @param {string} name
+   * @param {Parameters<Listener>} args
+   */
+  emit(name, ...args) {
+    for (const { fn } of [...(this.#byName.get(name) ?? [])]) this.run(fn, ...args);
+  }
+
+  /**
+   * @param {Listener} fn
+   * @param {Parameters<Listener>} args
+   */
+  run(fn, ...args) {
+    try {
+      fn(...args);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  clear() {
+    this.#byName.clear();
+  }
+}

@@ -1,0 +1,135 @@
+import { LineError } from './errors.js';
+
+/** How much a tab holds back while it has no switchboard to give it to. */
+const MAX_WAITING = 256;
+const MAX_CHARS = 1 << 20;
+
+/**
+ * A tab's calls that are not settled yet. Each settles exactly once: by its answer, an error, its timeout or its signal.
+ *
+ * @typedef {import('./frames.js').Frame} Frame
+ *
+ * @typedef {object} Pending
+ * @property {Frame} frame  what to say to the switchboard
+ * @property {boolean} said
+ * @property {number} [id]  the wire's, once it was sent under one
+ * @property {number} chars
+ * @property {(frame: Frame) => void} settle
+ * @property {(error: unknown) => void} fail
+ */
+export class PendingCalls {
+  #clock;
+  #say;
+  #withdraw;
+  /** @type {Map<number, Pending>} */
+  #calls = new Map();
+  #n = 0;
+
+  /**
+   * @param {object} options
+   * @param {import('./clock.js').Clock} options.clock
+   * @param {(frame: Frame) => boolean} options.say  false when there is nobody to say it to yet
+   * @param {(n: number) => void} options.withdraw  nobody waits for this call any more
+   */
+  constructor({ clock, say, withdraw }) {
+    this.#clock = clock;
+    this.#say = say;
+    this.#withdraw = withdraw;
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {object} [options]
+   * @param {number} [options.timeout]  milliseconds; `Infinity` waits for ever
+   * @param {AbortSignal} [options.signal]
+   * @param {string} [options.what]  for the timeout's text
+   * @returns {Promise<Frame>} the answer
+   */
+  call(frame, { timeout = Infinity, signal, what = 'this' } = {}) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const chars = frame.value?.length ?? 0;
+      this.#makeRoom(chars);
+      const n = ++this.#n;
+      const giveUp = (/** @type {unknown} */ error) => {
+        if (!this.#calls.has(n)) return;
+        this.#withdraw(n);
+        call.fail(error);
+      };
+      const cancel =
+        timeout === Infinity
+          ? () => {}
+          : this.#clock.after(timeout, () =>
+              giveUp(new LineError('timeout', `${what} was not answered within ${timeout} ms`, { retryable: true })),
+            );
+      const abort = () => giveUp(signal?.reason);
+      signal?.addEventListener('abort', abort);
+      const end = () => {
+        this.#calls.delete(n);
+        cancel();
+        signal?.removeEventListener('abort', abort);
+      };
+      /** @type {Pending} */
+      const call = {
+        frame: { ...frame, n },
+        said: false,
+        chars,
+        settle(answer) {
+          end();
+          if (answer.error) reject(LineError.from(answer.error));
+          else resolve(answer);
+        },
+        fail(error) {
+          end();
+          reject(error);
+        },
+      };
+      this.#calls.set(n, call);
+      call.said = this.#say(call.frame);
+    });
+  }
+
+  /** @param {Frame} answer  with `re` */
+  settle(answer) {
+    this.#calls.get(answer.re)?.settle(answer);
+  }
+
+  /** @param {Frame} frame  tells the wire's id of a call */
+  sent({ n, id }) {
+    const call = this.#calls.get(n);
+    if (call) call.id = id;
+  }
+
+  /** What a switchboard that does not know us must hear of: what an earlier one was told and has not answered. */
+  claims() {
+    return [...this.#calls.values()]
+      .filter(({ said, frame }) => said && (frame.type === '$send' || frame.type === '$publish'))
+      .map(({ frame, id }) => ({ n: frame.n, id, frame }));
+  }
+
+  /** There is a switchboard: says what waits, and asks again what it cannot know. */
+  welcomed() {
+    for (const call of this.#calls.values()) {
+      const restated = call.frame.type === '$join' || call.frame.type === '$inspect';
+      if (!call.said || restated) call.said = this.#say(call.frame);
+    }
+  }
+
+  /** @param {unknown} error */
+  failAll(error) {
+    for (const call of [...this.#calls.values()]) call.fail(error);
+  }
+
+  /** @param {number} chars */
+  #makeRoom(chars) {
+    let waiting = 0;
+    let sum = chars;
+    for (const call of this.#calls.values()) {
+      if (call.said) continue;
+      waiting++;
+      sum += call.chars;
+    }
+    if (waiting < MAX_WAITING && sum <= MAX_CHARS) return;
+    throw new LineError('queue_full', `${waiting} messages of this tab wait already; wait for them`, { retryable: true });
+  }
+}

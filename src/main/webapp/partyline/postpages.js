@@ -1,0 +1,85 @@
+import { isTabId } from './frames.js';
+
+/** How many ports of such pages are kept: they never say goodbye, and nothing tells us that they are gone. */
+const MAX_PORTS = 256;
+
+/**
+ * Pages in the style of the post that Partyline grew out of, served in its shapes: they say `{from, data}` to the
+ * worker's port with no hello, hear `{type: "WSState", state}` and `{type: "message", data}`, and listen for what is for
+ * everyone on the BroadcastChannel `WebSocketChannel`.
+ *
+ * Every port is one of theirs until it says `$hello`. Such a page cannot be asked whether it lives, so the longest silent
+ * ones make room when there are too many; a page that speaks again is known again.
+ */
+export class PostPages {
+  #channel;
+  /** @type {Set<MessagePort>} the longest silent first */
+  #ports = new Set();
+  /** @type {Map<string, MessagePort>} */
+  #pages = new Map();
+
+  /** @param {Pick<BroadcastChannel, 'postMessage'> | undefined} channel  none in direct mode: each tab would broadcast */
+  constructor(channel) {
+    this.#channel = channel;
+  }
+
+  /** The tab ids that these pages gave themselves, as far as they can be told to the server. */
+  ids() {
+    return [...this.#pages.keys()].filter(isTabId);
+  }
+
+  /** How many pages have spoken. */
+  get size() {
+    return this.#pages.size;
+  }
+
+  /** @param {MessagePort} port */
+  add(port) {
+    this.#ports.delete(port);
+    this.#ports.add(port);
+    const [oldest] = this.#ports;
+    if (this.#ports.size > MAX_PORTS && oldest) this.remove(oldest);
+  }
+
+  /** @param {MessagePort} port  that said `$hello`, or makes room */
+  remove(port) {
+    this.#ports.delete(port);
+    for (const [id, other] of this.#pages) if (other === port) this.#pages.delete(id);
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {unknown} from
+   * @returns {boolean} whether this is a page we had not heard of
+   */
+  spoke(port, from) {
+    this.add(port);
+    if (typeof from !== 'string') return false;
+    const known = this.#pages.has(from);
+    this.#pages.set(from, port);
+    return !known;
+  }
+
+  /** @param {number} state  as a WebSocket's `readyState` */
+  state(state) {
+    const message = { type: 'WSState', state };
+    for (const port of this.#ports) port.postMessage(message);
+    this.#channel?.postMessage(message);
+  }
+
+  /**
+   * Hands a frame to the page that it names.
+   * @param {import('./frames.js').Frame} frame
+   * @returns {boolean} false when there is no such page
+   */
+  deliver(frame) {
+    const port = this.#pages.get(/** @type {string} */ (frame.from));
+    port?.postMessage({ type: 'message', data: frame });
+    return port !== undefined;
+  }
+
+  /** @param {import('./frames.js').Frame} frame  for everyone */
+  broadcast(frame) {
+    this.#channel?.postMessage({ type: 'message', data: frame });
+  }
+}

@@ -1,0 +1,476 @@
+import { Calls } from './calls.js';
+import { systemClock } from './clock.js';
+import { Diary } from './diary.js';
+import { LineError } from './errors.js';
+import { isEverybodys, withoutPlace, write } from './frames.js';
+import { HouseRules } from './houserules.js';
+import { Outbox } from './outbox.js';
+import { Pace } from './pace.js';
+import { PostPages } from './postpages.js';
+import { Presence } from './presence.js';
+import { Tokens } from './tokens.js';
+import { Topics } from './topics.js';
+import { VERSION } from './version.js';
+import { Wire } from './wire.js';
+
+/** How long the line waits for another tab after the last one, in milliseconds, so that a reload fits inside. */
+const GRACE = 5_000;
+/** How many calls of one tab may be unanswered; the next wait in the outbox. */
+const MAX_OUT = 64;
+/** Characters that may wait inside the socket before we stop filling it. */
+const HIGH_WATER = 1 << 20;
+
+/**
+ * The worker's half: which tab listens to what, and who gets what comes down the wire.
+ *
+ * It runs in the shared worker, or inside the page in direct mode, and cannot tell the difference: a tab is a port. What
+ * tabs say is in houserules.js; what a page in the style of the post says is in postpages.js; here is what joins them to
+ * the wire.
+ *
+ * @typedef {import('./frames.js').Frame} Frame
+ * @typedef {import('./tab.js').Tab} Tab
+ */
+export class Switchboard {
+  /** @type {Map<string, Tab>} */
+  tabs = new Map();
+  /** @type {Wire | null} */
+  wire = null;
+  /** What was counted, for `inspect`. */
+  counts = { toNobody: 0, badFrames: 0 };
+  /** Of the last welcome. @type {Record<string, number>} */
+  limits = { message: 65_536 };
+  #options;
+  #clock;
+  #rules;
+  #pace;
+  /** @type {Set<Tab>} those with something to get in the next burst */
+  #due = new Set();
+  #flushing = false;
+  #cancelRest = () => {};
+  /** @type {(() => void) | null} */
+  #cancelDrain = null;
+  /** @type {string | undefined} */
+  #user;
+  #welcomes = 0;
+
+  /**
+   * @param {object} options
+   * @param {string} options.instance  a name that no other run of a worker has
+   * @param {'shared' | 'direct'} options.mode
+   * @param {string} [options.url]  of the endpoint, for pages that do not say it
+   * @param {boolean} [options.named]  whether our own tabs made this worker, and not pages in the style of the post
+   * @param {string} [options.lock]  the name of the lock that this worker holds while it lives
+   * @param {LockManager} [options.locks]
+   * @param {Pick<BroadcastChannel, 'postMessage'>} [options.channel]
+   * @param {typeof WebSocket} [options.WebSocket]
+   * @param {import('./clock.js').Clock} [options.clock]
+   * @param {() => number} [options.random]
+   */
+  constructor(options) {
+    const clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.#clock = clock;
+    this.#pace = new Pace(clock);
+    this.diary = new Diary(clock);
+    this.outbox = new Outbox({ clock });
+    this.calls = new Calls();
+    this.tokens = new Tokens(clock);
+    this.pages = new PostPages(options.channel);
+    this.topics = new Topics({
+      clock,
+      server: { join: (topic, at) => this.#joinTopic(topic, at), leave: (topic) => this.#leaveTopic(topic) },
+    });
+    this.presence = new Presence({
+      clock,
+      locks: options.locks,
+      gone: (tab, how) => this.gone(tab, how),
+      ping: (tab) => this.tell(tab, { type: '$ping' }),
+    });
+    this.#rules = new HouseRules(this, clock);
+    this.diary.note(`switchboard ${options.instance} (${options.mode}, version ${VERSION})`);
+    this.diary.mirrorTo((entry) => {
+      for (const tab of this.tabs.values()) if (tab.debug) this.tell(tab, { type: '$log', entry });
+    });
+  }
+
+  get instance() {
+    return this.#options.instance;
+  }
+
+  get lock() {
+    return this.#options.lock;
+  }
+
+  /**
+   * A page plugged in. It is told the state at once, and which worker this is: some browsers start a worker anew on the
+   * ports of its predecessor, and only a new name gives that away.
+   * @param {MessagePort} port
+   */
+  connect(port) {
+    this.pages.add(port);
+    port.onmessage = (event) => this.#said(port, event.data);
+    const { instance, named } = this.#options;
+    port.postMessage({ type: 'WSState', state: this.wire?.readyState ?? 0, ...(named && { worker: instance }) });
+  }
+
+  /** Opens the wire to the endpoint that pages get who name none. */
+  startDefault() {
+    // A wire that was told to stay away stays away: only a page that is opened anew tries again.
+    if (this.#options.url && (!this.wire || this.wire.resting)) this.start(this.#options.url);
+  }
+
+  /**
+   * @param {string} url
+   * @param {import('./wire.js').Resume} [resume]
+   */
+  start(url, resume) {
+    this.#cancelRest();
+    const { WebSocket, random } = this.#options;
+    this.wire ??= new Wire({
+      url,
+      WebSocket,
+      random,
+      clock: this.#clock,
+      diary: this.diary,
+      owner: {
+        token: (reason) => this.tokens.get(() => [...this.tabs.values()], reason, (tab, frame) => this.tell(tab, frame)),
+        greeting: () => ({ tabs: this.#tabIds(), topics: this.topics.positions() }),
+        welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
+        heard: (frame, chars, inbox) => this.#heard(frame, chars, inbox),
+        dropLargest: () => this.calls.dropLargest(),
+        changed: (status) => this.#changed(status),
+      },
+    });
+    if (resume) this.wire.adopt(resume);
+    this.wire.start();
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {any} data
+   */
+  #said(port, data) {
+    if (typeof data?.type === 'string' && data.type.startsWith('$')) this.#rules.hear(port, data);
+    else if (data !== null && typeof data === 'object') this.#postPageSaid(port, data);
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {Frame} data
+   */
+  #postPageSaid(port, data) {
+    if (this.pages.spoke(port, data.from)) this.tabChanged(data.from, 'open');
+    this.startDefault();
+    const refuse = (/** @type {LineError} */ error) =>
+      port.postMessage({ type: 'message', data: { from: data.from, error: error.toJSON() } });
+    let text = '';
+    try {
+      text = JSON.stringify({ data });
+    } catch (error) {
+      refuse(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
+      return;
+    }
+    this.mail(`page:${data.from}`, { chars: text.length, refuse, post: () => this.say(text) });
+  }
+
+  /**
+   * Puts a letter in the outbox, or refuses it at once where waiting is no use.
+   * @param {string} sender
+   * @param {Omit<import('./outbox.js').Letter, 'until'>} letter
+   */
+  mail(sender, letter) {
+    if (this.wire?.status.state === 'closed') letter.refuse(new LineError('closed', this.#why()));
+    else if (letter.chars > this.limits.message) {
+      const text = `the message has ${letter.chars} characters, at most ${this.limits.message} may be sent`;
+      letter.refuse(new LineError('too_large', text));
+    } else {
+      this.outbox.add(sender, { ...letter, until: this.#clock.now() + 60_000 });
+      this.drain();
+    }
+  }
+
+  /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */
+  drain() {
+    this.#cancelDrain?.();
+    this.#cancelDrain = null;
+    if (this.wire?.status.state !== 'open') return;
+    const wire = this.wire;
+    this.outbox.drain((sender) => this.calls.outOf(sender) < MAX_OUT && this.#pace.free && wire.backlog < HIGH_WATER);
+    if (this.outbox.size === 0) return;
+    // Replies bring us back here as well; time has to where only time helps.
+    const wait = wire.backlog >= HIGH_WATER ? 50 : this.#pace.wait;
+    if (wait > 0) this.#cancelDrain = this.#clock.after(wait, () => this.drain());
+  }
+
+  /**
+   * @param {string} text  one message of a tab
+   * @returns {boolean}
+   */
+  say(text) {
+    const said = this.wire?.say(text) ?? false;
+    if (said) this.#pace.spend();
+    return said;
+  }
+
+  /**
+   * Something for one tab, in its next burst.
+   * @param {Tab} tab
+   * @param {Frame} frame
+   * @param {number} [chars]
+   */
+  tell(tab, frame, chars) {
+    tab.tell(frame, chars);
+    this.due(tab);
+  }
+
+  /** @param {Tab} tab  has something new to read */
+  due(tab) {
+    this.#due.add(tab);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After everything that this one event brings: that is the burst.
+    queueMicrotask(() => {
+      this.#flushing = false;
+      const due = [...this.#due];
+      this.#due.clear();
+      for (const one of due) one.flush(this.topics.ring);
+    });
+  }
+
+  /**
+   * The server hears of a tab's life. While the wire is closed the next greeting tells it.
+   * @param {unknown} id
+   * @param {'open' | 'hidden' | 'visible' | 'gone'} state
+   */
+  tabChanged(id, state) {
+    this.wire?.say(JSON.stringify({ type: '$tab', from: id, state }));
+    const tabs = [...this.tabs.values()];
+    if (this.wire) this.wire.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
+  }
+
+  /**
+   * A tab is gone, however it went.
+   * @param {Tab} tab
+   * @param {string} how
+   */
+  gone(tab, how) {
+    if (this.tabs.get(tab.id) !== tab) return;
+    this.tabs.delete(tab.id);
+    tab.port.onmessage = null;
+    tab.port.close();
+    this.presence.forget(tab);
+    this.topics.forget(tab);
+    this.outbox.forget(tab.id);
+    this.calls.forget(tab.id);
+    this.tokens.forget(tab);
+    this.#due.delete(tab);
+    this.diary.note(`tab ${tab.id} is gone: ${how}`);
+    this.tabChanged(tab.id, 'gone');
+    this.tellStatus();
+    this.drain();
+    if (this.tabs.size > 0 || this.pages.size > 0) return;
+    this.#cancelRest = this.#clock.after(GRACE, () => {
+      this.wire?.bye('the last tab is gone');
+      this.topics.clear();
+    });
+  }
+
+  /** Every tab hears how the line is. */
+  tellStatus() {
+    for (const tab of this.tabs.values()) this.tell(tab, { type: '$status', status: this.status() });
+  }
+
+  /** How the line is, as tabs see it. */
+  status() {
+    const { state, code, reason, retryAt } = this.wire?.status ?? { state: 'connecting' };
+    const { mode } = this.#options;
+    const user = state === 'open' ? this.#user : undefined;
+    return { state, mode, code, reason, retryAt, user, tabs: this.tabs.size + this.pages.size };
+  }
+
+  /**
+   * Closes for every tab: somebody logged out.
+   * @param {string} reason
+   */
+  closeEverywhere(reason) {
+    this.wire?.bye(reason);
+    this.topics.clear();
+    for (const tab of this.tabs.values()) tab.cursors.clear();
+  }
+
+  /** What `line.inspect()` shows. */
+  inspect() {
+    return {
+      version: VERSION,
+      worker: this.instance,
+      url: this.wire?.url,
+      line: this.wire?.resume?.line,
+      status: this.status(),
+      tabs: [...this.tabs.values()].map((tab) => tab.describe()),
+      pages: this.pages.ids(),
+      topics: this.topics.describe(),
+      waiting: this.outbox.size,
+      unanswered: this.calls.size,
+      limits: this.limits,
+      counts: this.counts,
+      log: this.diary.entries(),
+    };
+  }
+
+  #why() {
+    const { code, reason } = this.wire?.status ?? {};
+    return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
+  }
+
+  #tabIds() {
+    return [...this.tabs.keys(), ...this.pages.ids()];
+  }
+
+  /**
+   * @param {string} topic
+   * @param {import('./frames.js').Position | null} at
+   */
+  #joinTopic(topic, at) {
+    if (this.wire?.status.state !== 'open') return;
+    const answered = (/** @type {Frame} */ { value, error }) =>
+      error ? this.topics.refused(topic, LineError.from(error)) : this.topics.joined(topic, value);
+    this.#ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), (reply) => {
+      answered(reply);
+      for (const tab of this.tabs.values()) this.due(tab);
+    });
+  }
+
+  /** @param {string} topic */
+  #leaveTopic(topic) {
+    this.#ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {});
+  }
+
+  /**
+   * The switchboard's own calls pass the outbox by: the greeting says the same again after a drop.
+   * @param {(id: number) => string} write
+   * @param {(reply: Frame) => void} answered
+   */
+  #ask(write, answered) {
+    if (this.wire?.status.state !== 'open') return;
+    this.wire.say(this.calls.take({ ours: true, chars: 0, write, answered, failed: () => {} }));
+  }
+
+  /**
+   * @param {import('./frames.js').Welcome} welcome
+   * @param {boolean} lostReplies
+   */
+  #welcomed(welcome, lostReplies) {
+    this.limits = { ...this.limits, ...welcome.limits };
+    this.#pace.set(this.limits.rate, this.limits.burst);
+    const changed = this.#welcomes++ > 0 && welcome.user !== this.#user;
+    this.#user = welcome.user;
+    if (changed) {
+      this.diary.note('another user is logged in: what waited is refused');
+      const error = new LineError('user_changed', 'somebody else is logged in now; it was not sent in their name');
+      this.outbox.refuseAll(error);
+      this.calls.failAll(error);
+      this.topics.startOver(welcome.topics);
+    }
+    for (const text of this.calls.welcomed(welcome, lostReplies)) this.wire?.say(text);
+    for (const [name, place] of Object.entries(welcome.topics)) {
+      this.topics.joined(name, place);
+      if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
+    }
+    // A topic that the welcome does not name was not joined: asking for it alone tells why.
+    for (const [name, at] of Object.entries(this.topics.positions())) {
+      if (!welcome.topics[name] && !isEverybodys(name)) this.#joinTopic(name, at);
+    }
+    const { line, key } = welcome;
+    for (const tab of this.tabs.values()) this.tell(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
+    this.#rules.welcomed(welcome);
+  }
+
+  /** @param {import('./wire.js').WireStatus} status */
+  #changed(status) {
+    this.pages.state(this.wire?.readyState ?? 0);
+    this.tellStatus();
+    if (status.state === 'open') this.drain();
+    if (status.state !== 'closed') return;
+    const error = new LineError('closed', this.#why());
+    this.outbox.refuseAll(error);
+    this.calls.failAll(error);
+    if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {number} chars
+   * @param {number} inbox  how many frames the line's inbox has brought, this one included
+   */
+  #heard(frame, chars, inbox) {
+    if (frame.type === '$gap') {
+      if (frame.topic && frame.at) for (const tab of this.topics.gap(frame.topic, frame.at)) this.due(tab);
+    } else if (frame.topic !== undefined) {
+      const tabs = this.topics.heard(frame, chars);
+      if (!tabs) return;
+      for (const tab of tabs) this.due(tab);
+      if (isEverybodys(frame.topic)) this.pages.broadcast(withoutPlace(frame));
+    } else if (frame.type?.startsWith('$')) {
+      this.counts.badFrames++;
+    } else if (frame.re !== undefined) {
+      if (!this.calls.settle(frame)) this.counts.toNobody++;
+      this.drain();
+    } else if (frame.from !== undefined) {
+      const tab = this.tabs.get(frame.from);
+      if (tab) this.tell(tab, { ...frame, inbox }, chars);
+      else if (!this.pages.deliver(frame)) this.counts.toNobody++;
+    } else {
+      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, inbox }, chars);
+      this.pages.broadcast(frame);
+    }
+  }
+
+  /**
+   * A message whose sender does not care: it goes now or never.
+   * @param {Parameters<typeof write>[0]} message
+   */
+  drop(message) {
+    const text = write(message);
+    if (text.length <= this.limits.message && this.#pace.free && (this.wire?.backlog ?? 0) < HIGH_WATER) this.say(text);
+  }
+
+  /**
+   * A tab's message or publish, as a letter that becomes a call when it is posted.
+   * @param {Tab} tab
+   * @param {{ n: number, message: Parameters<typeof write>[0], harmless?: boolean }} what
+   */
+  request(tab, { n, message, harmless }) {
+    const call = this.call(tab, { n, message, harmless });
+    // Ids have at most sixteen digits.
+    const chars = call.write(Number.MAX_SAFE_INTEGER).length;
+    this.mail(tab.id, {
+      n,
+      chars,
+      refuse: call.failed,
+      post: () => this.wire?.status.state === 'open' && this.say(this.calls.take({ ...call, chars })),
+    });
+  }
+
+  /**
+   * @param {Tab} tab
+   * @param {{ n: number, message: Parameters<typeof write>[0], harmless?: boolean }} what
+   * @returns {import('./calls.js').Call & { n: number }}
+   */
+  call({ id: tabId }, { n, message, harmless }) {
+    // The tab may have said hello anew by the time of the answer: whoever bears its id then is told.
+    const tell = (/** @type {Frame} */ frame) => {
+      const tab = this.tabs.get(tabId);
+      if (tab) this.tell(tab, frame);
+    };
+    return {
+      n,
+      tab: tabId,
+      chars: 0,
+      harmless,
+      write: (id) => write(message, id),
+      numbered: (id) => tell({ type: '$sent', n, id }),
+      answered: ({ from: _from, ...reply }) => tell({ ...reply, re: n }),
+      failed: (error) => tell({ re: n, error: error.toJSON() }),
+    };
+  }
+}
