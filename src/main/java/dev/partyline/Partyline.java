@@ -1,0 +1,236 @@
+package dev.partyline;
+
+import dev.partyline.endpoint.Exchange;
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Dispatcher;
+import dev.partyline.handler.Handler;
+import dev.partyline.handler.Handlers;
+import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.LineListener;
+import dev.partyline.handler.TokenVerifier;
+import dev.partyline.line.Line;
+import dev.partyline.line.Lines;
+import dev.partyline.topic.Retention;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.FrameReader;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.Names;
+import jakarta.servlet.ServletContext;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * One WebSocket per browser, however many tabs: what an application says to it and hears from it.
+ *
+ * <p>There is one for each web application, made when it is first asked for and stopped with the application. All methods may be called by any thread and none of them
+ * blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; whatever is none is refused with an {@link IllegalArgumentException}.
+ */
+public final class Partyline {
+
+    private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
+    private static final String ATTRIBUTE = Partyline.class.getName();
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    private final Settings settings;
+    private final LongSupplier nanoTime = System::nanoTime;
+    private final JsonValues json = new JsonValues();
+    private final Handlers handlers = new Handlers();
+    private final Dispatcher dispatcher;
+    private final Topics topics;
+    private final Lines lines;
+    private final Exchange exchange;
+    private final ScheduledThreadPoolExecutor clock;
+    private volatile AccessPolicy policy = AccessPolicy.CLOSED;
+    private volatile Optional<TokenVerifier> verifier = Optional.empty();
+
+    private Partyline(Settings settings) {
+        this.settings = settings;
+        this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
+        this.topics = new Topics(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
+        this.lines = new Lines(settings.lines(), topics, settings.operators(), nanoTime, new LineNews(dispatcher));
+        this.exchange = new Exchange(new FrameReader(settings.json()), lines, topics, dispatcher, settings.conversation(), nanoTime,
+            () -> policy, () -> verifier);
+        this.clock = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "partyline-clock");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * The Partyline of a web application, started by the first call.
+     *
+     * @throws IllegalArgumentException if a setting has a value that is not allowed
+     * @throws IllegalStateException    if another application that shares Partyline's classes runs one
+     */
+    public static Partyline of(ServletContext context) {
+        synchronized (Partyline.class) {
+            Partyline known = (Partyline) context.getAttribute(ATTRIBUTE);
+            if (known != null) {
+                return known;
+            }
+            Partyline made = new Partyline(Settings.of(context));
+            made.start();
+            context.setAttribute(ATTRIBUTE, made);
+            return made;
+        }
+    }
+
+    /** The one that runs, if any. */
+    static Optional<Partyline> running(ServletContext context) {
+        return Optional.ofNullable((Partyline) context.getAttribute(ATTRIBUTE));
+    }
+
+    private void start() {
+        exchange.open();
+        lines.start();
+        Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
+        every(plainAfter.compareTo(SWEEP) < 0 ? plainAfter : SWEEP, exchange::sweep);
+        every(SWEEP, dispatcher::sweep);
+        every(SWEEP, lines::sweep);
+        // A line that comes back in time must find the topics it had.
+        Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
+        every(SWEEP, () -> topics.sweep(idle));
+        LOG.log(System.Logger.Level.INFO, "Partyline is ready: {0} operators{1}", settings.operators(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
+    }
+
+    private void every(Duration period, Runnable task) {
+        clock.scheduleWithFixedDelay(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "a sweep failed", e);
+            }
+        }, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Says goodbye on every line, closes all sockets and ends all threads. Called when the web application is stopped. */
+    void stop(ServletContext context) {
+        context.removeAttribute(ATTRIBUTE);
+        exchange.close();
+        clock.shutdownNow();
+        try {
+            lines.stop();
+            dispatcher.stop();
+            clock.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        json.close();
+        LOG.log(System.Logger.Level.INFO, "Partyline has stopped");
+    }
+
+    /**
+     * Handles messages of one type.
+     *
+     * @param value what JSON-B makes of a message's value; {@link dev.partyline.wire.RawJson} for the JSON as it came
+     * @throws IllegalStateException if the type has a handler
+     */
+    public <T> Partyline on(String type, Class<T> value, Handler<T> handler) {
+        handlers.on(type, value, handler);
+        return this;
+    }
+
+    /** Handles what no other handler takes, untyped messages too. */
+    public <T> Partyline onOthers(Class<T> value, Handler<T> handler) {
+        handlers.onOthers(value, handler);
+        return this;
+    }
+
+    /** Hears of lines and tabs that come and go. */
+    public Partyline listen(LineListener listener) {
+        dispatcher.listen(listener);
+        return this;
+    }
+
+    /** Says who may send, join and publish. Until then everyone may send, and nobody join or publish. */
+    public Partyline policy(AccessPolicy policy) {
+        this.policy = policy;
+        return this;
+    }
+
+    /** Says whose a token is. Until then tokens are not looked at, and a line's user is whoever the container logged in. */
+    public Partyline tokens(TokenVerifier verifier) {
+        this.verifier = Optional.of(verifier);
+        return this;
+    }
+
+    /**
+     * Says how much is kept of some topics, for those made from now on.
+     *
+     * @param pattern a topic's name, or the beginning of one followed by {@code *}; of several patterns that fit, the latest counts
+     */
+    public Partyline retain(String pattern, Retention retention) {
+        topics.retain(pattern, retention);
+        return this;
+    }
+
+    /** A topic to publish to. */
+    public TopicHandle topic(String name) {
+        return new TopicHandle(Names.requireTopic(name), topics, json, nanoTime);
+    }
+
+    /**
+     * Sends a message to one tab.
+     *
+     * @return false if no line of this server has this tab
+     */
+    public boolean toTab(String tab, String type, Object value) {
+        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), json.write(value));
+        Optional<Line> line = lines.ofTab(tab);
+        line.ifPresent(known -> known.tell(frame));
+        return line.isPresent();
+    }
+
+    /**
+     * Sends a message to every tab of one line.
+     *
+     * @return false if this server has no such line
+     */
+    public boolean toLine(String line, String type, Object value) {
+        return toLine(line, FrameWriter.message(Optional.empty(), Names.requireType(type), json.write(value)));
+    }
+
+    /**
+     * Sends an object as it is, in the post's untyped shape, to every tab of one line.
+     *
+     * @param object what JSON-B writes as an object; none of its members may be one that Partyline uses
+     */
+    public boolean toLine(String line, Object object) {
+        return toLine(line, FrameWriter.untyped(json.write(object)));
+    }
+
+    private boolean toLine(String id, String frame) {
+        Optional<Line> line = lines.get(id);
+        line.ifPresent(known -> known.tell(frame));
+        return line.isPresent();
+    }
+
+    /** Sends a message to every tab of a user, in whichever browsers, now or within the time that a topic's messages are kept. */
+    public void toUser(String user, String type, Object value) {
+        new TopicHandle(Topics.ofUser(user), topics, json, nanoTime).publish(type, value);
+    }
+
+    /** Sends a message to every tab of every line. */
+    public void toAll(String type, Object value) {
+        new TopicHandle(Topics.EVERYONE, topics, json, nanoTime).publish(type, value);
+    }
+
+    /** Which settings are in force. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** How many lines there are, open and held. */
+    public int lines() {
+        return lines.count();
+    }
+
+    /** How many tabs share them. */
+    public int tabs() {
+        return lines.tabCount();
+    }
+}

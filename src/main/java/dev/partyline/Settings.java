@@ -1,0 +1,95 @@
+package dev.partyline;
+
+import dev.partyline.endpoint.Exchange;
+import dev.partyline.handler.Dispatcher;
+import dev.partyline.line.LineLimits;
+import dev.partyline.topic.Retention;
+import dev.partyline.wire.JsonLimits;
+import jakarta.servlet.ServletContext;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Every {@link Setting}'s value, read once at the start and passed on from here as plain values. */
+public final class Settings {
+
+    private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
+
+    /**
+     * @param source gives the text of a setting where it is set
+     * @throws IllegalArgumentException for a value that is not allowed
+     */
+    Settings(Function<Setting, Optional<String>> source) {
+        for (Setting setting : Setting.values()) {
+            values.put(setting, setting.parse(source.apply(setting).map(String::strip).orElse(setting.standard())));
+        }
+        new JsonLimits(count(Setting.JSON_DEPTH), 1, 1);
+    }
+
+    static Settings of(ServletContext context) {
+        return new Settings(setting -> Optional.ofNullable(System.getProperty(setting.property()))
+            .or(() -> Optional.ofNullable(System.getenv(setting.variable())))
+            .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))));
+    }
+
+    public int count(Setting setting) {
+        return Math.toIntExact((Long) values.get(setting));
+    }
+
+    public Duration time(Setting setting) {
+        return (Duration) values.get(setting);
+    }
+
+    public boolean isOn(Setting setting) {
+        return (Boolean) values.get(setting);
+    }
+
+    public String text(Setting setting) {
+        return (String) values.get(setting);
+    }
+
+    Set<String> origins() {
+        return Arrays.stream(text(Setting.ORIGINS).split(",")).map(String::strip).filter(origin -> !origin.isEmpty()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    JsonLimits json() {
+        return new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
+    }
+
+    LineLimits lines() {
+        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
+            time(Setting.KEEP_ALIVE), time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS), count(Setting.INBOX_MESSAGES),
+            count(Setting.INBOX_CHARS), count(Setting.TABS), count(Setting.TOPICS), count(Setting.LINES), count(Setting.LINES_PER_USER),
+            count(Setting.LINES_PER_ADDRESS));
+    }
+
+    Exchange.Bounds conversation() {
+        return new Exchange.Bounds(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
+            count(Setting.TOPICS), count(Setting.WINDOW_CHARS), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
+            isOn(Setting.USER_REQUIRED), origins(), time(Setting.SILENCE).multipliedBy(2), time(Setting.SEND_WITHIN));
+    }
+
+    Dispatcher.Limits handlers() {
+        int threads = count(Setting.HANDLER_THREADS);
+        return new Dispatcher.Limits(threads > 0 ? threads : Math.max(16, 4 * processors()), count(Setting.HANDLER_WAITING),
+            count(Setting.HANDLER_WAITING_PER_TAB), time(Setting.HANDLER_WITHIN), count(Setting.INBOX_CHARS));
+    }
+
+    Retention retention() {
+        return Retention.history(count(Setting.LOG_MESSAGES), count(Setting.LOG_CHARS), time(Setting.LOG_AGE));
+    }
+
+    int operators() {
+        int operators = count(Setting.OPERATORS);
+        return operators > 0 ? operators : processors();
+    }
+
+    private static int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Dispatcher;
+import dev.partyline.handler.TokenVerifier;
+import dev.partyline.line.Lines;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.FrameReader;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What every conversation has in common: the node's lines and topics, what the application said, and the bounds.
+ *
+ * <p>A container makes endpoints by itself and tells them nothing of the application they belong to, so the one exchange of this class loader, and so of this WAR, is
+ * known here.
+ */
+public final class Exchange {
+
+    private static volatile Exchange current;
+
+    final FrameReader reader;
+    final Lines lines;
+    final Topics topics;
+    final Dispatcher dispatcher;
+    final Bounds bounds;
+    final LongSupplier nanoTime;
+    private final Supplier<AccessPolicy> policy;
+    private final Supplier<Optional<TokenVerifier>> verifier;
+    private final Set<Conversation> silent = ConcurrentHashMap.newKeySet();
+
+    /**
+     * The bounds of one conversation.
+     *
+     * @param messageChars longest WebSocket message of a client
+     * @param rate         messages a second
+     * @param burst        messages at once
+     * @param tabs         most tabs on a line, as told in the welcome
+     * @param topics       most topics of a line
+     * @param windowChars  most characters unacknowledged
+     * @param plainClients whether clients are served that say no {@code $hello}
+     * @param plainAfter   how long a client may say nothing before it is taken for a plain one
+     * @param helloWithin  how long a client may say nothing where plain ones are not served
+     * @param userRequired whether a line needs a user
+     * @param origins      origins that may connect besides the server's own
+     * @param idle         how long a container may keep a session on which nothing is said at all
+     * @param sendWithin   how long a send may take
+     */
+    public record Bounds(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, boolean plainClients, Duration plainAfter,
+                         Duration helloWithin, boolean userRequired, Set<String> origins, Duration idle, Duration sendWithin) {
+
+        /** How many characters a client may leave unacknowledged while it hears more: eight acks a window. */
+        private static final int ACKS_PER_WINDOW = 8;
+
+        /** As the welcome tells them. */
+        String json() {
+            return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + Math.max(1, windowChars / ACKS_PER_WINDOW)
+                + ",\"tabs\":" + tabs + ",\"topics\":" + topics + "}";
+        }
+    }
+
+    public Exchange(FrameReader reader, Lines lines, Topics topics, Dispatcher dispatcher, Bounds bounds, LongSupplier nanoTime,
+                    Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
+        this.reader = reader;
+        this.lines = lines;
+        this.topics = topics;
+        this.dispatcher = dispatcher;
+        this.bounds = bounds;
+        this.nanoTime = nanoTime;
+        this.policy = policy;
+        this.verifier = verifier;
+    }
+
+    /** @throws IllegalStateException if this class loader has one already: two applications that share Partyline's classes need a copy each */
+    public void open() {
+        synchronized (Exchange.class) {
+            if (current != null) {
+                throw new IllegalStateException("another application of this class loader runs Partyline: put Partyline's jar into each WAR, not where they share it");
+            }
+            current = this;
+        }
+    }
+
+    public void close() {
+        synchronized (Exchange.class) {
+            if (current == this) {
+                current = null;
+            }
+        }
+        List.copyOf(silent).forEach(Conversation::shutDown);
+    }
+
+    static Optional<Exchange> current() {
+        return Optional.ofNullable(current);
+    }
+
+    AccessPolicy policy() {
+        return policy.get();
+    }
+
+    Optional<TokenVerifier> verifier() {
+        return verifier.get();
+    }
+
+    void silent(Conversation conversation) {
+        silent.add(conversation);
+    }
+
+    void spoke(Conversation conversation) {
+        silent.remove(conversation);
+    }
+
+    /** Decides about clients that have said nothing yet. */
+    public void sweep() {
+        long now = nanoTime.getAsLong();
+        silent.forEach(conversation -> conversation.stillSilent(now));
+    }
+}

@@ -1,0 +1,80 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.wire.CloseCode;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where the container's WebSockets come in. It translates and decides nothing.
+ *
+ * <p>One instance serves all sessions; what belongs to one is in its {@link Conversation}. Nothing gets out of these methods: on some containers what does closes the
+ * session, on others it leaves it open and dead.
+ */
+@ServerEndpoint(value = "/line", configurator = Handshake.class)
+public class LineEndpoint {
+
+    private static final System.Logger LOG = System.getLogger(LineEndpoint.class.getName());
+    private static final String CONVERSATION = "partyline.conversation";
+
+    @OnOpen
+    public void onOpen(Session session, EndpointConfig config) {
+        Optional<Exchange> exchange = Exchange.current();
+        if (exchange.isEmpty()) {
+            new SessionSocket(session, Duration.ofSeconds(1)).close(CloseCode.SHUTTING_DOWN, "the application is not running");
+            return;
+        }
+        Exchange.Bounds bounds = exchange.get().bounds;
+        session.setMaxIdleTimeout(bounds.idle().toMillis());
+        Conversation conversation = new Conversation(exchange.get(), new SessionSocket(session, bounds.sendWithin()), Handshake.visitor(config));
+        session.getUserProperties().put(CONVERSATION, conversation);
+        conversation.opened();
+    }
+
+    @OnMessage
+    public void onText(String part, boolean last, Session session) {
+        Conversation conversation = conversation(session);
+        if (conversation != null) {
+            try {
+                conversation.text(part, last);
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, "a message could not be taken", e);
+                conversation.failed();
+            }
+        }
+    }
+
+    @OnMessage
+    public void onPong(PongMessage pong, Session session) {
+        Conversation conversation = conversation(session);
+        if (conversation != null) {
+            conversation.pong();
+        }
+    }
+
+    @OnClose
+    public void onClose(Session session, CloseReason reason) {
+        Conversation conversation = conversation(session);
+        if (conversation != null) {
+            conversation.closed(reason.getCloseCode().getCode());
+        }
+    }
+
+    @OnError
+    public void onError(Session session, Throwable failure) {
+        // A browser that went away without a word, mostly. The close that follows is what counts.
+        LOG.log(System.Logger.Level.DEBUG, "a session failed", failure);
+    }
+
+    private static Conversation conversation(Session session) {
+        return (Conversation) session.getUserProperties().get(CONVERSATION);
+    }
+}

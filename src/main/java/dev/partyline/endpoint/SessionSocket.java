@@ -1,0 +1,58 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.line.Socket;
+import dev.partyline.wire.CloseCode;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/** A container's WebSocket session, seen as a socket. */
+final class SessionSocket implements Socket {
+
+    private static final System.Logger LOG = System.getLogger(SessionSocket.class.getName());
+    /** RFC 6455, 5.5: a control frame carries 125 bytes, of which a close code takes two. */
+    private static final int MAX_REASON_BYTES = 123;
+
+    private final Session session;
+    private final RemoteEndpoint.Async remote;
+
+    SessionSocket(Session session, Duration sendWithin) {
+        this.session = session;
+        this.remote = session.getAsyncRemote();
+        // Some containers ignore this, so the operator has a deadline of its own.
+        remote.setSendTimeout(sendWithin.toMillis());
+    }
+
+    @Override
+    public void send(String text, Sent done) {
+        try {
+            remote.sendText(text, result -> done.done(result.isOK()));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
+            done.done(false);
+        }
+    }
+
+    @Override
+    public void ping() {
+        try {
+            remote.sendPing(ByteBuffer.allocate(0));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a ping failed", e);
+        }
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        try {
+            // Our reasons are ASCII, so characters are bytes.
+            String text = reason.length() <= MAX_REASON_BYTES ? reason : reason.substring(0, MAX_REASON_BYTES);
+            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), text));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a close failed", e);
+        }
+    }
+}

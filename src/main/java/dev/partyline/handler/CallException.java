@@ -1,0 +1,37 @@
+package dev.partyline.handler;
+
+/**
+ * How a handler says no: the asking tab's request is rejected with this code and message.
+ *
+ * <p>Any other exception rejects it with {@code failed} and a reference to the server's log, since foreign texts are not for the wire.
+ */
+public class CallException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final String code;
+    private final boolean retryable;
+
+    /**
+     * @param code    a word that programs can rely on, such as {@code out_of_stock}
+     * @param message for people, sent to the tab
+     */
+    public CallException(String code, String message) {
+        this(code, message, false);
+    }
+
+    /** @param retryable whether the same request may succeed later */
+    public CallException(String code, String message, boolean retryable) {
+        super(message);
+        this.code = code;
+        this.retryable = retryable;
+    }
+
+    public String code() {
+        return code;
+    }
+
+    public boolean retryable() {
+        return retryable;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.partyline.handler;
+
+import dev.partyline.line.Line;
+import dev.partyline.wire.ErrorCode;
+import dev.partyline.wire.Frame;
+import dev.partyline.wire.FrameWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Brings messages to their handlers and the answers to the line that asked.
+ *
+ * <p>Handlers run on a bounded pool: a tab's messages in order, tabs in parallel. When it has no room, a message is answered with {@code overloaded}; when a handler
+ * takes too long, with {@code timeout}, and what it returns later is dropped.
+ */
+public final class Dispatcher {
+
+    private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
+
+    private final Handlers handlers;
+    private final JsonValues json;
+    private final LongSupplier nanoTime;
+    private final long timeoutNanos;
+    private final int maxReplyChars;
+    private final ThreadPoolExecutor pool;
+    private final Lanes<Lane> lanes;
+    private final Set<Errand> running = ConcurrentHashMap.newKeySet();
+    private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** What is kept in order: a tab's messages, or a line's own events. */
+    private record Lane(Line line, Optional<String> tab) {
+    }
+
+    /**
+     * How much may run and wait.
+     *
+     * @param threads       handlers that run at a time
+     * @param waiting       tasks that wait for a thread
+     * @param waitingPerTab messages of one tab that wait for their turn
+     * @param timeout       how long a request may take
+     * @param maxReplyChars longest reply
+     */
+    public record Limits(int threads, int waiting, int waitingPerTab, Duration timeout, int maxReplyChars) {
+    }
+
+    public Dispatcher(Handlers handlers, JsonValues json, Limits limits, LongSupplier nanoTime) {
+        this.handlers = handlers;
+        this.json = json;
+        this.nanoTime = nanoTime;
+        this.timeoutNanos = limits.timeout().toNanos();
+        this.maxReplyChars = limits.maxReplyChars();
+        AtomicInteger number = new AtomicInteger();
+        this.pool = new ThreadPoolExecutor(limits.threads(), limits.threads(), IDLE.toMillis(), TimeUnit.MILLISECONDS,
+            new ArrayBlockingQueue<>(limits.waiting()), task -> {
+                Thread thread = new Thread(task, "partyline-handler-" + number.getAndIncrement());
+                thread.setDaemon(true);
+                return thread;
+            });
+        pool.allowCoreThreadTimeOut(true);
+        this.lanes = new Lanes<>(pool, limits.waitingPerTab());
+    }
+
+    public void listen(LineListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Tells the application of a line's life, after what was told of it before. */
+    public void tell(Line line, Consumer<LineListener> news) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        boolean told = lanes.offer(new Lane(line, Optional.empty()), () -> listeners.forEach(listener -> {
+            try {
+                news.accept(listener);
+            } catch (Throwable e) {
+                LOG.log(System.Logger.Level.ERROR, "a line listener failed", e);
+            }
+        }));
+        if (!told) {
+            LOG.log(System.Logger.Level.WARNING, "line {0}: the handlers'' pool has no room, and a line listener was not told", line.id());
+        }
+    }
+
+    /** Has a message handled. */
+    public void dispatch(Line line, Frame.Message message) {
+        Optional<Handlers.Registered<?>> handler = handlers.find(message.type());
+        if (handler.isEmpty()) {
+            refuse(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
+            return;
+        }
+        Errand errand = new Errand(line, message, nanoTime.getAsLong() + timeoutNanos);
+        running.add(errand);
+        if (!lanes.offer(new Lane(line, Optional.of(message.from())), () -> run(handler.get(), errand))) {
+            errand.fail(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
+        }
+    }
+
+    /** Whether a request waits for its answer. */
+    public boolean isRunning(Line line, long request) {
+        return running.stream().anyMatch(errand -> errand.line == line && errand.message.id().equals(OptionalLong.of(request)));
+    }
+
+    public void refuse(Line line, Frame.Message message, ErrorCode code, String text) {
+        line.tell(FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
+    }
+
+    private <T> void run(Handlers.Registered<T> handler, Errand errand) {
+        if (errand.isSettled()) {
+            return;
+        }
+        try {
+            Frame.Message message = errand.message;
+            T value = json.read(message.value(), handler.value());
+            Caller caller = new Caller(errand.line.id(), Optional.of(message.from()), errand.line.user());
+            Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
+            if (result instanceof CompletionStage<?> stage) {
+                stage.whenComplete((late, failure) -> errand.settle(late, failure));
+            } else {
+                errand.settle(result, null);
+            }
+        } catch (Throwable e) {
+            // Errors too: on some containers one that gets out leaves a socket that is open and dead.
+            errand.settle(null, e);
+        }
+    }
+
+    /** Rejects what has taken too long. */
+    public void sweep() {
+        long now = nanoTime.getAsLong();
+        for (Errand errand : running) {
+            if (now - errand.deadline > 0) {
+                errand.fail(ErrorCode.TIMEOUT, "the handler took longer than " + Duration.ofNanos(timeoutNanos).toSeconds() + " s");
+            }
+        }
+    }
+
+    public void stop() throws InterruptedException {
+        pool.shutdownNow();
+        pool.awaitTermination(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** One message on its way to a handler and back. It is answered once. */
+    private final class Errand {
+
+        private final Line line;
+        private final Frame.Message message;
+        private final long deadline;
+
+        private Errand(Line line, Frame.Message message, long deadline) {
+            this.line = line;
+            this.message = message;
+            this.deadline = deadline;
+        }
+
+        private boolean isSettled() {
+            return !running.contains(this);
+        }
+
+        private void settle(Object result, Throwable failure) {
+            if (failure == null) {
+                answer(result);
+            } else if (failure instanceof CompletionException && failure.getCause() != null) {
+                settle(null, failure.getCause());
+            } else if (failure instanceof CallException refusal) {
+                if (running.remove(this)) {
+                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), String.valueOf(refusal.getMessage()), refusal.retryable()));
+                }
+            } else if (failure instanceof JsonValues.BadValueException) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
+                fail(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
+            } else {
+                failed(failure);
+            }
+        }
+
+        private void answer(Object result) {
+            String reply;
+            try {
+                reply = reply(result == null ? Optional.empty() : Optional.of(json.write(result)));
+            } catch (RuntimeException | StackOverflowError e) {
+                failed(e);
+                return;
+            }
+            if (reply.length() > maxReplyChars) {
+                fail(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
+            } else if (running.remove(this) && !reply.isEmpty()) {
+                line.tell(reply);
+            }
+        }
+
+        /** The answer's frame; empty where a message that is no request has none. */
+        private String reply(Optional<String> value) {
+            if (message.id().isPresent()) {
+                return FrameWriter.reply(from(), message.id().getAsLong(), value);
+            }
+            if (value.isEmpty()) {
+                return "";
+            }
+            return message.envelope()
+                .map(inner -> FrameWriter.enveloped(inner, value.get()))
+                .orElseGet(() -> FrameWriter.message(from(), typeName(), value.get()));
+        }
+
+        private void failed(Throwable failure) {
+            String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(System.nanoTime() & 0xffffff);
+            LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
+            fail(ErrorCode.FAILED, "the handler failed, reference " + reference);
+        }
+
+        private void fail(ErrorCode code, String text) {
+            if (running.remove(this)) {
+                line.tell(FrameWriter.error(from(), message.id(), code, text));
+            }
+        }
+
+        private Optional<String> from() {
+            return Optional.of(message.from());
+        }
+
+        private String typeName() {
+            return message.type().orElse("message");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.partyline.handler;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/**
+ * A pool in which tasks of one key run one after the other, in order, and those of different keys in parallel.
+ *
+ * <p>Both the tasks that wait in a lane and those that wait for a thread are bounded: {@link #offer} returns false when there is no room.
+ *
+ * @param <K> what tells lanes apart
+ */
+final class Lanes<K> {
+
+    private final ThreadPoolExecutor pool;
+    private final int laneLength;
+    /** A lane is here while it has a task that waits or runs. */
+    private final ConcurrentMap<K, Queue<Runnable>> lanes = new ConcurrentHashMap<>();
+
+    Lanes(ThreadPoolExecutor pool, int laneLength) {
+        this.pool = pool;
+        this.laneLength = laneLength;
+    }
+
+    boolean offer(K key, Runnable task) {
+        boolean[] taken = {false};
+        lanes.compute(key, (k, lane) -> {
+            if (lane == null) {
+                Queue<Runnable> started = start(k, task);
+                taken[0] = started != null;
+                return started;
+            }
+            taken[0] = lane.size() < laneLength && lane.add(task);
+            return lane;
+        });
+        return taken[0];
+    }
+
+    private Queue<Runnable> start(K key, Runnable task) {
+        Queue<Runnable> lane = new ArrayDeque<>(2);
+        lane.add(task);
+        try {
+            pool.execute(() -> run(key));
+            return lane;
+        } catch (RejectedExecutionException e) {
+            return null;
+        }
+    }
+
+    /** Tasks do not throw: whoever offers them sees to that. */
+    private void run(K key) {
+        for (Runnable task = next(key); task != null; task = next(key)) {
+            task.run();
+        }
+    }
+
+    private Runnable next(K key) {
+        Runnable[] next = {null};
+        lanes.computeIfPresent(key, (k, lane) -> {
+            next[0] = lane.poll();
+            return next[0] == null ? null : lane;
+        });
+        return next[0];
+    }
+}

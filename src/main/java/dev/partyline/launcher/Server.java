@@ -1,0 +1,94 @@
+package dev.partyline.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.catalina.Context;
+import org.apache.catalina.Lifecycle;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.LifecycleState;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.scan.StandardJarScanner;
+
+/** An embedded Tomcat with one WAR in it: the server of {@code java -jar partyline.war}. */
+public final class Server {
+
+    private Server() {
+    }
+
+    /** Called by {@link Main} through its class loader; returns when the server has stopped. */
+    public static void run(Path war, Path home, String host, int port, String context) throws Exception {
+        Tomcat tomcat = start(war, home, host, port, context);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, home), "partyline-stop"));
+        System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
+            host, tomcat.getConnector().getLocalPort(), context);
+        tomcat.getServer().await();
+    }
+
+    private static Tomcat start(Path war, Path home, String host, int port, String context) throws LifecycleException, IOException {
+        Tomcat tomcat = new Tomcat();
+        tomcat.setBaseDir(home.toString());
+        Files.createDirectories(home.resolve("webapps"));
+        tomcat.setConnector(connector(host, port));
+        Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
+        webapp.setParentClassLoader(Server.class.getClassLoader());
+        StandardJarScanner scanner = new StandardJarScanner();
+        scanner.setScanClassPath(false);
+        webapp.setJarScanner(scanner);
+        webapp.addLifecycleListener(event -> {
+            // Tomcat's defaults name a JSP servlet; there is no JSP here, and no compiler for it.
+            if (event.getType().equals(Lifecycle.BEFORE_START_EVENT) && webapp.findChild("jsp") != null) {
+                webapp.removeChild(webapp.findChild("jsp"));
+                List.of("*.jsp", "*.jspx").forEach(webapp::removeServletMapping);
+            }
+        });
+        ((StandardContext) webapp).setUnpackWAR(true);
+        tomcat.start();
+        if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
+            stop(tomcat, home);
+            throw new IllegalStateException("cannot listen on " + host + ":" + port + ", is the port taken? Try --port");
+        }
+        if (webapp.getState() != LifecycleState.STARTED) {
+            stop(tomcat, home);
+            throw new IllegalStateException("the application did not start, the log above says why");
+        }
+        return tomcat;
+    }
+
+    private static Connector connector(String host, int port) {
+        Connector connector = new Connector("HTTP/1.1");
+        connector.setPort(port);
+        connector.setProperty("address", host);
+        // Browsers that lost their server come back together: without room in the queue the kernel drops them for a second or more.
+        connector.setProperty("acceptCount", "4096");
+        connector.setProperty("maxConnections", "60000");
+        return connector;
+    }
+
+    private static void stop(Tomcat tomcat, Path home) {
+        try {
+            if (tomcat.getServer().getState().isAvailable()) {
+                tomcat.stop();
+            }
+            tomcat.destroy();
+        } catch (LifecycleException e) {
+            System.err.println("Tomcat did not stop cleanly: " + e);
+        }
+        deleteTree(home);
+    }
+
+    private static void deleteTree(Path root) {
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            System.err.println("could not delete " + root + ": " + e.getMessage());
+        }
+    }
+}

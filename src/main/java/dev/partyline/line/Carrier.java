@@ -1,0 +1,109 @@
+package dev.partyline.line;
+
+/**
+ * One socket while it carries a line: what is under way on it, and the credit of its reader.
+ *
+ * <p>Belongs to the line's operator, but for the end of a send and the reader's acks, which come on the container's threads and leave word here.
+ */
+public final class Carrier implements Socket.Sent {
+
+    /** A time that has not come. */
+    static final long NEVER = Long.MIN_VALUE;
+
+    private enum Result { NONE, DELIVERED, FAILED }
+
+    final Socket socket;
+    final Window window;
+    private final Operator operator;
+    private final Line line;
+
+    /** Since when something is under way. */
+    long sendingSince = NEVER;
+    /** Since when the window is full although there is something to send. */
+    long fullSince = NEVER;
+    /** When something was last sent. */
+    long sentAt;
+    /** When the client was last heard. Any thread. */
+    private volatile long heardAt;
+    /** What {@link Window#sent} was when a WebSocket ping last left, or −1 once its pong is back. Any thread. */
+    private volatile long pingedAt = -1;
+    private volatile Result result = Result.NONE;
+
+    Carrier(Socket socket, Window window, Line line, Operator operator, long now) {
+        this.socket = socket;
+        this.window = window;
+        this.line = line;
+        this.operator = operator;
+        this.sentAt = now;
+        this.heardAt = now;
+    }
+
+    boolean isSending() {
+        return sendingSince != NEVER;
+    }
+
+    void send(String text, long now) {
+        window.send(text.length());
+        sendingSince = now;
+        sentAt = now;
+        socket.send(text, this);
+    }
+
+    /** Asks by WebSocket ping how far a client has read that knows no acks. */
+    void ping(long now) {
+        sendingSince = now;
+        sentAt = now;
+        pingedAt = window.sent();
+        operator.aside(() -> {
+            socket.ping();
+            done(true);
+        });
+    }
+
+    long heardAt() {
+        return heardAt;
+    }
+
+    boolean isPinged() {
+        return pingedAt >= 0;
+    }
+
+    @Override
+    public void done(boolean delivered) {
+        result = delivered ? Result.DELIVERED : Result.FAILED;
+        operator.call(line);
+    }
+
+    /** Operator only: takes note of a send that has ended; false if it failed. */
+    boolean settle() {
+        Result ended = result;
+        if (ended == Result.NONE) {
+            return true;
+        }
+        result = Result.NONE;
+        sendingSince = NEVER;
+        return ended == Result.DELIVERED;
+    }
+
+    /** Any thread: the client has said something. */
+    public void heard() {
+        heardAt = operator.now();
+    }
+
+    /** Any thread: the client has heard so many characters. */
+    public void acked(long chars) {
+        if (window.ack(chars)) {
+            operator.call(line);
+        }
+    }
+
+    /** Any thread: the client has read all that came before the ping. */
+    public void ponged() {
+        heard();
+        long chars = pingedAt;
+        if (chars >= 0) {
+            pingedAt = -1;
+            acked(chars);
+        }
+    }
+}

@@ -1,0 +1,513 @@
+package dev.partyline.line;
+
+import dev.partyline.topic.Log;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.ErrorCode;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.Position;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One browser's shared connection. It outlives its socket: while no socket carries it, it is held, and what it would have heard waits in the logs.
+ *
+ * <p>A line keeps no queue. It has an offset in its inbox and a cursor in each topic it joined; being sent what is new, catching up, joining with history and resuming
+ * after a drop all are one act, {@link #pass}, which moves them as far as the reader's credit goes.
+ *
+ * <p>What is marked so may be called by any thread; all else belongs to the line's operator.
+ */
+public final class Line {
+
+    private static final System.Logger LOG = System.getLogger(Line.class.getName());
+
+    private final String id;
+    private final String key;
+    private final boolean plain;
+    private final Optional<String> address;
+    private final Operator operator;
+    private final Lines lines;
+    private final LineLimits limits;
+    private final Log inbox;
+
+    /** Any thread. */
+    private final Set<String> tabs = ConcurrentHashMap.newKeySet();
+    final AtomicBoolean called = new AtomicBoolean();
+    private volatile Optional<String> user;
+    private volatile long tokenExpiresAt = Long.MAX_VALUE;
+    /** Guarded by this line's monitor. */
+    private long lastRequest;
+    private boolean claimed;
+    private boolean gone;
+
+    /** The operator's. */
+    private final Map<String, Cursor> cursors = new LinkedHashMap<>();
+    private final Queue<Cursor> pending = new ArrayDeque<>();
+    /** Null while the line is held. */
+    private Carrier carrier;
+    /** What the carrier reads first. */
+    private Optional<String> greeting = Optional.empty();
+    private boolean pingDue;
+    private boolean pongDue;
+    private long inboxSent;
+    private boolean ready;
+    private long heldSince;
+
+    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, Operator operator, Lines lines, LineLimits limits) {
+        this.id = id;
+        this.key = key;
+        this.plain = plain;
+        this.address = address;
+        this.user = user;
+        this.operator = operator;
+        this.lines = lines;
+        this.limits = limits;
+        this.inbox = new Log(limits.inboxMessages(), limits.inboxChars(), Long.MAX_VALUE);
+    }
+
+    /** Any thread. */
+    public String id() {
+        return id;
+    }
+
+    /** Any thread: whether its client knows nothing of lines and is served in the post's shapes. */
+    public boolean isPlain() {
+        return plain;
+    }
+
+    /** Any thread. */
+    public Optional<String> user() {
+        return user;
+    }
+
+    /** Any thread. */
+    public Set<String> tabs() {
+        return Set.copyOf(tabs);
+    }
+
+    String key() {
+        return key;
+    }
+
+    Optional<String> address() {
+        return address;
+    }
+
+    long inboxChars() {
+        return inbox.chars();
+    }
+
+    Set<String> ownTabs() {
+        return tabs;
+    }
+
+    Operator operator() {
+        return operator;
+    }
+
+    /** Any thread: has the line hear a frame of its own. */
+    public void tell(String frame) {
+        inbox.append(offset -> frame, operator.now());
+        operator.call(this);
+    }
+
+    /** Any thread: takes a request's id; false if it was taken before, so that it must not be run again. */
+    public synchronized boolean take(long request) {
+        if (request <= lastRequest) {
+            return false;
+        }
+        lastRequest = request;
+        return true;
+    }
+
+    /** Any thread: answers a request that came again, by its stored reply if that is still here. */
+    public boolean repeatReply(Optional<String> from, long request) {
+        String start = FrameWriter.reply(from, request, Optional.empty());
+        String prefix = start.substring(0, start.length() - 1);
+        Optional<String> stored = inbox.findLast(frame -> frame.startsWith(prefix) && (frame.length() == start.length() || frame.charAt(prefix.length()) == ','));
+        stored.ifPresent(this::tell);
+        return stored.isPresent();
+    }
+
+    /** Any thread: the browser has heard its inbox so far. */
+    public void heardInbox(long offset) {
+        inbox.trimThrough(offset);
+    }
+
+    /** Any thread: a verified token says whose line this is, and until when. */
+    public void tokenVerified(long expiresAtNanos) {
+        tokenExpiresAt = expiresAtNanos;
+    }
+
+    /** Any thread: a socket of this line's, to be handed to {@link #attach}. */
+    public Carrier carrier(Socket socket) {
+        return new Carrier(socket, new Window(limits.windowChars()), this, operator, operator.now());
+    }
+
+    /** Any thread: whether the line can be gone on with. What claims it must attach a socket. */
+    synchronized boolean claim() {
+        claimed = !gone;
+        return claimed;
+    }
+
+    private synchronized boolean isClaimed() {
+        return claimed;
+    }
+
+    synchronized boolean isGone() {
+        return gone;
+    }
+
+    private synchronized boolean unclaim() {
+        claimed = false;
+        return !gone;
+    }
+
+    private synchronized boolean end(boolean evenIfClaimed) {
+        if (gone || claimed && !evenIfClaimed) {
+            return false;
+        }
+        gone = true;
+        return true;
+    }
+
+    /** What a socket brings along when it takes a line. */
+    public record Arrival(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, ErrorCode> refused, String limits) {
+    }
+
+    /** Any thread: the socket carries this line from now on; an older one is closed. */
+    public void attach(Carrier arriving, Arrival arrival) {
+        operator.execute(() -> take(arriving, arrival));
+    }
+
+    private void take(Carrier arriving, Arrival arrival) {
+        if (!unclaim()) {
+            farewell(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
+            return;
+        }
+        if (carrier != null) {
+            farewell(carrier, CloseCode.REPLACED, "a newer socket took the line", OptionalLong.empty());
+        }
+        carrier = arriving;
+        operator.add(this);
+        inboxSent = Math.min(Math.max(arrival.inboxHeard(), inbox.start()), inbox.end());
+        Map<String, Joined> joined = joinAll(arrival.topics());
+        if (!plain) {
+            long heard;
+            synchronized (this) {
+                heard = lastRequest;
+            }
+            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, arrival.resumed(), heard, inboxSent, user,
+                limits.clientPing().toMillis(), arrival.limits(), joined, arrival.refused())));
+        }
+        lines.attached(this);
+        makeReady();
+    }
+
+    /** Puts the line's cursors to where the browser says it is; what it no longer names is left. */
+    private Map<String, Joined> joinAll(Map<String, Optional<Position>> wanted) {
+        Map<String, Optional<Position>> all = new LinkedHashMap<>();
+        all.put(Topics.EVERYONE, Optional.empty());
+        user.ifPresent(name -> all.put(Topics.ofUser(name), Optional.empty()));
+        all.putAll(wanted);
+        Map.copyOf(cursors).forEach((topic, cursor) -> {
+            if (!all.containsKey(topic)) {
+                leave(cursor);
+            }
+        });
+        Map<String, Joined> joined = new LinkedHashMap<>();
+        all.forEach((topic, at) -> join(topic, at).ifPresent(where -> joined.put(topic, where)));
+        return joined;
+    }
+
+    /** Any thread: joins a topic and tells the browser from where on it will hear it. */
+    public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
+        operator.execute(() -> {
+            if (carrier == null) {
+                return;
+            }
+            if (!cursors.containsKey(topic) && cursors.size() >= limits.topics() + ownTopics()) {
+                tell(FrameWriter.error(from, re, ErrorCode.TOO_MANY, "a line may join " + limits.topics() + " topics"));
+                return;
+            }
+            Optional<Joined> joined = join(topic, at);
+            if (joined.isEmpty()) {
+                tell(FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
+            } else if (re.isPresent()) {
+                tell(FrameWriter.reply(from, re.getAsLong(), Optional.of(FrameWriter.joined(joined.get()))));
+            }
+        });
+    }
+
+    private int ownTopics() {
+        return user.isPresent() ? 2 : 1;
+    }
+
+    private Optional<Joined> join(String topic, Optional<Position> at) {
+        return operator.subscription(topic).map(subscription -> {
+            Joined joined = subscription.topic().join(at);
+            Cursor cursor = cursors.get(topic);
+            if (cursor == null) {
+                cursor = new Cursor(this, subscription, joined.at().offset());
+                subscription.add(cursor);
+                cursors.put(topic, cursor);
+            } else {
+                cursor.offset = joined.at().offset();
+            }
+            pending(cursor);
+            return joined;
+        });
+    }
+
+    /** Any thread. */
+    public void leave(String topic, Optional<String> from, OptionalLong re) {
+        operator.execute(() -> {
+            Cursor cursor = cursors.get(topic);
+            if (cursor != null) {
+                leave(cursor);
+            }
+            if (re.isPresent()) {
+                tell(FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
+            }
+        });
+    }
+
+    private void leave(Cursor cursor) {
+        cursors.remove(cursor.subscription().topic().name());
+        if (cursor.pending) {
+            pending.remove(cursor);
+        }
+        cursor.subscription().remove(cursor);
+        operator.release(cursor.subscription());
+    }
+
+    /** Any thread: answers the client's ping. */
+    public void pong() {
+        operator.execute(() -> {
+            pongDue = true;
+            makeReady();
+        });
+    }
+
+    /** There is something to send for this cursor. */
+    void pending(Cursor cursor) {
+        if (!cursor.pending) {
+            cursor.pending = true;
+            pending.add(cursor);
+        }
+        makeReady();
+    }
+
+    private void makeReady() {
+        if (!ready && carrier != null) {
+            ready = true;
+            operator.ready(this);
+        }
+    }
+
+    /** Another thread has left word: a send has ended, credit has come, or the inbox has grown. */
+    void answerCall() {
+        called.set(false);
+        if (carrier != null && !carrier.settle()) {
+            drop(carrier, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
+        }
+        makeReady();
+    }
+
+    /** Sends what is new, as far as the socket is free and the reader's credit goes. */
+    void pass(long now) {
+        ready = false;
+        if (carrier == null || carrier.isSending() || !hasNews()) {
+            return;
+        }
+        Window window = carrier.window;
+        if (window.isFull() && window.await()) {
+            carrier.fullSince = carrier.fullSince == Carrier.NEVER ? now : carrier.fullSince;
+            pingIfPlain(now);
+            return;
+        }
+        carrier.fullSince = Carrier.NEVER;
+        Batch batch = new Batch(plain ? 1 : Math.min(window.room(), limits.batchChars()));
+        if (!fill(batch)) {
+            hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
+        } else if (!batch.isEmpty()) {
+            carrier.send(batch.text(), now);
+        }
+    }
+
+    private boolean hasNews() {
+        return greeting.isPresent() || pingDue || pongDue || !pending.isEmpty() || inbox.end() > inboxSent;
+    }
+
+    /** Moves the cursors; false if something is gone that cannot be told as a gap. */
+    private boolean fill(Batch batch) {
+        greeting.ifPresent(batch::add);
+        greeting = Optional.empty();
+        if (pongDue) {
+            batch.add(FrameWriter.PONG);
+            pongDue = false;
+        }
+        if (pingDue) {
+            batch.add(FrameWriter.PING);
+            pingDue = false;
+        }
+        return fillFromInbox(batch) && fillFromTopics(batch);
+    }
+
+    private boolean fillFromInbox(Batch batch) {
+        if (!batch.hasRoom() || inbox.end() == inboxSent) {
+            return true;
+        }
+        Log.Reading reading = inbox.read(inboxSent, batch.room());
+        for (String frame : reading.texts()) {
+            batch.add(frame);
+        }
+        inboxSent = reading.to();
+        if (plain) {
+            // Nobody will come back for it.
+            inbox.trimThrough(inboxSent);
+        }
+        return !reading.gap();
+    }
+
+    private boolean fillFromTopics(Batch batch) {
+        for (int left = pending.size(); left > 0 && batch.hasRoom(); left--) {
+            Cursor cursor = pending.remove();
+            cursor.pending = false;
+            Subscription subscription = cursor.subscription();
+            Subscription.Piece piece = subscription.read(cursor.offset, batch.room());
+            operator.read(subscription);
+            if (piece.gapAfter() >= 0) {
+                if (plain) {
+                    return false;
+                }
+                batch.add(FrameWriter.gap(subscription.topic().name(), subscription.topic().at(piece.gapAfter())));
+            }
+            if (!piece.text().isEmpty()) {
+                batch.add(plain ? subscription.topic().plain(piece.text()) : piece.text());
+            }
+            cursor.offset = piece.to();
+            if (piece.more()) {
+                cursor.pending = true;
+                pending.add(cursor);
+            }
+        }
+        return true;
+    }
+
+    /** A plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
+    private void pingIfPlain(long now) {
+        if (plain && !carrier.isPinged()) {
+            carrier.ping(now);
+        }
+    }
+
+    /** Looks at the deadlines. */
+    void tick(long now) {
+        if (carrier == null) {
+            if (now - heldSince > limits.hold().toNanos()) {
+                forget(false);
+            }
+            return;
+        }
+        if (isOver(now, carrier.sendingSince, limits.sendDeadline().toNanos()) || isOver(now, carrier.fullSince, limits.sendDeadline().toNanos())) {
+            hangUp(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
+        } else if (now - carrier.heardAt() > limits.silence().toNanos()) {
+            hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
+        } else if (now - tokenExpiresAt > 0 && tokenExpiresAt != Long.MAX_VALUE) {
+            hangUp(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
+        } else if (now - carrier.sentAt > limits.keepAlive().toNanos() && !carrier.isSending()) {
+            if (plain) {
+                pingIfPlain(now);
+            } else {
+                pingDue = true;
+                makeReady();
+            }
+        }
+    }
+
+    private static boolean isOver(long now, long since, long deadlineNanos) {
+        return since != Carrier.NEVER && now - since > deadlineNanos;
+    }
+
+    /** Any thread: the container says that this socket is closed. */
+    public void closed(Carrier closed, boolean forGood) {
+        operator.execute(() -> {
+            if (carrier == closed) {
+                carrier = null;
+                letGo(!forGood);
+            }
+        });
+    }
+
+    private void drop(Carrier dropped, CloseCode code, String reason) {
+        carrier = null;
+        operator.aside(() -> dropped.socket.close(code, reason));
+        letGo(true);
+    }
+
+    /** Any thread: ends the line's socket for a reason that the client is told. */
+    public void close(CloseCode code, String reason) {
+        operator.execute(() -> hangUp(code, reason, OptionalLong.empty()));
+    }
+
+    void hangUp(CloseCode code, String reason, OptionalLong afterMillis) {
+        if (carrier == null) {
+            return;
+        }
+        Carrier leaving = carrier;
+        carrier = null;
+        farewell(leaving, code, reason, afterMillis);
+        letGo(code.comesBack());
+    }
+
+    private void farewell(Carrier leaving, CloseCode code, String reason, OptionalLong afterMillis) {
+        LOG.log(System.Logger.Level.DEBUG, "line {0} closes its socket: {1}, {2}", id, code, reason);
+        Farewell farewell = new Farewell(leaving.socket, code, reason, operator::aside, operator.now() + limits.sendDeadline().toNanos());
+        if (plain || leaving.isSending() || leaving.window.isFull()) {
+            farewell.close();
+        } else {
+            operator.farewell(farewell);
+            farewell.say(FrameWriter.bye(code, afterMillis, reason));
+        }
+    }
+
+    /** No socket carries the line any more. */
+    private void letGo(boolean mayComeBack) {
+        greeting = Optional.empty();
+        pingDue = false;
+        pongDue = false;
+        if (plain || !mayComeBack) {
+            forget(true);
+        } else {
+            heldSince = operator.now();
+            if (!isClaimed()) {
+                lines.held(this);
+            }
+        }
+    }
+
+    /** Any thread: the browser will not come back. */
+    public void bye() {
+        operator.execute(() -> hangUp(CloseCode.NORMAL, "goodbye", OptionalLong.empty()));
+    }
+
+    /** Ends a line that no socket carries; leaves it alone if a socket is about to. */
+    void forget(boolean evenIfClaimed) {
+        if (carrier == null && end(evenIfClaimed)) {
+            for (Cursor cursor : cursors.values().toArray(Cursor[]::new)) {
+                leave(cursor);
+            }
+            operator.remove(this);
+            lines.gone(this);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.partyline.line;
+
+import dev.partyline.topic.Topics;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/**
+ * The one thread that may touch a given line.
+ *
+ * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
+ * busy line batch by themselves, and a burst of publishes costs each line one send.
+ *
+ * <p>Other threads leave word by {@link #execute}, {@link #call} and {@link #grown}, none of which blocks. What might block goes {@link #aside}.
+ */
+final class Operator implements Runnable {
+
+    private static final System.Logger LOG = System.getLogger(Operator.class.getName());
+
+    /** How often a stopping operator looks whether its last words are said. */
+    private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
+
+    private final Topics topics;
+    private final Executor helpers;
+    private final LongSupplier nanoTime;
+    private final long tickNanos;
+    private final Thread thread;
+
+    /** Word from other threads. */
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Queue<Line> called = new ConcurrentLinkedQueue<>();
+    private final Queue<Subscription> grown = new ConcurrentLinkedQueue<>();
+    private volatile boolean parked;
+    private volatile boolean stopping;
+
+    /** The operator's own. */
+    private final Set<Line> lines = new HashSet<>();
+    private final Map<String, Subscription> subscriptions = new HashMap<>();
+    private final Queue<Line> ready = new ArrayDeque<>();
+    private final List<Subscription> read = new ArrayList<>();
+    private final List<Farewell> farewells = new ArrayList<>();
+    private long nextTick;
+
+    /**
+     * @param helpers  run what may block for seconds
+     * @param nanoTime the clock
+     * @param tick     how often deadlines are looked at
+     */
+    Operator(String name, Topics topics, Executor helpers, LongSupplier nanoTime, Duration tick) {
+        this.topics = topics;
+        this.helpers = helpers;
+        this.nanoTime = nanoTime;
+        this.tickNanos = tick.toNanos();
+        this.nextTick = nanoTime.getAsLong() + tickNanos;
+        this.thread = new Thread(this, name);
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Lets the thread end once it has done what it was asked to do. */
+    void stop() {
+        stopping = true;
+        LockSupport.unpark(thread);
+    }
+
+    void join(Duration atMost) throws InterruptedException {
+        thread.join(atMost.toMillis());
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            try {
+                if (!pass() && !rest()) {
+                    return;
+                }
+            } catch (RuntimeException | Error e) {
+                // One line's trouble must not end everybody's operator.
+                LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
+            }
+        }
+    }
+
+    /** Waits for word from others; false once there is nothing left to do, ever. */
+    private boolean rest() {
+        long atMost = nextTick - nanoTime.getAsLong();
+        if (stopping) {
+            farewells.removeIf(farewell -> farewell.isOver(nanoTime.getAsLong()));
+            if (farewells.isEmpty()) {
+                return false;
+            }
+            atMost = STOPPING_NANOS;
+        }
+        parked = true;
+        if (tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty()) {
+            LockSupport.parkNanos(this, Math.max(1, atMost));
+        }
+        parked = false;
+        return true;
+    }
+
+    /** One walk over all that has piled up; false if there was nothing. */
+    boolean pass() {
+        long now = nanoTime.getAsLong();
+        boolean worked = false;
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+            worked = true;
+        }
+        for (Line line = called.poll(); line != null; line = called.poll()) {
+            line.answerCall();
+            worked = true;
+        }
+        for (Subscription subscription = grown.poll(); subscription != null; subscription = grown.poll()) {
+            subscription.spread();
+            worked = true;
+        }
+        for (int left = ready.size(); left > 0; left--) {
+            ready.remove().pass(now);
+            worked = true;
+        }
+        read.forEach(Subscription::forgetShared);
+        read.clear();
+        if (now - nextTick >= 0) {
+            nextTick = now + tickNanos;
+            tick(now);
+        }
+        return worked;
+    }
+
+    private void tick(long now) {
+        List.copyOf(lines).forEach(line -> line.tick(now));
+        farewells.removeIf(farewell -> farewell.isOver(now));
+    }
+
+    /** Any thread: has {@code task} run by the operator. */
+    void execute(Runnable task) {
+        tasks.add(task);
+        wake();
+    }
+
+    /** Any thread: has the operator look at a line. */
+    void call(Line line) {
+        if (line.called.compareAndSet(false, true)) {
+            called.add(line);
+            wake();
+        }
+    }
+
+    /** Any thread: has the operator look at a topic. */
+    void grown(Subscription subscription) {
+        grown.add(subscription);
+        wake();
+    }
+
+    /** Any thread: runs what may block, not on this thread. */
+    void aside(Runnable task) {
+        helpers.execute(task);
+    }
+
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** From here on the operator's own. */
+
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    void add(Line line) {
+        lines.add(line);
+    }
+
+    void remove(Line line) {
+        lines.remove(line);
+    }
+
+    Set<Line> lines() {
+        return lines;
+    }
+
+    /** Has a line sent what is new for it in the next pass. */
+    void ready(Line line) {
+        ready.add(line);
+    }
+
+    /** The subscription to a topic, made if need be; empty if there are too many topics. */
+    Optional<Subscription> subscription(String topic) {
+        Subscription known = subscriptions.get(topic);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<Subscription> made = topics.listen(topic, found -> new Subscription(found, this));
+        made.ifPresent(subscription -> subscriptions.put(topic, subscription));
+        return made;
+    }
+
+    void read(Subscription subscription) {
+        read.add(subscription);
+    }
+
+    /** Forgets a subscription that no line has any more. */
+    void release(Subscription subscription) {
+        if (subscription.isEmpty()) {
+            subscriptions.remove(subscription.topic().name());
+            subscription.topic().unlisten(subscription, now());
+        }
+    }
+
+    void farewell(Farewell farewell) {
+        farewells.add(farewell);
+    }
+}

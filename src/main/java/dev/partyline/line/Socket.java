@@ -1,0 +1,31 @@
+package dev.partyline.line;
+
+import dev.partyline.wire.CloseCode;
+
+/**
+ * The way out to one client, as a line's operator sees it.
+ *
+ * <p>At most one {@link #send} is under way at a time, and nobody waits for it: containers were found to throw, to lose the message, to block for ever or to queue
+ * without limit where this is not kept. {@link #ping} and {@link #close} may block for seconds on some containers and are called by helper threads.
+ */
+public interface Socket {
+
+    /**
+     * Sends one WebSocket text message.
+     *
+     * @param done called once, by any thread, perhaps before this method returns
+     */
+    void send(String text, Sent done);
+
+    /** Sends a WebSocket ping, while no {@link #send} is under way. Its pong says that all before it was read. */
+    void ping();
+
+    /** Closes; what is under way may be lost. A socket that is closed already stays so. */
+    void close(CloseCode code, String reason);
+
+    /** Hears how a send ended. */
+    interface Sent {
+
+        void done(boolean delivered);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.partyline.topic;
+
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.Position;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A named stream: a log of frames, and those who want to be told when it grows.
+ *
+ * <p>Publishing appends once and tells each listener once; a listener stands for all the lines of one operator, so what a publish costs does not
+ * depend on how many lines hear it. Every line reads through a cursor of its own.
+ *
+ * <p>Any thread may call.
+ */
+public final class Topic {
+
+    /** How many keys of publishes are remembered, so that a retried one is appended once. */
+    private static final int MAX_KEYS = 1024;
+
+    private final String name;
+    private final String epoch;
+    private final Retention retention;
+    private final long keyNanos;
+    private final String prefix;
+    private final Log log;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    /** Guarded by itself. */
+    private final Map<String, Keyed> keys = new LinkedHashMap<>();
+    private volatile long usedAt;
+
+    private record Keyed(Position at, long since) {
+    }
+
+    /** Is told that the topic has grown. May be called by any thread, often; must not block. */
+    public interface Listener {
+
+        void grown();
+    }
+
+    Topic(String name, String epoch, Retention retention, long keyNanos, long nowNanos) {
+        this.name = name;
+        this.epoch = epoch;
+        this.retention = retention;
+        this.keyNanos = keyNanos;
+        this.prefix = FrameWriter.topicPrefix(name, epoch);
+        this.log = new Log(retention.messages(), retention.chars(), retention.age().toNanos());
+        this.usedAt = nowNanos;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Appends a message and tells the listeners.
+     *
+     * @param members the frame's members besides topic and position, without braces
+     */
+    public Position publish(String members, long nowNanos) {
+        usedAt = nowNanos;
+        long offset = log.append(next -> prefix + next + "]," + members + "}", nowNanos);
+        listeners.forEach(Listener::grown);
+        return new Position(epoch, offset);
+    }
+
+    /** As {@link #publish}, but once only for each key: a repeated one returns the first one's position. */
+    public Position publishOnce(String key, String members, long nowNanos) {
+        Position at;
+        synchronized (keys) {
+            keys.values().removeIf(keyed -> nowNanos - keyed.since() > keyNanos);
+            Keyed before = keys.get(key);
+            if (before != null) {
+                return before.at();
+            }
+            usedAt = nowNanos;
+            at = new Position(epoch, log.append(next -> prefix + next + "]," + members + "}", nowNanos));
+            keys.put(key, new Keyed(at, nowNanos));
+            if (keys.size() > MAX_KEYS) {
+                keys.remove(keys.keySet().iterator().next());
+            }
+        }
+        listeners.forEach(Listener::grown);
+        return at;
+    }
+
+    /** Where a reader that was at {@code wanted} goes on, and whether it has missed something for good. Without a position it starts now. */
+    public Joined join(Optional<Position> wanted) {
+        long end = log.end();
+        if (wanted.isEmpty()) {
+            return new Joined(new Position(epoch, end), false);
+        }
+        Position at = wanted.get();
+        long start = retention.kind() == Retention.Kind.NONE ? end : log.start();
+        if (!at.epoch().equals(epoch) || at.offset() > end) {
+            // Whatever it knew is of another life of this topic. It gets all there is of this one.
+            return new Joined(new Position(epoch, start), true);
+        }
+        if (at.offset() >= start) {
+            return new Joined(at, false);
+        }
+        return new Joined(new Position(epoch, start), retention.kind() != Retention.Kind.LATEST);
+    }
+
+    /** What follows an offset, with {@link Log.Reading#gap} as this topic means it. */
+    public Log.Reading read(long after, long maxChars) {
+        Log.Reading reading = log.read(after, maxChars);
+        return reading.gap() && retention.kind() == Retention.Kind.LATEST ? new Log.Reading(reading.texts(), reading.to(), false, reading.more()) : reading;
+    }
+
+    public Position at(long offset) {
+        return new Position(epoch, offset);
+    }
+
+    /** The position of the newest message. */
+    public Position here() {
+        return at(log.end());
+    }
+
+    /** A frame of this topic as a client hears it that knows no topics: its own members and nothing else. */
+    public String plain(String frame) {
+        return "{" + frame.substring(frame.indexOf("],", prefix.length()) + 2);
+    }
+
+    public void listen(Listener listener, long nowNanos) {
+        usedAt = nowNanos;
+        listeners.add(listener);
+    }
+
+    public void unlisten(Listener listener, long nowNanos) {
+        usedAt = nowNanos;
+        listeners.remove(listener);
+    }
+
+    void trimAged(long nowNanos) {
+        log.trimAged(nowNanos);
+    }
+
+    boolean isIdle(long nowNanos, long idleNanos) {
+        return listeners.isEmpty() && nowNanos - usedAt > idleNanos;
+    }
+}

@@ -1,0 +1,275 @@
+package dev.partyline.wire;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** From a WebSocket message to the frames in it. Safe for threads. */
+public final class FrameReader {
+
+    private static final int KEY_CHARS = 128;
+    private static final int TOKEN_CHARS = 16_384;
+    /** 2^53−1, the largest integer that JavaScript keeps exactly. */
+    private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
+
+    private final JsonLimits limits;
+
+    public FrameReader(JsonLimits limits) {
+        this.limits = limits;
+    }
+
+    /** What takes the frames of a message, one by one, and what is wrong with those that are none. */
+    public interface Listener {
+
+        void frame(Frame frame);
+
+        void bad(BadFrameException fault);
+    }
+
+    /**
+     * Reads a message in which frames may be separated by line feeds. A fault within a frame costs that frame; where even its end cannot be found,
+     * what follows on the next line is still read.
+     */
+    public void read(String message, Listener listener) {
+        int start = 0;
+        do {
+            int end = message.indexOf('\n', start);
+            String line = start == 0 && end < 0 ? message : message.substring(start, end < 0 ? message.length() : end);
+            if (start == 0 || !line.isBlank()) {
+                readOne(line, listener);
+            }
+            start = end + 1;
+        } while (start > 0 && start < message.length());
+    }
+
+    /** Reads a message that must be one frame, in which line feeds are only white space. */
+    public void readOne(String message, Listener listener) {
+        Frame frame;
+        try {
+            frame = parse(message);
+        } catch (BadFrameException e) {
+            listener.bad(e);
+            return;
+        }
+        listener.frame(frame);
+    }
+
+    private Frame parse(String text) {
+        JsonScan scan = JsonScan.object(text, 0, limits);
+        try {
+            if (scan.skipSpace(scan.end()) < text.length()) {
+                throw new BadFrameException("something follows the frame's object");
+            }
+            return frame(scan);
+        } catch (BadFrameException e) {
+            throw e.of(tabOf(scan), idOf(scan));
+        }
+    }
+
+    private Frame frame(JsonScan scan) {
+        if (scan.isObject("data") && !scan.has("type")) {
+            return enveloped(scan.raw("data").orElseThrow());
+        }
+        Optional<String> type = optionalString(scan, "type");
+        if (type.isEmpty()) {
+            return message(scan, Optional.empty(), Optional.empty());
+        }
+        if (!type.get().startsWith("$")) {
+            return message(scan, type, Optional.empty());
+        }
+        return switch (type.get()) {
+            case "$hello" -> hello(scan);
+            case "$tab" -> new Frame.Tab(tab(scan), state(scan));
+            case "$join" -> new Frame.Join(topic(scan), position(scan, "at"), optionalTab(scan), id(scan));
+            case "$leave" -> new Frame.Leave(topic(scan), optionalTab(scan), id(scan));
+            case "$publish" -> publish(scan);
+            case "$ack" -> new Frame.Ack(count(scan, "bytes"), scan.has("inbox") ? count(scan, "inbox") : 0);
+            case "$ping" -> new Frame.Ping();
+            case "$pong" -> new Frame.Pong();
+            case "$token" -> new Frame.Token(token(scan).orElseThrow(() -> new BadFrameException("$token needs a token")));
+            case "$bye" -> new Frame.Bye();
+            default -> throw new BadFrameException("types that begin with $ belong to the line, and this is none of them");
+        };
+    }
+
+    /** The post's shape: {@code {"data":{...}}}. */
+    private Frame enveloped(String inner) {
+        JsonScan scan = JsonScan.object(inner, 0, limits);
+        try {
+            Optional<String> type = optionalString(scan, "type");
+            if (type.isPresent() && type.get().startsWith("$")) {
+                throw new BadFrameException("types that begin with $ belong to the line");
+            }
+            return message(scan, type, Optional.of(onOneLine(inner)));
+        } catch (BadFrameException e) {
+            throw e.of(tabOf(scan), idOf(scan));
+        }
+    }
+
+    private static Frame.Message message(JsonScan scan, Optional<String> type, Optional<String> envelope) {
+        if (type.isPresent() && !Names.isOpen(type.get())) {
+            throw Names.badName("type");
+        }
+        // The post's untyped messages carry what they have to say as `data`.
+        Optional<String> value = scan.raw("value").or(() -> type.isEmpty() ? scan.raw("data") : Optional.empty());
+        return new Frame.Message(type, tab(scan), id(scan), value.map(FrameReader::onOneLine), envelope);
+    }
+
+    private Frame.Hello hello(JsonScan scan) {
+        Optional<Frame.Resume> resume = Optional.empty();
+        Optional<String> line = optionalString(scan, "line");
+        Optional<String> key = optionalString(scan, "key");
+        if (line.isPresent() && key.isPresent()) {
+            requireChars("line", line.get(), KEY_CHARS);
+            requireChars("key", key.get(), KEY_CHARS);
+            resume = Optional.of(new Frame.Resume(line.get(), key.get(), scan.has("inbox") ? count(scan, "inbox") : 0));
+        }
+        return new Frame.Hello(count(scan, "v"), resume, tabs(scan), topics(scan), token(scan));
+    }
+
+    private List<String> tabs(JsonScan scan) {
+        List<String> tabs = new ArrayList<>();
+        if (scan.has("tabs")) {
+            for (String tab : array(scan, "tabs")) {
+                if (!tab.startsWith("\"") || !Names.isTab(tab.substring(1, tab.length() - 1))) {
+                    throw Names.badTab();
+                }
+                tabs.add(tab.substring(1, tab.length() - 1));
+            }
+        }
+        return tabs;
+    }
+
+    private Map<String, Optional<Position>> topics(JsonScan scan) {
+        Map<String, Optional<Position>> topics = new LinkedHashMap<>();
+        if (scan.has("topics")) {
+            if (!scan.isObject("topics")) {
+                throw new BadFrameException("topics must be an object");
+            }
+            JsonScan inner = JsonScan.object(scan.raw("topics").orElseThrow(), 0, limits);
+            for (int i = 0; i < inner.memberCount(); i++) {
+                // The line's own topics come back as they were told, so here they may be named.
+                topics.put(inner.name(i), position(inner, inner.name(i)));
+            }
+        }
+        return topics;
+    }
+
+    private Frame.Publish publish(JsonScan scan) {
+        Optional<String> key = optionalString(scan, "key");
+        key.ifPresent(k -> requireChars("key", k, KEY_CHARS));
+        String value = scan.raw("value").map(FrameReader::onOneLine).orElse("null");
+        return new Frame.Publish(topic(scan), tab(scan), id(scan), value, key);
+    }
+
+    private static Frame.Tab.State state(JsonScan scan) {
+        String state = scan.string("state").orElse("");
+        for (Frame.Tab.State each : Frame.Tab.State.values()) {
+            if (each.name().toLowerCase(Locale.ROOT).equals(state)) {
+                return each;
+            }
+        }
+        throw new BadFrameException("state must be open, hidden, visible or gone");
+    }
+
+    private static String topic(JsonScan scan) {
+        return scan.string("topic").filter(Names::isOpen).orElseThrow(() -> Names.badName("topic"));
+    }
+
+    private static String tab(JsonScan scan) {
+        return scan.string("from").filter(Names::isTab).orElseThrow(Names::badTab);
+    }
+
+    private static Optional<String> optionalTab(JsonScan scan) {
+        return scan.has("from") ? Optional.of(tab(scan)) : Optional.empty();
+    }
+
+    private static Optional<String> token(JsonScan scan) {
+        Optional<String> token = optionalString(scan, "token");
+        token.ifPresent(t -> requireChars("token", t, TOKEN_CHARS));
+        return token;
+    }
+
+    private Optional<Position> position(JsonScan scan, String name) {
+        Optional<String> raw = scan.raw(name).filter(value -> !value.equals("null"));
+        if (raw.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> parts = scan.isArray(name) ? array(scan, name) : List.of();
+        if (parts.size() != 2 || !parts.get(0).startsWith("\"") || parts.get(0).length() < 3 || parts.get(0).length() > Names.TAB_CHARS) {
+            throw new BadFrameException("a position must be [epoch, offset]");
+        }
+        String epoch = parts.get(0).substring(1, parts.get(0).length() - 1);
+        return Optional.of(new Position(epoch, integer("offset", parts.get(1))));
+    }
+
+    /** The elements of an array of scalars. */
+    private List<String> array(JsonScan scan, String name) {
+        if (!scan.isArray(name)) {
+            throw new BadFrameException(name + " must be an array");
+        }
+        return JsonScan.elements(scan.raw(name).orElseThrow(), limits);
+    }
+
+    private static OptionalLong id(JsonScan scan) {
+        Optional<String> raw = scan.raw("id");
+        if (raw.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long id = integer("id", raw.get());
+        if (id == 0) {
+            throw new BadFrameException("id must be an integer from 1 to 2^53-1");
+        }
+        return OptionalLong.of(id);
+    }
+
+    private static long count(JsonScan scan, String name) {
+        return integer(name, scan.raw(name).orElse(""));
+    }
+
+    private static long integer(String name, String raw) {
+        boolean digits = !raw.isEmpty() && raw.length() <= 16 && raw.chars().allMatch(c -> c >= '0' && c <= '9');
+        long value = digits ? Long.parseLong(raw) : -1;
+        if (value < 0 || value > MAX_SAFE_INTEGER) {
+            throw new BadFrameException(name + " must be an integer from 0 to 2^53-1");
+        }
+        return value;
+    }
+
+    private static Optional<String> optionalString(JsonScan scan, String name) {
+        Optional<String> value = scan.string(name);
+        if (value.isEmpty() && scan.has(name)) {
+            throw new BadFrameException(name + " must be a string");
+        }
+        return value;
+    }
+
+    private static void requireChars(String name, String value, int atMost) {
+        if (value.isEmpty() || value.length() > atMost) {
+            throw new BadFrameException(name + " must have 1 to " + atMost + " characters");
+        }
+    }
+
+    /** Frames are separated by line feeds, so none may travel inside one. Outside of strings it is white space, and inside it cannot be. */
+    private static String onOneLine(String json) {
+        return json.indexOf('\n') < 0 && json.indexOf('\r') < 0 ? json : json.replace('\n', ' ').replace('\r', ' ');
+    }
+
+    /** Whom to answer about a frame that may be faulty everywhere else. */
+    static Optional<String> tabOf(JsonScan scan) {
+        return scan.string("from").filter(Names::isTab);
+    }
+
+    /** Which request to answer about a frame that may be faulty everywhere else. */
+    static OptionalLong idOf(JsonScan scan) {
+        try {
+            return id(scan);
+        } catch (BadFrameException e) {
+            return OptionalLong.empty();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.partyline.wire;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What the server says: PROTOCOL.md's table "Down". Values are JSON already. */
+public final class FrameWriter {
+
+    public static final String PING = "{\"type\":\"$ping\"}";
+    public static final String PONG = "{\"type\":\"$pong\"}";
+
+    /** For what has been scanned before, and for what our own application says. */
+    private static final JsonLimits ANY = new JsonLimits(64, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    private static final List<String> RESERVED = List.of("type", "from", "re", "id", "topic", "at", "error");
+
+    private FrameWriter() {
+    }
+
+    /** A reply to a tab's request, or to the worker's own where {@code from} is absent. */
+    public static String reply(Optional<String> from, long re, Optional<String> value) {
+        StringBuilder json = start(from, OptionalLong.of(re));
+        value.ifPresent(v -> json.append(",\"value\":").append(v));
+        return json.append('}').toString();
+    }
+
+    public static String error(Optional<String> from, OptionalLong re, String code, String message, boolean retryable) {
+        StringBuilder json = start(from, re);
+        return json.append(json.length() > 1 ? "," : "").append("\"error\":").append(error(code, message, retryable)).append('}').toString();
+    }
+
+    public static String error(Optional<String> from, OptionalLong re, ErrorCode code, String message) {
+        return error(from, re, code.code(), message, code.retryable());
+    }
+
+    private static String error(String code, String message, boolean retryable) {
+        return "{\"code\":" + Json.quote(code) + ",\"message\":" + Json.quote(message) + ",\"retryable\":" + retryable + "}";
+    }
+
+    /** A message for one tab, or for every tab of a line where {@code from} is absent. */
+    public static String message(Optional<String> from, String type, String value) {
+        StringBuilder json = start(from, OptionalLong.empty());
+        return json.append(json.length() > 1 ? "," : "").append(members(Optional.of(type), Optional.empty(), value)).append('}').toString();
+    }
+
+    /**
+     * The answer to a message in the post's envelope: the inner object's own members, then the answer's. Where both have a member, the answer's wins;
+     * an answer that is no object is a {@code value}.
+     */
+    public static String enveloped(String inner, String answer) {
+        JsonScan asked = JsonScan.object(inner, 0, ANY);
+        JsonScan added = JsonScan.object(answer.startsWith("{") ? answer : "{\"value\":" + answer + "}", 0, ANY);
+        StringBuilder json = new StringBuilder(inner.length() + answer.length() + 2).append('{');
+        for (int i = 0; i < asked.memberCount(); i++) {
+            if (!added.has(asked.name(i))) {
+                appendMember(json, asked, i);
+            }
+        }
+        for (int i = 0; i < added.memberCount(); i++) {
+            appendMember(json, added, i);
+        }
+        return json.append('}').toString();
+    }
+
+    private static void appendMember(StringBuilder json, JsonScan scan, int index) {
+        Json.appendQuoted(json.append(json.length() > 1 ? "," : ""), scan.name(index));
+        json.append(':').append(scan.raw(index));
+    }
+
+    /** What a topic's message is made of besides its topic and position, without the braces. */
+    public static String members(Optional<String> type, Optional<String> from, String value) {
+        StringBuilder json = new StringBuilder(value.length() + 48);
+        type.ifPresent(t -> json.append("\"type\":\"").append(t).append("\","));
+        from.ifPresent(f -> json.append("\"from\":\"").append(f).append("\","));
+        return json.append("\"value\":").append(value).toString();
+    }
+
+    /**
+     * An application's object as a frame, in the post's untyped shape.
+     *
+     * @throws IllegalArgumentException unless it is an object without members that mean something to a line
+     */
+    public static String untyped(String object) {
+        if (!object.startsWith("{") || object.equals("{}")) {
+            throw new IllegalArgumentException("an untyped message must be an object with members");
+        }
+        JsonScan scan = JsonScan.object(object, 0, ANY);
+        for (String reserved : RESERVED) {
+            if (scan.has(reserved)) {
+                throw new IllegalArgumentException("an untyped message may not have a member \"" + reserved + "\"");
+            }
+        }
+        return object;
+    }
+
+    /** What stands before a topic's members in each of its frames, up to the offset. */
+    public static String topicPrefix(String topic, String epoch) {
+        return "{\"topic\":" + Json.quote(topic) + ",\"at\":[" + Json.quote(epoch) + ",";
+    }
+
+    public static String gap(String topic, Position at) {
+        return "{\"type\":\"$gap\",\"topic\":" + Json.quote(topic) + ",\"at\":" + position(at) + "}";
+    }
+
+    public static String bye(CloseCode code, OptionalLong afterMillis, String reason) {
+        return "{\"type\":\"$bye\",\"code\":" + code.number() + (afterMillis.isPresent() ? ",\"after\":" + afterMillis.getAsLong() : "")
+            + ",\"reason\":" + Json.quote(reason) + "}";
+    }
+
+    public static String position(Position at) {
+        return "[" + Json.quote(at.epoch()) + "," + at.offset() + "]";
+    }
+
+    /** Where a join begins, as a reply's value and as a member of the welcome's topics. */
+    public static String joined(Joined joined) {
+        return "{\"at\":" + position(joined.at()) + ",\"gap\":" + joined.gap() + "}";
+    }
+
+    /**
+     * @param at  the position after which messages follow
+     * @param gap whether messages between the position asked for and this one are gone
+     */
+    public record Joined(Position at, boolean gap) {
+    }
+
+    /**
+     * What a welcome tells.
+     *
+     * @param heard   last request id taken in the line's life
+     * @param inbox   where the line's inbox goes on
+     * @param limits  a JSON object
+     * @param refused topics that were asked for and are not joined
+     */
+    public record Welcome(String line, String key, boolean resumed, long heard, long inbox, Optional<String> user, long pingMillis,
+                          String limits, Map<String, Joined> topics, Map<String, ErrorCode> refused) {
+
+        @Override
+        public String toString() {
+            return "Welcome[line=" + line + ", resumed=" + resumed + "]";
+        }
+    }
+
+    public static String welcome(Welcome welcome) {
+        StringBuilder json = new StringBuilder(512).append("{\"type\":\"$welcome\",\"v\":1,\"line\":");
+        Json.appendQuoted(json, welcome.line());
+        Json.appendQuoted(json.append(",\"key\":"), welcome.key());
+        json.append(",\"resumed\":").append(welcome.resumed()).append(",\"heard\":").append(welcome.heard()).append(",\"inbox\":").append(welcome.inbox());
+        welcome.user().ifPresent(user -> Json.appendQuoted(json.append(",\"user\":"), user));
+        json.append(",\"ping\":").append(welcome.pingMillis()).append(",\"limits\":").append(welcome.limits()).append(",\"topics\":{");
+        String separator = "";
+        for (Map.Entry<String, Joined> topic : welcome.topics().entrySet()) {
+            Json.appendQuoted(json.append(separator), topic.getKey());
+            json.append(':').append(joined(topic.getValue()));
+            separator = ",";
+        }
+        for (Map.Entry<String, ErrorCode> topic : welcome.refused().entrySet()) {
+            Json.appendQuoted(json.append(separator), topic.getKey());
+            json.append(":{\"error\":").append(error(topic.getValue().code(), "not joined", topic.getValue().retryable())).append('}');
+            separator = ",";
+        }
+        return json.append("}}").toString();
+    }
+
+    private static StringBuilder start(Optional<String> from, OptionalLong re) {
+        StringBuilder json = new StringBuilder(96).append('{');
+        from.ifPresent(f -> json.append("\"from\":\"").append(f).append('"'));
+        re.ifPresent(id -> json.append(json.length() > 1 ? "," : "").append("\"re\":").append(id));
+        return json;
+    }
+}

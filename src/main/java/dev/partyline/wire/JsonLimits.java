@@ -1,0 +1,23 @@
+package dev.partyline.wire;
+
+/**
+ * How much JSON a peer may ask us to read, besides the size of its message.
+ *
+ * @param depth        levels of nesting
+ * @param numberChars  characters of one number; binding a number of a million digits takes seconds
+ * @param members      members of all objects of a frame together
+ */
+public record JsonLimits(int depth, int numberChars, int members) {
+
+    /** The nesting is remembered in the bits of a {@code long}. */
+    private static final int DEEPEST = 64;
+
+    public JsonLimits {
+        if (depth < 2 || depth > DEEPEST) {
+            throw new IllegalArgumentException("depth is " + depth + ", must be 2 to " + DEEPEST);
+        }
+        if (numberChars < 1 || members < 1) {
+            throw new IllegalArgumentException("numberChars is " + numberChars + " and members is " + members + ", both must be positive");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.partyline.wire;
+
+import java.util.function.IntPredicate;
+
+/** Which names may be said on a line. They are few characters of ASCII, so that they can be logged, shown and put in a URL as they are. */
+public final class Names {
+
+    /** Longest tab id, in characters. */
+    public static final int TAB_CHARS = 64;
+    /** Longest type or topic, in characters. */
+    public static final int NAME_CHARS = 128;
+
+    private static final String TAB_RULE = "must be 1 to " + TAB_CHARS + " characters of A-Z a-z 0-9 _ -";
+    private static final String NAME_RULE = "must be 1 to " + NAME_CHARS + " characters of A-Z a-z 0-9 _ . : / -";
+
+    private Names() {
+    }
+
+    public static boolean isTab(String id) {
+        return consistsOf(id, TAB_CHARS, Names::isTabChar);
+    }
+
+    /** A type that an application may register or send, or a topic that a client may name: the line's own begin with {@code $}, {@code @} or {@code *}. */
+    public static boolean isOpen(String name) {
+        return consistsOf(name, NAME_CHARS, c -> isTabChar(c) || c == '.' || c == ':' || c == '/');
+    }
+
+    /** @throws IllegalArgumentException unless {@code type} may be sent and registered by an application */
+    public static String requireType(String type) {
+        return require("type", type);
+    }
+
+    /** @throws IllegalArgumentException unless {@code topic} may be joined and published to */
+    public static String requireTopic(String topic) {
+        return require("topic", topic);
+    }
+
+    private static String require(String what, String name) {
+        if (!isOpen(name)) {
+            throw new IllegalArgumentException(what + " " + quoted(name) + " " + NAME_RULE);
+        }
+        return name;
+    }
+
+    static BadFrameException badTab() {
+        return new BadFrameException("from " + TAB_RULE);
+    }
+
+    static BadFrameException badName(String what) {
+        return new BadFrameException(what + " " + NAME_RULE);
+    }
+
+    /** For messages to a developer: no control character gets through, and no more than a name's length. */
+    private static String quoted(String name) {
+        String head = name.length() <= NAME_CHARS ? name : name.substring(0, NAME_CHARS) + "…";
+        return '"' + head.replaceAll("[^\\x20-\\x7e…]", "?") + '"';
+    }
+
+    private static boolean consistsOf(String name, int atMost, IntPredicate allowed) {
+        return !name.isEmpty() && name.length() <= atMost && name.chars().allMatch(allowed);
+    }
+
+    private static boolean isTabChar(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-';
+    }
+}
