@@ -40,8 +40,13 @@ final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCal
 
     @Override
     public void afterAll(ExtensionContext context) {
-        tap.close();
-        server.close();
+        // Neither is there if the server did not start.
+        if (tap != null) {
+            tap.close();
+        }
+        if (server != null) {
+            server.close();
+        }
     }
 
     PartylineServer server() {

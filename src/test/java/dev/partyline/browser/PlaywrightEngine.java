@@ -4,17 +4,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.nio.file.Path;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.PlaywrightException;
-import com.google.gson.JsonObject;
 
 /** Chromium, Firefox, or Playwright's own WebKit build. Only the thread that opened it may use it. */
 final class PlaywrightEngine implements Engine {
@@ -126,7 +122,6 @@ final class PlaywrightEngine implements Engine {
 
     static final class PlaywrightTab implements Tab {
         private final Page page;
-        private Optional<CDPSession> devtools = Optional.empty();
 
         PlaywrightTab(Page page) {
             this.page = page;
@@ -163,28 +158,6 @@ final class PlaywrightEngine implements Engine {
             } catch (PlaywrightException crashed) {
                 // As it should.
             }
-        }
-
-        /** Freezes the page as Chromium freezes one that is hidden for long: its tasks and timers wait. */
-        void freeze() {
-            lifecycle("frozen");
-        }
-
-        void thaw() {
-            lifecycle("active");
-        }
-
-        private void lifecycle(String state) {
-            JsonObject parameters = new JsonObject();
-            parameters.addProperty("state", state);
-            devtools().send("Page.setWebLifecycleState", parameters);
-        }
-
-        private CDPSession devtools() {
-            if (devtools.isEmpty()) {
-                devtools = Optional.of(page.context().newCDPSession(page));
-            }
-            return devtools.get();
         }
     }
 }

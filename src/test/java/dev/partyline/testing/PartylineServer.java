@@ -33,6 +33,7 @@ import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ValveBase;
+import org.apache.catalina.webresources.TomcatURLStreamHandlerFactory;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import org.apache.tomcat.websocket.server.WsSci;
 
@@ -54,6 +55,8 @@ public final class PartylineServer implements AutoCloseable {
     static {
         TOMCAT.setLevel(Level.WARNING);
     }
+
+    private static final ClassLoader CONTAINER = new ContainerOnly();
 
     private final Map<String, String> settings;
     private final AtomicInteger upgrades = new AtomicInteger();
@@ -80,7 +83,7 @@ public final class PartylineServer implements AutoCloseable {
     /** Starts again after {@link #stop}, on the same port. */
     public void start() {
         try {
-            Constructor<?> constructor = new ContainerOnly().loadClass(Inside.class.getName())
+            Constructor<?> constructor = CONTAINER.loadClass(Inside.class.getName())
                 .getDeclaredConstructor(Map.class, Path.class, Path.class, Path.class, int.class, Runnable.class);
             constructor.setAccessible(true);
             Runnable onUpgrade = upgrades::incrementAndGet;
@@ -174,6 +177,11 @@ public final class PartylineServer implements AutoCloseable {
 
     /** One run of Tomcat, loaded by {@link ContainerOnly}; speaks with the outside in types of the JDK only. */
     private static final class Inside implements AutoCloseable, IntSupplier {
+        static {
+            // It would be the JVM's one and only, and get in the way of any other Tomcat here.
+            TomcatURLStreamHandlerFactory.disable();
+        }
+
         private final Tomcat tomcat = new Tomcat();
 
         Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, Runnable onUpgrade) throws LifecycleException {

@@ -1,0 +1,106 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What it is all about: fifteen tabs of one browser on one connection, counted outside the product. */
+class FifteenTabsIT {
+
+    private static final int MANY = 15;
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT4S"));
+
+    @OnEveryEngine
+    void fifteenTabsAreOneConnection(Engine engine) {
+        int before = ground.server().upgrades();
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(MANY, session, ground);
+
+            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(ground.server().upgrades() - before).isEqualTo(1);
+            for (LinePage page : pages) {
+                await("every tab to know of all").until(() -> page.status("tabs").equals("15"));
+                assertThat(page.status("mode")).isEqualTo("shared");
+                assertThat(page.trouble()).isEmpty();
+            }
+        }
+    }
+
+    @OnEveryEngine
+    void fifteenRepliesReachFifteenAskersAndNobodyElse(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(MANY, session, ground);
+
+            pages.forEach(page -> page.tab().eval("() => { window.reply = line.request('greeting', line.id); }"));
+
+            for (LinePage page : pages) {
+                assertThat(page.tab().eval("() => reply")).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + page.id()));
+                assertThat(page.posted("frame.re !== undefined || frame.from !== undefined")).as("posted to %s", page.id())
+                    .hasSize(1).allSatisfy(frame -> assertThat(frame.toString()).contains(page.id()));
+            }
+            assertThat(ground.tap().open().get(0).down("Hello tab id: ")).hasSize(MANY);
+        }
+    }
+
+    @OnEveryEngine
+    void broadcastReachesAllFifteen(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(MANY, session, ground);
+
+            for (LinePage page : pages) {
+                await("the broadcast").until(() -> page.posted("frame.broadcast === 'A broadcast for all clients!'").size() == 1);
+            }
+            assertThat(ground.tap().open().get(0).down("A broadcast for all clients!")).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void lateTabKnowsTheStateAtOnce(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage.open(session, ground);
+            TappedSocket socket = ground.tap().open().get(0);
+            socket.hold();
+
+            LinePage late = LinePage.open(session, ground);
+
+            assertThat(late.status("state")).as("with a server that says nothing").isEqualTo("open");
+            socket.release();
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void twoProfilesAreTwoLines(Engine engine) {
+        try (Session one = engine.session(); Session other = engine.session()) {
+            LinePage.open(2, one, ground);
+            LinePage.open(2, other, ground);
+
+            assertThat(ground.tap().sockets()).hasSize(2);
+        }
+    }
+
+    @OnEveryEngine
+    void socketClosesWithTheLastTab(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(3, session, ground);
+            TappedSocket socket = ground.tap().open().get(0);
+            Tab elsewhere = session.open(ground.url("/pages/elsewhere.html"));
+
+            pages.get(0).tab().close();
+            pages.get(1).tab().close();
+            assertThat(pages.get(2).request("greeting", null)).isNotNull();
+            assertThat(socket.isOpen()).isTrue();
+            pages.get(2).tab().close();
+
+            await("the socket to close").until(() -> !socket.isOpen());
+            assertThat(elsewhere.is("() => true")).isTrue();
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+}

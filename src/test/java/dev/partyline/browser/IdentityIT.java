@@ -1,0 +1,80 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Two users, or two applications, on one origin never share a line; a token is asked of a tab that lives. */
+class IdentityIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of());
+
+    @OnEveryEngine
+    void twoIdentitiesAreTwoLines(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage ann = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
+            LinePage bob = LinePage.open(session, ground, "{\"identity\":\"bob\"}");
+            LinePage annToo = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
+
+            assertThat(ground.tap().sockets()).hasSize(2);
+            assertThat(ground.tap().sockets().get(0).up(ann.id())).isNotEmpty();
+            assertThat(ground.tap().sockets().get(0).up(annToo.id())).isNotEmpty();
+            assertThat(ground.tap().sockets().get(0).up(bob.id())).isEmpty();
+            assertThat(ground.tap().sockets().get(1).up(bob.id())).isNotEmpty();
+        }
+    }
+
+    @OnEveryEngine
+    void whatOneUserQueuedIsNeverSentAsAnother(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
+            ground.tap().disconnect();
+            await("the page to know").until(() -> !page.status("state").equals("open"));
+            page.tab().eval("() => { line.send('secret', 'of ann').catch(() => {}); }");
+
+            page.tab().go(ground.url("/pages/elsewhere.html"));
+            ground.tap().connect();
+            LinePage bob = LinePage.open(session, ground, "{\"identity\":\"bob\"}");
+
+            assertThat(bob.request("greeting", null)).isNotNull();
+            TappedSocket bobs = ground.tap().open().stream().filter(socket -> !socket.up(bob.id()).isEmpty()).findFirst().orElseThrow();
+            assertThat(bobs.up("of ann")).isEmpty();
+        }
+    }
+
+    @OnEveryEngine
+    void callingConnectTwiceIsOneTab(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+
+            assertThat(page.tab().is("() => connect({}) === line")).isTrue();
+            assertThat(page.status("tabs")).isEqualTo("1");
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void tokenIsAskedOfATabThatLives(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = List.of(tokenPage(session, "one"), tokenPage(session, "two"));
+            assertThat(ground.tap().open().get(0).up("$hello", "\"token\":\"one 1\"")).hasSize(1);
+
+            pages.get(0).tab().close();
+            await("the line to know").until(() -> pages.get(1).status("tabs").equals("1"));
+            ground.tap().open().get(0).close(4003);
+
+            await("another socket").until(() -> ground.tap().sockets().size() == 2);
+            pages.get(1).ready();
+            assertThat(ground.tap().sockets().get(1).up("$hello", "\"token\":\"two 1\"")).hasSize(1);
+        }
+    }
+
+    private static LinePage tokenPage(Session session, String name) {
+        return LinePage.at(session, ground.url("/pages/token.html?name=" + name)).ready();
+    }
+}

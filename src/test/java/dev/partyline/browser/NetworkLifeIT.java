@@ -1,0 +1,200 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Sockets drop, servers restart, networks lie; the pages notice no more than a pause. */
+class NetworkLifeIT {
+
+    /** The longest first wait after a drop, and room for a slow machine. */
+    private static final Duration COMEBACK = Duration.ofSeconds(20);
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of());
+
+    private final List<Session> sessions = new ArrayList<>();
+
+    @AfterEach
+    void closeSessions() {
+        sessions.forEach(Session::close);
+    }
+
+    @OnEveryEngine
+    void droppedSocketIsResumed(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground).join("demo.drop");
+        LinePage other = LinePage.open(session(engine), ground);
+
+        socketOf(page).cut();
+        for (int i = 0; i < 10; i++) {
+            other.publish("demo.drop", i);
+        }
+
+        page.ready(COMEBACK);
+        await("what came meanwhile").until(() -> page.values().size() == 10);
+        assertThat(page.values()).isEqualTo(IntStream.range(0, 10).boxed().toList());
+        assertThat(socketOf(page).down("$welcome", "\"resumed\":true")).hasSize(1);
+    }
+
+    @OnEveryEngine
+    void requestThatWasTakenIsAnsweredOnceOverADrop(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        TappedSocket first = socketOf(page);
+        first.hold();
+        page.tab().eval("() => { window.reply = line.request('greeting'); }");
+        await("the server to have answered").until(() -> first.down("\"re\":").size() == 1);
+
+        first.cut();
+
+        assertThat(page.tab().eval("() => reply")).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + page.id()));
+        assertThat(socketOf(page).up("\"greeting\"")).as("said again, though it had been heard").isEmpty();
+    }
+
+    @OnEveryEngine
+    void whatIsSaidWhileTheLineIsDownGoesOutInOrder(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        TappedSocket first = socketOf(page);
+        ground.tap().disconnect();
+        await("the page to know").until(() -> !page.status("state").equals("open"));
+
+        page.tab().eval("() => { window.sent = Promise.all([0, 1, 2, 3, 4].map(n => line.request('count', n))); }");
+        ground.tap().connect();
+
+        assertThat((List<?>) page.tab().eval("() => sent")).hasSize(5);
+        List<String> said = socketOf(page).up("\"count\"");
+        assertThat(said).hasSize(5).isSortedAccordingTo(Comparator.comparingInt(NetworkLifeIT::value));
+        assertThat(first.up("\"count\"")).isEmpty();
+    }
+
+    @OnEveryEngine
+    void serverRestartBringsEveryTabBack(Engine engine) {
+        List<LinePage> pages = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            pages.addAll(LinePage.open(3, session(engine), ground));
+        }
+
+        ground.stopServer();
+        for (LinePage page : pages) {
+            await("the page to know").until(() -> !page.status("state").equals("open"));
+        }
+        ground.tap().forget();
+        ground.startServer();
+
+        for (LinePage page : pages) {
+            page.ready(COMEBACK);
+            assertThat(page.request("greeting", null)).isNotNull();
+            assertThat(page.trouble()).isEmpty();
+        }
+        assertThat(ground.tap().open()).hasSize(3);
+    }
+
+    @OnEveryEngine
+    void serverThatStopsSaysSo(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        TappedSocket socket = socketOf(page);
+
+        ground.stopServer();
+        try {
+            assertThat(socket.down("$bye", "4000")).hasSize(1);
+            await("the page to know").until(() -> page.status("code").equals("4000"));
+        } finally {
+            ground.startServer();
+        }
+        page.ready(COMEBACK);
+    }
+
+    @OnEveryEngine
+    void halfOpenSocketIsFoundOutWhenTheNetworkComesBack(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        TappedSocket dead = socketOf(page);
+        dead.silence();
+
+        page.tab().eval("() => { dispatchEvent(new Event('online')); }");
+
+        await("another socket").atMost(Duration.ofSeconds(30)).until(() -> ground.tap().sockets().size() == 2);
+        page.ready();
+        assertThat(page.request("greeting", null)).isNotNull();
+        dead.cut();
+    }
+
+    @OnEveryEngine
+    void captivePortalIsWaitedOut(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        ground.tap().handshakes(Tap.Handshakes.CAPTIVE);
+        int before = ground.tap().attempts();
+        socketOf(page).cut();
+        await("two attempts in vain").until(() -> ground.tap().attempts() >= before + 2);
+        assertThat(page.status("state")).isIn("waiting", "connecting");
+
+        ground.tap().handshakes(Tap.Handshakes.PASS);
+
+        page.ready(COMEBACK);
+    }
+
+    @OnEveryEngine
+    void socketThatDropsAtOnceIsNotHammered(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        TappedSocket socket = socketOf(page);
+        ground.tap().handshakes(Tap.Handshakes.CAPTIVE);
+        int before = ground.tap().attempts();
+        long began = System.nanoTime();
+        socket.cut();
+
+        await("some attempts").until(() -> ground.tap().attempts() >= before + 4);
+
+        // Full jitter doubles from 0.5 s: four attempts within half a second are as good as impossible.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(300));
+        assertThat(page.trouble()).isEmpty();
+    }
+
+    @OnEveryEngine
+    void codeThatSaysStayAwayIsObeyed(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        LinePage other = LinePage.open(sessions.get(0), ground);
+
+        socketOf(page).close(4501);
+
+        for (LinePage each : List.of(page, other)) {
+            await("the page to know").until(() -> each.status("state").equals("closed"));
+            assertThat(each.status("code")).isEqualTo("4501");
+            assertThat(each.outcome("line.request('greeting')")).containsEntry("code", "closed").containsEntry("retryable", false);
+        }
+        assertThat(ground.tap().attempts()).isEqualTo(1);
+    }
+
+    @OnEveryEngine
+    void codeThatSaysComeBackIsObeyed(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+
+        socketOf(page).close(4001);
+
+        await("another socket").until(() -> ground.tap().sockets().size() == 2);
+        page.ready();
+        assertThat(page.request("greeting", null)).isNotNull();
+    }
+
+    private Session session(Engine engine) {
+        Session session = engine.session();
+        sessions.add(session);
+        return session;
+    }
+
+    /** The open socket that announced this page. */
+    private static TappedSocket socketOf(LinePage page) {
+        String id = page.id();
+        return ground.tap().open().stream().filter(socket -> !socket.up(id).isEmpty()).findFirst().orElseThrow();
+    }
+
+    private static int value(String frame) {
+        return Integer.parseInt(frame.replaceAll(".*\"value\":(\\d+).*", "$1"));
+    }
+}

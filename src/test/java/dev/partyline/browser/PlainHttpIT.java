@@ -1,0 +1,75 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** An intranet without https: no Web Locks, no {@code crypto.randomUUID}, and the same promises. */
+class PlainHttpIT {
+
+    private static final String NO_NAME = "this engine knows no other name for this machine without changes to the machine";
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of());
+
+    @OnEveryEngine
+    @Except(engines = "webkit", why = NO_NAME)
+    void tabsShareALineAndAreForgotten(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = open(session);
+            LinePage goes = open(session);
+            assertThat(stays.tab().is("() => !isSecureContext && navigator.locks === undefined && crypto.randomUUID === undefined")).isTrue();
+            assertThat(stays.status("mode")).isEqualTo("shared");
+            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(goes.request("greeting", null)).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + goes.id()));
+
+            goes.tab().close();
+
+            await("the other tab to know").until(() -> stays.status("tabs").equals("1"));
+            assertThat(stays.trouble()).isEmpty();
+        }
+    }
+
+    @OnEveryEngine
+    @Except(engines = "firefox", why = "a killed content process ends the whole browser under automation")
+    @Except(engines = "webkit", why = NO_NAME)
+    void crashedTabIsFoundByPings(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = open(session);
+            LinePage crashes = open(session);
+            String id = crashes.id();
+
+            ((PlaywrightEngine.PlaywrightTab) crashes.tab()).crash();
+
+            await("the other tab to know").atMost(Duration.ofSeconds(40)).until(() -> stays.status("tabs").equals("1"));
+            assertThat(ground.tap().open().get(0).up("\"$tab\"", id, "\"gone\"")).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    @Except(engines = "firefox", why = "a killed content process ends the whole browser under automation")
+    @Except(engines = "webkit", why = NO_NAME)
+    void crashedWorkerIsFoundBySilence(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage maker = open(session);
+            List<LinePage> others = List.of(open(session), open(session));
+
+            ((PlaywrightEngine.PlaywrightTab) maker.tab()).crash();
+
+            await("another socket").atMost(Duration.ofSeconds(45)).until(() -> ground.tap().sockets().size() == 2);
+            for (LinePage page : others) {
+                page.ready();
+                assertThat(page.request("greeting", null)).isNotNull();
+            }
+        }
+    }
+
+    private static LinePage open(Session session) {
+        return LinePage.at(session, ground.plainUrl(LinePage.address("{}"))).ready();
+    }
+}

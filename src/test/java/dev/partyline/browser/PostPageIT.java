@@ -1,0 +1,63 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A page written for the worker of the post that Partyline grew out of, unchanged, on ours. */
+class PostPageIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
+
+    @OnEveryEngine
+    void pageOfThePostWorksUnchanged(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab asker = open(session);
+            Tab other = open(session);
+
+            asker.eval("() => postMessageToWSServer('Initial message')");
+
+            await().until(() -> asker.number("() => fromPort.length") == 1);
+            assertThat(asker.eval("() => fromPort[0]")).isEqualTo(Map.of("from", asker.text("() => id"),
+                "data", "Initial message", "messageFromServer", "Hello tab id: " + asker.text("() => id")));
+            assertThat(other.number("() => fromPort.length")).isZero();
+            assertThat(ground.tap().open()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void typedMessageOfThePostIsAnsweredWithItsOwnMembers(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab tab = open(session);
+
+            tab.eval("() => worker.port.postMessage({ type: 'deleteFile', from: 'Tab2', value: { fileName: 'a.txt', deletedBy: 'testUser' } })");
+
+            await().until(() -> tab.number("() => fromPort.length") == 1);
+            assertThat(tab.eval("() => fromPort[0]")).isEqualTo(Map.of("type", "deleteFile", "from", "Tab2",
+                "value", Map.of("fileName", "a.txt", "deletedBy", "testUser"), "messageFromServer", "Hello tab id: Tab2"));
+        }
+    }
+
+    @OnEveryEngine
+    void broadcastReachesEveryPageOfThePostOnce(Engine engine) {
+        try (Session session = engine.session()) {
+            List<Tab> tabs = List.of(open(session), open(session), open(session));
+
+            for (Tab tab : tabs) {
+                await().until(() -> tab.number("() => fromChannel.length + fromPort.length") == 1);
+                assertThat(tab.eval("() => fromChannel[0] ?? fromPort[0]")).isEqualTo(Map.of("broadcast", "A broadcast for all clients!"));
+            }
+        }
+    }
+
+    private static Tab open(Session session) {
+        Tab tab = session.open(ground.url("/pages/post.html"));
+        await("the state of the socket").until(() -> tab.number("() => webSocketState") == 1);
+        return tab;
+    }
+}

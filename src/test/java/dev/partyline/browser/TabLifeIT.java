@@ -1,0 +1,214 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Tabs come, reload, crash, freeze and go; the line, the server and the other tabs are told, and nothing is left behind. */
+class TabLifeIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of());
+
+    @OnEveryEngine
+    void closedTabIsForgotten(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage goes = LinePage.open(session, ground);
+            String id = goes.id();
+
+            goes.tab().close();
+
+            assertForgotten(id, stays, 1);
+        }
+    }
+
+    @OnEveryEngine
+    void reloadedTabIsAnotherTab(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage reloads = LinePage.open(session, ground);
+            String id = reloads.id();
+
+            reloads.tab().reload();
+
+            reloads.ready();
+            assertThat(reloads.id()).isNotEqualTo(id);
+            assertForgotten(id, stays, 2);
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    @Except(engines = "firefox", why = "a killed content process ends the whole browser under automation")
+    @Except(engines = "webkit", why = "a killed web process ends the WebDriver session")
+    void crashedTabIsForgotten(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage crashes = LinePage.open(session, ground);
+            String id = crashes.id();
+
+            ((PlaywrightEngine.PlaywrightTab) crashes.tab()).crash();
+
+            assertForgotten(id, stays, 1);
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void tabThatClosesAtOnceIsForgotten(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            for (int i = 0; i < 5; i++) {
+                LinePage.at(session, ground.url(LinePage.address("{}"))).tab().close();
+            }
+
+            await("only one tab to be left").until(() -> stays.status("tabs").equals("1"));
+            assertThat(stays.trouble()).isEmpty();
+        }
+    }
+
+    @OnEveryEngine
+    void replyForAGoneTabHarmsNobody(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage goes = LinePage.open(session, ground);
+            String id = goes.id();
+            TappedSocket socket = ground.tap().open().get(0);
+            socket.hold();
+            goes.tab().eval("() => { line.request('greeting').catch(() => {}); }");
+            await("the reply to be on its way").until(() -> socket.down("Hello tab id: " + id).size() == 1);
+
+            goes.tab().close();
+            await("the tab to be gone").until(() -> stays.status("tabs").equals("1"));
+            socket.release();
+
+            assertThat(stays.request("greeting", null)).isNotNull();
+            assertThat(stays.posted("frame.from === '" + id + "'")).isEmpty();
+            assertThat(stays.trouble()).isEmpty();
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void refreshOfTheOnlyTabLeavesOneLine(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+            String id = page.id();
+
+            for (int i = 0; i < 3; i++) {
+                page.tab().reload();
+                page.ready();
+            }
+
+            assertThat(page.id()).isNotEqualTo(id);
+            assertThat(page.request("greeting", null)).isNotNull();
+            await("one socket to be left").until(() -> ground.tap().open().size() == 1);
+            if (engine.name().equals("chromium")) {
+                assertThat(ground.tap().sockets()).as("the worker outlives the page").hasSize(1);
+            } else {
+                assertThat(ground.tap().open().get(0).down("$welcome", "\"resumed\":true")).as("the line is resumed").hasSize(1);
+            }
+        }
+    }
+
+    @OnEveryEngine
+    void cancelledLeaveChangesNothing(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+            page.tab().eval("() => { dispatchEvent(new Event('beforeunload', { cancelable: true })); }");
+
+            assertThat(page.request("greeting", null)).isNotNull();
+            assertThat(ground.tap().open().get(0).up("$bye")).isEmpty();
+        }
+    }
+
+    @OnEveryEngine
+    void duplicatedTabHasAnIdOfItsOwn(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage original = LinePage.open(session, ground);
+            Map<?, ?> storage = (Map<?, ?>) original.tab().eval("() => ({ ...sessionStorage })");
+
+            // What "duplicate tab" does: a page of the same address that begins with a copy of the storage.
+            LinePage duplicate = LinePage.at(session, ground.url("/pages/elsewhere.html"));
+            duplicate.tab().eval("storage => { Object.assign(sessionStorage, storage); }", storage);
+            duplicate.tab().go(ground.url(LinePage.address("{}")));
+            duplicate.ready();
+
+            assertThat(duplicate.id()).isNotEqualTo(original.id());
+            assertThat(original.request("greeting", null)).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + original.id()));
+            assertThat(duplicate.request("greeting", null)).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + duplicate.id()));
+            assertThat(ground.tap().open()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void pageFromTheBackForwardCacheIsBackOnTheLine(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage travels = LinePage.open(session, ground);
+            travels.join("demo.travel");
+            String id = travels.id();
+            travels.tab().eval("() => { window.kept = true; }");
+
+            travels.tab().go(ground.url("/pages/elsewhere.html"));
+            await("the line to know").until(() -> stays.status("tabs").equals("1"));
+            stays.publish("demo.travel", "missed");
+            travels.tab().back();
+
+            await("the page to be back").ignoreExceptions().until(() -> travels.tab().is("() => !!window.line && line.status.state === 'open'"));
+            boolean cached = travels.tab().is("() => window.kept === true");
+            assertThat(cached).as("the page came from the cache").isTrue();
+            assertThat(travels.id()).isEqualTo(id);
+            await("what it missed").until(() -> travels.values().equals(List.of("missed")));
+            assertThat(travels.request("greeting", null)).isNotNull();
+            await("both to be counted").until(() -> stays.status("tabs").equals("2"));
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void onlyPageComesBackFromTheBackForwardCache(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+
+            page.tab().go(ground.url("/pages/elsewhere.html"));
+            page.tab().back();
+
+            await("the page to be back").ignoreExceptions().until(() -> page.tab().is("() => !!window.line && line.status.state === 'open'"));
+            assertThat(page.request("greeting", null)).isNotNull();
+            await("one socket to be left").until(() -> ground.tap().open().size() == 1);
+        }
+    }
+
+    @OnEveryEngine
+    void tabThatHungCatchesUpWithoutAskingTheServer(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage stays = LinePage.open(session, ground);
+            LinePage hangs = LinePage.open(session, ground).join("demo.hang");
+            TappedSocket socket = ground.tap().open().get(0);
+            hangs.tab().eval("() => { setTimeout(() => { const end = Date.now() + 2_000; while (Date.now() < end); }); }");
+
+            for (int i = 0; i < 20; i++) {
+                stays.publish("demo.hang", i);
+            }
+
+            await("all of it, in order").until(() -> hangs.values().equals(IntStream.range(0, 20).boxed().toList()));
+            assertThat(socket.up("\"$join\"", "demo.hang")).as("asked of the server").hasSize(1);
+            assertThat(hangs.request("greeting", null)).isNotNull();
+        }
+    }
+
+    private static void assertForgotten(String id, LinePage survivor, int left) {
+        TappedSocket socket = ground.tap().open().get(0);
+        await("the server to be told that " + id + " is gone").until(() -> socket.up("\"$tab\"", id, "\"gone\"").size() == 1);
+        await("the other tab to know").until(() -> survivor.status("tabs").equals(String.valueOf(left)));
+        assertThat(survivor.request("greeting", null)).isNotNull();
+        assertThat(survivor.trouble()).isEmpty();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Topics over many tabs: joined once, heard by each that listens, in order. */
+class TopicsIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of());
+
+    @OnEveryEngine
+    void tenTabsThatJoinAreOneJoin(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(10, session, ground);
+            LinePage deaf = LinePage.open(session, ground);
+
+            pages.forEach(page -> page.join("demo.ten"));
+            pages.get(0).publish("demo.ten", "once");
+
+            for (LinePage page : pages) {
+                await("the message").until(() -> page.values().equals(List.of("once")));
+            }
+            assertThat(deaf.posted("frame.topic === 'demo.ten'")).as("to a tab that did not join").isEmpty();
+            assertThat(ground.tap().open().get(0).up("\"$join\"", "demo.ten")).hasSize(1);
+            assertThat(ground.tap().open().get(0).down("\"once\"", "\"topic\":\"demo.ten\"")).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void lastTabToLeaveLeavesForAll(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(2, session, ground);
+            pages.forEach(page -> page.tab().eval("async () => { window.joined = join('demo.leave'); await joined.ready; }"));
+            TappedSocket socket = ground.tap().open().get(0);
+
+            pages.get(0).tab().eval("() => { joined.close(); }");
+            pages.get(1).publish("demo.leave", 1);
+            await("the other to hear").until(() -> pages.get(1).values().equals(List.of(1)));
+            assertThat(pages.get(0).values()).isEmpty();
+            assertThat(socket.up("\"$leave\"", "demo.leave")).isEmpty();
+
+            pages.get(1).tab().close();
+            await("the line to leave").until(() -> socket.up("\"$leave\"", "demo.leave").size() == 1);
+        }
+    }
+
+    @OnEveryEngine
+    void lateTabIsServedByTheWorker(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage first = LinePage.open(session, ground).join("demo.late");
+            Object start = first.tab().eval("async () => { const joined = join('demo.late'); await joined.ready; return joined.position; }");
+            for (int i = 0; i < 5; i++) {
+                first.publish("demo.late", i);
+            }
+            LinePage late = LinePage.open(session, ground);
+
+            late.tab().eval("since => { join('demo.late', { since }); }", start);
+
+            await("what it asked for").until(() -> late.values().equals(List.of(0, 1, 2, 3, 4)));
+            assertThat(ground.tap().open().get(0).up("\"$join\"", "demo.late")).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void manyMessagesArriveInOrderInEveryTab(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(5, session, ground);
+            pages.forEach(page -> page.join("demo.order"));
+
+            pages.get(0).tab().eval("async () => { for (let n = 0; n < 100; n++) line.publish('demo.order', n); }");
+
+            for (LinePage page : pages) {
+                await("all of them").until(() -> page.values().size() == 100);
+                assertThat(page.values()).isEqualTo(IntStream.range(0, 100).boxed().toList());
+            }
+        }
+    }
+
+    @OnEveryEngine
+    void chattyTabDoesNotStarveTheOthers(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage chatty = LinePage.open(session, ground);
+            LinePage quiet = LinePage.open(session, ground);
+            chatty.tab().eval("() => { for (let n = 0; n < 250; n++) line.send('chatter', n).catch(() => {}); }");
+
+            long began = System.nanoTime();
+            assertThat(quiet.request("greeting", null)).isNotNull();
+
+            // 250 messages at 50 a second take three seconds after the burst; the quiet tab must not wait for them.
+            assertThat(System.nanoTime() - began).isLessThan(1_500_000_000L);
+        }
+    }
+
+    @OnEveryEngine
+    void whatCannotBeSentFailsWithItsSender(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+            LinePage other = LinePage.open(session, ground);
+
+            assertThat(page.outcome("line.request('clone', () => {})")).containsKey("code");
+            assertThat(page.outcome("line.request('large', 'x'.repeat(100_000))")).containsEntry("code", "too_large")
+                .containsEntry("retryable", false);
+
+            assertThat(page.request("greeting", null)).isNotNull();
+            assertThat(other.request("greeting", null)).isNotNull();
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+// A shared worker that never answers.
