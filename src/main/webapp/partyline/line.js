@@ -279,8 +279,8 @@ export class Line {
       case '$line': {
         const { line, key, inbox } = frame;
         // The same line may be told by a worker that is behind us.
-        const before = this.#resume;
-        this.#resume = { line, key, inbox: before?.line === line ? Math.max(inbox, before.inbox) : inbox };
+        const known = this.#resume && this.#resume.line === line ? this.#resume.inbox : 0;
+        this.#resume = { line, key, inbox: Math.max(inbox, known) };
         return;
       }
       case '$sent':

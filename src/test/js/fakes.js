@@ -1,0 +1,230 @@
+/**
+ * Fakes by hand: time that stands still until told, sockets and ports that remember what was said, locks that are let go.
+ */
+import assert from 'node:assert/strict';
+
+/** Time that passes when a test says so. */
+export class FakeClock {
+  #now = 1_000_000;
+  /** @type {{ at: number, task: () => void }[]} */
+  #timers = [];
+
+  now = () => this.#now;
+
+  after = (milliseconds, task) => {
+    const timer = { at: this.#now + milliseconds, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+
+  /** Lets time pass, and every promise settle that can. */
+  async pass(milliseconds) {
+    const end = this.#now + milliseconds;
+    await settled();
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers = this.#timers.filter((other) => other !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.task();
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  /** The machine slept: time went on, and no timer ran. */
+  sleep(milliseconds) {
+    this.#now += milliseconds;
+  }
+
+  get waiting() {
+    return this.#timers.length;
+  }
+}
+
+/** Every promise that can settle now has. */
+export async function settled() {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+/** A network on which sockets are opened; the test plays the server. */
+export class FakeNetwork {
+  /** @type {FakeSocket[]} */
+  sockets = [];
+  /** What a constructor throws, as a browser whose policy forbids the connection. */
+  refuses = undefined;
+
+  constructor() {
+    const network = this;
+    this.WebSocket = class extends FakeSocket {
+      constructor(url) {
+        if (network.refuses) throw network.refuses;
+        super(url);
+        network.sockets.push(this);
+      }
+    };
+  }
+
+  get last() {
+    return this.sockets[this.sockets.length - 1];
+  }
+}
+
+export class FakeSocket {
+  readyState = 0;
+  bufferedAmount = 0;
+  said = [];
+  closedWith = undefined;
+  onopen = null;
+  onmessage = null;
+  onclose = null;
+
+  constructor(url) {
+    this.url = url;
+  }
+
+  send(text) {
+    assert.equal(this.readyState, 1, 'said on a socket that is not open');
+    for (const line of text.split('\n')) this.said.push(JSON.parse(line));
+  }
+
+  close(code) {
+    this.closedWith = code;
+    this.readyState = 2;
+  }
+
+  /** The server accepts. */
+  open() {
+    this.readyState = 1;
+    this.onopen?.({});
+  }
+
+  /** The server says these frames in one message. */
+  hear(...frames) {
+    this.onmessage?.({ data: frames.map((frame) => (typeof frame === 'string' ? frame : JSON.stringify(frame))).join('\n') });
+  }
+
+  /** The connection ends. */
+  end(code = 1006, reason = '') {
+    this.readyState = 3;
+    this.onclose?.({ code, reason });
+  }
+
+  /** What was said of this type since the last call. */
+  take(type) {
+    const taken = this.said.filter((frame) => type === undefined || frame.type === type);
+    this.said = this.said.filter((frame) => !taken.includes(frame));
+    return taken;
+  }
+
+  /** Opens and welcomes. */
+  welcome(more = {}) {
+    this.open();
+    this.hear(welcome(more));
+  }
+}
+
+export function welcome(more = {}) {
+  return {
+    type: '$welcome',
+    v: 1,
+    line: 'L1',
+    key: 'K1',
+    resumed: false,
+    heard: 0,
+    inbox: 0,
+    ping: 20_000,
+    limits: { message: 65_536, window: 262_144, ack: 32_768, tabs: 64, topics: 128 },
+    topics: { '*': { at: ['e', 0], gap: false } },
+    ...more,
+  };
+}
+
+/** A tab's end of a port, in the test's hands; `port` is the switchboard's end. */
+export class FakePort {
+  /** @type {any[]} frames, in order, out of all bursts */
+  heard = [];
+  /** @type {any[]} what pages in the style of the post get */
+  plain = [];
+  bursts = 0;
+  closed = false;
+
+  constructor() {
+    this.port = {
+      onmessage: null,
+      postMessage: (data) => {
+        const copy = structuredClone(data);
+        if (Array.isArray(copy)) {
+          this.bursts++;
+          this.heard.push(...copy);
+        } else this.plain.push(copy);
+      },
+      close: () => {
+        this.closed = true;
+      },
+    };
+  }
+
+  say(data) {
+    this.port.onmessage?.({ data: structuredClone(data) });
+  }
+
+  /** Frames of this type heard since the last call. */
+  take(type) {
+    const taken = this.heard.filter((frame) => frame.type === type);
+    this.heard = this.heard.filter((frame) => frame.type !== type);
+    return taken;
+  }
+
+  /** Everything that is no service frame, heard since the last call. */
+  messages() {
+    const taken = this.heard.filter((frame) => !frame.type?.startsWith('$'));
+    this.heard = this.heard.filter((frame) => frame.type?.startsWith('$'));
+    return taken;
+  }
+}
+
+/** Web Locks, as far as they are used here: exclusive, in the order of asking, abortable. */
+export class FakeLocks {
+  #queues = new Map();
+
+  request(name, options, task) {
+    if (typeof options === 'function') [options, task] = [{}, options];
+    return new Promise((resolve, reject) => {
+      const entry = { task, resolve, reject };
+      const queue = this.#queues.get(name) ?? [];
+      this.#queues.set(name, queue);
+      queue.push(entry);
+      options.signal?.addEventListener('abort', () => {
+        const index = queue.indexOf(entry);
+        if (index > 0) queue.splice(index, 1);
+        reject(new Error('aborted'));
+      });
+      if (queue[0] === entry) this.#grant(name);
+    });
+  }
+
+  /** The holder dies. */
+  free(name) {
+    const queue = this.#queues.get(name);
+    queue?.shift();
+    if (queue?.length) this.#grant(name);
+  }
+
+  held(name) {
+    return (this.#queues.get(name)?.length ?? 0) > 0;
+  }
+
+  async #grant(name) {
+    const [entry] = this.#queues.get(name);
+    await Promise.resolve();
+    await entry.task();
+    entry.resolve();
+    if (this.#queues.get(name)[0] === entry) this.free(name);
+  }
+}
+
+/** A diary nobody reads. */
+export const noDiary = { note() {} };

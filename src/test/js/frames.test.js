@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { isFromInbox, isName, isOurs, isTabId, join, split, withoutPlace, write } from '../../main/webapp/partyline/frames.js';
+
+const frames = (text, bad) => split(text, bad).map(({ frame }) => frame);
+
+test('several frames in one message come apart in order', () => {
+  assert.deepEqual(frames('{"a":1}\n{"b":2}\n\n{"c":"x\\ny"}\n'), [{ a: 1 }, { b: 2 }, { c: 'x\ny' }]);
+});
+
+test('what was joined comes apart again', () => {
+  const texts = [write({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }), write({ type: 'y', from: 't' })];
+  assert.deepEqual(frames(join(texts)), [
+    { type: 'x', from: 't', value: 'line\nbreak' },
+    { type: 'y', from: 't' },
+  ]);
+});
+
+test('a line that is no object is left out and reported, and its neighbours are heard', () => {
+  const bad = [];
+  assert.deepEqual(frames('{"a":1}\nnull\n[1]\n7\n{"cut":\n{"b":2}', (line) => bad.push(line)), [{ a: 1 }, { b: 2 }]);
+  assert.deepEqual(bad, ['null', '[1]', '7', '{"cut":']);
+});
+
+test('each frame knows its length on the wire', () => {
+  assert.deepEqual(split('{"a":1}\n{"bb":22}').map(({ chars }) => chars), [7, 9]);
+});
+
+test('a message is written with its value untouched', () => {
+  assert.equal(write({ type: 't', from: 'f', value: '{"a":1.0}' }, 7), '{"type":"t","from":"f","id":7,"value":{"a":1.0}}');
+  assert.equal(write({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
+});
+
+test('only what has neither topic nor $ type counts as inbox', () => {
+  assert.equal(isFromInbox({ from: 'a', re: 1 }), true);
+  assert.equal(isFromInbox({ type: 'notice' }), true);
+  assert.equal(isFromInbox({ error: {} }), true);
+  assert.equal(isFromInbox({ topic: '*', at: ['e', 1] }), false);
+  assert.equal(isFromInbox({ type: '$ping' }), false);
+  assert.equal(isOurs({ type: '$gap' }), true);
+});
+
+test('a broadcast reaches tabs as if there were no topic behind it', () => {
+  assert.deepEqual(withoutPlace({ topic: '*', at: ['e', 7], broadcast: 'b' }), { broadcast: 'b' });
+});
+
+test('names are as PROTOCOL.md says', () => {
+  for (const good of ['a', 'demo.chat', 'orders/7', 'a:b_c-d', 'x'.repeat(128)]) assert.ok(isName(good), good);
+  for (const bad of ['', '$x', 'a b', 'ä', 'x'.repeat(129), '*', 7, null]) assert.ok(!isName(bad), String(bad));
+  for (const good of ['tab-1', 'x'.repeat(64)]) assert.ok(isTabId(good));
+  for (const bad of ['', 'a.b', 'x'.repeat(65), 7, undefined]) assert.ok(!isTabId(bad));
+});
+
+const golden = new URL('../resources/frames.json', import.meta.url);
+test('every frame of the golden file is read', { skip: !existsSync(golden) && 'there is no golden file yet' }, () => {
+  const texts = textsOf(JSON.parse(readFileSync(golden, 'utf8')));
+  assert.ok(texts.length > 10, `${texts.length} frames found`);
+  for (const text of texts) assert.equal(split(text, () => assert.fail(text)).length, 1, text);
+});
+
+/** The frames anywhere in the golden file, whether it keeps them as objects or as text. */
+function textsOf(node) {
+  if (typeof node === 'string') return node.startsWith('{') && isJson(node) ? [node] : [];
+  if (Array.isArray(node)) return node.flatMap(textsOf);
+  if (node === null || typeof node !== 'object') return [];
+  const isFrame = ['type', 'topic', 're', 'data', 'broadcast', 'error'].some((member) => member in node && !Array.isArray(node[member]));
+  return isFrame ? [JSON.stringify(node)] : Object.values(node).flatMap(textsOf);
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
