@@ -1,0 +1,81 @@
+/** A live view of what `line.inspect()` tells: no need for the browser's own worker inspector. */
+import { connect } from '../main.js';
+
+const line = connect();
+/** @type {import('../main.js').Inspection | undefined} */
+let latest;
+
+look();
+
+async function look() {
+  try {
+    show((latest = await line.inspect()));
+  } catch (error) {
+    show({ status: line.status, tab: { id: line.id, mode: line.status.mode, topics: [] }, log: [{ at: Date.now(), what: String(error) }] });
+  }
+  setTimeout(look, 1_000);
+}
+
+byId('copy').addEventListener('click', async () => {
+  await navigator.clipboard.writeText(JSON.stringify(latest, null, 2));
+  byId('copied').textContent = 'Copied.';
+});
+
+/** @param {import('../main.js').Inspection} inside */
+function show(inside) {
+  const { status, tab, tabs = [], topics = [], log = [], limits = {}, counts = {} } = inside;
+  rows('facts', [
+    ['state', `${status.state}${status.code ? ` (${status.code} ${status.reason ?? ''})` : ''}`],
+    ['mode', `${tab.mode}${tab.modeReason ? `: ${tab.modeReason}` : ''}`],
+    ['line', inside.line ?? 'none'],
+    ['endpoint', inside.url ?? ''],
+    ['worker', `${inside.worker ?? 'none'} (version ${inside.version ?? '?'})`],
+    ['this tab', tab.id],
+    ['user', status.user ?? 'nobody in particular'],
+    ['waiting to be sent', inside.waiting ?? 0],
+    ['sent and not answered', inside.unanswered ?? 0],
+    ['frames for nobody', counts.toNobody ?? 0],
+    ['limits', Object.entries(limits).map(([name, limit]) => `${name} ${limit}`).join(', ')],
+  ]);
+  rows('tabs', tabs.map((one) => [one.id, one.hidden ? 'hidden' : 'visible', one.topics.join(' '), one.waiting, one.unconfirmed]));
+  rows('topics', topics.map((one) => [one.topic, one.at?.join(' ') ?? 'asked for', one.kept, one.tabs.length]));
+  byId('log').replaceChildren(
+    ...[...log].reverse().map(({ at, what }) => {
+      const item = copyOf('entry');
+      item.children[0].textContent = new Date(at).toISOString().slice(11, 23);
+      item.children[1].textContent = what;
+      return item;
+    }),
+  );
+}
+
+/**
+ * @param {string} body
+ * @param {(string | number)[][]} table
+ */
+function rows(body, table) {
+  byId(body).replaceChildren(
+    ...table.map((cells) => {
+      const row = copyOf('row');
+      row.append(
+        ...cells.map((text, column) => {
+          const cell = document.createElement(body === 'facts' && column === 0 ? 'th' : 'td');
+          cell.textContent = String(text);
+          return cell;
+        }),
+      );
+      return row;
+    }),
+  );
+}
+
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/** @param {string} template */
+function copyOf(template) {
+  const { content } = /** @type {HTMLTemplateElement} */ (byId(template));
+  return /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (content.firstElementChild).cloneNode(true));
+}
