@@ -37,6 +37,7 @@ final class Conversation implements FrameReader.Listener {
     private static final System.Logger LOG = System.getLogger(Conversation.class.getName());
     private static final int VERSION = 1;
     private static final int FAULTS = 3;
+    private static final int OWN_BURSTS = 4;
 
     private final Exchange exchange;
     private final Socket socket;
@@ -44,7 +45,10 @@ final class Conversation implements FrameReader.Listener {
     private final long openedAt;
     /** Where a plain client begins to hear what everyone hears: not where it first speaks. */
     private final Optional<Position> everyoneAt;
+    /** For messages and publishes, as the welcome tells it; the worker paces its tabs by it. */
     private final RateLimit rate;
+    /** For the line's own frames, of which a worker with many tabs and topics has many to send at once. */
+    private final RateLimit ownRate;
     private final StringBuilder parts = new StringBuilder();
     private int faults;
 
@@ -60,6 +64,7 @@ final class Conversation implements FrameReader.Listener {
         this.openedAt = exchange.nanoTime.getAsLong();
         this.everyoneAt = exchange.topics.get(Topics.EVERYONE).map(Topic::here);
         this.rate = new RateLimit(exchange.bounds.rate(), exchange.bounds.burst(), openedAt);
+        this.ownRate = new RateLimit(exchange.bounds.rate(), OWN_BURSTS * exchange.bounds.burst(), openedAt);
     }
 
     void opened() {
@@ -164,7 +169,8 @@ final class Conversation implements FrameReader.Listener {
     }
 
     private boolean isWithinRate(Frame frame) {
-        return switch (rate.take(exchange.nanoTime.getAsLong())) {
+        RateLimit limit = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : ownRate;
+        return switch (limit.take(exchange.nanoTime.getAsLong())) {
             case ALLOWED -> true;
             case REFUSED -> {
                 Optional<String> from = frame instanceof Frame.Message message ? Optional.of(message.from())

@@ -60,7 +60,7 @@ public final class Exchange {
         /** As the welcome tells them. */
         String json() {
             return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + Math.max(1, windowChars / ACKS_PER_WINDOW)
-                + ",\"tabs\":" + tabs + ",\"topics\":" + topics + "}";
+                + ",\"rate\":" + rate + ",\"burst\":" + burst + ",\"tabs\":" + tabs + ",\"topics\":" + topics + "}";
         }
     }
 
