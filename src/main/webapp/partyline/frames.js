@@ -9,6 +9,8 @@
  *
  * @typedef {Record<string, any> & { type?: string, from?: string, topic?: string, at?: Position }} Frame
  *
+ * @typedef {{ at: Position, gap: boolean, error?: object }} Place  where a topic stands; or why it is not joined
+ *
  * @typedef {object} Welcome  the server's answer to `$hello`
  * @property {string} line
  * @property {string} key
@@ -18,7 +20,7 @@
  * @property {string} [user]
  * @property {number} ping  milliseconds
  * @property {Record<string, number>} limits
- * @property {Record<string, { at: Position, gap: boolean }>} topics
+ * @property {Record<string, Place>} topics
  */
 
 /** The version of the wire. */

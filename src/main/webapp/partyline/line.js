@@ -430,11 +430,13 @@ function checked(what, name) {
  * @returns {string | undefined}
  */
 function encode(value) {
+  let text;
   try {
-    return JSON.stringify(value);
+    text = JSON.stringify(value);
   } catch (error) {
-    throw new LineError('bad_value', `the value cannot be written as JSON: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    const why = error instanceof Error ? error.message : error;
+    throw new LineError('bad_value', `the value cannot be written as JSON: ${why}`, { cause: error });
   }
+  if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
+  return text;
 }

@@ -21,8 +21,9 @@ export class Pace {
    * @param {number | undefined} burst
    */
   set(perSecond, burst) {
-    this.#perSecond = perSecond || Infinity;
-    this.#burst = this.#left = burst || Infinity;
+    // A little less than allowed: the server's clock need not run like ours.
+    this.#perSecond = 0.95 * (perSecond || Infinity);
+    this.#burst = this.#left = Math.max(1, 0.9 * (burst || perSecond || Infinity));
     this.#filledAt = this.#clock.now();
   }
 

@@ -52,6 +52,8 @@ export class Switchboard {
   /** @type {string | undefined} */
   #user;
   #welcomes = 0;
+  /** @type {string[]} what was sent before a drop and not taken */
+  #again = [];
 
   /**
    * @param {object} options
@@ -195,8 +197,11 @@ export class Switchboard {
     this.#cancelDrain = null;
     if (this.wire?.status.state !== 'open') return;
     const wire = this.wire;
-    this.outbox.drain((sender) => this.calls.outOf(sender) < MAX_OUT && this.#pace.free && wire.backlog < HIGH_WATER);
-    if (this.outbox.size === 0) return;
+    const free = () => this.#pace.free && wire.backlog < HIGH_WATER;
+    // What a drop made us say again bears older ids than what waits, so it goes first.
+    while (this.#again.length > 0 && free()) this.say(/** @type {string} */ (this.#again.shift()));
+    if (this.#again.length === 0) this.outbox.drain((sender) => this.calls.outOf(sender) < MAX_OUT && free());
+    if (this.outbox.size + this.#again.length === 0) return;
     // Replies bring us back here as well; time has to where only time helps.
     const wait = wire.backlog >= HIGH_WATER ? 50 : this.#pace.wait;
     if (wait > 0) this.#cancelDrain = this.#clock.after(wait, () => this.drain());
@@ -371,9 +376,10 @@ export class Switchboard {
       this.calls.failAll(error);
       this.topics.startOver(welcome.topics);
     }
-    for (const text of this.calls.welcomed(welcome, lostReplies)) this.wire?.say(text);
+    this.#again = this.calls.welcomed(welcome, lostReplies);
     for (const [name, place] of Object.entries(welcome.topics)) {
-      this.topics.joined(name, place);
+      if (place.error) this.topics.refused(name, LineError.from(place.error));
+      else this.topics.joined(name, place);
       if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
     // A topic that the welcome does not name was not joined: asking for it alone tells why.

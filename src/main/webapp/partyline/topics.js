@@ -166,11 +166,11 @@ export class Topics {
 
   /**
    * Somebody else is logged in: what was kept was heard with the rights of another, and is kept no longer.
-   * @param {Record<string, { at: Position, gap: boolean }>} places  of the new welcome
+   * @param {Record<string, import('./frames.js').Place>} places  of the new welcome
    */
   startOver(places) {
     for (const [name, topic] of [...this.#topics]) {
-      if (places[name]) topic.ring?.reset(places[name].at);
+      if (places[name]?.at) topic.ring?.reset(places[name].at);
       else if (isEverybodys(name)) {
         for (const tab of topic.tabs) tab.cursors.delete(name);
         this.#topics.delete(name);
