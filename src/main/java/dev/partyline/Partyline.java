@@ -18,9 +18,11 @@ import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * One WebSocket per browser, however many tabs: what an application says to it and hears from it.
@@ -209,14 +211,24 @@ public final class Partyline {
         return line.isPresent();
     }
 
-    /** Sends a message to every tab of a user, in whichever browsers, now or within the time that a topic's messages are kept. */
+    /** What the lines of one user hear, in whichever browsers, now or within the time that a topic's messages are kept. */
+    public TopicHandle user(String user) {
+        return new TopicHandle(Topics.ofUser(user), topics, json, nanoTime);
+    }
+
+    /** What every line hears. */
+    public TopicHandle everyone() {
+        return new TopicHandle(Topics.EVERYONE, topics, json, nanoTime);
+    }
+
+    /** Sends a message to every tab of a user. */
     public void toUser(String user, String type, Object value) {
-        new TopicHandle(Topics.ofUser(user), topics, json, nanoTime).publish(type, value);
+        user(user).publish(type, value);
     }
 
     /** Sends a message to every tab of every line. */
     public void toAll(String type, Object value) {
-        new TopicHandle(Topics.EVERYONE, topics, json, nanoTime).publish(type, value);
+        everyone().publish(type, value);
     }
 
     /** Which settings are in force. */
@@ -224,13 +236,17 @@ public final class Partyline {
         return settings;
     }
 
-    /** How many lines there are, open and held. */
-    public int lines() {
-        return lines.count();
+    /**
+     * A line that is here.
+     *
+     * @param held  whether it waits for its browser
+     * @param plain whether its client is served in the post's shapes
+     */
+    public record Presence(String line, Optional<String> user, Set<String> tabs, boolean held, boolean plain) {
     }
 
-    /** How many tabs share them. */
-    public int tabs() {
-        return lines.tabCount();
+    /** Who is here now, in no order. */
+    public Stream<Presence> present() {
+        return lines.all().stream().map(line -> new Presence(line.id(), line.user(), line.tabs(), lines.isHeld(line), line.isPlain()));
     }
 }

@@ -50,6 +50,10 @@ public enum Setting {
     HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab", Kind.COUNT, "256", "messages of one tab that wait for their turn"),
     HANDLER_WITHIN("partyline.handler.within", Kind.TIME, "PT10S", "how long a handler may take for a request"),
 
+    API_KEY("partyline.api.key", Kind.TEXT, "", "the key that other programs show to use the HTTP API, which is closed without one"),
+    API_BATCH("partyline.api.batch", Kind.COUNT, "1000", "messages in one request to the HTTP API, and lines in one of its answers"),
+    API_BODY_CHARS("partyline.api.body.chars", Kind.COUNT, "1048576", "characters of a request to the HTTP API"),
+
     JSON_DEPTH("partyline.json.depth", Kind.COUNT, "32", "levels of nesting in a client's frame, at most 64"),
     JSON_NUMBER_CHARS("partyline.json.number.chars", Kind.COUNT, "40", "characters of a number in a client's frame"),
     JSON_MEMBERS("partyline.json.members", Kind.COUNT, "1000", "members of all objects in a client's frame");

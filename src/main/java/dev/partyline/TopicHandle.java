@@ -31,12 +31,12 @@ public final class TopicHandle {
 
     /** Publishes a value without a type. */
     public Position publish(Object value) {
-        return topic().publish(FrameWriter.members(Optional.empty(), Optional.empty(), json.write(value)), nanoTime.getAsLong());
+        return publish(Optional.empty(), value, Optional.empty());
     }
 
     /** Publishes a value of a type, for {@code line.on(type, …)} in tabs that joined the topic. */
     public Position publish(String type, Object value) {
-        return topic().publish(members(type, value), nanoTime.getAsLong());
+        return publish(Optional.of(type), value, Optional.empty());
     }
 
     /**
@@ -45,11 +45,15 @@ public final class TopicHandle {
      * @param key says which publish this is, such as an order's number
      */
     public Position publishOnce(String key, String type, Object value) {
-        return topic().publishOnce(key, members(type, value), nanoTime.getAsLong());
+        return publish(Optional.of(type), value, Optional.of(key));
     }
 
-    private String members(String type, Object value) {
-        return FrameWriter.members(Optional.of(Names.requireType(type)), Optional.empty(), json.write(value));
+    /** All of the above, for callers that know only at run time what they have. */
+    public Position publish(Optional<String> type, Object value, Optional<String> key) {
+        type.ifPresent(Names::requireType);
+        String members = FrameWriter.members(type, Optional.empty(), json.write(value));
+        long now = nanoTime.getAsLong();
+        return key.isPresent() ? topic().publishOnce(key.get(), members, now) : topic().publish(members, now);
     }
 
     private Topic topic() {

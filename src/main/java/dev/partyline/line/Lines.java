@@ -233,6 +233,13 @@ public final class Lines {
         }
     }
 
+    /** Whether a line waits for its browser. */
+    public boolean isHeld(Line line) {
+        synchronized (held) {
+            return held.containsKey(line.id());
+        }
+    }
+
     void attached(Line line) {
         synchronized (held) {
             held.remove(line.id());

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 /** From a WebSocket message to the frames in it. Safe for threads. */
 public final class FrameReader {
 
-    private static final int KEY_CHARS = 128;
+    static final int KEY_CHARS = 128;
     private static final int TOKEN_CHARS = 16_384;
     /** 2^53−1, the largest integer that JavaScript keeps exactly. */
     private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
@@ -248,14 +248,14 @@ public final class FrameReader {
         return value;
     }
 
-    private static void requireChars(String name, String value, int atMost) {
+    static void requireChars(String name, String value, int atMost) {
         if (value.isEmpty() || value.length() > atMost) {
             throw new BadFrameException(name + " must have 1 to " + atMost + " characters");
         }
     }
 
     /** Frames are separated by line feeds, so none may travel inside one. Outside of strings it is white space, and inside it cannot be. */
-    private static String onOneLine(String json) {
+    static String onOneLine(String json) {
         return json.indexOf('\n') < 0 && json.indexOf('\r') < 0 ? json : json.replace('\n', ' ').replace('\r', ' ');
     }
 

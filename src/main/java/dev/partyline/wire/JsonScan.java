@@ -48,16 +48,25 @@ final class JsonScan {
         }
     }
 
-    /** The elements of an array that was scanned before, each as it came. */
+    /**
+     * The elements of an array, each as it came.
+     *
+     * @throws BadFrameException if the text is not one array
+     */
     static List<String> elements(String array, JsonLimits limits) {
         JsonScan scan = new JsonScan(array, limits);
         List<String> elements = new ArrayList<>();
-        int at = scan.skipSpace(1);
-        while (array.charAt(at) != ']') {
+        int at = scan.skipSpace(scan.expect('[', 0));
+        while (scan.charAt(at) != ']') {
+            if (!elements.isEmpty()) {
+                at = scan.skipSpace(scan.expect(',', at));
+            }
             int end = scan.scanValue(at);
             elements.add(array.substring(at, end));
             at = scan.skipSpace(end);
-            at = array.charAt(at) == ',' ? scan.skipSpace(at + 1) : at;
+        }
+        if (scan.skipSpace(at + 1) < array.length()) {
+            throw new BadFrameException("something follows the array");
         }
         return elements;
     }
