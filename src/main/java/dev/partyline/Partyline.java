@@ -47,6 +47,7 @@ public final class Partyline {
     private final ScheduledThreadPoolExecutor clock;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
+    private volatile boolean draining;
 
     private Partyline(Settings settings) {
         this.settings = settings;
@@ -111,6 +112,7 @@ public final class Partyline {
 
     /** Says goodbye on every line, closes all sockets and ends all threads. Called when the web application is stopped. */
     void stop(ServletContext context) {
+        drain();
         context.removeAttribute(ATTRIBUTE);
         exchange.close();
         clock.shutdownNow();
@@ -229,6 +231,15 @@ public final class Partyline {
     /** Sends a message to every tab of every line. */
     public void toAll(String type, Object value) {
         everyone().publish(type, value);
+    }
+
+    /** Makes {@code health/ready} say no, so that a load balancer sends new browsers elsewhere. Lines that are here stay. */
+    public void drain() {
+        draining = true;
+    }
+
+    public boolean isDraining() {
+        return draining;
     }
 
     /** Which settings are in force. */

@@ -1,0 +1,42 @@
+package dev.partyline.http;
+
+import dev.partyline.Partyline;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/**
+ * Tells a load balancer or an orchestrator how Partyline is: {@code health/live} answers as long as the application runs, {@code health/ready}, and {@code health} itself, with
+ * 503 from the moment it was asked to drain.
+ */
+@WebServlet({"/health", "/health/*"})
+public class HealthServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1;
+
+    private transient Partyline partyline;
+
+    @Override
+    public void init() {
+        partyline = Partyline.of(getServletContext());
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String path = request.getPathInfo() == null ? "/ready" : request.getPathInfo();
+        switch (path) {
+            case "/live" -> answer(response, true, "live");
+            case "/ready" -> answer(response, !partyline.isDraining(), partyline.isDraining() ? "draining" : "ready");
+            default -> response.sendError(HttpServletResponse.SC_NOT_FOUND);
+        }
+    }
+
+    private static void answer(HttpServletResponse response, boolean good, String status) throws IOException {
+        response.setStatus(good ? HttpServletResponse.SC_OK : HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        response.setContentType("application/json");
+        response.setHeader("Cache-Control", "no-store");
+        response.getWriter().write("{\"status\":\"" + status + "\"}");
+    }
+}
