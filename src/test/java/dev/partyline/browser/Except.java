@@ -6,11 +6,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** An engine in which a case cannot be driven, and the reason, which the table shows. */
+/** An engine in which a case cannot be driven, and the reason, which the table shows. Public, since the JDK reads repeated ones from a module of its own. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @Repeatable(Except.All.class)
-@interface Except {
+public @interface Except {
 
     String[] engines();
 
@@ -19,7 +19,7 @@ import java.lang.annotation.Target;
     /** Holds more than one. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
-    @interface All {
+    public @interface All {
         Except[] value();
     }
 }

@@ -35,6 +35,7 @@ final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCal
 
     @Override
     public void beforeEach(ExtensionContext context) {
+        tap.connect();
         tap.forget();
     }
 

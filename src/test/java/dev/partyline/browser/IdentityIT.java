@@ -32,18 +32,38 @@ class IdentityIT {
     @OnEveryEngine
     void whatOneUserQueuedIsNeverSentAsAnother(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
+            LinePage ann = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
+            LinePage annToo = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
             ground.tap().disconnect();
-            await("the page to know").until(() -> !page.status("state").equals("open"));
-            page.tab().eval("() => { line.send('secret', 'of ann').catch(() => {}); }");
+            await("the page to know").until(() -> !ann.status("state").equals("open"));
+            ann.tab().eval("() => { window.sent = line.send('secret', 'of ann'); sent.catch(() => {}); }");
 
-            page.tab().go(ground.url("/pages/elsewhere.html"));
+            annToo.tab().eval("() => { line.close({ everywhere: true }); window.line = connect({ identity: 'bob' }); }");
             ground.tap().connect();
-            LinePage bob = LinePage.open(session, ground, "{\"identity\":\"bob\"}");
 
-            assertThat(bob.request("greeting", null)).isNotNull();
-            TappedSocket bobs = ground.tap().open().stream().filter(socket -> !socket.up(bob.id()).isEmpty()).findFirst().orElseThrow();
-            assertThat(bobs.up("of ann")).isEmpty();
+            assertThat(ann.outcome("sent")).containsEntry("code", "closed");
+            await("ann's line to be closed").until(() -> ann.status("state").equals("closed"));
+            annToo.ready();
+            assertThat(annToo.request("greeting", null)).isNotNull();
+            assertThat(ground.tap().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.up("of ann")).isEmpty());
+        }
+    }
+
+    @OnEveryEngine
+    void closingEverywhereClosesForEveryTab(Engine engine) {
+        try (Session session = engine.session()) {
+            List<LinePage> pages = LinePage.open(3, session, ground);
+            TappedSocket socket = ground.tap().open().get(0);
+
+            pages.get(0).tab().eval("() => { line.close({ everywhere: true }); }");
+
+            await("the socket to close").until(() -> !socket.isOpen());
+            assertThat(socket.up("$bye")).hasSize(1);
+            for (LinePage page : pages) {
+                await("the page to know").until(() -> page.status("state").equals("closed"));
+                assertThat(page.trouble()).isEmpty();
+            }
+            assertThat(ground.tap().attempts()).as("nobody comes back").isEqualTo(1);
         }
     }
 

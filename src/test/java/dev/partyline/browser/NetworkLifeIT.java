@@ -102,12 +102,13 @@ class NetworkLifeIT {
         LinePage page = LinePage.open(session(engine), ground);
         TappedSocket socket = socketOf(page);
 
-        ground.stopServer();
+        ground.server().stop();
         try {
+            await("the socket to close").until(() -> !socket.isOpen());
             assertThat(socket.down("$bye", "4000")).hasSize(1);
             await("the page to know").until(() -> page.status("code").equals("4000"));
         } finally {
-            ground.startServer();
+            ground.server().start();
         }
         page.ready(COMEBACK);
     }

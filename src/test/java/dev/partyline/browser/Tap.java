@@ -85,8 +85,11 @@ final class Tap implements AutoCloseable {
         close();
     }
 
-    /** Listens again, on the same port. */
+    /** Listens, if it does not: again on the same port. */
     void connect() {
+        if (door != null && !door.isClosed()) {
+            return;
+        }
         try {
             door = new ServerSocket();
             door.setReuseAddress(true);

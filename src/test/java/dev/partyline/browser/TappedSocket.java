@@ -21,6 +21,7 @@ final class TappedSocket {
     private volatile Integer closeCode;
     private volatile boolean open = true;
     private volatile boolean silent;
+    private boolean closing;
     private Optional<ByteArrayOutputStream> held = Optional.empty();
 
     TappedSocket(Socket browser, Socket server) {
@@ -69,6 +70,7 @@ final class TappedSocket {
 
     /** Closes the browser's end as the server would with this code. */
     synchronized void close(int code) {
+        closing = true;
         try {
             browser.getOutputStream().write(new byte[] {(byte) 0x88, 2, (byte) (code >> 8), (byte) code});
         } catch (IOException gone) {
@@ -135,6 +137,10 @@ final class TappedSocket {
     }
 
     private synchronized void pass(byte[] bytes, int length, Socket from, OutputStream out) throws IOException {
+        if (from == server && closing) {
+            // Nothing may follow a close frame, not even the server's own.
+            return;
+        }
         boolean kept = from == server && held.isPresent();
         (kept ? held.get() : out).write(bytes, 0, length);
     }

@@ -55,7 +55,7 @@ class TopicsIT {
     void lateTabIsServedByTheWorker(Engine engine) {
         try (Session session = engine.session()) {
             LinePage first = LinePage.open(session, ground).join("demo.late");
-            Object start = first.tab().eval("async () => { const joined = join('demo.late'); await joined.ready; return joined.position; }");
+            Object start = first.tab().eval("async () => (await line.join('demo.late', () => {}).ready).at");
             for (int i = 0; i < 5; i++) {
                 first.publish("demo.late", i);
             }
@@ -104,7 +104,9 @@ class TopicsIT {
             LinePage page = LinePage.open(session, ground);
             LinePage other = LinePage.open(session, ground);
 
-            assertThat(page.outcome("line.request('clone', () => {})")).containsKey("code");
+            for (String value : List.of("10n", "() => {}", "(() => { const self = {}; return self.self = self; })()")) {
+                assertThat(page.outcome("line.request('unspeakable', " + value + ")")).as(value).containsEntry("code", "bad_value");
+            }
             assertThat(page.outcome("line.request('large', 'x'.repeat(100_000))")).containsEntry("code", "too_large")
                 .containsEntry("retryable", false);
 
