@@ -1,0 +1,461 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Switchboard } from '../../main/webapp/partyline/switchboard.js';
+import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled, welcome } from './fakes.js';
+
+/** A switchboard with a network, and tabs that a test speaks for. */
+function start({ locks = new FakeLocks(), named = true } = {}) {
+  const clock = new FakeClock();
+  const network = new FakeNetwork();
+  const channel = [];
+  const board = new Switchboard({
+    instance: 'W1',
+    mode: 'shared',
+    named,
+    url: 'ws://host/line',
+    lock: 'worker',
+    locks,
+    channel: { postMessage: (data) => channel.push(structuredClone(data)) },
+    WebSocket: network.WebSocket,
+    clock,
+    random: () => 0,
+  });
+  const plug = () => {
+    const tab = new FakePort();
+    board.connect(tab.port);
+    return tab;
+  };
+  const tab = async (id, more = {}) => {
+    const port = plug();
+    port.say({ type: '$hello', v: 1, tab: id, url: 'ws://host/line', topics: {}, claims: [], ...more });
+    await settled();
+    return port;
+  };
+  const open = async (more) => {
+    await settled();
+    network.last.welcome(more);
+    await settled();
+  };
+  const hear = async (...frames) => {
+    network.last.hear(...frames);
+    await settled();
+  };
+  return { clock, network, channel, board, locks, plug, tab, open, hear };
+}
+
+const join = (topic, n, since) => ({ type: '$join', topic, n, since });
+const send = (name, n, value) => ({ type: '$send', name, n, value: JSON.stringify(value) });
+
+test('fifteen tabs are one socket', async () => {
+  const { network, tab, open } = start();
+  for (let n = 0; n < 15; n++) await tab(`t${n}`);
+  await open();
+  assert.equal(network.sockets.length, 1);
+  assert.equal(network.last.take('$hello')[0].tabs.length, 15);
+});
+
+test('a reply reaches the tab that asked and no other', async () => {
+  const { network, tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1, 'hi'));
+  assert.deepEqual(network.last.take('echo'), [{ type: 'echo', from: 'a', id: 1, value: 'hi' }]);
+  await hear({ from: 'a', re: 1, value: 'ho' });
+  assert.deepEqual(a.messages(), [{ re: 1, value: 'ho' }]);
+  assert.deepEqual(b.messages(), []);
+});
+
+test('two tabs with the same number of their own each get their own reply', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1));
+  b.say(send('echo', 1));
+  await hear({ from: 'b', re: 2, value: 'for b' }, { from: 'a', re: 1, value: 'for a' });
+  assert.deepEqual(a.messages(), [{ re: 1, value: 'for a' }]);
+  assert.deepEqual(b.messages(), [{ re: 1, value: 'for b' }]);
+});
+
+test('a broadcast reaches every tab, in order with its replies, one array for one burst', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  b.bursts = 0;
+  await hear({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
+  assert.deepEqual(b.messages().map(({ type }) => type), ['one', 'two', 'three']);
+  assert.equal(b.bursts, 1);
+  assert.deepEqual(a.messages().map(({ type }) => type), ['one', 'three']);
+});
+
+test('a reply for a tab that is gone is dropped and counted, never thrown', async () => {
+  const { board, tab, open, hear } = start();
+  const [a] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1));
+  a.say({ type: '$bye' });
+  await hear({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
+  assert.equal(board.counts.toNobody, 3);
+});
+
+test('ten tabs that join a topic are one join on the wire, and the last to leave ends it', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const tabs = [];
+  for (let n = 0; n < 10; n++) tabs.push(await tab(`t${n}`));
+  await open();
+  for (const one of tabs) one.say(join('chat', 1));
+  assert.equal(network.last.take('$join').length, 1);
+  await hear({ re: 1, value: { at: ['c', 4], gap: false } }, { topic: 'chat', at: ['c', 5], value: 'hi' });
+  for (const one of tabs) {
+    const [reply, message] = one.messages();
+    assert.deepEqual([reply.re, reply.value.at, message.value], [1, ['c', 4], 'hi']);
+  }
+  for (const one of tabs.slice(1)) one.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(10_000);
+  assert.equal(network.last.take('$leave').length, 0);
+  tabs[0].say({ type: '$leave', topic: 'chat' });
+  await clock.pass(4_000);
+  assert.equal(network.last.take('$leave').length, 0, 'a reload fits inside');
+  await clock.pass(1_000);
+  assert.equal(network.last.take('$leave').length, 1);
+});
+
+test('a late tab gets what it asked since out of the ring, and the state at once', async () => {
+  const { network, tab, open, hear } = start();
+  const early = await tab('early');
+  await open();
+  early.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
+  await hear(...[1, 2, 3].map((n) => ({ topic: 'chat', at: ['c', n], value: n })));
+  network.last.take();
+  const late = await tab('late');
+  assert.equal(late.take('$status').at(-1).status.state, 'open');
+  assert.equal(late.take('$status').length, 0);
+  late.say(join('chat', 1, ['c', 1]));
+  await settled();
+  assert.deepEqual(late.messages().map(({ value }) => value).slice(1), [2, 3]);
+  assert.equal(network.last.take('$join').length, 0);
+});
+
+test('a tab that asked since before the ring is told of the gap, and then hears what there is', async () => {
+  const { tab, open, hear } = start();
+  const early = await tab('early');
+  await open();
+  early.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 7], gap: false } }, { topic: 'chat', at: ['c', 8], value: 8 });
+  const late = await tab('late');
+  late.say(join('chat', 1, ['c', 2]));
+  await settled();
+  assert.deepEqual(late.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 7] }]);
+  assert.deepEqual(late.messages().slice(1).map(({ value }) => value), [8]);
+});
+
+test('a second listener in a tab gets older messages with its answer, and the first none twice', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  a.messages();
+  a.say(join('chat', 2, ['c', 0]));
+  await settled();
+  const answers = a.messages();
+  assert.equal(answers.length, 1);
+  assert.deepEqual(answers[0].value.replay.map(({ value }) => value), [1]);
+});
+
+test('a gap of the server is told to every tab that listens', async () => {
+  const { tab, open, hear } = start();
+  const [a, b, c] = [await tab('a'), await tab('b'), await tab('c')];
+  await open();
+  for (const one of [a, b]) one.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
+  await hear({ type: '$gap', topic: 'chat', at: ['c', 90] }, { topic: 'chat', at: ['c', 91], value: 91 });
+  for (const one of [a, b]) {
+    assert.deepEqual(one.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 90] }]);
+    assert.equal(one.messages().at(-1).value, 91);
+  }
+  assert.deepEqual(c.take('$gap'), []);
+});
+
+test('over a drop every message of a topic comes once, in order', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  network.last.end(1006);
+  await clock.pass(0);
+  network.last.open();
+  assert.deepEqual(network.last.take('$hello')[0].topics, { '*': ['e', 0], chat: ['c', 1] });
+  await hear(welcome({ resumed: true, inbox: 1, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 1], gap: false } } }));
+  await hear({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
+  assert.deepEqual(a.messages().slice(1).map(({ value }) => value), [1, 2]);
+});
+
+test('a join that the server refuses is refused to every tab that asked', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  for (const one of [a, b]) one.say(join('secret', 5));
+  await hear({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
+  for (const one of [a, b]) assert.deepEqual(one.messages().map(({ re, error }) => [re, error.code]), [[5, 'forbidden']]);
+});
+
+test('a topic that the welcome refuses is refused to the tabs', async () => {
+  const { tab, open } = start();
+  const a = await tab('a', { topics: { secret: null } });
+  await open({ topics: { '*': { at: ['e', 0], gap: false }, secret: { error: { code: 'forbidden', message: 'no' } } } });
+  assert.equal(a.take('$refused')[0].topic, 'secret');
+});
+
+test('what is said while the wire is down waits and goes out in order', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  for (const n of [1, 2, 3]) a.say(send('count', n, n));
+  assert.equal(network.last.said.length, 0);
+  await open();
+  assert.deepEqual(network.last.take('count').map(({ value }) => value), [1, 2, 3]);
+});
+
+test('a message that may be dropped is not kept for later', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  a.say(send('typing', undefined));
+  await open();
+  a.say(send('typing', undefined, 'now'));
+  assert.deepEqual(network.last.take('typing'), [{ type: 'typing', from: 'a', value: 'now' }]);
+});
+
+test('a message larger than the server takes fails with its sender', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open({ limits: { message: 100, ack: 32_768 } });
+  a.say(send('big', 1, 'x'.repeat(100)));
+  b.say(send('small', 1, 'x'));
+  await settled();
+  assert.equal(a.messages()[0].error.code, 'too_large');
+  assert.deepEqual(network.last.take('big'), []);
+  assert.equal(network.last.take('small').length, 1);
+});
+
+test('a tab that floods the line keeps it under the server’s rate and does not starve another', async () => {
+  const { clock, network, tab, open } = start();
+  const [chatty, quiet] = [await tab('chatty'), await tab('quiet')];
+  await open({ limits: { message: 65_536, ack: 32_768, rate: 50, burst: 10 } });
+  for (let n = 1; n <= 60; n++) chatty.say(send('flood', n));
+  quiet.say(send('please', 1));
+  assert.ok(network.last.take('flood').length <= 10);
+  await clock.pass(100);
+  assert.equal(network.last.take('please').length, 1);
+});
+
+test('one tab’s unanswered calls are bounded, and answers let the next out', async () => {
+  const { network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  for (let n = 1; n <= 100; n++) a.say(send('x', n));
+  assert.equal(network.last.take('x').length, 64);
+  await hear({ from: 'a', re: 1 }, { from: 'a', re: 2 });
+  assert.equal(network.last.take('x').length, 2);
+});
+
+test('the server hears of each tab’s life', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open();
+  const b = await tab('b');
+  a.say({ type: '$tab', state: 'hidden' });
+  b.say({ type: '$bye' });
+  assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['b open', 'a hidden', 'b gone']);
+});
+
+test('a crashed tab is found by its lock, in no time', async () => {
+  const { network, board, locks, tab, open } = start();
+  locks.request('tab a', () => new Promise(() => {}));
+  await tab('a', { lock: 'tab a' });
+  await tab('b');
+  await open();
+  locks.free('tab a');
+  await settled();
+  assert.equal(board.tabs.has('a'), false);
+  assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['a gone']);
+});
+
+test('without locks a tab that answers no pings is found gone, and revives when it speaks', async () => {
+  const { clock, board, tab, open } = start({ locks: null });
+  const a = await tab('a');
+  const b = await tab('b');
+  await open();
+  for (let turn = 0; turn < 5; turn++) {
+    await clock.pass(5_000);
+    if (b.take('$ping').length) b.say({ type: '$pong' });
+  }
+  assert.deepEqual([...board.tabs.keys()], ['b']);
+  a.say({ type: '$pong' });
+  assert.deepEqual(a.take('$who'), []);
+  assert.equal(a.closed, true);
+});
+
+test('the last tab’s end says goodbye after a grace in which a reload fits', async () => {
+  const { clock, network, tab, open } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$bye' });
+  await clock.pass(4_000);
+  const again = await tab('a2');
+  await clock.pass(5_000);
+  assert.equal(network.last.take('$bye').length, 0);
+  again.say({ type: '$bye' });
+  await clock.pass(5_000);
+  assert.equal(network.last.take('$bye').length, 1);
+  await tab('a3');
+  await settled();
+  assert.equal(network.sockets.length, 2, 'and whoever comes later opens another');
+});
+
+test('a new worker resumes the line that a tab brings, and asks again for its calls', async () => {
+  const { network, tab, hear } = start();
+  const resume = { line: 'L9', key: 'K9', inbox: 4 };
+  const claims = [
+    { n: 3, id: 12, frame: send('taken', 3) },
+    { n: 4, id: 13, frame: send('not taken', 4) },
+    { n: 5, frame: send('unknown', 5) },
+    { n: 6, frame: { type: '$publish', topic: 'chat', value: '1', key: 'k', n: 6 } },
+  ];
+  const a = await tab('a', { resume, claims, worker: 'dead' });
+  network.last.open();
+  const [hello] = network.last.take('$hello');
+  assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
+  await hear(welcome({ line: 'L9', key: 'K9', resumed: true, heard: 12, inbox: 4 }));
+  assert.deepEqual(a.messages().map(({ re, error }) => [re, error.code]), [[5, 'worker_lost']]);
+  assert.deepEqual(
+    network.last.take().map(({ type, id }) => [type, id]),
+    [['taken', 12], ['not taken', 13], ['$publish', 14]],
+  );
+  await hear({ from: 'a', re: 12, value: 'once' });
+  assert.deepEqual(a.messages(), [{ re: 3, value: 'once' }]);
+});
+
+test('a worker with a line of its own does not take up another', async () => {
+  const { network, tab, open } = start();
+  await tab('a');
+  await open();
+  await tab('b', { resume: { line: 'L9', key: 'K9', inbox: 4 }, claims: [{ n: 1, id: 5, frame: send('x', 1) }] });
+  network.last.end(1006);
+  await settled();
+  assert.equal(network.sockets[0].take('x').length, 0);
+});
+
+test('another user in the same browser: what waits is refused and never sent in their name', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open({ user: 'ann' });
+  network.last.end(1006);
+  a.say(send('secret', 1, 'of ann'));
+  await clock.pass(0);
+  network.last.open();
+  network.last.take();
+  await hear(welcome({ line: 'L2', user: 'bob' }));
+  assert.equal(a.messages()[0].error.code, 'user_changed');
+  assert.deepEqual(network.last.take('secret'), []);
+});
+
+test('logging out closes for every tab and throws away what waits', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  b.say(send('x', 1));
+  a.say({ type: '$logout' });
+  await settled();
+  assert.equal(network.last.take('$bye').length, 1);
+  assert.equal(b.messages()[0].error.code, 'closed');
+  assert.equal(b.take('$status').at(-1).status.state, 'closed');
+});
+
+test('a version that the server no longer speaks: every tab is told', async () => {
+  const { network, tab, open } = start();
+  const tabs = [await tab('a'), await tab('b')];
+  await open();
+  network.last.end(4503);
+  await settled();
+  for (const one of tabs) assert.equal(one.take('$upgrade').length, 1);
+});
+
+test('a frozen tab costs bounded memory, delays nobody, and catches up when it thaws', async () => {
+  const { network, tab, open, hear } = start();
+  const [frozen, lively] = [await tab('frozen'), await tab('lively')];
+  await open();
+  for (const one of [frozen, lively]) one.say(join('feed', 1));
+  await hear({ re: 1, value: { at: ['f', 0], gap: false } });
+  let heard = 0;
+  for (let n = 1; n <= 3_000; n++) {
+    await hear({ topic: 'feed', at: ['f', n], value: n });
+    for (const { n: sign } of lively.take('$sync')) lively.say({ type: '$synced', n: sign });
+    heard += lively.messages().filter(({ topic }) => topic === 'feed').length;
+  }
+  assert.equal(heard, 3_000);
+  assert.ok(frozen.heard.length < 1_200, `${frozen.heard.length} posted to a frozen tab`);
+  network.last.take();
+  for (let turn = 0; turn < 100; turn++) {
+    for (const { n: sign } of frozen.take('$sync')) frozen.say({ type: '$synced', n: sign });
+    await settled();
+  }
+  const values = frozen.messages().filter(({ topic }) => topic === 'feed').map(({ value }) => value);
+  assert.equal(values.at(-1), 3_000);
+  assert.equal(frozen.take('$gap').length, 1, 'what fell off the ring is told as one gap');
+  assert.deepEqual(values, [...new Set(values)].sort((x, y) => x - y));
+  assert.equal(network.last.take('$join').length, 0, 'without asking the server');
+});
+
+test('a tab that this worker does not know is asked to say hello', async () => {
+  const { plug } = start();
+  const stranger = plug();
+  stranger.say(send('x', 1));
+  assert.deepEqual(stranger.take('$who'), [{ type: '$who', worker: 'W1' }]);
+});
+
+test('inspect shows what is inside', async () => {
+  const { tab, open } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$inspect', n: 9 });
+  await settled();
+  const { value } = a.messages()[0];
+  assert.equal(value.worker, 'W1');
+  assert.deepEqual(value.tabs.map(({ id }) => id), ['a']);
+  assert.ok(value.log.length > 0);
+});
+
+test('the diary is mirrored to tabs that ask', async () => {
+  const { tab, open } = start();
+  const a = await tab('a', { debug: true });
+  await open();
+  assert.match(a.take('$log').at(-1).entry.what, /opened line L1/);
+});
+
+test('a page in the style of the post is served in its shapes', async () => {
+  const { network, channel, board, plug, hear } = start({ named: false });
+  const [page, other] = [plug(), plug()];
+  assert.deepEqual(page.plain, [{ type: 'WSState', state: 0 }]);
+  board.startDefault();
+  await settled();
+  network.last.welcome();
+  page.say({ from: 'p1', data: 'Initial message' });
+  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'Initial message' } });
+  const answer = { from: 'p1', data: 'Initial message', messageFromServer: 'Hello tab id: p1' };
+  await hear(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
+  assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
+  assert.ok(!other.plain.some(({ type }) => type === 'message'));
+  assert.deepEqual(channel.at(-1), { type: 'message', data: { broadcast: 'all' } });
+  assert.deepEqual(channel.filter(({ type }) => type === 'WSState').map(({ state }) => state), [0, 1]);
+});
+
+test('a page of the post that sends while the wire is down need not try again later', async () => {
+  const { network, board, plug } = start({ named: false });
+  const page = plug();
+  board.startDefault();
+  page.say({ from: 'p1', data: 'early' });
+  await settled();
+  network.last.welcome();
+  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'early' } });
+});
