@@ -24,9 +24,9 @@ public final class BadFrameException extends RuntimeException {
         this.id = id;
     }
 
-    /** The same fault, with whom to answer as far as that could be read. */
+    /** The same fault, with whom to answer as far as that could be read; what is known already stays. */
     BadFrameException of(Optional<String> from, OptionalLong id) {
-        return new BadFrameException(getMessage(), from, id);
+        return new BadFrameException(getMessage(), this.from.or(() -> from), this.id.isPresent() ? this.id : id);
     }
 
     /** The tab that sent the frame, where the frame says so. */

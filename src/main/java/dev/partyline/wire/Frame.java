@@ -24,6 +24,12 @@ public sealed interface Frame {
             tabs = List.copyOf(tabs);
             topics = Map.copyOf(topics);
         }
+
+        /** The token is a secret: it must not get into a log by way of a record's own text. */
+        @Override
+        public String toString() {
+            return "Hello[version=" + version + ", resume=" + resume + ", tabs=" + tabs + ", topics=" + topics + "]";
+        }
     }
 
     /**

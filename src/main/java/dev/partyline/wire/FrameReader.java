@@ -71,15 +71,15 @@ public final class FrameReader {
     }
 
     private Frame frame(JsonScan scan) {
-        if (scan.isObject("data") && !scan.has("type")) {
+        if (scan.isObject("data") && !scan.has("type") && !scan.has("from")) {
             return enveloped(scan.raw("data").orElseThrow());
         }
         Optional<String> type = optionalString(scan, "type");
         if (type.isEmpty()) {
-            return message(scan, Optional.empty(), Optional.empty());
+            return message(scan, Optional.empty(), id(scan), Optional.empty());
         }
         if (!type.get().startsWith("$")) {
-            return message(scan, type, Optional.empty());
+            return message(scan, type, id(scan), Optional.empty());
         }
         return switch (type.get()) {
             case "$hello" -> hello(scan);
@@ -96,7 +96,7 @@ public final class FrameReader {
         };
     }
 
-    /** The post's shape: {@code {"data":{...}}}. */
+    /** The post's shape: {@code {"data":{...}}}. It knows no requests: an {@code id} in it is a member like any other, and goes back as it came. */
     private Frame enveloped(String inner) {
         JsonScan scan = JsonScan.object(inner, 0, limits);
         try {
@@ -104,19 +104,19 @@ public final class FrameReader {
             if (type.isPresent() && type.get().startsWith("$")) {
                 throw new BadFrameException("types that begin with $ belong to the line");
             }
-            return message(scan, type, Optional.of(onOneLine(inner)));
+            return message(scan, type, OptionalLong.empty(), Optional.of(onOneLine(inner)));
         } catch (BadFrameException e) {
-            throw e.of(tabOf(scan), idOf(scan));
+            throw e.of(tabOf(scan), OptionalLong.empty());
         }
     }
 
-    private static Frame.Message message(JsonScan scan, Optional<String> type, Optional<String> envelope) {
+    private static Frame.Message message(JsonScan scan, Optional<String> type, OptionalLong id, Optional<String> envelope) {
         if (type.isPresent() && !Names.isOpen(type.get())) {
             throw Names.badName("type");
         }
         // The post's untyped messages carry what they have to say as `data`.
         Optional<String> value = scan.raw("value").or(() -> type.isEmpty() ? scan.raw("data") : Optional.empty());
-        return new Frame.Message(type, tab(scan), id(scan), value.map(FrameReader::onOneLine), envelope);
+        return new Frame.Message(type, tab(scan), id, value.map(FrameReader::onOneLine), envelope);
     }
 
     private Frame.Hello hello(JsonScan scan) {
