@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -48,6 +49,7 @@ public final class Partyline {
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
     private volatile boolean draining;
+    private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Partyline(Settings settings) {
         this.settings = settings;
@@ -64,7 +66,7 @@ public final class Partyline {
     }
 
     /**
-     * The Partyline of a web application, started by the first call.
+     * The Partyline of a web application, started by the first call. Once it was stopped with its application it stays so: its methods do nothing that anyone hears.
      *
      * @throws IllegalArgumentException if a setting has a value that is not allowed
      * @throws IllegalStateException    if another application that shares Partyline's classes runs one
@@ -80,11 +82,6 @@ public final class Partyline {
             context.setAttribute(ATTRIBUTE, made);
             return made;
         }
-    }
-
-    /** The one that runs, if any. */
-    static Optional<Partyline> running(ServletContext context) {
-        return Optional.ofNullable((Partyline) context.getAttribute(ATTRIBUTE));
     }
 
     private void start() {
@@ -110,10 +107,12 @@ public final class Partyline {
         }, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Says goodbye on every line, closes all sockets and ends all threads. Called when the web application is stopped. */
-    void stop(ServletContext context) {
+    /** Says goodbye on every line, closes all sockets and ends all threads. Called, perhaps twice, when the web application is stopped. */
+    void stop() {
+        if (!stopped.compareAndSet(false, true)) {
+            return;
+        }
         drain();
-        context.removeAttribute(ATTRIBUTE);
         exchange.close();
         clock.shutdownNow();
         try {

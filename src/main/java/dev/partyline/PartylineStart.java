@@ -4,6 +4,7 @@ import dev.partyline.demo.Demo;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import java.util.Optional;
 
@@ -15,16 +16,24 @@ public class PartylineStart implements ServletContextListener {
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
-        Partyline partyline = Partyline.of(event.getServletContext());
+        ServletContext context = event.getServletContext();
+        Partyline partyline = Partyline.of(context);
         if (partyline.settings().isOn(Setting.DEMO)) {
             demo = Optional.of(new Demo(partyline));
         }
+        ServletRegistration.Dynamic goodbye = context.addServlet(Goodbye.class.getName(), new Goodbye(() -> stop(context)));
+        goodbye.setLoadOnStartup(1);
+        goodbye.setAsyncSupported(true);
     }
 
+    /** Where a container has not come to {@link Goodbye}, this is still time enough on all that need it. */
     @Override
     public void contextDestroyed(ServletContextEvent event) {
-        ServletContext context = event.getServletContext();
+        stop(event.getServletContext());
+    }
+
+    private void stop(ServletContext context) {
         demo.ifPresent(Demo::stop);
-        Partyline.running(context).ifPresent(partyline -> partyline.stop(context));
+        Partyline.of(context).stop();
     }
 }

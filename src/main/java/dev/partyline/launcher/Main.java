@@ -23,6 +23,7 @@ import java.util.jar.JarFile;
 public final class Main {
 
     private static final String SERVER_JARS = "WEB-INF/server/";
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
     private Main() {
     }
@@ -43,6 +44,9 @@ public final class Main {
         if (options.help()) {
             System.out.println(Options.USAGE);
             return;
+        }
+        if (System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "%1$tF %1$tT %4$-7s %3$s: %5$s%6$s%n");
         }
         Path war = ownFile();
         Path home = Files.createTempDirectory("partyline");

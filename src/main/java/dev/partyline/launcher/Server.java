@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.Lifecycle;
@@ -18,11 +20,16 @@ import org.apache.tomcat.util.scan.StandardJarScanner;
 /** An embedded Tomcat with one WAR in it: the server of {@code java -jar partyline.war}. */
 public final class Server {
 
+    /** What these say about an embedded server is true and of no use. Held here, since loggers that nobody holds are forgotten with their level. */
+    private static final List<Logger> CHATTY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
+        "org.apache.catalina.core.StandardService", "org.apache.coyote.AbstractProtocol").map(Logger::getLogger).toList();
+
     private Server() {
     }
 
     /** Called by {@link Main} through its class loader; returns when the server has stopped. */
     public static void run(Path war, Path home, String host, int port, String context) throws Exception {
+        CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
         Tomcat tomcat = start(war, home, host, port, context);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, home), "partyline-stop"));
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
