@@ -10,21 +10,28 @@ final class Batch {
     private String only;
     private StringBuilder joined;
     private long chars;
+    private int frames;
 
     Batch(long maxChars) {
         this.maxChars = maxChars;
     }
 
-    void add(String frames) {
+    void add(String frame) {
+        add(frame, 1);
+    }
+
+    /** @param count how many frames the text has */
+    void add(String text, int count) {
         if (only == null) {
-            only = frames;
+            only = text;
         } else {
             if (joined == null) {
-                joined = new StringBuilder(Math.max(256, only.length() * 2 + frames.length())).append(only);
+                joined = new StringBuilder(Math.max(256, only.length() * 2 + text.length())).append(only);
             }
-            joined.append('\n').append(frames);
+            joined.append('\n').append(text);
         }
-        chars += frames.length() + 1;
+        chars += text.length() + 1;
+        frames += count;
     }
 
     /** Always, before the first frame: one that is larger than all credit must pass too. */
@@ -34,6 +41,10 @@ final class Batch {
 
     long room() {
         return Math.max(0, maxChars - chars);
+    }
+
+    int frames() {
+        return frames;
     }
 
     boolean isEmpty() {

@@ -337,8 +337,10 @@ public final class Line {
         carrier.fullSince = Carrier.NEVER;
         Batch batch = new Batch(plain ? 1 : Math.min(window.room(), limits.batchChars()));
         if (!fill(batch)) {
+            operator.traffic.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
         } else if (!batch.isEmpty()) {
+            operator.traffic.sent(batch);
             carrier.send(batch.text(), now);
         }
     }
@@ -389,10 +391,11 @@ public final class Line {
                 if (plain) {
                     return false;
                 }
+                operator.traffic.gaps.increment();
                 batch.add(FrameWriter.gap(subscription.topic().name(), subscription.topic().at(piece.gapAfter())));
             }
             if (!piece.text().isEmpty()) {
-                batch.add(plain ? subscription.topic().plain(piece.text()) : piece.text());
+                batch.add(plain ? subscription.topic().plain(piece.text()) : piece.text(), piece.frames());
             }
             cursor.offset = piece.to();
             if (piece.more()) {
@@ -419,6 +422,7 @@ public final class Line {
             return;
         }
         if (isOver(now, carrier.sendingSince, limits.sendDeadline().toNanos()) || isOver(now, carrier.fullSince, limits.sendDeadline().toNanos())) {
+            operator.traffic.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
         } else if (now - carrier.heardAt() > limits.silence().toNanos()) {
             hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());

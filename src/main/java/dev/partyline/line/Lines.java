@@ -240,6 +240,11 @@ public final class Lines {
         }
     }
 
+    /** What all operators have done. */
+    public Traffic.Sum traffic() {
+        return operators.stream().map(operator -> operator.traffic.read()).reduce(Traffic.Sum.ZERO, Traffic.Sum::plus);
+    }
+
     void attached(Line line) {
         synchronized (held) {
             held.remove(line.id());

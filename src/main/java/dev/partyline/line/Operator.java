@@ -44,6 +44,9 @@ final class Operator implements Runnable {
     private volatile boolean parked;
     private volatile boolean stopping;
 
+    /** Any thread may read it. */
+    final Traffic traffic = new Traffic();
+
     /** The operator's own. */
     private final Set<Line> lines = new HashSet<>();
     private final Map<String, Subscription> subscriptions = new HashMap<>();
@@ -135,6 +138,9 @@ final class Operator implements Runnable {
         }
         read.forEach(Subscription::forgetShared);
         read.clear();
+        if (worked) {
+            traffic.passed(nanoTime.getAsLong() - now);
+        }
         if (now - nextTick >= 0) {
             nextTick = now + tickNanos;
             tick(now);
