@@ -137,6 +137,11 @@ final class PlaywrightEngine implements Engine {
         }
 
         @Override
+        public void click(String selector) {
+            page.click(selector);
+        }
+
+        @Override
         public void go(String url) {
             page.navigate(url);
         }

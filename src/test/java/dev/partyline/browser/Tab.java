@@ -11,6 +11,9 @@ interface Tab {
      */
     Object eval(String function, Object... arguments);
 
+    /** Clicks as a person does, on what this CSS selector finds. */
+    void click(String selector);
+
     void go(String url);
 
     void reload();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.awaitility.Awaitility;
+import org.openqa.selenium.By;
 import org.openqa.selenium.ImmutableCapabilities;
 import org.openqa.selenium.WindowType;
 import org.openqa.selenium.remote.RemoteWebDriver;
@@ -142,6 +143,11 @@ final class WebKitEngine implements Engine {
         @Override
         public Object eval(String function, Object... arguments) {
             return here().executeScript("return (" + function + ")(...arguments)", arguments);
+        }
+
+        @Override
+        public void click(String selector) {
+            here().findElement(By.cssSelector(selector)).click();
         }
 
         @Override

@@ -1,0 +1,158 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The demo page does what it says, in every tab. */
+class DemoPageIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT2S"));
+
+    @OnEveryEngine
+    void pageCountsTabsAndConnections(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab first = open(session, ground);
+            assertCounts(first, "1 tab · 1 connection");
+
+            Tab second = open(session, ground);
+            Tab third = open(session, ground);
+
+            for (Tab tab : List.of(first, second, third)) {
+                assertCounts(tab, "3 tabs · 1 connection");
+            }
+            second.close();
+            assertCounts(first, "2 tabs · 1 connection");
+            assertThat(text(first, "#tab-id")).isNotEqualTo(text(third, "#tab-id"));
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void linkOpensAnotherTab(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab tab = open(session, ground);
+
+            tab.click("#open-tab");
+
+            assertCounts(tab, "2 tabs · 1 connection");
+        }
+    }
+
+    @OnEveryEngine
+    void messageToMyselfIsHeardHereOnly(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab tab = open(session, ground);
+            Tab other = open(session, ground);
+
+            tab.click("#self button");
+
+            await("the reply").until(() -> text(tab, "#self-reply").contains("Hello tab id: " + text(tab, "#tab-id")));
+            assertThat(text(other, "#self-reply")).isEqualTo("Nothing heard yet.");
+            assertThat(text(other, "#heard")).doesNotContain("Hello tab id");
+        }
+    }
+
+    @OnEveryEngine
+    void gameIsHeardByThePlayingTabOnly(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab plays = open(session, ground);
+            Tab other = open(session, ground);
+
+            for (int ball = 1; ball <= 3; ball++) {
+                String returned = String.valueOf(ball);
+                await("to be ready to serve").until(() -> plays.is("() => !document.querySelector('#serve').disabled"));
+                plays.click("#serve");
+                await("ball " + ball).until(() -> text(plays, "#returned").equals(returned));
+            }
+            assertThat(text(other, "#returned")).isEqualTo("0");
+            assertThat(text(other, "#heard")).doesNotContain("ball");
+        }
+    }
+
+    @OnEveryEngine
+    void notificationReachesEveryTabOfEveryBrowserAndItsTitle(Engine engine) {
+        try (Session session = engine.session(); Session stranger = engine.session()) {
+            List<Tab> tabs = List.of(open(session, ground), open(session, ground), open(stranger, ground));
+
+            tabs.get(0).click("#notify");
+            for (Tab tab : tabs) {
+                await("the title").until(() -> title(tab).equals("(1) Partyline"));
+            }
+            tabs.get(2).click("#notify");
+            for (Tab tab : tabs) {
+                await("the title").until(() -> title(tab).equals("(2) Partyline"));
+                assertThat(text(tab, "#unread")).isEqualTo("2");
+            }
+
+            tabs.get(1).click("#read");
+            await("the title").until(() -> title(tabs.get(1)).equals("Partyline"));
+            assertThat(title(tabs.get(0))).isEqualTo("(2) Partyline");
+        }
+    }
+
+    @OnEveryEngine
+    void chatReachesEveryoneAndShowsTextAsText(Engine engine) {
+        try (Session session = engine.session(); Session stranger = engine.session()) {
+            Tab speaks = open(session, ground);
+            Tab other = open(stranger, ground);
+
+            speaks.eval("() => { document.querySelector('#chat-text').value = '<img src=x onerror=alert(1)> hi'; }");
+            speaks.click("#chat button");
+
+            for (Tab tab : List.of(speaks, other)) {
+                await("the remark").until(() -> text(tab, "#chat-log").contains("<img src=x onerror=alert(1)> hi"));
+                assertThat(tab.number("() => document.querySelectorAll('#chat-log img').length")).isZero();
+            }
+            assertThat(text(speaks, "#chat-log")).startsWith("you");
+            assertThat(text(other, "#chat-log")).startsWith(text(speaks, "#tab-id"));
+        }
+    }
+
+    @OnEveryEngine
+    void typedRequestIsAnswered(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab tab = open(session, ground);
+            Tab other = open(session, ground);
+
+            tab.click("#files button");
+
+            await("the answer").until(() -> text(tab, "#delete-reply").startsWith("a.txt: "));
+            assertThat(text(other, "#delete-reply")).isEqualTo("Nothing was deleted yet.");
+            assertThat(ground.tap().open().get(0).up("\"type\":\"deleteFile\"", "\"fileName\":\"a.txt\"")).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void broadcastOfThePostIsShownInEveryTab(Engine engine) {
+        try (Session session = engine.session()) {
+            for (Tab tab : List.of(open(session, ground), open(session, ground))) {
+                await("the broadcast").until(() -> text(tab, "#heard").contains("A broadcast for all clients!"));
+            }
+        }
+    }
+
+    /** Opens the demo and waits for its line. */
+    static Tab open(Session session, Ground ground) {
+        Tab tab = session.open(ground.url("/partyline/"));
+        await("the line to be open").until(() -> tab.is("() => document.querySelector('#state')?.dataset.state === 'open'"));
+        return tab;
+    }
+
+    private static void assertCounts(Tab tab, String counts) {
+        await(counts).until(() -> text(tab, "#counts").equals(counts));
+    }
+
+    private static String text(Tab tab, String selector) {
+        return tab.text("selector => document.querySelector(selector).textContent.trim()", selector);
+    }
+
+    private static String title(Tab tab) {
+        return tab.text("() => document.title");
+    }
+}
