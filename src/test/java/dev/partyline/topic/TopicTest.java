@@ -1,0 +1,198 @@
+package dev.partyline.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.testing.Clock;
+import dev.partyline.testing.Golden;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.Position;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class TopicTest {
+
+    private static final String EPOCH = "e1";
+    private static final Duration KEYS = Duration.ofMinutes(5);
+
+    private final Clock clock = new Clock();
+    private final Topic history = topic(Retention.history(3, 10_000, Duration.ofMinutes(5)));
+    private final Topic latest = topic(Retention.latest());
+    private final Topic none = topic(Retention.none(3, 10_000));
+
+    @Test
+    void aMessageCarriesItsTopicAndItsPosition() {
+        assertThat(publish(history, "\"a\"")).isEqualTo(at(1));
+
+        assertThat(Golden.parse(history.read(0, 100).texts()[0])).isEqualTo(Golden.parse("{\"topic\":\"t\",\"at\":[\"e1\",1],\"value\":\"a\"}"));
+    }
+
+    @Test
+    void whoJoinsWithoutAPositionStartsNow() {
+        publish(history, "1", "2");
+
+        assertThat(history.join(Optional.empty())).isEqualTo(new Joined(at(2), false));
+        assertThat(history.here()).isEqualTo(at(2));
+    }
+
+    @Test
+    void whoJoinsAtAPositionStillKeptMissesNothing() {
+        publish(history, "1", "2", "3", "4");
+
+        assertThat(join(history, 1)).isEqualTo(new Joined(at(1), false));
+        assertThat(join(history, 3)).isEqualTo(new Joined(at(3), false));
+        assertThat(join(history, 4)).isEqualTo(new Joined(at(4), false));
+    }
+
+    @Test
+    void whoJoinsBeforeWhatIsKeptIsToldOfAGap() {
+        publish(history, "1", "2", "3", "4");
+
+        assertThat(join(history, 0)).isEqualTo(new Joined(at(1), true));
+    }
+
+    @Test
+    void whoJoinsWithThePositionOfAnotherLifeIsToldOfAGapAndGetsAllThereIs() {
+        publish(history, "1", "2");
+
+        assertThat(history.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true));
+        assertThat(join(history, 3)).as("not yet reached").isEqualTo(new Joined(at(0), true));
+    }
+
+    @Test
+    void whoIsLateForAStateGetsTheLatestAndNoGap() {
+        publish(latest, "1", "2", "3");
+
+        assertThat(join(latest, 0)).isEqualTo(new Joined(at(2), false));
+        assertThat(latest.read(0, 100).gap()).isFalse();
+        assertThat(latest.read(0, 100).texts()).hasSize(1);
+        assertThat(join(latest, 3)).isEqualTo(new Joined(at(3), false));
+    }
+
+    @Test
+    void aStateDoesNotAge() {
+        publish(latest, "1");
+        clock.forward(Duration.ofDays(3650));
+        latest.trimAged(clock.getAsLong());
+
+        assertThat(latest.read(0, 100).texts()).hasSize(1);
+    }
+
+    @Test
+    void aStateOfAnotherLifeIsAGap() {
+        publish(latest, "1");
+
+        assertThat(latest.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true));
+    }
+
+    @Test
+    void whoIsLateWhereNothingIsKeptGetsNothingButAGap() {
+        publish(none, "1", "2");
+
+        assertThat(join(none, 1)).isEqualTo(new Joined(at(2), true));
+        assertThat(join(none, 2)).isEqualTo(new Joined(at(2), false));
+        assertThat(none.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(2), true));
+    }
+
+    @Test
+    void whereNothingIsKeptASlowListenerStillHearsWhatIsUnderWay() {
+        publish(none, "1", "2", "3");
+
+        assertThat(none.read(0, 1000).texts()).hasSize(3);
+        assertThat(none.read(0, 1000).gap()).isFalse();
+
+        clock.forward(Duration.ofSeconds(6));
+        none.trimAged(clock.getAsLong());
+        assertThat(none.read(0, 1000).texts()).isEmpty();
+        assertThat(none.read(0, 1000).gap()).isTrue();
+    }
+
+    @Test
+    void listenersAreToldOfEachPublishUntilTheyLeave() {
+        AtomicInteger grown = new AtomicInteger();
+        Topic.Listener listener = grown::incrementAndGet;
+        history.listen(listener, clock.getAsLong());
+        publish(history, "1");
+        history.publishOnce("k", "\"value\":2", clock.getAsLong());
+        assertThat(grown).hasValue(2);
+
+        history.unlisten(listener, clock.getAsLong());
+        publish(history, "3");
+        assertThat(grown).hasValue(2);
+    }
+
+    @Test
+    void aListenerFindsTheMessageItIsToldOf() {
+        long[] seen = {0};
+        history.listen(() -> seen[0] = history.here().offset(), clock.getAsLong());
+        publish(history, "1");
+
+        assertThat(seen[0]).isEqualTo(1);
+    }
+
+    @Test
+    void aRepeatedKeyIsAppendedOnce() {
+        AtomicInteger grown = new AtomicInteger();
+        history.listen(grown::incrementAndGet, clock.getAsLong());
+
+        assertThat(once("k1")).isEqualTo(at(1));
+        assertThat(once("k2")).isEqualTo(at(2));
+        assertThat(once("k1")).isEqualTo(at(1));
+        assertThat(history.here()).isEqualTo(at(2));
+        assertThat(grown).hasValue(2);
+    }
+
+    @Test
+    void aKeyIsForgottenAfterItsTimeAndNotBefore() {
+        once("k");
+        clock.forward(KEYS);
+        assertThat(once("k")).isEqualTo(at(1));
+
+        clock.forward(Duration.ofNanos(1));
+        assertThat(once("k")).isEqualTo(at(2));
+    }
+
+    @Test
+    void keysAreBoundedAndTheOldestGoesFirst() {
+        for (int i = 1; i <= 1025; i++) {
+            once("k" + i);
+        }
+
+        assertThat(once("k1025")).isEqualTo(at(1025));
+        assertThat(once("k2")).isEqualTo(at(2));
+        assertThat(once("k1")).isEqualTo(at(1026));
+    }
+
+    @Test
+    void aClientThatKnowsNoTopicsHearsTheMembersAlone() {
+        publish(history, "\"],[\"");
+
+        assertThat(history.plain(history.read(0, 100).texts()[0])).isEqualTo("{\"value\":\"],[\"}");
+    }
+
+    private Topic topic(Retention retention) {
+        return new Topic("t", EPOCH, retention, KEYS.toNanos(), clock.getAsLong());
+    }
+
+    private Position once(String key) {
+        return history.publishOnce(key, "\"value\":1", clock.getAsLong());
+    }
+
+    private Position publish(Topic topic, String... values) {
+        Position last = null;
+        for (String value : values) {
+            last = topic.publish(FrameWriter.members(Optional.empty(), Optional.empty(), value), clock.getAsLong());
+        }
+        return last;
+    }
+
+    private static Joined join(Topic topic, long offset) {
+        return topic.join(Optional.of(at(offset)));
+    }
+
+    private static Position at(long offset) {
+        return new Position(EPOCH, offset);
+    }
+}
