@@ -46,13 +46,15 @@ public final class Partyline {
     private final Lines lines;
     private final Exchange exchange;
     private final ScheduledThreadPoolExecutor clock;
+    private final ManagedPartyline managed;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
     private volatile boolean draining;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    private Partyline(Settings settings) {
+    private Partyline(Settings settings, String contextPath) {
         this.settings = settings;
+        this.managed = new ManagedPartyline(this, contextPath);
         this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
         this.topics = new Topics(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new Lines(settings.lines(), topics, settings.operators(), nanoTime, new LineNews(dispatcher));
@@ -77,7 +79,7 @@ public final class Partyline {
             if (known != null) {
                 return known;
             }
-            Partyline made = new Partyline(Settings.of(context));
+            Partyline made = new Partyline(Settings.of(context), context.getContextPath());
             made.start();
             context.setAttribute(ATTRIBUTE, made);
             return made;
@@ -87,6 +89,7 @@ public final class Partyline {
     private void start() {
         exchange.open();
         lines.start();
+        managed.register();
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
         every(plainAfter.compareTo(SWEEP) < 0 ? plainAfter : SWEEP, exchange::sweep);
         every(SWEEP, dispatcher::sweep);
@@ -113,6 +116,7 @@ public final class Partyline {
             return;
         }
         drain();
+        managed.unregister();
         exchange.close();
         clock.shutdownNow();
         try {
@@ -244,6 +248,12 @@ public final class Partyline {
     /** Which settings are in force. */
     public Settings settings() {
         return settings;
+    }
+
+    /** Partyline's own figures, for whoever watches it. */
+    public Figures figures() {
+        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.traffic(), exchange.intake().read(),
+            handlers.timings());
     }
 
     /**

@@ -91,6 +91,7 @@ final class Conversation implements FrameReader.Listener {
     }
 
     private void message(String message) {
+        exchange.intake.message(message.length());
         Optional<Line> known = line();
         carrier().ifPresent(Carrier::heard);
         boolean plain = known.map(Line::isPlain).orElseGet(() -> !beginsWithHello(message));
@@ -173,6 +174,7 @@ final class Conversation implements FrameReader.Listener {
         return switch (limit.take(exchange.nanoTime.getAsLong())) {
             case ALLOWED -> true;
             case REFUSED -> {
+                exchange.intake.overRate();
                 Optional<String> from = frame instanceof Frame.Message message ? Optional.of(message.from())
                     : frame instanceof Frame.Publish publish ? Optional.of(publish.from())
                     : Optional.empty();
@@ -441,6 +443,7 @@ final class Conversation implements FrameReader.Listener {
     }
 
     private void bad(Optional<String> from, OptionalLong id, String text) {
+        exchange.intake.fault();
         if (++faults >= FAULTS) {
             end(CloseCode.BAD_FRAME, text);
         } else {
@@ -465,6 +468,7 @@ final class Conversation implements FrameReader.Listener {
 
     private void refuse(CloseCode code, String reason) {
         over = true;
+        exchange.intake.refusal();
         exchange.spoke(this);
         LOG.log(System.Logger.Level.DEBUG, "refused a socket: {0}, {1}", code, reason);
         exchange.lines.aside(() -> socket.close(code, reason));

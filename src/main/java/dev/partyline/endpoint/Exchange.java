@@ -30,6 +30,7 @@ public final class Exchange {
     final Dispatcher dispatcher;
     final Bounds bounds;
     final LongSupplier nanoTime;
+    final Intake intake = new Intake();
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
     private final Set<Conversation> silent = ConcurrentHashMap.newKeySet();
@@ -93,6 +94,11 @@ public final class Exchange {
             }
         }
         List.copyOf(silent).forEach(Conversation::shutDown);
+    }
+
+    /** What clients have sent. */
+    public Intake intake() {
+        return intake;
     }
 
     static Optional<Exchange> current() {

@@ -123,6 +123,7 @@ public final class Dispatcher {
         if (errand.isSettled()) {
             return;
         }
+        long started = nanoTime.getAsLong();
         try {
             Frame.Message message = errand.message;
             T value = json.read(message.value(), handler.value());
@@ -136,7 +137,14 @@ public final class Dispatcher {
         } catch (Throwable e) {
             // Errors too: on some containers one that gets out leaves a socket that is open and dead.
             errand.settle(null, e);
+        } finally {
+            handler.timing().took(nanoTime.getAsLong() - started);
         }
+    }
+
+    /** Messages that wait for their handler or are with it. */
+    public int running() {
+        return running.size();
     }
 
     /** Rejects what has taken too long. */

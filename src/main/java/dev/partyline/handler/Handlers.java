@@ -1,7 +1,9 @@
 package dev.partyline.handler;
 
 import dev.partyline.wire.Names;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -11,8 +13,12 @@ public final class Handlers {
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> others = Optional.empty();
 
-    /** A handler and what it takes. */
-    record Registered<T>(Class<T> value, Handler<T> handler) {
+    /** A handler, what it takes, and how long it has taken. */
+    record Registered<T>(Class<T> value, Handler<T> handler, Timing timing) {
+
+        Registered(Class<T> value, Handler<T> handler) {
+            this(value, handler, new Timing());
+        }
     }
 
     /**
@@ -29,6 +35,14 @@ public final class Handlers {
     /** What takes the messages that no handler is registered for, untyped ones too. */
     public <T> void onOthers(Class<T> value, Handler<T> handler) {
         others = Optional.of(new Registered<>(value, handler));
+    }
+
+    /** How long each type's handler has taken; what the handler for all others took is under {@code *}. */
+    public Map<String, Timing> timings() {
+        Map<String, Timing> timings = new TreeMap<>();
+        byType.forEach((type, registered) -> timings.put(type, registered.timing()));
+        others.ifPresent(registered -> timings.put("*", registered.timing()));
+        return timings;
     }
 
     Optional<Registered<?>> find(Optional<String> type) {

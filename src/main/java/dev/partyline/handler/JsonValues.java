@@ -4,12 +4,18 @@ import dev.partyline.wire.RawJson;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
 import jakarta.json.bind.JsonbException;
+import java.util.Map;
 import java.util.Optional;
 
 /** Turns values into JSON and back, by JSON-B: the container's where it has one, ours where not. Safe for threads. */
 public final class JsonValues {
 
     private final Jsonb jsonb = JsonbBuilder.create();
+
+    public JsonValues() {
+        // The first use takes a fifth of a second, which should not be the first tab's.
+        jsonb.toJson(jsonb.fromJson("{}", Map.class));
+    }
 
     /**
      * The JSON of an application's value.

@@ -1,0 +1,102 @@
+package dev.partyline.http;
+
+import dev.partyline.Figures;
+import dev.partyline.Partyline;
+import dev.partyline.Setting;
+import dev.partyline.handler.Timing;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Unit;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+
+/** Partyline's figures in Prometheus' text format. Behind {@code partyline.api.key} where one is set. */
+@WebServlet("/metrics")
+public class MetricsServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1;
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private transient Partyline partyline;
+
+    @Override
+    public void init() {
+        partyline = Partyline.of(getServletContext());
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (Bearer.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == Bearer.Verdict.REFUSED) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
+            response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
+            return;
+        }
+        PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
+        response.setContentType(writer.getContentType());
+        response.setHeader("Cache-Control", "no-store");
+        writer.write(response.getOutputStream(), snapshots(partyline.figures()));
+    }
+
+    private static MetricSnapshots snapshots(Figures figures) {
+        return new MetricSnapshots(List.of(
+            gauge("lines", "Lines, open and held", figures.lines()),
+            gauge("lines_held", "Lines that wait for their browser", figures.held()),
+            gauge("tabs", "Tabs on all lines", figures.tabs()),
+            gauge("tabs_per_line", "Tabs that share a line, on average", figures.lines() == 0 ? 0 : (double) figures.tabs() / figures.lines()),
+            gauge("topics", "Topics that are kept", figures.topics()),
+            gauge("handlers_running", "Messages that wait for their handler or are with it", figures.running()),
+            counter("messages_in", "WebSocket messages from clients", figures.intake().messages()),
+            counter("chars_in", "Characters in WebSocket messages from clients", figures.intake().chars()),
+            counter("faults", "Frames from clients that were none", figures.intake().faults()),
+            counter("over_rate", "Frames from clients over the rate", figures.intake().overRate()),
+            counter("refusals", "Sockets refused", figures.intake().refusals()),
+            counter("batches_out", "WebSocket messages to clients", figures.traffic().batches()),
+            counter("frames_out", "Frames in WebSocket messages to clients", figures.traffic().frames()),
+            counter("chars_out", "Characters in WebSocket messages to clients", figures.traffic().chars()),
+            counter("gaps", "Gaps told to lines", figures.traffic().gaps()),
+            counter("slow_closes", "Sockets closed because their reader did not keep up", figures.traffic().slowCloses()),
+            counter("operator_passes", "Passes of the operators that found something to do", figures.traffic().passes()),
+            seconds("operator_busy", "Time that the operators' passes took", figures.traffic().passNanos()),
+            gauge("operator_lag_max_seconds", "Longest pass of an operator since the last scrape", figures.traffic().longestPassNanos() / NANOS_PER_SECOND),
+            handlers(figures)));
+    }
+
+    private static MetricSnapshot gauge(String name, String help, double value) {
+        return GaugeSnapshot.builder().name("partyline_" + name).help(help)
+            .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(value).build()).build();
+    }
+
+    private static MetricSnapshot counter(String name, String help, double value) {
+        return CounterSnapshot.builder().name("partyline_" + name).help(help)
+            .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(value).build()).build();
+    }
+
+    private static MetricSnapshot seconds(String name, String help, long nanos) {
+        return CounterSnapshot.builder().name("partyline_" + name + "_seconds").unit(Unit.SECONDS).help(help)
+            .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(nanos / NANOS_PER_SECOND).build()).build();
+    }
+
+    private static MetricSnapshot handlers(Figures figures) {
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS).help("How long handlers took, by type");
+        figures.handlers().forEach((type, timing) -> {
+            ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+            List<Long> counts = timing.counts();
+            for (int i = 0; i < counts.size(); i++) {
+                buckets.bucket(i < Timing.BOUNDS.size() ? Timing.BOUNDS.get(i) : Double.POSITIVE_INFINITY, counts.get(i));
+            }
+            histogram.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder().labels(Labels.of("type", type))
+                .classicHistogramBuckets(buckets.build()).sum(timing.sumSeconds()).build());
+        });
+        return histogram.build();
+    }
+}
