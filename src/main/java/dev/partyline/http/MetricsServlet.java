@@ -67,7 +67,7 @@ public class MetricsServlet extends HttpServlet {
             counter("slow_closes", "Sockets closed because their reader did not keep up", figures.traffic().slowCloses()),
             counter("operator_passes", "Passes of the operators that found something to do", figures.traffic().passes()),
             seconds("operator_busy", "Time that the operators' passes took", figures.traffic().passNanos()),
-            gauge("operator_lag_max_seconds", "Longest pass of an operator since the last scrape", figures.traffic().longestPassNanos() / NANOS_PER_SECOND),
+            gauge("operator_lag_max_seconds", "Longest pass of an operator in the last ten to twenty seconds", figures.traffic().longestPassNanos() / NANOS_PER_SECOND),
             handlers(figures)));
     }
 

@@ -149,6 +149,7 @@ final class Operator implements Runnable {
     }
 
     private void tick(long now) {
+        traffic.tick(now);
         List.copyOf(lines).forEach(line -> line.tick(now));
         farewells.removeIf(farewell -> farewell.isOver(now));
     }

@@ -1,9 +1,12 @@
 package dev.partyline.line;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one operator has done since the start. The operator counts; any thread may read. */
 public final class Traffic {
+
+    private static final long SPAN_NANOS = Duration.ofSeconds(10).toNanos();
 
     final LongAdder batches = new LongAdder();
     final LongAdder frames = new LongAdder();
@@ -12,8 +15,10 @@ public final class Traffic {
     final LongAdder slowCloses = new LongAdder();
     final LongAdder passes = new LongAdder();
     final LongAdder passNanos = new LongAdder();
-    /** The longest pass since this was last asked for: how late word from others was taken at worst. */
-    volatile long longestPassNanos;
+    /** How late word from others was taken at worst, in this span of time and the one before. */
+    private volatile long longestPassNanos;
+    private volatile long longestPassBefore;
+    private long spanEnds;
 
     /**
      * The sum over all operators.
@@ -25,7 +30,7 @@ public final class Traffic {
      * @param slowCloses       sockets closed because their reader did not keep up
      * @param passes           passes that found something to do
      * @param passNanos        time that they took
-     * @param longestPassNanos the longest of them since this was last asked for
+     * @param longestPassNanos the longest of them in the last ten to twenty seconds
      */
     public record Sum(long batches, long frames, long chars, long gaps, long slowCloses, long passes, long passNanos, long longestPassNanos) {
 
@@ -53,9 +58,17 @@ public final class Traffic {
         chars.add(batch.text().length());
     }
 
+    /** Operator only, now and then. */
+    void tick(long now) {
+        if (now - spanEnds >= 0) {
+            spanEnds = now + SPAN_NANOS;
+            longestPassBefore = longestPassNanos;
+            longestPassNanos = 0;
+        }
+    }
+
     Sum read() {
-        long longest = longestPassNanos;
-        longestPassNanos = 0;
+        long longest = Math.max(longestPassNanos, longestPassBefore);
         return new Sum(batches.sum(), frames.sum(), chars.sum(), gaps.sum(), slowCloses.sum(), passes.sum(), passNanos.sum(), longest);
     }
 }
