@@ -41,6 +41,8 @@ export class Hookup {
   /** @type {string | undefined} the name of the lock we hold */
   #lock;
   #release = () => {};
+  /** The worker whose lock we got. If it answers all the same, its lock says nothing. @type {string | undefined} */
+  #buried;
   #cancelWelcome = () => {};
   #cancelWatch = () => {};
   /** @type {(() => void) | null} */
@@ -213,12 +215,14 @@ export class Hookup {
     this.#cancelWatch();
     const { locks } = this.#options;
     if (this.mode === 'direct') return;
-    if (locks && lock) {
+    if (locks && lock && this.#buried !== this.worker) {
       const wait = new AbortController();
       this.#cancelWatch = () => wait.abort();
       locks
         .request(lock, { signal: wait.signal }, () => {
-          if (!wait.signal.aborted) this.#dead();
+          if (wait.signal.aborted) return;
+          this.#buried = this.worker;
+          this.#dead();
         })
         .catch(() => {}); // aborted
       return;

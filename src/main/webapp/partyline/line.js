@@ -159,11 +159,10 @@ export class Line {
       missed: () => this.#emit('gap', { topic: name, at: subscription.position }),
     });
     const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: false };
-    const first = topic.subscriptions.size === 0;
     this.#topics.set(name, topic);
     topic.subscriptions.add(subscription);
     if (topic.joined && topic.at && !since) subscription.joined({ at: topic.at, gap: false });
-    else this.#join(name, topic, subscription, since, first);
+    else this.#join(name, topic, subscription, since);
     signal?.addEventListener('abort', () => subscription.close(), { once: true });
     if (signal?.aborted) subscription.close();
     return subscription;
@@ -336,16 +335,19 @@ export class Line {
    * @param {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean }} topic
    * @param {Subscription} subscription
    * @param {Position | undefined} since
-   * @param {boolean} first
    */
-  async #join(name, topic, subscription, since, first) {
+  async #join(name, topic, subscription, since) {
     try {
-      const { value } = await this.#calls.call({ type: '$join', topic: name, since });
-      if (first || !topic.joined) {
-        topic.joined = true;
-        topic.at ??= value.at;
-      }
-      subscription.joined(value);
+      await this.#calls.call(
+        { type: '$join', topic: name, since },
+        {
+          answered: ({ value }) => {
+            topic.joined = true;
+            topic.at ??= value.at;
+            subscription.joined(value);
+          },
+        },
+      );
     } catch (error) {
       if (topic.subscriptions.has(subscription)) this.#refused(name, LineError.from(error));
     }

@@ -43,9 +43,10 @@ export class PendingCalls {
    * @param {number} [options.timeout]  milliseconds; `Infinity` waits for ever
    * @param {AbortSignal} [options.signal]
    * @param {string} [options.what]  for the timeout's text
+   * @param {(answer: Frame) => void} [options.answered]  told before what follows in the same burst is heard
    * @returns {Promise<Frame>} the answer
    */
-  call(frame, { timeout = Infinity, signal, what = 'this' } = {}) {
+  call(frame, { timeout = Infinity, signal, what = 'this', answered = () => {} } = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const chars = frame.value?.length ?? 0;
@@ -76,8 +77,9 @@ export class PendingCalls {
         chars,
         settle(answer) {
           end();
-          if (answer.error) reject(LineError.from(answer.error));
-          else resolve(answer);
+          if (answer.error) return reject(LineError.from(answer.error));
+          answered(answer);
+          resolve(answer);
         },
         fail(error) {
           end();
