@@ -249,7 +249,7 @@ test('a new worker is told the line, the topics at their places, and the calls w
   line.join('chat', () => {});
   board.say({ re: board.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
-  board.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', inbox: 3 });
+  board.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
   const reply = line.request('slow');
   const [{ n }] = board.take('$send');
   board.say({ type: '$sent', n, id: 17 });
@@ -268,9 +268,9 @@ test('what a new worker brings a second time is heard once', async () => {
   const { line, board } = await start();
   const heard = [];
   line.on('x', (value) => heard.push(value));
-  board.say({ type: 'x', value: 1, inbox: 1 }, { type: 'x', value: 2, inbox: 2 });
-  board.say({ type: '$line', line: 'L', key: 'K', inbox: 0 }, { type: 'x', value: 2, inbox: 2 }, { type: 'x', value: 3, inbox: 3 });
-  board.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, inbox: 1 });
+  board.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
+  board.say({ type: '$line', line: 'L', key: 'K', inbox: 0 }, { type: 'x', value: 2, $inbox: 2 }, { type: 'x', value: 3, $inbox: 3 });
+  board.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });
 

@@ -292,8 +292,9 @@ test('without locks a tab that answers no pings is found gone, and revives when 
   }
   assert.deepEqual([...board.tabs.keys()], ['b']);
   a.say({ type: '$pong' });
-  assert.deepEqual(a.take('$who'), []);
-  assert.equal(a.closed, true);
+  assert.equal(a.take('$who').length, 1);
+  a.say({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
+  assert.deepEqual([...board.tabs.keys()], ['b', 'a']);
 });
 
 test('the last tab’s end says goodbye after a grace in which a reload fits', async () => {

@@ -40,6 +40,14 @@ export class HouseRules {
   }
 
   /**
+   * A tab is gone. Its port stays open: if it was only frozen, what it says next brings it back.
+   * @param {Tab} tab
+   */
+  forget(tab) {
+    this.#speakers.delete(tab.port);
+  }
+
+  /**
    * @param {MessagePort} port
    * @param {Frame} frame
    */
@@ -51,7 +59,6 @@ export class HouseRules {
     const tab = this.#speakers.get(port);
     if (!tab || this.#board.tabs.get(tab.id) !== tab) {
       // We took it for gone, and it was only frozen; or we are a new worker on an old port. It shall say hello again.
-      this.#speakers.delete(port);
       port.postMessage([{ type: '$who', worker: this.#board.instance }]);
       return;
     }
@@ -69,7 +76,7 @@ export class HouseRules {
       case '$send':
       case '$publish': {
         const what = messageOf(tab, frame);
-        return frame.n === undefined ? board.drop(what.message) : board.request(tab, { n: frame.n, ...what });
+        return frame.n === undefined ? board.mail.drop(what.message) : board.mail.request(tab.id, { n: frame.n, ...what });
       }
       case '$join':
         board.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
@@ -77,10 +84,7 @@ export class HouseRules {
       case '$leave':
         return board.topics.leave(tab, /** @type {string} */ (frame.topic));
       case '$withdraw':
-        if (!board.outbox.withdraw(tab.id, frame.n)) {
-          board.calls.withdraw(tab.id, frame.n);
-        }
-        return board.drain();
+        return board.mail.withdraw(tab.id, frame.n);
       case '$tab':
         tab.hidden = frame.state === 'hidden';
         board.tabChanged(tab.id, frame.state);
@@ -89,8 +93,8 @@ export class HouseRules {
       case '$nudge':
         return board.wire?.nudge();
       case '$bye':
-        this.#speakers.delete(tab.port);
-        return board.gone(tab, 'it said goodbye');
+        board.gone(tab, 'it said goodbye');
+        return tab.port.close();
       case '$synced':
         tab.synced(frame.n);
         return board.due(tab);
@@ -164,22 +168,17 @@ export class HouseRules {
   #claims(tab, { claims = [], resume, worker }) {
     const board = this.#board;
     for (const { n, id, frame } of claims) {
-      if (board.calls.has(tab.id, n) || board.outbox.has(tab.id, n)) continue;
+      if (board.mail.has(tab.id, n)) continue;
       const what = { n, ...messageOf(tab, frame) };
       const open = board.wire?.status.state === 'open';
       const sameLine = resume && (board.wire?.resume?.line ?? resume.line) === resume.line;
       if (id === undefined) {
         // Told by this very worker, the lack of an id means that it was never sent. Told by a dead one it means nothing.
-        if (worker === board.instance || what.harmless) board.request(tab, what);
-        else board.call(tab, what).failed(new LineError('worker_lost', 'the worker died; whether the server ran it is unknown'));
-      } else if (sameLine && !open) {
-        board.calls.claim(id, board.call(tab, what));
-      } else if (sameLine && (id <= this.#taken.heard || worker === board.instance)) {
-        const call = board.call(tab, what);
-        board.calls.claim(id, call);
-        board.wire?.say(call.write(id));
-      } else if (sameLine || what.harmless) board.request(tab, what);
-      else board.call(tab, what).failed(new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
+        if (worker === board.instance || what.harmless) board.mail.request(tab.id, what);
+        else board.mail.fail(tab.id, n, new LineError('worker_lost', 'the worker died; whether the server ran it is unknown'));
+      } else if (sameLine && (!open || id <= this.#taken.heard || worker === board.instance)) board.mail.claim(tab.id, id, what);
+      else if (sameLine || what.harmless) board.mail.request(tab.id, what);
+      else board.mail.fail(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
     }
   }
 }

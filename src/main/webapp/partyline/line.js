@@ -259,10 +259,10 @@ export class Line {
 
   /** @param {Frame} frame */
   #frame(frame) {
-    if (frame.inbox !== undefined && frame.type !== '$line' && this.#resume) {
+    if (frame.$inbox !== undefined && this.#resume) {
       // A new worker that resumed the line may bring again what an earlier one brought already.
-      if (frame.inbox <= this.#resume.inbox) return;
-      this.#resume.inbox = frame.inbox;
+      if (frame.$inbox <= this.#resume.inbox) return;
+      this.#resume.inbox = frame.$inbox;
     }
     if (frame.re !== undefined) this.#calls.settle(frame);
     else if (frame.type?.startsWith('$')) this.#service(frame);
@@ -324,7 +324,7 @@ export class Line {
   }
 
   /** @param {Frame} frame  for this tab or every tab */
-  #message({ inbox: _inbox, ...frame }) {
+  #message({ $inbox: _place, ...frame }) {
     if (frame.error !== undefined && frame.type === undefined) this.#emit('error', LineError.from(frame.error));
     if (frame.type !== undefined && !RESERVED.has(frame.type)) this.#emit(frame.type, frame.value, frame);
     this.#emit('*', frame.value, frame);

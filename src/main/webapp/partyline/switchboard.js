@@ -1,11 +1,9 @@
-import { Calls } from './calls.js';
 import { systemClock } from './clock.js';
 import { Diary } from './diary.js';
 import { LineError } from './errors.js';
-import { isEverybodys, withoutPlace, write } from './frames.js';
+import { isEverybodys, withoutPlace } from './frames.js';
 import { HouseRules } from './houserules.js';
-import { Outbox } from './outbox.js';
-import { Pace } from './pace.js';
+import { Mailroom } from './mailroom.js';
 import { PostPages } from './postpages.js';
 import { Presence } from './presence.js';
 import { Tokens } from './tokens.js';
@@ -15,10 +13,6 @@ import { Wire } from './wire.js';
 
 /** How long the line waits for another tab after the last one, in milliseconds, so that a reload fits inside. */
 const GRACE = 5_000;
-/** How many calls of one tab may be unanswered; the next wait in the outbox. */
-const MAX_OUT = 64;
-/** Characters that may wait inside the socket before we stop filling it. */
-const HIGH_WATER = 1 << 20;
 
 /**
  * The worker's half: which tab listens to what, and who gets what comes down the wire.
@@ -42,18 +36,13 @@ export class Switchboard {
   #options;
   #clock;
   #rules;
-  #pace;
   /** @type {Set<Tab>} those with something to get in the next burst */
   #due = new Set();
   #flushing = false;
   #cancelRest = () => {};
-  /** @type {(() => void) | null} */
-  #cancelDrain = null;
   /** @type {string | undefined} */
   #user;
   #welcomes = 0;
-  /** @type {string[]} what was sent before a drop and not taken */
-  #again = [];
 
   /**
    * @param {object} options
@@ -72,10 +61,15 @@ export class Switchboard {
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.#clock = clock;
-    this.#pace = new Pace(clock);
     this.diary = new Diary(clock);
-    this.outbox = new Outbox({ clock });
-    this.calls = new Calls();
+    this.mail = new Mailroom({
+      clock,
+      wire: () => this.wire,
+      tell: (id, frame) => {
+        const tab = this.tabs.get(id);
+        if (tab) this.tell(tab, frame);
+      },
+    });
     this.tokens = new Tokens(clock);
     this.pages = new PostPages(options.channel);
     this.topics = new Topics({
@@ -139,11 +133,12 @@ export class Switchboard {
         greeting: () => ({ tabs: this.#tabIds(), topics: this.topics.positions() }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, chars, inbox) => this.#heard(frame, chars, inbox),
-        dropLargest: () => this.calls.dropLargest(),
+        dropLargest: () => this.mail.dropLargest(),
         changed: (status) => this.#changed(status),
       },
     });
     if (resume) this.wire.adopt(resume);
+    this.#countHidden();
     this.wire.start();
   }
 
@@ -172,49 +167,7 @@ export class Switchboard {
       refuse(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
       return;
     }
-    this.mail(`page:${data.from}`, { chars: text.length, refuse, post: () => this.say(text) });
-  }
-
-  /**
-   * Puts a letter in the outbox, or refuses it at once where waiting is no use.
-   * @param {string} sender
-   * @param {Omit<import('./outbox.js').Letter, 'until'>} letter
-   */
-  mail(sender, letter) {
-    if (this.wire?.status.state === 'closed') letter.refuse(new LineError('closed', this.#why()));
-    else if (letter.chars > this.limits.message) {
-      const text = `the message has ${letter.chars} characters, at most ${this.limits.message} may be sent`;
-      letter.refuse(new LineError('too_large', text));
-    } else {
-      this.outbox.add(sender, { ...letter, until: this.#clock.now() + 60_000 });
-      this.drain();
-    }
-  }
-
-  /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */
-  drain() {
-    this.#cancelDrain?.();
-    this.#cancelDrain = null;
-    if (this.wire?.status.state !== 'open') return;
-    const wire = this.wire;
-    const free = () => this.#pace.free && wire.backlog < HIGH_WATER;
-    // What a drop made us say again bears older ids than what waits, so it goes first.
-    while (this.#again.length > 0 && free()) this.say(/** @type {string} */ (this.#again.shift()));
-    if (this.#again.length === 0) this.outbox.drain((sender) => this.calls.outOf(sender) < MAX_OUT && free());
-    if (this.outbox.size + this.#again.length === 0) return;
-    // Replies bring us back here as well; time has to where only time helps.
-    const wait = wire.backlog >= HIGH_WATER ? 50 : this.#pace.wait;
-    if (wait > 0) this.#cancelDrain = this.#clock.after(wait, () => this.drain());
-  }
-
-  /**
-   * @param {string} text  one message of a tab
-   * @returns {boolean}
-   */
-  say(text) {
-    const said = this.wire?.say(text) ?? false;
-    if (said) this.#pace.spend();
-    return said;
+    this.mail.plain(String(data.from), text, refuse);
   }
 
   /**
@@ -249,6 +202,10 @@ export class Switchboard {
    */
   tabChanged(id, state) {
     this.wire?.say(JSON.stringify({ type: '$tab', from: id, state }));
+    this.#countHidden();
+  }
+
+  #countHidden() {
     const tabs = [...this.tabs.values()];
     if (this.wire) this.wire.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
   }
@@ -261,18 +218,15 @@ export class Switchboard {
   gone(tab, how) {
     if (this.tabs.get(tab.id) !== tab) return;
     this.tabs.delete(tab.id);
-    tab.port.onmessage = null;
-    tab.port.close();
+    this.#rules.forget(tab);
     this.presence.forget(tab);
     this.topics.forget(tab);
-    this.outbox.forget(tab.id);
-    this.calls.forget(tab.id);
+    this.mail.forget(tab.id);
     this.tokens.forget(tab);
     this.#due.delete(tab);
     this.diary.note(`tab ${tab.id} is gone: ${how}`);
     this.tabChanged(tab.id, 'gone');
     this.tellStatus();
-    this.drain();
     if (this.tabs.size > 0 || this.pages.size > 0) return;
     this.#cancelRest = this.#clock.after(GRACE, () => {
       this.wire?.bye('the last tab is gone');
@@ -314,17 +268,12 @@ export class Switchboard {
       tabs: [...this.tabs.values()].map((tab) => tab.describe()),
       pages: this.pages.ids(),
       topics: this.topics.describe(),
-      waiting: this.outbox.size,
-      unanswered: this.calls.size,
+      waiting: this.mail.waiting,
+      unanswered: this.mail.unanswered,
       limits: this.limits,
       counts: this.counts,
       log: this.diary.entries(),
     };
-  }
-
-  #why() {
-    const { code, reason } = this.wire?.status ?? {};
-    return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
   }
 
   #tabIds() {
@@ -339,7 +288,7 @@ export class Switchboard {
     if (this.wire?.status.state !== 'open') return;
     const answered = (/** @type {Frame} */ { value, error }) =>
       error ? this.topics.refused(topic, LineError.from(error)) : this.topics.joined(topic, value);
-    this.#ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), (reply) => {
+    this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), (reply) => {
       answered(reply);
       for (const tab of this.tabs.values()) this.due(tab);
     });
@@ -347,17 +296,7 @@ export class Switchboard {
 
   /** @param {string} topic */
   #leaveTopic(topic) {
-    this.#ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {});
-  }
-
-  /**
-   * The switchboard's own calls pass the outbox by: the greeting says the same again after a drop.
-   * @param {(id: number) => string} write
-   * @param {(reply: Frame) => void} answered
-   */
-  #ask(write, answered) {
-    if (this.wire?.status.state !== 'open') return;
-    this.wire.say(this.calls.take({ ours: true, chars: 0, write, answered, failed: () => {} }));
+    this.mail.ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {});
   }
 
   /**
@@ -366,17 +305,15 @@ export class Switchboard {
    */
   #welcomed(welcome, lostReplies) {
     this.limits = { ...this.limits, ...welcome.limits };
-    this.#pace.set(this.limits.rate, this.limits.burst);
     const changed = this.#welcomes++ > 0 && welcome.user !== this.#user;
     this.#user = welcome.user;
     if (changed) {
       this.diary.note('another user is logged in: what waited is refused');
       const error = new LineError('user_changed', 'somebody else is logged in now; it was not sent in their name');
-      this.outbox.refuseAll(error);
-      this.calls.failAll(error);
+      this.mail.failAll(error);
       this.topics.startOver(welcome.topics);
     }
-    this.#again = this.calls.welcomed(welcome, lostReplies);
+    this.mail.welcomed(welcome, lostReplies);
     for (const [name, place] of Object.entries(welcome.topics)) {
       if (place.error) this.topics.refused(name, LineError.from(place.error));
       else this.topics.joined(name, place);
@@ -395,11 +332,9 @@ export class Switchboard {
   #changed(status) {
     this.pages.state(this.wire?.readyState ?? 0);
     this.tellStatus();
-    if (status.state === 'open') this.drain();
+    if (status.state === 'open') this.mail.drain();
     if (status.state !== 'closed') return;
-    const error = new LineError('closed', this.#why());
-    this.outbox.refuseAll(error);
-    this.calls.failAll(error);
+    this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
     if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
   }
 
@@ -419,64 +354,14 @@ export class Switchboard {
     } else if (frame.type?.startsWith('$')) {
       this.counts.badFrames++;
     } else if (frame.re !== undefined) {
-      if (!this.calls.settle(frame)) this.counts.toNobody++;
-      this.drain();
+      if (!this.mail.settle(frame)) this.counts.toNobody++;
     } else if (frame.from !== undefined) {
       const tab = this.tabs.get(frame.from);
-      if (tab) this.tell(tab, { ...frame, inbox }, chars);
+      if (tab) this.tell(tab, { ...frame, $inbox: inbox }, chars);
       else if (!this.pages.deliver(frame)) this.counts.toNobody++;
     } else {
-      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, inbox }, chars);
+      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, $inbox: inbox }, chars);
       this.pages.broadcast(frame);
     }
-  }
-
-  /**
-   * A message whose sender does not care: it goes now or never.
-   * @param {Parameters<typeof write>[0]} message
-   */
-  drop(message) {
-    const text = write(message);
-    if (text.length <= this.limits.message && this.#pace.free && (this.wire?.backlog ?? 0) < HIGH_WATER) this.say(text);
-  }
-
-  /**
-   * A tab's message or publish, as a letter that becomes a call when it is posted.
-   * @param {Tab} tab
-   * @param {{ n: number, message: Parameters<typeof write>[0], harmless?: boolean }} what
-   */
-  request(tab, { n, message, harmless }) {
-    const call = this.call(tab, { n, message, harmless });
-    // Ids have at most sixteen digits.
-    const chars = call.write(Number.MAX_SAFE_INTEGER).length;
-    this.mail(tab.id, {
-      n,
-      chars,
-      refuse: call.failed,
-      post: () => this.wire?.status.state === 'open' && this.say(this.calls.take({ ...call, chars })),
-    });
-  }
-
-  /**
-   * @param {Tab} tab
-   * @param {{ n: number, message: Parameters<typeof write>[0], harmless?: boolean }} what
-   * @returns {import('./calls.js').Call & { n: number }}
-   */
-  call({ id: tabId }, { n, message, harmless }) {
-    // The tab may have said hello anew by the time of the answer: whoever bears its id then is told.
-    const tell = (/** @type {Frame} */ frame) => {
-      const tab = this.tabs.get(tabId);
-      if (tab) this.tell(tab, frame);
-    };
-    return {
-      n,
-      tab: tabId,
-      chars: 0,
-      harmless,
-      write: (id) => write(message, id),
-      numbered: (id) => tell({ type: '$sent', n, id }),
-      answered: ({ from: _from, ...reply }) => tell({ ...reply, re: n }),
-      failed: (error) => tell({ re: n, error: error.toJSON() }),
-    };
   }
 }

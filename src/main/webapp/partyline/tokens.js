@@ -14,8 +14,8 @@ const PATIENCE = 10_000;
 export class Tokens {
   #clock;
   #asks = 0;
-  /** @type {{ tab: Tab, n: number, settle: (answer: { token?: string, error?: unknown }) => void } | null} */
-  #asked = null;
+  /** @type {Map<number, { tab: Tab, settle: (answer: { token?: string, error?: unknown }) => void }>} */
+  #asked = new Map();
 
   /** @param {import('./clock.js').Clock} clock */
   constructor(clock) {
@@ -55,33 +55,24 @@ export class Tokens {
   #ask(tab, reason, tell) {
     const n = ++this.#asks;
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(PATIENCE, () => this.#settle({ error: 'the tab did not answer in 10 s' }));
-      this.#asked = {
-        tab,
-        n,
-        settle(answer) {
-          cancel();
-          resolve(answer);
-        },
+      const settle = (/** @type {{ token?: string, error?: unknown }} */ answer) => {
+        cancel();
+        this.#asked.delete(n);
+        resolve(answer);
       };
+      const cancel = this.#clock.after(PATIENCE, () => settle({ error: 'the tab did not answer in 10 s' }));
+      this.#asked.set(n, { tab, settle });
       tell(tab, { type: '$token', n, reason });
     });
   }
 
   /** @param {import('./frames.js').Frame} frame  a tab's `$token` */
   answered({ n, token, error }) {
-    if (this.#asked?.n === n) this.#settle(error === undefined ? { token } : { error });
+    this.#asked.get(n)?.settle(error === undefined ? { token } : { error });
   }
 
   /** @param {Tab} tab  that is gone */
   forget(tab) {
-    if (this.#asked?.tab === tab) this.#settle({ error: 'the tab went away' });
-  }
-
-  /** @param {{ token?: string, error?: unknown }} answer */
-  #settle(answer) {
-    const asked = this.#asked;
-    this.#asked = null;
-    asked?.settle(answer);
+    for (const asked of [...this.#asked.values()]) if (asked.tab === tab) asked.settle({ error: 'the tab went away' });
   }
 }

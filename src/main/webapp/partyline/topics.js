@@ -93,7 +93,7 @@ export class Topics {
   positions() {
     /** @type {Record<string, Position | null>} */
     const positions = {};
-    for (const [name, { ring, waiting }] of this.#topics) positions[name] = ring?.end ?? waiting[0]?.since ?? null;
+    for (const [name, { ring, waiting }] of this.#topics) positions[name] = ring?.end ?? earliest(waiting);
     return positions;
   }
 
@@ -214,4 +214,15 @@ export class Topics {
     if (!before) tab.cursors.set(name, at);
     if (n !== undefined) tab.tell({ re: n, value: { at, gap, replay } });
   }
+}
+
+/**
+ * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
+ * @param {{ since: Position | null }[]} waiting
+ * @returns {Position | null}
+ */
+function earliest(waiting) {
+  const places = waiting.flatMap(({ since }) => (since ? [since] : []));
+  const [epoch] = places[0] ?? [];
+  return places.filter((place) => place[0] === epoch).sort((a, b) => a[1] - b[1])[0] ?? null;
 }

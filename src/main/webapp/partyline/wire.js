@@ -105,6 +105,12 @@ export class Wire {
     return { connecting: 0, open: 1, waiting: 3, closed: 3 }[this.#status.state];
   }
 
+  /** In words, for those who want to use it. */
+  get whyClosed() {
+    const { code, reason } = this.#status;
+    return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
+  }
+
   /**
    * Characters handed to the socket that have not left yet.
    */

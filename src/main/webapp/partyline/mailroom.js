@@ -1,0 +1,248 @@
+import { Calls } from './calls.js';
+import { LineError } from './errors.js';
+import { write } from './frames.js';
+import { Outbox } from './outbox.js';
+import { Pace } from './pace.js';
+
+/** How many calls of one tab may be unanswered; the next wait in the outbox. */
+const MAX_OUT = 64;
+/** Characters that may wait inside the socket before we stop filling it. */
+const HIGH_WATER = 1 << 20;
+/** How long a message waits for a connection, in milliseconds. */
+const KEEP = 60_000;
+
+/**
+ * What goes up the wire: it waits in the outbox while it cannot, keeps to the server's rate, and becomes a call that is
+ * answered, sent again after a drop, or failed.
+ *
+ * @typedef {import('./frames.js').Frame} Frame
+ * @typedef {Parameters<typeof write>[0]} Message
+ * @typedef {{ n: number, message: Message, harmless?: boolean }} Request  `harmless` if it may be sent twice
+ */
+export class Mailroom {
+  #clock;
+  #wire;
+  #tell;
+  #outbox;
+  #calls = new Calls();
+  #pace;
+  /** @type {string[]} what was sent before a drop and not taken */
+  #again = [];
+  /** @type {(() => void) | null} */
+  #cancelDrain = null;
+  /** Characters that one message may have. */
+  #maxChars = 65_536;
+
+  /**
+   * @param {object} options
+   * @param {import('./clock.js').Clock} options.clock
+   * @param {() => import('./wire.js').Wire | null} options.wire
+   * @param {(tab: string, frame: Frame) => void} options.tell  tells the tab that bears this id then
+   */
+  constructor({ clock, wire, tell }) {
+    this.#clock = clock;
+    this.#wire = wire;
+    this.#tell = tell;
+    this.#outbox = new Outbox({ clock });
+    this.#pace = new Pace(clock);
+  }
+
+  /** How many messages wait to be sent. */
+  get waiting() {
+    return this.#outbox.size + this.#again.length;
+  }
+
+  /** How many calls were sent and are not answered. */
+  get unanswered() {
+    return this.#calls.size;
+  }
+
+  /**
+   * A tab's message or publish that is to be answered.
+   * @param {string} tab
+   * @param {Request} request
+   */
+  request(tab, request) {
+    const call = this.#callOf(tab, request);
+    // Ids have at most sixteen digits.
+    const chars = call.write(Number.MAX_SAFE_INTEGER).length;
+    const post = () => this.#open && this.#say(this.#calls.take({ ...call, chars }));
+    this.mail(tab, { n: request.n, chars, refuse: call.failed, post });
+  }
+
+  /**
+   * A message whose sender does not care: it goes now or never.
+   * @param {Message} message
+   */
+  drop(message) {
+    const text = write(message);
+    if (text.length <= this.#maxChars && this.#free) this.#say(text);
+  }
+
+  /**
+   * A page in the style of the post says this text, as it is.
+   * @param {string} page
+   * @param {string} text
+   * @param {(error: LineError) => void} refuse
+   */
+  plain(page, text, refuse) {
+    this.mail(`page ${page}`, { chars: text.length, refuse, post: () => this.#say(text) });
+  }
+
+  /**
+   * Puts a letter in the outbox, or refuses it at once where waiting is no use.
+   * @param {string} sender
+   * @param {Omit<import('./outbox.js').Letter, 'until'>} letter
+   */
+  mail(sender, letter) {
+    const wire = this.#wire();
+    if (wire?.status.state === 'closed') letter.refuse(new LineError('closed', wire.whyClosed));
+    else if (letter.chars > this.#maxChars) {
+      const text = `the message has ${letter.chars} characters, at most ${this.#maxChars} may be sent`;
+      letter.refuse(new LineError('too_large', text));
+    } else {
+      this.#outbox.add(sender, { ...letter, until: this.#clock.now() + KEEP });
+      this.drain();
+    }
+  }
+
+  /**
+   * A question of the switchboard's own. It passes the outbox by, and is not repeated: a greeting says it again.
+   * @param {(id: number) => string} write
+   * @param {(reply: Frame) => void} answered
+   */
+  ask(write, answered) {
+    if (this.#open) this.#wire()?.say(this.#calls.take({ ours: true, chars: 0, write, answered, failed: () => {} }));
+  }
+
+  /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */
+  drain() {
+    this.#cancelDrain?.();
+    this.#cancelDrain = null;
+    if (!this.#open) return;
+    // What a drop made us say again bears older ids than what waits, so it goes first.
+    while (this.#again.length > 0 && this.#free) this.#say(/** @type {string} */ (this.#again.shift()));
+    if (this.#again.length === 0) this.#outbox.drain((sender) => this.#calls.outOf(sender) < MAX_OUT && this.#free);
+    if (this.waiting === 0) return;
+    // Replies bring us back here as well; time has to where only time helps.
+    const wait = this.#backlog >= HIGH_WATER ? 50 : this.#pace.wait;
+    if (wait > 0) this.#cancelDrain = this.#clock.after(wait, () => this.drain());
+  }
+
+  /**
+   * @param {import('./frames.js').Welcome} welcome
+   * @param {boolean} lostReplies
+   */
+  welcomed(welcome, lostReplies) {
+    const { message, rate, burst } = welcome.limits ?? {};
+    this.#maxChars = message ?? this.#maxChars;
+    this.#pace.set(rate, burst);
+    this.#again = this.#calls.welcomed(welcome, lostReplies);
+  }
+
+  /**
+   * @param {Frame} reply
+   * @returns {boolean} false when nobody waits for it
+   */
+  settle(reply) {
+    const settled = this.#calls.settle(reply);
+    this.drain();
+    return settled;
+  }
+
+  dropLargest() {
+    this.#calls.dropLargest();
+  }
+
+  /**
+   * Whether a call of a tab is here, waiting or sent.
+   * @param {string} tab
+   * @param {number} n
+   */
+  has(tab, n) {
+    return this.#calls.has(tab, n) || this.#outbox.has(tab, n);
+  }
+
+  /**
+   * A call that was sent on this line under this id, by an earlier worker or for a tab that we took for gone.
+   * @param {string} tab
+   * @param {number} id
+   * @param {Request} request
+   */
+  claim(tab, id, request) {
+    const call = this.#callOf(tab, request);
+    this.#calls.claim(id, call);
+    // Before the welcome it waits for that; after it, the server is asked now for the reply that it keeps.
+    if (this.#open) this.#say(call.write(id));
+  }
+
+  /**
+   * @param {string} tab
+   * @param {number} n
+   * @param {LineError} error
+   */
+  fail(tab, n, error) {
+    this.#tell(tab, { re: n, error: error.toJSON() });
+  }
+
+  /**
+   * Nobody waits for this call any more.
+   * @param {string} tab
+   * @param {number} n
+   */
+  withdraw(tab, n) {
+    if (!this.#outbox.withdraw(tab, n)) this.#calls.withdraw(tab, n);
+    this.drain();
+  }
+
+  /** @param {string} tab  that is gone */
+  forget(tab) {
+    this.#outbox.forget(tab);
+    this.#calls.forget(tab);
+    this.drain();
+  }
+
+  /** @param {LineError} error  for everything that waits or is not answered */
+  failAll(error) {
+    this.#again = [];
+    this.#outbox.refuseAll(error);
+    this.#calls.failAll(error);
+  }
+
+  get #open() {
+    return this.#wire()?.status.state === 'open';
+  }
+
+  get #backlog() {
+    return this.#wire()?.backlog ?? 0;
+  }
+
+  get #free() {
+    return this.#pace.free && this.#backlog < HIGH_WATER;
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    const said = this.#wire()?.say(text) ?? false;
+    if (said) this.#pace.spend();
+    return said;
+  }
+
+  /**
+   * @param {string} tab
+   * @param {Request} request
+   * @returns {import('./calls.js').Call}
+   */
+  #callOf(tab, { n, message, harmless }) {
+    return {
+      n,
+      tab,
+      chars: 0,
+      harmless,
+      write: (id) => write(message, id),
+      numbered: (id) => this.#tell(tab, { type: '$sent', n, id }),
+      answered: ({ from: _from, ...reply }) => this.#tell(tab, { ...reply, re: n }),
+      failed: (error) => this.fail(tab, n, error),
+    };
+  }
+}
