@@ -33,7 +33,7 @@ public class PartylineStart implements ServletContextListener {
     }
 
     private void stop(ServletContext context) {
-        demo.ifPresent(Demo::stop);
         Partyline.of(context).stop();
+        demo.ifPresent(Demo::stop);
     }
 }

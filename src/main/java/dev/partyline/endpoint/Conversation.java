@@ -278,12 +278,8 @@ final class Conversation implements FrameReader.Listener {
             if (over) {
                 return false;
             }
-            if (!exchange.bounds.plainClients()) {
-                refuse(CloseCode.NO_HELLO, "the first frame must be $hello");
-                return false;
-            }
-            if (visitor.user().isEmpty() && exchange.bounds.userRequired()) {
-                refuse(CloseCode.NOT_AUTHENTICATED, "this needs a user");
+            if (!mayBePlain()) {
+                refuse(exchange.bounds.plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
                 return false;
             }
             Optional<Line> mine = openLine(true, visitor.user());
@@ -292,10 +288,15 @@ final class Conversation implements FrameReader.Listener {
         }
     }
 
+    /** A client that can only bring its user along in a {@code $hello} has to say one. */
+    private boolean mayBePlain() {
+        return exchange.bounds.plainClients() && (visitor.user().isPresent() || !exchange.bounds.userRequired());
+    }
+
     /** Called now and then for as long as no frame has come. */
     void stillSilent(long now) {
         long silence = now - openedAt;
-        if (exchange.bounds.plainClients() && silence > exchange.bounds.plainAfter().toNanos()) {
+        if (mayBePlain() && silence > exchange.bounds.plainAfter().toNanos()) {
             becomePlain();
         } else if (silence > exchange.bounds.helloWithin().toNanos()) {
             refuse(CloseCode.NO_HELLO, "no $hello came in time");

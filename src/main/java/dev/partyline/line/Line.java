@@ -231,7 +231,7 @@ public final class Line {
     /** Any thread: joins a topic and tells the browser from where on it will hear it. */
     public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
         operator.execute(() -> {
-            if (carrier == null) {
+            if (isGone()) {
                 return;
             }
             if (!cursors.containsKey(topic) && cursors.size() >= limits.topics() + ownTopics()) {

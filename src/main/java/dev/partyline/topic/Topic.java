@@ -141,6 +141,6 @@ public final class Topic {
     }
 
     boolean isIdle(long nowNanos, long idleNanos) {
-        return listeners.isEmpty() && nowNanos - usedAt > idleNanos;
+        return listeners.isEmpty() && log.start() == log.end() && nowNanos - usedAt > idleNanos;
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * All topics of a node, made when they are first used and forgotten when nobody has used them for longer than a line is held: a line
+ * All topics of a node, made when they are first used and forgotten when they are empty and nobody has used them for longer than a line is held: a line
  * that comes back in time never meets a topic that was made anew under its feet.
  *
  * <p>Any thread may call.
@@ -101,7 +101,7 @@ public final class Topics {
         return Optional.of(made.get());
     }
 
-    /** Forgets what is too old, and topics that nobody used for {@code idle}. */
+    /** Forgets what is too old, and empty topics that nobody used for {@code idle}. */
     public void sweep(Duration idle) {
         long now = nanoTime.getAsLong();
         for (Topic topic : topics.values()) {
