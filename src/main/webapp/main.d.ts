@@ -16,9 +16,15 @@
 export declare function connect(options?: ConnectOptions): Line;
 
 export interface ConnectOptions {
-  /** The server's endpoint, as `ws:`, `wss:`, `http:`, `https:` or relative. Default: `line` beside the worker's file. */
+  /**
+   * The server's endpoint, as `ws:`, `wss:`, `http:`, `https:` or relative to the page. Default: `line` beside the worker's
+   * file, where the WAR serves it. In a bundler's build the worker lies elsewhere: name the endpoint there.
+   */
   url?: string | URL;
-  /** The worker's file, on the page's own origin. Default: `worker.js` beside main.js. A bundler's build names its own here. */
+  /**
+   * The worker's file, on the page's own origin, the same for every tab. Default: `worker.js` beside main.js; Vite and
+   * others that know `new SharedWorker(new URL(…, import.meta.url))` build it as a file of its own.
+   */
   worker?: string | URL;
   /** Keeps apart applications on one origin that talk to one endpoint. Default: none. */
   app?: string;
@@ -61,7 +67,10 @@ export interface Line {
   on(type: 'status', fn: (now: Status, before: Status) => void, options?: { signal?: AbortSignal }): () => void;
   /** Hears that messages of a topic are gone for good: fetch anew what you built from it. `@tab` names messages to this tab. */
   on(type: 'gap', fn: (gap: Gap) => void, options?: { signal?: AbortSignal }): () => void;
-  /** Hears that the server no longer speaks this version: reload the page when it suits. Comes once. */
+  /**
+   * Hears that the server no longer speaks this version: reload the page when it suits. Comes once, also over reloads, so
+   * that a page which reloads at once and gets the old files from a cache does not reload for ever.
+   */
   on(type: 'upgrade', fn: (upgrade: { version: string }) => void, options?: { signal?: AbortSignal }): () => void;
   /** Hears what failed and has no promise to reject. */
   on(type: 'error', fn: (error: LineError) => void, options?: { signal?: AbortSignal }): () => void;

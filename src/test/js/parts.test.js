@@ -1,11 +1,13 @@
 /** The smaller parts: tokens, pace, diary, listeners, presence. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Diary } from '../../main/webapp/partyline/diary.js';
 import { Listeners } from '../../main/webapp/partyline/listeners.js';
 import { Pace } from '../../main/webapp/partyline/pace.js';
 import { PostPages } from '../../main/webapp/partyline/postpages.js';
 import { Tokens } from '../../main/webapp/partyline/tokens.js';
+import { VERSION } from '../../main/webapp/partyline/version.js';
 import { FakeClock, FakePort, settled } from './fakes.js';
 
 test('tokens are asked of visible tabs first, and of another when one dies or is silent', async () => {
@@ -112,4 +114,10 @@ test('pages of the post that never say goodbye are bounded, and known again when
   assert.equal(pages.deliver({ from: 'p0' }), false);
   assert.equal(pages.spoke(ports[0].port, 'p0'), true);
   assert.equal(pages.deliver({ from: 'p0' }), true);
+});
+
+test('the version in the worker’s URL, where bundlers want it written out, is the version', () => {
+  const read = (/** @type {string} */ path) => readFileSync(new URL(`../../main/webapp/${path}`, import.meta.url), 'utf8');
+  assert.ok(read('partyline/connect.js').includes(`'../worker.js?v=${VERSION}'`));
+  assert.equal(JSON.parse(read('package.json')).version, VERSION);
 });

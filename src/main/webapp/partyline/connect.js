@@ -11,6 +11,9 @@ import { VERSION } from './version.js';
  */
 const lines = new Map();
 
+/** Where the endpoint is, from here and from the worker's file. A variable, so that bundlers do not look for such a file. */
+const LINE = { fromHere: '../line', fromWorker: 'line' };
+
 /**
  * Joins the line that all tabs of this browser share. See main.js.
  *
@@ -25,8 +28,12 @@ const lines = new Map();
  * @returns {Line}
  */
 export function connect({ url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
-  const workerUrl = new URL(worker ?? workerBeside(), location.href);
-  const endpoint = new URL(url ?? new URL('line', workerUrl), location.href);
+  const workerUrl = worker === undefined ? undefined : new URL(worker, location.href);
+  const endpoint = url
+    ? new URL(url, location.href)
+    : workerUrl
+      ? new URL(LINE.fromWorker, workerUrl)
+      : new URL(LINE.fromHere, import.meta.url);
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
   // Two apps, endpoints, users or versions on one origin never share a worker.
   const name = [NAME, VERSION, app, endpoint.href, identity].join(' ').trim();
@@ -47,6 +54,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
       newWorker: (workerName) => newWorker(workerUrl, workerName),
       newDirect,
     },
+    mayTellUpgrade,
     ended() {
       lines.delete(name);
       unwatch();
@@ -65,21 +73,20 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
   return line;
 }
 
-/** The worker's file lies beside main.js; its version in the URL keeps two builds apart, and old ones out of the cache. */
-function workerBeside() {
-  const url = new URL('../worker.js', import.meta.url);
-  url.searchParams.set('v', VERSION);
-  return url;
-}
-
 /**
- * @param {URL} url
+ * @param {URL | undefined} url  undefined: the worker's file beside main.js
  * @param {string} name
  */
 function newWorker(url, name) {
   if (typeof SharedWorker !== 'function') throw new Error('there are none here');
   // With `extendedLifetime` a reload of the only tab keeps the socket. Every tab must ask alike, and others ignore it.
-  return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
+  if (url) return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
+  // Bundlers know this very form, and build the worker as a file of its own. The version in the URL is that of version.js:
+  // it keeps two builds apart, and old ones out of the cache.
+  return new SharedWorker(
+    new URL('../worker.js?v=1.0.0', import.meta.url),
+    /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }),
+  );
 }
 
 async function newDirect() {
@@ -96,6 +103,21 @@ const wantsDebug = () => new URLSearchParams(location.search).has('debug');
 /** @param {{ at: number, what: string }} entry */
 function mirror({ at, what }) {
   console.debug(`[partyline ${new Date(at).toISOString().slice(11, 23)}] ${what}`);
+}
+
+/**
+ * Whether the page may be told to reload for a newer version. It is told once: a page that reloads by itself and gets the
+ * same old files out of some cache would be told again, and reload for ever.
+ */
+function mayTellUpgrade() {
+  const key = `${NAME} upgrade`;
+  try {
+    const told = sessionStorage.getItem(key) === VERSION;
+    sessionStorage.setItem(key, VERSION);
+    return !told;
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -59,6 +59,7 @@ export class Line {
    * @param {false | ((entry: import('./diary.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
    * @param {{ line: string, key: string, inbox: number } | null} [options.resume]  of this tab's page before a reload
+   * @param {() => boolean} [options.mayTellUpgrade]  whether the page has not been told lately, and reloaded in vain
    * @param {() => void} [options.ended]  told once, when the line is closed
    */
   constructor(options) {
@@ -295,7 +296,8 @@ export class Line {
       case '$refused':
         return this.#refused(frame.topic ?? '', LineError.from(frame.error));
       case '$upgrade':
-        return this.#emit('upgrade', { version: frame.version });
+        if (this.#options.mayTellUpgrade?.() ?? true) this.#emit('upgrade', { version: frame.version });
+        return;
       case '$log':
         if (this.#options.debug) this.#options.debug(frame.entry);
         return;
@@ -389,7 +391,9 @@ export class Line {
   #become(status) {
     const before = this.#status;
     if (this.#ending && before.state === 'closed') return;
-    this.#status = Object.freeze({ ...status });
+    // What is not known is not there, also when it came over a port.
+    const known = Object.entries(status).filter(([, value]) => value !== undefined);
+    this.#status = Object.freeze(/** @type {Status} */ (Object.fromEntries(known)));
     if (status.state === 'closed' && before.state !== 'closed') {
       const error = this.#whyClosed();
       this.#calls.failAll(error);
