@@ -43,9 +43,16 @@ public final class Carrier implements Socket.Sent {
     }
 
     void send(String text, long now) {
+        boolean quick = socket.isQuick() && window.isQuick(text.length());
         window.send(text.length());
-        sendingSince = now;
         sentAt = now;
+        if (quick) {
+            if (!socket.sendNow(text)) {
+                done(false);
+            }
+            return;
+        }
+        sendingSince = now;
         socket.send(text, this);
     }
 

@@ -40,6 +40,8 @@ public final class Line {
 
     /** Any thread. */
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
+    /** Written by the operator alone. */
+    private volatile long inboxSent;
     final AtomicBoolean called = new AtomicBoolean();
     private volatile Optional<String> user;
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
@@ -57,7 +59,6 @@ public final class Line {
     private Optional<String> greeting = Optional.empty();
     private boolean pingDue;
     private boolean pongDue;
-    private long inboxSent;
     private boolean ready;
     private long heldSince;
 
@@ -139,7 +140,8 @@ public final class Line {
 
     /** Any thread: the browser has heard its inbox so far. */
     public void heardInbox(long offset) {
-        inbox.trimThrough(offset);
+        // More than was sent is a lie, which must not cost what was not sent yet.
+        inbox.trimThrough(Math.min(offset, inboxSent));
     }
 
     /** Any thread: a verified token says whose line this is, and until when. */
@@ -342,6 +344,9 @@ public final class Line {
         } else if (!batch.isEmpty()) {
             operator.traffic.sent(batch);
             carrier.send(batch.text(), now);
+            if (!carrier.isSending() && hasNews()) {
+                makeReady();
+            }
         }
     }
 

@@ -17,6 +17,20 @@ public interface Socket {
      */
     void send(String text, Sent done);
 
+    /**
+     * Sends one WebSocket text message that surely fits into what the connection's buffers hold, and returns when they have it.
+     *
+     * @return whether they have it; if not, {@link #send} must be used, or, where {@link #isQuick} says that this works, the socket is dead
+     */
+    default boolean sendNow(String text) {
+        return false;
+    }
+
+    /** Whether {@link #sendNow} works and is the cheaper way. */
+    default boolean isQuick() {
+        return false;
+    }
+
     /** Sends a WebSocket ping, while no {@link #send} is under way. Its pong says that all before it was read. */
     void ping();
 

@@ -7,9 +7,18 @@ package dev.partyline.line;
  */
 final class Window {
 
+    /**
+     * So much, and so many messages, surely fit into the buffers of a connection whose reader has heard all that came before: Linux gives a new one some
+     * 46 KB, of which a small message takes a little more than 1 KB.
+     */
+    private static final int QUICK_CHARS = 16_384;
+    private static final int QUICK_MESSAGES = 24;
+
     private final long size;
     private volatile long sent;
     private volatile long heard;
+    /** Messages sent since the reader was last heard. */
+    private volatile int unheardMessages;
     /** Set by the operator when it would send but may not, so that the next ack calls it back. */
     private volatile boolean awaited;
 
@@ -39,6 +48,12 @@ final class Window {
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void send(long chars) {
         sent += chars;
+        unheardMessages++;
+    }
+
+    /** Whether a message of this length surely fits into the connection's buffers. */
+    boolean isQuick(int chars) {
+        return sent - heard + chars <= QUICK_CHARS && unheardMessages < QUICK_MESSAGES;
     }
 
     /** Operator only: true if the window is still full after whoever acks next was told to call back. */
@@ -62,6 +77,7 @@ final class Window {
         }
         // More than was sent is a lie, which buys no more than the truth would.
         heard = Math.min(chars, sent);
+        unheardMessages = 0;
         if (awaited && !isFull()) {
             awaited = false;
             return true;
