@@ -98,7 +98,9 @@ export interface Line {
    * Joins a topic. Ten tabs that join one are one join at the server; the last to leave ends it.
    *
    * Every message comes in order, none twice, none missing, or a `gap` event says so. `since` asks for what came after a
-   * place (`subscription.position` of earlier); without it the topic starts now. Without `fn`, use `for await`.
+   * place (`subscription.position` of earlier), or with `'start'` for all that is still kept: the present state of a topic
+   * that keeps its latest message, the history of one that keeps more. Without it the topic starts now. Without `fn`, use
+   * `for await`.
    */
   join(topic: string, fn: (value: any, message: TopicMessage) => void, options?: JoinOptions): Subscription;
   join(topic: string, options?: JoinOptions): Subscription;
@@ -156,7 +158,7 @@ export interface TopicMessage extends Message {
 }
 
 export interface JoinOptions {
-  since?: Position;
+  since?: Position | 'start';
   signal?: AbortSignal;
 }
 

@@ -8,11 +8,15 @@
 'use strict';
 
 (() => {
+  // Our own tabs name the worker and say what to connect to; pages in the style of the post expect it to know.
+  const named = globalThis.name?.startsWith('partyline') ?? false;
   /** @type {MessagePort[]} */
   const early = [];
   /** @type {(port: MessagePort) => void} */
   let plug = (port) => {
     early.push(port);
+    // On a slow network the modules take their time; our own tabs are told that somebody is here.
+    if (named) port.postMessage([{ type: '$loading' }]);
   };
 
   globalThis.addEventListener('connect', (event) => plug(/** @type {MessageEvent} */ (event).ports[0]));
@@ -22,9 +26,7 @@
   url.protocol = url.protocol.replace('http', 'ws');
 
   import('./partyline/exchange.js')
-    .then(async ({ openExchange, NAME }) => {
-      // Our own tabs name the worker and say what to connect to; pages in the style of the post expect it to know.
-      const named = globalThis.name?.startsWith(NAME) ?? false;
+    .then(async ({ openExchange }) => {
       const board = await openExchange({ mode: 'shared', named, url: url.href });
       const note = (/** @type {string} */ what) => board.diary.note(what);
       globalThis.addEventListener('error', ({ message }) => note(`error: ${message}`));

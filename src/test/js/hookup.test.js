@@ -72,6 +72,15 @@ test('a worker that does not answer in 3 s is tried under a fresh name, then the
   assert.equal(workers[2].take('$hello')[0].lock, undefined);
 });
 
+test('a worker that says that it is loading is given more time', async () => {
+  const { clock, workers, told } = start();
+  await settled();
+  workers[0].say([{ type: '$loading' }]);
+  await clock.pass(10_000);
+  workers[0].welcome();
+  assert.deepEqual([workers.length, told.welcomed], [1, 1]);
+});
+
 test('a browser that has no workers gives a direct line at once', async () => {
   const { workers, hookup } = start({ throws: true });
   await settled();
@@ -173,7 +182,7 @@ test('without locks a silent worker is found out', async () => {
   assert.equal(workers.length, 2);
 });
 
-test('leaving says goodbye, closes the port and frees the lock', async () => {
+test('leaving says goodbye and frees the lock, and leaves it to the worker to close the port', async () => {
   const { workers, hookup, locks } = start();
   await settled();
   const [{ lock }] = workers[0].take('$hello');
@@ -181,7 +190,8 @@ test('leaving says goodbye, closes the port and frees the lock', async () => {
   hookup.unplug();
   await settled();
   assert.equal(workers[0].take('$bye').length, 1);
-  assert.equal(workers[0].closed, true);
+  assert.equal(workers[0].closed, false);
+  assert.equal(workers[0].port.onmessage, null);
   assert.equal(locks.held(lock), false);
 });
 

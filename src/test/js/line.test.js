@@ -314,6 +314,15 @@ test('a token is got for the switchboard; 401 means that nobody is logged in', a
   assert.equal(refused.board.take('$token')[0].error.code, 'unauthenticated');
 });
 
+test('a line that was closed stays closed in this tab, whoever opens another', async () => {
+  let ended = 0;
+  const { line, board } = await start({ ended: () => ended++ });
+  board.say({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
+  board.say({ type: '$status', status: { state: 'open', tabs: 2 } });
+  assert.deepEqual([line.status.state, line.status.code, ended], ['closed', 4501, 1]);
+  assert.equal(board.take('$bye').length, 1);
+});
+
 test('a page that is parked leaves, and comes back under the same id at the same places', async () => {
   const { line, boards, board } = await start();
   line.join('chat', () => {});

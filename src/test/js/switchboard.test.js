@@ -149,6 +149,33 @@ test('a tab that asked since before the ring is told of the gap, and then hears 
   assert.deepEqual(late.messages().slice(1).map(({ value }) => value), [8]);
 });
 
+test('since the start: a tab gets all that is kept, and that is no gap', async () => {
+  const { network, tab, open, hear } = start();
+  const early = await tab('early');
+  await open();
+  early.say(join('state', 1, 'start'));
+  const [{ at }] = network.last.take('$join');
+  await hear({ re: 1, value: { at: ['s', 8], gap: true } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  const late = await tab('late');
+  late.say(join('state', 1, 'start'));
+  await settled();
+  assert.notEqual(at[0], 's');
+  for (const one of [early, late]) {
+    assert.deepEqual(one.take('$gap'), []);
+    assert.deepEqual(one.messages().map(({ re, value }) => (re ? value.at : value)), [['s', 8], 'now']);
+  }
+});
+
+test('a topic that keeps its latest message skips older ones without a gap', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('state', 1, ['s', 2]));
+  await hear({ re: 1, value: { at: ['s', 8], gap: false } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  assert.deepEqual(a.take('$gap'), []);
+  assert.equal(a.messages().at(-1).value, 'now');
+});
+
 test('a second listener in a tab gets older messages with its answer, and the first none twice', async () => {
   const { tab, open, hear } = start();
   const a = await tab('a');

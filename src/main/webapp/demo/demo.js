@@ -112,7 +112,7 @@ line.join('demo.chat', (value, message) => {
   log.append(item);
   if (log.children.length > 100) log.firstElementChild?.remove();
   log.scrollTop = log.scrollHeight;
-});
+}, { since: 'start' });
 
 onSubmit('chat', async (text, form) => {
   form.reset();

@@ -46,6 +46,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
     token,
     debug: debug === true ? mirror : debug,
     hidden: document.hidden,
+    prerendered: prerendered(),
     resume: takeResume(name),
     hookup: {
       name,
@@ -96,6 +97,12 @@ async function newDirect() {
   const { port1, port2 } = new MessageChannel();
   board.connect(port1);
   return port2;
+}
+
+/** A page that is rendered before anybody asked for it gets no worker, and must not take that for a failure. */
+function prerendered() {
+  if (!(/** @type {Document & { prerendering?: boolean }} */ (document).prerendering)) return undefined;
+  return new Promise((resolve) => document.addEventListener('prerenderingchange', resolve, { once: true }));
 }
 
 const wantsDebug = () => new URLSearchParams(location.search).has('debug');

@@ -2,8 +2,6 @@ import { hold } from './locks.js';
 import { NAME, randomId } from './names.js';
 import { Switchboard } from './switchboard.js';
 
-export { NAME };
-
 /**
  * Opens a switchboard with what the browser offers here: in the shared worker, or in the page in direct mode.
  *

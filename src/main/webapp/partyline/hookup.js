@@ -1,8 +1,9 @@
 import { hold } from './locks.js';
 import { NAME } from './names.js';
 
-/** How long a worker may take to answer a hello, in milliseconds. */
+/** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
 const WELCOME_TIMEOUT = 3_000;
+const LOADING_TIMEOUT = 15_000;
 /** How long it may take to answer a probe, in milliseconds. */
 const PROBE_TIMEOUT = 5_000;
 /** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
@@ -89,7 +90,11 @@ export class Hookup {
 
   /** Says goodbye and ends: the page goes, or the line is closed. */
   unplug() {
-    this.#port?.postMessage({ type: '$bye' });
+    const port = this.#port;
+    port?.postMessage({ type: '$bye' });
+    // The worker closes the port when it has heard that: closed by us, Firefox would lose what we just said.
+    this.#port = null;
+    if (port) port.onmessage = null;
     this.#unplug();
   }
 
@@ -145,9 +150,9 @@ export class Hookup {
     if (turn === this.#turn) this.#hello();
   }
 
-  #expectWelcome() {
+  #expectWelcome(timeout = WELCOME_TIMEOUT) {
     this.#cancelWelcome();
-    this.#cancelWelcome = this.#clock.after(WELCOME_TIMEOUT, () => this.#failed('the shared worker does not answer'));
+    this.#cancelWelcome = this.#clock.after(timeout, () => this.#failed('the shared worker does not answer'));
   }
 
   /**
@@ -184,6 +189,7 @@ export class Hookup {
     for (const frame of data) {
       if (frame.type === '$welcome') this.#welcomed(frame);
       else if (frame.type === '$failed') return this.#failed(frame.reason);
+      else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);
       else if (frame.type === '$who') this.#helloAgain();
       else if (frame.type === '$ping') this.say({ type: '$pong' });
       else burst.push(frame);

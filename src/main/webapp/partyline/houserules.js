@@ -149,6 +149,8 @@ export class HouseRules {
     board.diary.note(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
     const { worker, lock } = { worker: board.instance, lock: board.lock };
     tab.tell({ type: '$welcome', worker, lock, version: VERSION });
+    // Messages to it went to nobody while we took it for gone.
+    if (!before && hello.worker === board.instance) tab.tell({ type: '$gap', topic: '@tab' });
     board.presence.watch(tab, hello.lock);
     for (const [topic, since] of Object.entries(hello.topics ?? {})) board.topics.join(tab, topic, since ?? null);
     for (const topic of board.topics.everybodys()) if (!tab.cursors.has(topic)) board.topics.join(tab, topic, null);

@@ -49,6 +49,8 @@ export class Line {
   #hookup;
   #options;
   #ended = () => {};
+  #ending = false;
+  #hidden = false;
 
   /**
    * @param {object} options
@@ -58,6 +60,7 @@ export class Line {
    * @param {string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>)} [options.token]
    * @param {false | ((entry: import('./diary.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
+   * @param {Promise<unknown>} [options.prerendered]  of a page that nobody sees yet: workers must wait for that
    * @param {{ line: string, key: string, inbox: number } | null} [options.resume]  of this tab's page before a reload
    * @param {() => boolean} [options.mayTellUpgrade]  whether the page has not been told lately, and reloaded in vain
    * @param {() => void} [options.ended]  told once, when the line is closed
@@ -81,10 +84,9 @@ export class Line {
         lost: () => this.#become({ ...this.#status, state: 'connecting' }),
       },
     );
-    this.#hookup.plug();
+    if (options.prerendered) options.prerendered.then(() => this.unpark());
+    else this.#hookup.plug();
   }
-
-  #hidden = false;
 
   get id() {
     return this.#id;
@@ -145,14 +147,14 @@ export class Line {
 
   /**
    * @param {string} name
-   * @param {((value: any, message: TopicMessage) => void) | { since?: Position, signal?: AbortSignal }} [fn]
-   * @param {{ since?: Position, signal?: AbortSignal }} [options]
+   * @param {((value: any, message: TopicMessage) => void) | { since?: Position | 'start', signal?: AbortSignal }} [fn]
+   * @param {{ since?: Position | 'start', signal?: AbortSignal }} [options]
    * @returns {Subscription}
    */
   join(name, fn, options = typeof fn === 'object' ? fn : {}) {
     checked('topic', name);
     this.#checkOpen();
-    const { since, signal } = /** @type {{ since?: Position, signal?: AbortSignal }} */ (options);
+    const { since, signal } = /** @type {{ since?: Position | 'start', signal?: AbortSignal }} */ (options);
     const subscription = new Subscription({
       topic: name,
       fn: typeof fn === 'function' ? (frame) => this.#listeners.run(fn, frame.value, frame) : undefined,
@@ -199,14 +201,9 @@ export class Line {
    * @param {boolean} [options.everywhere]  for all tabs of this browser
    */
   close({ everywhere = false } = {}) {
-    if (this.#ending) return;
     if (everywhere) this.#hookup.say({ type: '$logout' });
-    this.#ending = true;
-    this.#hookup.unplug();
     this.#become({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
-    this.#ended();
   }
-  #ending = false;
 
   /** The page goes, perhaps to come back. @returns {{ line: string, key: string, inbox: number } | null} */
   park() {
@@ -336,7 +333,7 @@ export class Line {
    * @param {string} name
    * @param {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean }} topic
    * @param {Subscription} subscription
-   * @param {Position | undefined} since
+   * @param {Position | 'start' | undefined} since
    */
   async #join(name, topic, subscription, since) {
     try {
@@ -390,17 +387,26 @@ export class Line {
   /** @param {Status} status */
   #become(status) {
     const before = this.#status;
-    if (this.#ending && before.state === 'closed') return;
+    if (before.state === 'closed') return;
     // What is not known is not there, also when it came over a port.
     const known = Object.entries(status).filter(([, value]) => value !== undefined);
     this.#status = Object.freeze(/** @type {Status} */ (Object.fromEntries(known)));
-    if (status.state === 'closed' && before.state !== 'closed') {
+    if (status.state === 'closed') {
       const error = this.#whyClosed();
       this.#calls.failAll(error);
       for (const name of [...this.#topics.keys()]) this.#refused(name, error);
     }
     this.#emit('status', this.#status, before);
     this.#emit('$settled');
+    if (this.#status.state === 'closed') this.#end();
+  }
+
+  /** A closed line stays closed, whoever opens another: this tab leaves it, and connecting again makes a new one. */
+  #end() {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#hookup.unplug();
+    this.#ended();
   }
 
   #whyClosed() {

@@ -178,7 +178,8 @@ export class Switchboard {
    */
   tell(tab, frame, chars) {
     tab.tell(frame, chars);
-    this.due(tab);
+    if (tab.overdue) this.gone(tab, 'it takes nothing');
+    else this.due(tab);
   }
 
   /** @param {Tab} tab  has something new to read */
@@ -315,8 +316,8 @@ export class Switchboard {
     }
     this.mail.welcomed(welcome, lostReplies);
     for (const [name, place] of Object.entries(welcome.topics)) {
-      if (place.error) this.topics.refused(name, LineError.from(place.error));
-      else this.topics.joined(name, place);
+      if (!place.error) this.topics.joined(name, place);
+      else if (!isEverybodys(name)) this.topics.refused(name, LineError.from(place.error));
       if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
     // A topic that the welcome does not name was not joined: asking for it alone tells why.

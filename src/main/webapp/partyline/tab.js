@@ -68,6 +68,11 @@ export class Tab {
     this.#addressedChars += chars;
   }
 
+  /** Whether so much waits for this tab that it is better taken for gone: when it speaks again, it starts anew. */
+  get overdue() {
+    return this.#addressed.length >= 2 * MAX_ADDRESSED;
+  }
+
   /** Whether the tab has taken so little of what was posted that nothing more is. */
   get stuck() {
     return (

@@ -6,15 +6,22 @@ import { Ring } from './ring.js';
 const LINGER = 5_000;
 
 /**
+ * A place in no log: the server answers it with all that it still keeps.
+ * @type {Position}
+ */
+const BEFORE_ALL = ['0', 0];
+
+/**
  * Which tabs listen to which topic: ten tabs that join one are one join on the wire, and the last to leave ends it.
  *
  * @typedef {import('./frames.js').Position} Position
  * @typedef {import('./tab.js').Tab} Tab
+ * @typedef {Position | 'start' | null} Since  after this place; all that is kept; from now on
  *
  * @typedef {object} Topic
  * @property {Ring | null} ring  null until the server has said where the topic stands
  * @property {Set<Tab>} tabs
- * @property {{ tab: Tab, since: Position | null, n: number | undefined }[]} waiting  for the server's answer
+ * @property {{ tab: Tab, since: Since, n: number | undefined }[]} waiting  for the server's answer
  * @property {(() => void) | null} leaving  undoes the leave that is to come
  *
  * @typedef {object} Server  how topics talk to it
@@ -46,7 +53,7 @@ export class Topics {
   /**
    * @param {Tab} tab
    * @param {string} name
-   * @param {Position | null} since  null: from now on
+   * @param {Since} since
    * @param {number} [n]  the tab's number of this call, when it wants an answer
    */
   join(tab, name, since, n) {
@@ -54,7 +61,7 @@ export class Topics {
     if (!topic) {
       topic = { ring: null, tabs: new Set(), waiting: [], leaving: null };
       this.#topics.set(name, topic);
-      if (!isEverybodys(name)) this.#server.join(name, since);
+      if (!isEverybodys(name)) this.#server.join(name, since === 'start' ? BEFORE_ALL : since);
     }
     topic.leaving?.();
     topic.leaving = null;
@@ -113,8 +120,9 @@ export class Topics {
     if (!topic.ring) topic.ring = new Ring(at, this.#limits);
     else if (at[0] !== topic.ring.end[0] || (gap && at[1] > topic.ring.end[1])) topic.ring.reset(at);
     for (const one of topic.waiting.splice(0)) {
-      // A gap before the first message: the tab that asked from there hears of it as everyone does.
-      this.#seat(topic.ring, name, one, gap);
+      // Without a gap the server skipped nothing that counts: a topic that keeps its latest message only skips older ones.
+      const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !topic.ring.covers(one.since);
+      this.#seat(topic.ring, name, skipped ? { ...one, since: topic.ring.start } : one);
     }
   }
 
@@ -197,18 +205,17 @@ export class Topics {
   /**
    * @param {Ring} ring
    * @param {string} name
-   * @param {{ tab: Tab, since: Position | null, n: number | undefined }} one
-   * @param {boolean} [missed]
+   * @param {{ tab: Tab, since: Since, n: number | undefined }} one
    */
-  #seat(ring, name, { tab, since, n }, missed = false) {
-    const at = since ?? ring.end;
-    const gap = since !== null && (missed || !ring.covers(since));
+  #seat(ring, name, { tab, since, n }) {
+    const at = since === 'start' ? ring.start : (since ?? ring.end);
+    const gap = !ring.covers(at);
     const before = tab.cursors.get(name);
     /** @type {import('./frames.js').Frame[]} */
     let replay = [];
     if (before && since) {
       // The tab hears this topic already and wants older messages for one more listener: those come with the answer.
-      replay = ring.after(gap ? ring.start : since).map(({ frame }) => frame);
+      replay = ring.after(gap ? ring.start : at).map(({ frame }) => frame);
       replay = replay.filter((frame) => before[0] === frame.at?.[0] && frame.at[1] <= before[1]);
     }
     if (!before) tab.cursors.set(name, at);
@@ -218,11 +225,12 @@ export class Topics {
 
 /**
  * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
- * @param {{ since: Position | null }[]} waiting
+ * @param {{ since: Since }[]} waiting
  * @returns {Position | null}
  */
 function earliest(waiting) {
-  const places = waiting.flatMap(({ since }) => (since ? [since] : []));
+  const places = waiting.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? BEFORE_ALL : since]));
   const [epoch] = places[0] ?? [];
+  if (places.includes(BEFORE_ALL)) return BEFORE_ALL;
   return places.filter((place) => place[0] === epoch).sort((a, b) => a[1] - b[1])[0] ?? null;
 }
