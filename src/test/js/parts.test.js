@@ -112,7 +112,7 @@ test('pages of the post that never say goodbye are bounded, and known again when
   ports.forEach(({ port }, n) => pages.spoke(port, `p${n}`));
   assert.equal(pages.size, 256);
   assert.equal(pages.deliver({ from: 'p0' }), false);
-  assert.equal(pages.spoke(ports[0].port, 'p0'), true);
+  pages.spoke(ports[0].port, 'p0');
   assert.equal(pages.deliver({ from: 'p0' }), true);
 });
 

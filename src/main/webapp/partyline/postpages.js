@@ -1,5 +1,3 @@
-import { isTabId } from './frames.js';
-
 /** How many ports of such pages are kept: they never say goodbye, and nothing tells us that they are gone. */
 const MAX_PORTS = 256;
 
@@ -23,9 +21,9 @@ export class PostPages {
     this.#channel = channel;
   }
 
-  /** The tab ids that these pages gave themselves, as far as they can be told to the server. */
+  /** The ids that these pages gave themselves. */
   ids() {
-    return [...this.#pages.keys()].filter(isTabId);
+    return [...this.#pages.keys()];
   }
 
   /** How many pages have spoken. */
@@ -50,14 +48,10 @@ export class PostPages {
   /**
    * @param {MessagePort} port
    * @param {unknown} from
-   * @returns {boolean} whether this is a page we had not heard of
    */
   spoke(port, from) {
     this.add(port);
-    if (typeof from !== 'string') return false;
-    const known = this.#pages.has(from);
-    this.#pages.set(from, port);
-    return !known;
+    if (typeof from === 'string') this.#pages.set(from, port);
   }
 
   /** @param {number} state  as a WebSocket's `readyState` */

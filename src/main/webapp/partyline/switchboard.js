@@ -130,7 +130,7 @@ export class Switchboard {
       diary: this.diary,
       owner: {
         token: (reason) => this.tokens.get(() => [...this.tabs.values()], reason, (tab, frame) => this.tell(tab, frame)),
-        greeting: () => ({ tabs: this.#tabIds(), topics: this.topics.positions() }),
+        greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.positions() }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, chars, inbox) => this.#heard(frame, chars, inbox),
         dropLargest: () => this.mail.dropLargest(),
@@ -156,7 +156,9 @@ export class Switchboard {
    * @param {Frame} data
    */
   #postPageSaid(port, data) {
-    if (this.pages.spoke(port, data.from)) this.tabChanged(data.from, 'open');
+    // The server hears of such a page by what it says, not by `$tab`: pages choose their own ids, two browsers perhaps the
+    // same, and only in their own shapes do they get away with it.
+    this.pages.spoke(port, data.from);
     this.startDefault();
     const refuse = (/** @type {LineError} */ error) =>
       port.postMessage({ type: 'message', data: { from: data.from, error: error.toJSON() } });
@@ -198,7 +200,7 @@ export class Switchboard {
 
   /**
    * The server hears of a tab's life. While the wire is closed the next greeting tells it.
-   * @param {unknown} id
+   * @param {string} id
    * @param {'open' | 'hidden' | 'visible' | 'gone'} state
    */
   tabChanged(id, state) {
@@ -275,10 +277,6 @@ export class Switchboard {
       counts: this.counts,
       log: this.diary.entries(),
     };
-  }
-
-  #tabIds() {
-    return [...this.tabs.keys(), ...this.pages.ids()];
   }
 
   /**
