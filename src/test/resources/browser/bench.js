@@ -6,19 +6,19 @@ const line = connect(JSON.parse(new URLSearchParams(location.search).get('option
 /** Milliseconds from the start of the navigation to the first answer. */
 const firstAnswer = line.request('greeting').then(() => performance.now());
 
-/** Joins a topic, and tells when it began and ended to bring so many messages, in milliseconds since the epoch. */
-async function count(topic, messages) {
-  let began = 0;
-  let heard = 0;
-  let done = (_result) => {};
-  window.counted = new Promise((resolve) => (done = resolve));
-  const joined = line.join(topic, () => {
-    if (heard++ === 0) began = Date.now();
-    if (heard === messages) done({ began, ended: Date.now(), gaps });
+/** Joins a topic, and tells how many messages came until the one that says "end", how many gaps, and when it began and ended. */
+async function count(topic) {
+  const counted = { messages: 0, gaps: 0, began: 0, ended: 0 };
+  window.counted = new Promise((resolve) => {
+    line.on('gap', () => counted.gaps++);
+    const joined = line.join(topic, (value) => {
+      if (counted.messages++ === 0) counted.began = Date.now();
+      counted.ended = Date.now();
+      if (value === 'end') resolve(counted);
+    });
+    window.joined = joined.ready.then(() => {});
   });
-  let gaps = 0;
-  line.on('gap', () => gaps++);
-  await joined.ready;
+  await joined;
 }
 
 /** The median and the 95th percentile of so many round trips, one after another, in milliseconds. */

@@ -121,6 +121,9 @@ final class PlaywrightEngine implements Engine {
     }
 
     static final class PlaywrightTab implements Tab {
+        /** Playwright would wait for ever. */
+        private static final String IMPATIENCE = "new Promise((_, reject) => setTimeout(() => reject(new Error('no answer within 60 s')), 60_000))";
+
         private final Page page;
 
         PlaywrightTab(Page page) {
@@ -133,7 +136,7 @@ final class PlaywrightEngine implements Engine {
 
         @Override
         public Object eval(String function, Object... arguments) {
-            return page.evaluate("args => (" + function + ")(...args)", Arrays.asList(arguments));
+            return page.evaluate("args => Promise.race([(" + function + ")(...args), " + IMPATIENCE + "])", Arrays.asList(arguments));
         }
 
         @Override

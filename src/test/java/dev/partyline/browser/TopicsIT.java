@@ -90,11 +90,10 @@ class TopicsIT {
             LinePage quiet = LinePage.open(session, ground);
             chatty.tab().eval("() => { for (let n = 0; n < 250; n++) line.send('chatter', n).catch(() => {}); }");
 
-            long began = System.nanoTime();
             assertThat(quiet.request("greeting", null)).isNotNull();
 
-            // 250 messages at 50 a second take three seconds after the burst; the quiet tab must not wait for them.
-            assertThat(System.nanoTime() - began).isLessThan(1_500_000_000L);
+            // Beyond the burst the server takes 50 a second. The quiet tab must not wait until all of that is said.
+            assertThat(ground.tap().open().get(0).up("\"chatter\"")).hasSizeLessThan(250);
         }
     }
 
