@@ -5,10 +5,6 @@ const line = connect();
 /** Never stored: whoever reloads this page types it again. @type {string | undefined} */
 let key;
 
-line.on('status', ({ state }) => {
-  byId('state').textContent = state;
-});
-
 byId('key-form').addEventListener('submit', (event) => {
   event.preventDefault();
   key = /** @type {HTMLInputElement} */ (byId('key')).value;
@@ -20,10 +16,10 @@ async function look() {
   try {
     show(await line.request('partyline.status', { key }));
     byId('key-form').hidden = true;
-    byId('state').textContent = line.status.state;
+    tell(line.status.state);
   } catch (error) {
     const { code, message } = /** @type {import('../main.js').LineError} */ (error);
-    byId('state').textContent = message;
+    tell(message);
     if (code === 'unauthenticated') byId('key-form').hidden = false;
   }
   setTimeout(look, 1_000);
@@ -32,7 +28,9 @@ async function look() {
 /** @param {Record<string, number>} status  what StatusAnswer.java tells */
 function show(status) {
   byId('tabs').textContent = format(status.tabs);
+  byId('tabs-word').textContent = status.tabs === 1 ? 'tab' : 'tabs';
   byId('sockets').textContent = format(status.sockets);
+  byId('sockets-word').textContent = status.sockets === 1 ? 'connection' : 'connections';
   const saved = Math.max(0, status.tabs - status.sockets);
   byId('saved').textContent = `Without sharing there would be ${format(saved)} more: ${Math.round((100 * saved) / Math.max(1, status.tabs))} % of all.`;
   byId('figures').replaceChildren(
@@ -51,6 +49,12 @@ function show(status) {
       return row;
     }),
   );
+}
+
+/** @param {string} what  how the line is, or what keeps us from telling */
+function tell(what) {
+  byId('state').textContent = what;
+  byId('state').dataset.state = line.status.state;
 }
 
 /** @param {number} number */

@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.demo.Demo;
+import dev.partyline.http.StatusAnswer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
@@ -18,6 +19,7 @@ public class PartylineStart implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         Partyline partyline = Partyline.of(context);
+        StatusAnswer.answerOn(partyline);
         if (partyline.settings().isOn(Setting.DEMO)) {
             demo = Optional.of(new Demo(partyline));
         }

@@ -14,6 +14,11 @@ final class Bearer {
     private Bearer() {
     }
 
+    /** The header that shows a key. */
+    static String of(String key) {
+        return SCHEME + key;
+    }
+
     /** In constant time, so that the key cannot be guessed by a stopwatch. */
     static Verdict check(String key, String authorization) {
         if (key.isEmpty()) {
