@@ -296,14 +296,28 @@ test('the server hears of each tab’s life', async () => {
   assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['b open', 'a hidden', 'b gone']);
 });
 
+test('what a tab said last is heard, though its lock is free before', async () => {
+  const { clock, network, locks, tab, open } = start();
+  locks.request('tab a', () => new Promise(() => {}));
+  const a = await tab('a', { lock: 'tab a' });
+  await open();
+  locks.free('tab a');
+  await settled();
+  a.say(send('last', 1));
+  a.say({ type: '$bye' });
+  await clock.pass(1_000);
+  assert.equal(network.last.take('last').length, 1);
+  assert.equal(network.last.take('$tab').length, 1);
+});
+
 test('a crashed tab is found by its lock, in no time', async () => {
-  const { network, board, locks, tab, open } = start();
+  const { clock, network, board, locks, tab, open } = start();
   locks.request('tab a', () => new Promise(() => {}));
   await tab('a', { lock: 'tab a' });
   await tab('b');
   await open();
   locks.free('tab a');
-  await settled();
+  await clock.pass(100);
   assert.equal(board.tabs.has('a'), false);
   assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['a gone']);
 });
@@ -322,6 +336,26 @@ test('without locks a tab that answers no pings is found gone, and revives when 
   assert.equal(a.take('$who').length, 1);
   a.say({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
   assert.deepEqual([...board.tabs.keys()], ['b', 'a']);
+});
+
+test('a machine that slept takes no tab for gone', async () => {
+  const { clock, board, tab, open } = start({ locks: null });
+  const a = await tab('a');
+  await open();
+  clock.sleep(3_600_000);
+  await clock.pass(1);
+  assert.equal(board.tabs.size, 1);
+  assert.equal(a.take('$ping').length, 1);
+});
+
+test('a tab that comes back to the worker that took it for gone is told that it may have missed something', async () => {
+  const { tab, open, clock } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$bye' });
+  await clock.pass(100);
+  const back = await tab('a', { worker: 'W1' });
+  assert.deepEqual(back.take('$gap'), [{ type: '$gap', topic: '@tab' }]);
 });
 
 test('the last tab’s end says goodbye after a grace in which a reload fits', async () => {

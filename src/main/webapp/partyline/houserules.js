@@ -149,14 +149,15 @@ export class HouseRules {
     board.diary.note(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
     const { worker, lock } = { worker: board.instance, lock: board.lock };
     tab.tell({ type: '$welcome', worker, lock, version: VERSION });
-    // Messages to it went to nobody while we took it for gone.
-    if (!before && hello.worker === board.instance) tab.tell({ type: '$gap', topic: '@tab' });
-    board.presence.watch(tab, hello.lock);
+    // Messages to it went to nobody while we took it for gone, or waited for a port that it left.
+    if (hello.worker === board.instance && !(before && before.waiting === 0)) tab.tell({ type: '$gap', topic: '@tab' });
+    // In direct mode the tab is where we are: one cannot be gone without the other.
+    if (board.mode === 'shared') board.presence.watch(tab, hello.lock);
     for (const [topic, since] of Object.entries(hello.topics ?? {})) board.topics.join(tab, topic, since ?? null);
     for (const topic of board.topics.everybodys()) if (!tab.cursors.has(topic)) board.topics.join(tab, topic, null);
-    this.#claims(tab, hello);
     board.tabChanged(tab.id, 'open');
     board.start(hello.url, hello.resume ?? undefined);
+    this.#claims(tab, hello);
     const line = board.wire?.status.state === 'open' ? board.wire.resume : null;
     if (line) tab.tell({ type: '$line', ...line, resumed: true });
     board.tellStatus();

@@ -1,10 +1,11 @@
 import { LineError } from './errors.js';
-import { isEverybodys, isName, withoutPlace } from './frames.js';
+import { isEverybodys, withoutPlace } from './frames.js';
 import { Hookup } from './hookup.js';
+import { Joins } from './joins.js';
 import { Listeners } from './listeners.js';
 import { randomId } from './names.js';
 import { PendingCalls } from './pending.js';
-import { Subscription } from './subscription.js';
+import { checkedName, encode } from './values.js';
 import { HOUSE } from './version.js';
 
 /** How long a request waits for its answer unless it says otherwise, in milliseconds. */
@@ -16,7 +17,7 @@ const SEND_TIMEOUT = 75_000;
 const RESERVED = new Set(['status', 'gap', 'upgrade', 'error', '*']);
 
 /**
- * A tab's half: the line as a page uses it. What its methods promise is written in main.js, where users look.
+ * A tab's half: the line as a page uses it. What its methods promise is written in main.d.ts, where editors look.
  *
  * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./frames.js').Position} Position
@@ -37,14 +38,13 @@ export class Line {
   #id = randomId();
   /** @type {Listeners<(...args: any[]) => void>} */
   #listeners = new Listeners();
-  /** @type {Map<string, { subscriptions: Set<Subscription>, at: Position | null, joined: boolean }>} */
-  #topics = new Map();
   /** @type {Status} */
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {{ line: string, key: string, inbox: number } | null} what a new worker can resume the line with */
   #resume;
   /** @type {PendingCalls} */
   #calls;
+  #joins;
   /** @type {Hookup} */
   #hookup;
   #options;
@@ -74,6 +74,11 @@ export class Line {
       clock: options.clock,
       say: (frame) => this.#hookup.say(frame),
       withdraw: (n) => this.#hookup.say({ type: '$withdraw', n }),
+    });
+    this.#joins = new Joins({
+      calls: this.#calls,
+      say: (frame) => this.#hookup.say(frame),
+      emit: (event, what) => this.#emit(event, what),
     });
     this.#hookup = new Hookup(
       { ...options.hookup, clock: options.clock },
@@ -115,7 +120,7 @@ export class Line {
    * @returns {Promise<void>}
    */
   async send(type, value, { drop = false, signal } = {}) {
-    const frame = { type: '$send', name: checked('message type', type), value: encode(value) };
+    const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
     this.#checkOpen();
     if (drop) this.#hookup.say(frame);
     else await this.#calls.call(frame, { timeout: SEND_TIMEOUT, signal, what: type });
@@ -128,7 +133,7 @@ export class Line {
    * @returns {Promise<any>}
    */
   async request(type, value, { timeout = REQUEST_TIMEOUT, signal } = {}) {
-    const frame = { type: '$send', name: checked('message type', type), value: encode(value) };
+    const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
     this.#checkOpen();
     return (await this.#calls.call(frame, { timeout, signal, what: type })).value;
   }
@@ -140,7 +145,7 @@ export class Line {
    * @returns {Promise<any>}
    */
   async publish(topic, value, { signal } = {}) {
-    const frame = { type: '$publish', topic: checked('topic', topic), value: encode(value), key: randomId() };
+    const frame = { type: '$publish', topic: checkedName('topic', topic), value: encode(value), key: randomId() };
     this.#checkOpen();
     return (await this.#calls.call(frame, { timeout: SEND_TIMEOUT, signal, what: `publish to ${topic}` })).value;
   }
@@ -149,23 +154,14 @@ export class Line {
    * @param {string} name
    * @param {((value: any, message: TopicMessage) => void) | { since?: Position | 'start', signal?: AbortSignal }} [fn]
    * @param {{ since?: Position | 'start', signal?: AbortSignal }} [options]
-   * @returns {Subscription}
+   * @returns {import('./subscription.js').Subscription}
    */
   join(name, fn, options = typeof fn === 'object' ? fn : {}) {
-    checked('topic', name);
+    checkedName('topic', name);
     this.#checkOpen();
     const { since, signal } = /** @type {{ since?: Position | 'start', signal?: AbortSignal }} */ (options);
-    const subscription = new Subscription({
-      topic: name,
-      fn: typeof fn === 'function' ? (frame) => this.#listeners.run(fn, frame.value, frame) : undefined,
-      leave: (one) => this.#left(one),
-      missed: () => this.#emit('gap', { topic: name, at: subscription.position }),
-    });
-    const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: false };
-    this.#topics.set(name, topic);
-    topic.subscriptions.add(subscription);
-    if (topic.joined && topic.at && !since) subscription.joined({ at: topic.at, gap: false });
-    else this.#join(name, topic, subscription, since);
+    const heard = typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;
+    const subscription = this.#joins.join(name, heard, since);
     signal?.addEventListener('abort', () => subscription.close(), { once: true });
     if (signal?.aborted) subscription.close();
     return subscription;
@@ -191,7 +187,7 @@ export class Line {
   /** @returns {Promise<any>} */
   async inspect() {
     const { mode, worker, reason } = this.#hookup;
-    const tab = { id: this.#id, mode, modeReason: reason, worker, topics: [...this.#topics.keys()] };
+    const tab = { id: this.#id, mode, modeReason: reason, worker, topics: this.#joins.names() };
     const answer = this.#ending ? {} : await this.#calls.call({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
     return { ...answer.value, status: this.#status, tab };
   }
@@ -231,10 +227,6 @@ export class Line {
 
   /** @returns {Frame} */
   #hello() {
-    /** @type {Record<string, Position | null>} */
-    const topics = {};
-    // A join that is not answered yet is asked for again by itself.
-    for (const [name, { at, joined }] of this.#topics) if (joined) topics[name] = at;
     const { url, token, debug } = this.#options;
     return {
       type: '$hello',
@@ -244,7 +236,7 @@ export class Line {
       hidden: this.#hidden,
       givesTokens: token !== undefined,
       debug: Boolean(debug),
-      topics,
+      topics: this.#joins.places(),
       resume: this.#resume,
       claims: this.#calls.claims(),
     };
@@ -264,7 +256,7 @@ export class Line {
     }
     if (frame.re !== undefined) this.#calls.settle(frame);
     else if (frame.type?.startsWith('$')) this.#service(frame);
-    else if (frame.topic !== undefined) this.#topicFrame(frame, frame.topic);
+    else if (frame.topic !== undefined) this.#topicFrame({ ...frame, topic: frame.topic });
     else this.#message(frame);
   }
 
@@ -285,13 +277,10 @@ export class Line {
       case '$sync':
         this.#hookup.say({ type: '$synced', n: frame.n });
         return;
-      case '$gap': {
-        const topic = this.#topics.get(frame.topic ?? '');
-        if (topic && frame.at) topic.at = frame.at;
-        return this.#emit('gap', { topic: frame.topic, at: frame.at });
-      }
+      case '$gap':
+        return this.#joins.gap(frame.topic, frame.at);
       case '$refused':
-        return this.#refused(frame.topic ?? '', LineError.from(frame.error));
+        return this.#joins.refused(frame.topic ?? '', LineError.from(frame.error));
       case '$upgrade':
         if (this.#options.mayTellUpgrade?.() ?? true) this.#emit('upgrade', { version: frame.version });
         return;
@@ -303,23 +292,11 @@ export class Line {
     }
   }
 
-  /**
-   * @param {Frame} frame
-   * @param {string} name
-   */
-  #topicFrame(frame, name) {
-    if (isEverybodys(name)) {
-      const { at } = frame;
-      const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: true };
-      this.#topics.set(name, topic);
-      topic.at = at ?? null;
-      this.#message(withoutPlace(frame));
-      return;
-    }
-    const topic = this.#topics.get(name);
-    if (!topic) return;
-    topic.at = frame.at ?? topic.at;
-    for (const subscription of [...topic.subscriptions]) subscription.hear(frame);
+  /** @param {Frame & { topic: string }} frame */
+  #topicFrame(frame) {
+    if (!isEverybodys(frame.topic)) return this.#joins.heard(frame);
+    this.#joins.passed(frame.topic, frame.at);
+    this.#message(withoutPlace(frame));
   }
 
   /** @param {Frame} frame  for this tab or every tab */
@@ -327,48 +304,6 @@ export class Line {
     if (frame.error !== undefined && frame.type === undefined) this.#emit('error', LineError.from(frame.error));
     if (frame.type !== undefined && !RESERVED.has(frame.type)) this.#emit(frame.type, frame.value, frame);
     this.#emit('*', frame.value, frame);
-  }
-
-  /**
-   * @param {string} name
-   * @param {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean }} topic
-   * @param {Subscription} subscription
-   * @param {Position | 'start' | undefined} since
-   */
-  async #join(name, topic, subscription, since) {
-    try {
-      await this.#calls.call(
-        { type: '$join', topic: name, since },
-        {
-          answered: ({ value }) => {
-            topic.joined = true;
-            topic.at ??= value.at;
-            subscription.joined(value);
-          },
-        },
-      );
-    } catch (error) {
-      if (topic.subscriptions.has(subscription)) this.#refused(name, LineError.from(error));
-    }
-  }
-
-  /** @param {Subscription} subscription */
-  #left(subscription) {
-    const topic = this.#topics.get(subscription.topic);
-    if (!topic?.subscriptions.delete(subscription) || topic.subscriptions.size > 0) return;
-    this.#topics.delete(subscription.topic);
-    this.#hookup.say({ type: '$leave', topic: subscription.topic });
-  }
-
-  /**
-   * @param {string} name
-   * @param {LineError} error
-   */
-  #refused(name, error) {
-    const topic = this.#topics.get(name);
-    this.#topics.delete(name);
-    for (const subscription of topic?.subscriptions ?? []) subscription.fail(error);
-    if (topic && error.code !== 'closed') this.#emit('error', error);
   }
 
   /** @param {Frame} ask */
@@ -394,7 +329,7 @@ export class Line {
     if (status.state === 'closed') {
       const error = this.#whyClosed();
       this.#calls.failAll(error);
-      for (const name of [...this.#topics.keys()]) this.#refused(name, error);
+      this.#joins.end(error);
     }
     this.#emit('status', this.#status, before);
     this.#emit('$settled');
@@ -425,30 +360,4 @@ export class Line {
   #emit(name, ...args) {
     this.#listeners.emit(name, ...args);
   }
-}
-
-/**
- * @param {string} what
- * @param {string} name
- */
-function checked(what, name) {
-  if (isName(name)) return name;
-  throw new TypeError(`${what} must be 1 to 128 characters of A-Z a-z 0-9 _ . : / -, not ${JSON.stringify(name)}`);
-}
-
-/**
- * The tab that sends a value pays for writing it, and hears at once when it cannot be written.
- * @param {unknown} value
- * @returns {string | undefined}
- */
-function encode(value) {
-  let text;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new LineError('bad_value', `the value cannot be written as JSON: ${why}`, { cause: error });
-  }
-  if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
-  return text;
 }

@@ -1,6 +1,8 @@
 /** How often a tab without a lock is pinged, and after how much silence it is gone, in milliseconds. */
 const PING_EVERY = 5_000;
 const GONE_AFTER = 15_000;
+/** How long a freed lock waits for what the tab said last, in milliseconds: locks overtake ports. */
+const LAST_WORDS = 100;
 
 /**
  * Finds out which tabs are gone, without their help: a crashed tab says nothing.
@@ -46,7 +48,9 @@ export class Presence {
       const wait = new AbortController();
       this.#watched.set(tab, wait);
       this.#locks
-        .request(lock, { signal: wait.signal }, () => this.#lost(tab, 'its lock is free'))
+        .request(lock, { signal: wait.signal }, () => {
+          this.#clock.after(LAST_WORDS, () => this.#lost(tab, 'its lock is free'));
+        })
         .catch(() => {
           // Aborted, since the tab said goodbye itself; or locks are refused here, and pings must do.
           if (!wait.signal.aborted) this.watch(tab, undefined);
@@ -75,8 +79,11 @@ export class Presence {
     this.#cancel();
     const pinged = [...this.#watched].filter(([, wait]) => wait === null).map(([tab]) => tab);
     if (pinged.length === 0) return;
+    const due = this.#clock.now() + PING_EVERY;
     this.#cancel = this.#clock.after(PING_EVERY, () => {
       const now = this.#clock.now();
+      // The machine slept, and every tab with it: that silence says nothing.
+      if (now - due > PING_EVERY) for (const tab of pinged) tab.heardAt = now;
       for (const tab of pinged) {
         if (!this.#watched.has(tab)) continue;
         if (now - tab.heardAt > GONE_AFTER) this.#lost(tab, 'it answers no pings');

@@ -93,6 +93,10 @@ export class Switchboard {
     return this.#options.instance;
   }
 
+  get mode() {
+    return this.#options.mode;
+  }
+
   get lock() {
     return this.#options.lock;
   }

@@ -68,6 +68,11 @@ export class Tab {
     this.#addressedChars += chars;
   }
 
+  /** How many addressed frames wait for the tab. */
+  get waiting() {
+    return this.#addressed.length;
+  }
+
   /** Whether so much waits for this tab that it is better taken for gone: when it speaks again, it starts anew. */
   get overdue() {
     return this.#addressed.length >= 2 * MAX_ADDRESSED;
@@ -83,16 +88,14 @@ export class Tab {
   /**
    * Posts what is new for this tab, as one array.
    * @param {(topic: string) => import('./ring.js').Ring | undefined} ring
-   * @returns {boolean} whether there is more, which waits for the tab's sign
    */
   flush(ring) {
-    if (this.stuck) return true;
+    if (this.stuck) return;
     const burst = this.#addressed.splice(0).map(({ frame }) => frame);
     let chars = this.#addressedChars;
     this.#addressedChars = 0;
     if (this.#missed > 0) burst.unshift({ type: '$gap', topic: '@tab', missed: this.#missed });
     this.#missed = 0;
-    let more = false;
     for (const [topic, cursor] of this.cursors) {
       const read = ring(topic);
       if (!read) continue;
@@ -102,10 +105,8 @@ export class Tab {
         burst.push({ type: '$gap', topic, at });
       }
       for (const { frame, offset, chars: size } of read.after(at, WINDOW_FRAMES)) {
-        if (chars >= WINDOW_CHARS || burst.length >= WINDOW_FRAMES) {
-          more = true;
-          break;
-        }
+        // The rest waits for the tab's sign.
+        if (chars >= WINDOW_CHARS || burst.length >= WINDOW_FRAMES) break;
         burst.push(frame);
         chars += size;
         at = [read.end[0], offset];
@@ -113,7 +114,6 @@ export class Tab {
       this.cursors.set(topic, at);
     }
     if (burst.length > 0) this.#post(burst, chars);
-    return more;
   }
 
   /**

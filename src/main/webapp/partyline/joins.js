@@ -1,0 +1,137 @@
+import { Subscription } from './subscription.js';
+
+/**
+ * The topics that one tab listens to: the first listener joins, later ones share that, the last one leaves.
+ *
+ * @typedef {import('./errors.js').LineError} LineError
+ * @typedef {import('./frames.js').Frame} Frame
+ * @typedef {import('./frames.js').Position} Position
+ * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean }} Topic
+ */
+export class Joins {
+  /** @type {Map<string, Topic>} */
+  #topics = new Map();
+  #calls;
+  #say;
+  #emit;
+
+  /**
+   * @param {object} options
+   * @param {import('./pending.js').PendingCalls} options.calls
+   * @param {(frame: Frame) => void} options.say
+   * @param {(event: 'gap' | 'error', what: unknown) => void} options.emit
+   */
+  constructor({ calls, say, emit }) {
+    this.#calls = calls;
+    this.#say = say;
+    this.#emit = emit;
+  }
+
+  /**
+   * @param {string} name
+   * @param {((frame: Frame) => void) | undefined} fn  never throws
+   * @param {Position | 'start' | undefined} since
+   * @returns {Subscription}
+   */
+  join(name, fn, since) {
+    const subscription = new Subscription({
+      topic: name,
+      fn,
+      leave: (one) => this.#left(one),
+      missed: () => this.#emit('gap', { topic: name, at: subscription.position }),
+    });
+    const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: false };
+    this.#topics.set(name, topic);
+    topic.subscriptions.add(subscription);
+    if (topic.joined && topic.at && !since) subscription.joined({ at: topic.at, gap: false });
+    else this.#ask(name, topic, subscription, since);
+    return subscription;
+  }
+
+  /** @param {Frame & { topic: string }} frame */
+  heard(frame) {
+    const topic = this.#topics.get(frame.topic);
+    if (!topic) return;
+    topic.at = frame.at ?? topic.at;
+    for (const subscription of [...topic.subscriptions]) subscription.hear(frame);
+  }
+
+  /**
+   * Keeps the place in a topic that every tab hears without joining it.
+   * @param {string} name
+   * @param {Position | undefined} at
+   */
+  passed(name, at) {
+    const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: true };
+    topic.at = at ?? topic.at;
+    this.#topics.set(name, topic);
+  }
+
+  /**
+   * What lay before this place is gone.
+   * @param {string | undefined} name
+   * @param {Position | undefined} at
+   */
+  gap(name, at) {
+    const topic = this.#topics.get(name ?? '');
+    if (topic && at) topic.at = at;
+    this.#emit('gap', { topic: name, at });
+  }
+
+  /**
+   * The server refused; or the line is closed, of which there is an event already.
+   * @param {string} name
+   * @param {LineError} error
+   */
+  refused(name, error) {
+    const topic = this.#topics.get(name);
+    this.#topics.delete(name);
+    for (const subscription of topic?.subscriptions ?? []) subscription.fail(error);
+    if (topic && error.code !== 'closed') this.#emit('error', error);
+  }
+
+  /** @param {LineError} error */
+  end(error) {
+    for (const name of this.names()) this.refused(name, error);
+  }
+
+  names() {
+    return [...this.#topics.keys()];
+  }
+
+  /** Where we are in each topic, for a switchboard that does not know us. Joins without an answer are asked for again. */
+  places() {
+    /** @type {Record<string, Position | null>} */
+    const places = {};
+    for (const [name, { at, joined }] of this.#topics) if (joined) places[name] = at;
+    return places;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Topic} topic
+   * @param {Subscription} subscription
+   * @param {Position | 'start' | undefined} since
+   */
+  async #ask(name, topic, subscription, since) {
+    /** @param {Frame} answer */
+    const answered = ({ value }) => {
+      topic.joined = true;
+      topic.at ??= value.at;
+      subscription.joined(value);
+    };
+    try {
+      await this.#calls.call({ type: '$join', topic: name, since }, { answered });
+    } catch (error) {
+      if (topic.subscriptions.has(subscription)) this.refused(name, /** @type {LineError} */ (error));
+    }
+  }
+
+  /** @param {Subscription} subscription */
+  #left(subscription) {
+    const topic = this.#topics.get(subscription.topic);
+    if (!topic?.subscriptions.delete(subscription) || topic.subscriptions.size > 0) return;
+    this.#topics.delete(subscription.topic);
+    this.#say({ type: '$leave', topic: subscription.topic });
+  }
+}
