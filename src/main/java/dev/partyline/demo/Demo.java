@@ -4,6 +4,7 @@ import dev.partyline.Partyline;
 import dev.partyline.Setting;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
+import dev.partyline.handler.Handler;
 import dev.partyline.handler.LineListener;
 import dev.partyline.wire.RawJson;
 import java.time.Duration;
@@ -36,7 +37,7 @@ public final class Demo {
 
     public Demo(Partyline partyline) {
         Duration after = partyline.settings().time(Setting.DEMO_BROADCAST_AFTER);
-        partyline.onOthers(RawJson.class, call -> new Hello("Hello tab id: " + call.tab()));
+        partyline.onOthers(RawJson.class, Handler.quick(call -> new Hello("Hello tab id: " + call.tab())));
         partyline.policy(new AccessPolicy() {
             @Override
             public boolean mayJoin(Caller caller, String topic) {

@@ -105,7 +105,9 @@ public final class Dispatcher {
         }
         Errand errand = new Errand(line, message, nanoTime.getAsLong() + timeoutNanos);
         running.add(errand);
-        if (!lanes.offer(new Lane(line, Optional.of(message.from())), () -> run(handler.get(), errand))) {
+        Lane lane = new Lane(line, Optional.of(message.from()));
+        Runnable task = () -> run(handler.get(), errand);
+        if (!(handler.get().handler().isQuick() ? lanes.runOrOffer(lane, task) : lanes.offer(lane, task))) {
             errand.fail(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
         }
     }

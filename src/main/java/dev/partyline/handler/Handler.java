@@ -3,7 +3,7 @@ package dev.partyline.handler;
 /**
  * What an application does with messages of one type.
  *
- * <p>Runs on a thread of a bounded pool, so it may block. Messages of one tab come one after the other and in order; those of different tabs, of the same line too,
+ * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #quick}. Messages of one tab come one after the other and in order; those of different tabs, of the same line too,
  * come in parallel.
  *
  * @param <T> what a message's value is turned into
@@ -20,4 +20,27 @@ public interface Handler<T> {
      * @throws Exception     to reject it with {@code failed}; the log says why
      */
     Object handle(Call<T> call) throws Exception;
+
+    /** Whether this handler never blocks, so that it may run on the thread that read the message. */
+    default boolean isQuick() {
+        return false;
+    }
+
+    /**
+     * A handler that never blocks: it runs on the thread that read the message, and the answer leaves at once. It saves a hand-over between threads, which is more than most
+     * short handlers take. One that blocks after all holds up its own browser's tabs, and nobody else's.
+     */
+    static <T> Handler<T> quick(Handler<T> handler) {
+        return new Handler<>() {
+            @Override
+            public Object handle(Call<T> call) throws Exception {
+                return handler.handle(call);
+            }
+
+            @Override
+            public boolean isQuick() {
+                return true;
+            }
+        };
+    }
 }

@@ -40,6 +40,41 @@ final class Lanes<K> {
         return taken[0];
     }
 
+    /** Runs a task, which never blocks, here and now if nothing of its lane is before it; else as {@link #offer}. */
+    boolean runOrOffer(K key, Runnable task) {
+        boolean[] idle = {false};
+        boolean[] taken = {false};
+        lanes.compute(key, (k, lane) -> {
+            idle[0] = lane == null;
+            taken[0] = idle[0] || lane.size() < laneLength && lane.add(task);
+            return idle[0] ? new ArrayDeque<>(2) : lane;
+        });
+        if (idle[0]) {
+            task.run();
+            handOn(key);
+        }
+        return taken[0];
+    }
+
+    /** What came into the lane meanwhile may block. */
+    private void handOn(K key) {
+        boolean[] stranded = {false};
+        lanes.compute(key, (k, lane) -> {
+            if (lane.isEmpty()) {
+                return null;
+            }
+            try {
+                pool.execute(() -> run(k));
+            } catch (RejectedExecutionException e) {
+                stranded[0] = true;
+            }
+            return lane;
+        });
+        if (stranded[0]) {
+            run(key);
+        }
+    }
+
     private Queue<Runnable> start(K key, Runnable task) {
         Queue<Runnable> lane = new ArrayDeque<>(2);
         lane.add(task);

@@ -13,11 +13,15 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The one thread that may touch a given line.
+ * The one that may touch a given line.
+ *
+ * <p>That is a thread, or rather whoever holds its baton: while the thread rests, another that brings word of a single line may take the baton and look at that line
+ * itself, which spares a hand-over where there is nothing to batch. What concerns many lines is the thread's.
  *
  * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
  * busy line batch by themselves, and a burst of publishes costs each line one send.
@@ -28,6 +32,8 @@ final class Operator implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Operator.class.getName());
 
+    /** How long to wait for the baton before looking again, should a wake-up be missed. */
+    private static final long BATON_NANOS = Duration.ofMillis(1).toNanos();
     /** How often a stopping operator looks whether its last words are said. */
     private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
 
@@ -42,7 +48,11 @@ final class Operator implements Runnable {
     private final Queue<Line> called = new ConcurrentLinkedQueue<>();
     private final Queue<Subscription> grown = new ConcurrentLinkedQueue<>();
     private volatile boolean parked;
+    /** Whether lines are ready for another pass. */
+    private volatile boolean behind;
     private volatile boolean stopping;
+    /** Held by whoever touches the lines. */
+    private final AtomicBoolean baton = new AtomicBoolean();
 
     /** Any thread may read it. */
     final Traffic traffic = new Traffic();
@@ -86,34 +96,60 @@ final class Operator implements Runnable {
 
     @Override
     public void run() {
-        while (true) {
+        boolean more = true;
+        while (more) {
+            if (!baton.compareAndSet(false, true)) {
+                // Whoever has it looks at one line and then wakes us.
+                LockSupport.parkNanos(this, BATON_NANOS);
+                continue;
+            }
             try {
-                if (!pass() && !rest()) {
-                    return;
+                while (pass()) {
+                    // There may be more by now.
                 }
+                more = !isDone();
             } catch (RuntimeException | Error e) {
-                // One line's trouble must not end everybody's operator.
-                LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
+                failed(e);
+            } finally {
+                putBatonDown();
+            }
+            if (more) {
+                rest();
             }
         }
     }
 
-    /** Waits for word from others; false once there is nothing left to do, ever. */
-    private boolean rest() {
-        long atMost = nextTick - nanoTime.getAsLong();
-        if (stopping) {
-            farewells.removeIf(farewell -> farewell.isOver(nanoTime.getAsLong()));
-            if (farewells.isEmpty()) {
-                return false;
-            }
-            atMost = STOPPING_NANOS;
+    private void putBatonDown() {
+        behind = !ready.isEmpty();
+        baton.set(false);
+    }
+
+    /** One line's trouble must not end everybody's operator, nor reach whoever brought word. */
+    private static void failed(Throwable e) {
+        LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
+    }
+
+    /** Whether there is nothing left to do, ever. */
+    private boolean isDone() {
+        if (!stopping) {
+            return false;
         }
+        farewells.removeIf(farewell -> farewell.isOver(nanoTime.getAsLong()));
+        return farewells.isEmpty();
+    }
+
+    /** Waits for word from others. */
+    private void rest() {
+        long atMost = stopping ? STOPPING_NANOS : nextTick - nanoTime.getAsLong();
         parked = true;
-        if (tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty()) {
+        if (hasNoWord()) {
             LockSupport.parkNanos(this, Math.max(1, atMost));
         }
         parked = false;
-        return true;
+    }
+
+    private boolean hasNoWord() {
+        return tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && !behind;
     }
 
     /** One walk over all that has piled up; false if there was nothing. */
@@ -132,12 +168,7 @@ final class Operator implements Runnable {
             subscription.spread();
             worked = true;
         }
-        for (int left = ready.size(); left > 0; left--) {
-            ready.remove().pass(now);
-            worked = true;
-        }
-        read.forEach(Subscription::forgetShared);
-        read.clear();
+        worked |= walk(now);
         if (worked) {
             traffic.passed(nanoTime.getAsLong() - now);
         }
@@ -145,7 +176,18 @@ final class Operator implements Runnable {
             nextTick = now + tickNanos;
             tick(now);
         }
-        return worked;
+        return worked || !ready.isEmpty();
+    }
+
+    /** Sends every line that is ready what is new for it. */
+    private boolean walk(long now) {
+        int count = ready.size();
+        for (int left = count; left > 0; left--) {
+            ready.remove().pass(now);
+        }
+        read.forEach(Subscription::forgetShared);
+        read.clear();
+        return count > 0;
     }
 
     private void tick(long now) {
@@ -160,9 +202,21 @@ final class Operator implements Runnable {
         wake();
     }
 
-    /** Any thread: has the operator look at a line. */
+    /** Any thread: has the operator look at a line, or does so itself if the operator rests. */
     void call(Line line) {
-        if (line.called.compareAndSet(false, true)) {
+        if (parked && hasNoWord() && baton.compareAndSet(false, true)) {
+            try {
+                line.answerCall();
+                walk(nanoTime.getAsLong());
+            } catch (RuntimeException | Error e) {
+                failed(e);
+            } finally {
+                putBatonDown();
+                if (!hasNoWord()) {
+                    LockSupport.unpark(thread);
+                }
+            }
+        } else if (line.called.compareAndSet(false, true)) {
             called.add(line);
             wake();
         }
