@@ -15,7 +15,7 @@ public enum Setting {
     ORIGINS("partyline.origins", Kind.TEXT, "", "origins, besides the server's own, whose pages may connect, separated by commas; * for any"),
     USER_REQUIRED("partyline.user.required", Kind.FLAG, "false", "whether a line needs a user, from the container's login or by token"),
     PLAIN_CLIENTS("partyline.plain.clients", Kind.FLAG, "true", "whether clients that never say $hello are served, in the post's shapes"),
-    PLAIN_AFTER("partyline.plain.after", Kind.TIME, "PT2S", "how long a client may say nothing before it is taken for a plain one"),
+    PLAIN_AFTER("partyline.plain.after", Kind.TIME, "PT3S", "how long a client may say nothing before it is taken for a plain one"),
     HELLO_WITHIN("partyline.hello.within", Kind.TIME, "PT10S", "how long a client may take for its first frame where it must say $hello"),
 
     MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "longest WebSocket message from a client, in characters"),

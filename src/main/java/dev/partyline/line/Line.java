@@ -57,6 +57,8 @@ public final class Line {
     private Carrier carrier;
     /** What the carrier reads first. */
     private Optional<String> greeting = Optional.empty();
+    /** What waits for the socket to be idle, to carry another line from then on. */
+    private Optional<Runnable> handOver = Optional.empty();
     private boolean pingDue;
     private boolean pongDue;
     private boolean ready;
@@ -321,13 +323,14 @@ public final class Line {
         if (carrier != null && !carrier.settle()) {
             drop(carrier, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
         }
+        handOverWhenIdle();
         makeReady();
     }
 
     /** Sends what is new, as far as the socket is free and the reader's credit goes. */
     void pass(long now) {
         ready = false;
-        if (carrier == null || carrier.isSending() || !hasNews()) {
+        if (carrier == null || handOver.isPresent() || carrier.isSending() || !hasNews()) {
             return;
         }
         Window window = carrier.window;
@@ -455,6 +458,24 @@ public final class Line {
                 letGo(!forGood);
             }
         });
+    }
+
+    /** Any thread: lets go of a socket without closing it, for another line to carry. {@code then} runs when nothing is under way on it any more. */
+    public void handOver(Carrier leaving, Runnable then) {
+        operator.execute(() -> {
+            if (carrier == leaving) {
+                handOver = Optional.of(then);
+                handOverWhenIdle();
+            }
+        });
+    }
+
+    private void handOverWhenIdle() {
+        if (carrier != null && handOver.isPresent() && !carrier.isSending()) {
+            carrier = null;
+            letGo(false);
+            handOver.get().run();
+        }
     }
 
     private void drop(Carrier dropped, CloseCode code, String reason) {

@@ -1,0 +1,185 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.LineListener;
+import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.line.Carrier;
+import dev.partyline.line.Line;
+import dev.partyline.line.Lines;
+import dev.partyline.topic.Topic;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.ErrorCode;
+import dev.partyline.wire.Frame;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.Position;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiConsumer;
+
+/** Does what a client's frames ask for, on the line that its socket carries. Called by the container's threads, for one frame at a time. */
+final class Service {
+
+    private final Exchange exchange;
+    private final Reception reception;
+    private final Line line;
+    private final Carrier carrier;
+
+    Service(Exchange exchange, Reception reception, Line line, Carrier carrier) {
+        this.exchange = exchange;
+        this.reception = reception;
+        this.line = line;
+        this.carrier = carrier;
+    }
+
+    Line line() {
+        return line;
+    }
+
+    Carrier carrier() {
+        return carrier;
+    }
+
+    /** The one place that knows every kind of frame. */
+    void serve(Frame frame) {
+        if (frame instanceof Frame.Message message) {
+            message(message);
+        } else if (frame instanceof Frame.Ack ack) {
+            line.heardInbox(ack.inbox());
+            carrier.acked(ack.chars());
+        } else if (frame instanceof Frame.Publish publish) {
+            publish(publish);
+        } else if (frame instanceof Frame.Join join) {
+            join(join);
+        } else if (frame instanceof Frame.Leave leave) {
+            if (isNew(leave.from(), leave.id())) {
+                line.leave(leave.topic(), leave.from(), leave.id());
+            }
+        } else if (frame instanceof Frame.Tab tab) {
+            tab(tab);
+        } else if (frame instanceof Frame.Ping) {
+            line.pong();
+        } else if (frame instanceof Frame.Token token) {
+            token(token.token());
+        } else if (frame instanceof Frame.Bye) {
+            line.bye();
+        }
+        // A Pong has done its work by being heard, and a Hello is the conversation's.
+    }
+
+    private void message(Frame.Message message) {
+        Optional<String> from = Optional.of(message.from());
+        Lines.Announced announced = exchange.lines.openTab(line, message.from());
+        // Plain pages choose their own tab ids, the post's example always the same one. Their answers stay on their own socket.
+        boolean strict = !line.isPlain() && message.envelope().isEmpty();
+        if (strict && announced == Lines.Announced.TAKEN) {
+            tellError(from, message.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
+        } else if (strict && announced == Lines.Announced.TOO_MANY) {
+            tellError(from, message.id(), ErrorCode.TOO_MANY, "a line may have " + exchange.bounds.tabs() + " tabs");
+        } else if (isNew(from, message.id())) {
+            boolean allowed = message.type().isEmpty() || reception.isAllowed(policy -> policy.maySend(caller(line, from), message.type().get()));
+            if (allowed) {
+                exchange.dispatcher.dispatch(line, message);
+            } else {
+                exchange.dispatcher.refuse(line, message, ErrorCode.FORBIDDEN, "you may not send this type");
+            }
+        }
+    }
+
+    /** False for a request that was taken before, which is answered as it was then. */
+    private boolean isNew(Optional<String> from, OptionalLong id) {
+        if (id.isEmpty() || line.isPlain() || line.take(id.getAsLong())) {
+            return true;
+        }
+        if (!exchange.dispatcher.isRunning(line, id.getAsLong()) && !line.repeatReply(from, id.getAsLong())) {
+            tellError(from, id, ErrorCode.DUPLICATE, "this id was answered, and its reply acknowledged");
+        }
+        return false;
+    }
+
+    private void join(Frame.Join join) {
+        if (!isNew(join.from(), join.id())) {
+            return;
+        }
+        if (reception.isAllowed(policy -> policy.mayJoin(caller(line, join.from()), join.topic()))) {
+            line.join(join.topic(), reception.startOf(join.topic(), join.at()), join.from(), join.id());
+        } else {
+            tellError(join.from(), join.id(), ErrorCode.FORBIDDEN, "you may not join this topic");
+        }
+    }
+
+    private void publish(Frame.Publish publish) {
+        Optional<String> from = Optional.of(publish.from());
+        if (exchange.lines.openTab(line, publish.from()) == Lines.Announced.TAKEN) {
+            tellError(from, publish.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
+            return;
+        }
+        if (!isNew(from, publish.id())) {
+            return;
+        }
+        if (!reception.isAllowed(policy -> policy.mayPublish(caller(line, from), publish.topic()))) {
+            tellError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
+            return;
+        }
+        Optional<Topic> topic = exchange.topics.get(publish.topic());
+        if (topic.isEmpty()) {
+            tellError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server");
+            return;
+        }
+        String members = FrameWriter.members(Optional.empty(), from, publish.value());
+        long now = exchange.nanoTime.getAsLong();
+        Position at = publish.key().isPresent() ? topic.get().publishOnce(publish.key().get(), members, now) : topic.get().publish(members, now);
+        if (publish.id().isPresent()) {
+            line.tell(FrameWriter.reply(from, publish.id().getAsLong(), Optional.of("{\"at\":" + FrameWriter.position(at) + "}")));
+        }
+    }
+
+    private void tab(Frame.Tab tab) {
+        Optional<String> from = Optional.of(tab.from());
+        switch (tab.state()) {
+            case OPEN -> {
+                Lines.Announced announced = exchange.lines.openTab(line, tab.from());
+                if (announced == Lines.Announced.TAKEN) {
+                    tellError(from, OptionalLong.empty(), ErrorCode.FORBIDDEN, "this tab is on another line");
+                } else if (announced == Lines.Announced.TOO_MANY) {
+                    tellError(from, OptionalLong.empty(), ErrorCode.TOO_MANY, "a line may have " + exchange.bounds.tabs() + " tabs");
+                }
+            }
+            case GONE -> exchange.lines.closeTab(line, tab.from());
+            case HIDDEN -> tellListeners(from, LineListener::tabHidden);
+            case VISIBLE -> tellListeners(from, LineListener::tabVisible);
+        }
+    }
+
+    private void tellListeners(Optional<String> tab, BiConsumer<LineListener, Caller> news) {
+        if (line.tabs().contains(tab.orElseThrow())) {
+            Caller caller = caller(line, tab);
+            exchange.dispatcher.tell(line, listener -> news.accept(listener, caller));
+        }
+    }
+
+    private void token(String token) {
+        Optional<Identity> identity = reception.verify(token);
+        if (identity.isEmpty()) {
+            line.close(CloseCode.NOT_AUTHENTICATED, "the token is not good");
+        } else if (!line.user().equals(identity.map(Identity::user))) {
+            line.close(CloseCode.FORBIDDEN, "the token is another user's");
+        } else {
+            identity.get().expires().ifPresentOrElse(this::tokenExpires, () -> line.tokenVerified(Long.MAX_VALUE));
+        }
+    }
+
+    void tokenExpires(Instant at) {
+        line.tokenVerified(exchange.nanoTime.getAsLong() + Duration.between(Instant.now(), at).toNanos());
+    }
+
+    private static Caller caller(Line line, Optional<String> tab) {
+        return new Caller(line.id(), tab, line.user());
+    }
+
+    /** Tells of a frame that went wrong: the tab that asked, or the line where no tab is known. */
+    void tellError(Optional<String> from, OptionalLong id, ErrorCode code, String text) {
+        line.tell(FrameWriter.error(from, id, code, text));
+    }
+}
