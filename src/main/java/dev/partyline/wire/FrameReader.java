@@ -61,7 +61,7 @@ public final class FrameReader {
     private Frame parse(String text) {
         JsonScan scan = JsonScan.object(text, 0, limits);
         try {
-            if (scan.skipSpace(scan.end()) < text.length()) {
+            if (!scan.isAll()) {
                 throw new BadFrameException("something follows the frame's object");
             }
             return frame(scan);

@@ -32,7 +32,7 @@ public record Posted(Optional<String> type, String value, Optional<String> key) 
 
     private static Posted one(String text, JsonLimits limits) {
         JsonScan scan = JsonScan.object(text, 0, limits);
-        if (scan.skipSpace(scan.end()) < text.length()) {
+        if (!scan.isAll()) {
             throw new BadFrameException("something follows the message");
         }
         Optional<String> type = scan.string("type");

@@ -134,7 +134,7 @@ class JsonScanTest {
 
     private static JsonScan scan(String text) {
         JsonScan scan = JsonScan.object(text, 0, LIMITS);
-        assertThat(scan.skipSpace(scan.end())).isEqualTo(text.length());
+        assertThat(scan.isAll()).isTrue();
         return scan;
     }
 
