@@ -47,8 +47,19 @@ class TopicsTest {
     }
 
     @Test
+    void aStateThatNobodyHearsIsKept() {
+        topics.retain("state", Retention.latest());
+        topics.get("state").orElseThrow().publish("\"value\":1", clock.getAsLong());
+
+        clock.forward(IDLE.multipliedBy(100));
+        topics.sweep(IDLE);
+
+        assertThat(topics.count()).isEqualTo(1);
+    }
+
+    @Test
     void aTopicThatNobodyUsesIsForgottenAfterItsTimeAndNotBefore() {
-        topics.get("a").orElseThrow().publish("\"value\":1", clock.getAsLong());
+        topics.get("a");
         clock.forward(IDLE);
         topics.sweep(IDLE);
         assertThat(topics.count()).isEqualTo(1);
