@@ -90,7 +90,7 @@ test('what JSON cannot write fails in the caller', async () => {
   const { line, board } = await start();
   const circle = {};
   circle.circle = circle;
-  for (const value of [circle, 1n, () => {}, Symbol('s')]) assert.equal(await outcome(line.send('x', value)), 'bad_value');
+  for (const value of [circle, 1n, () => {}, Symbol('s'), 'half \ud83d']) assert.equal(await outcome(line.send('x', value)), 'bad_value');
   assert.deepEqual(board.take('$send'), []);
 });
 

@@ -512,6 +512,20 @@ test('a page in the style of the post is served in its shapes', async () => {
   assert.deepEqual(channel.filter(({ type }) => type === 'WSState').map(({ state }) => state), [0, 1]);
 });
 
+test('a page of the post that says what the server would refuse is told, and endangers nobody’s line', async () => {
+  const { network, board, plug } = start({ named: false });
+  const page = plug();
+  board.startDefault();
+  await settled();
+  network.last.welcome();
+  const said = network.last.said.length;
+  for (const bad of [{ data: 'no from' }, { from: '<b>', data: 1 }, { from: 'p1', type: 5 }, { from: 'p1', data: '\ud800' }]) {
+    page.say(bad);
+    assert.equal(page.plain.at(-1).data.error.code, 'bad_value', JSON.stringify(bad));
+  }
+  assert.equal(network.last.said.length, said);
+});
+
 test('a page of the post that sends while the wire is down need not try again later', async () => {
   const { network, board, plug } = start({ named: false });
   const page = plug();

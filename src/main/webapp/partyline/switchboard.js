@@ -1,8 +1,9 @@
 import { systemClock } from './clock.js';
 import { Diary } from './diary.js';
 import { LineError } from './errors.js';
-import { isEverybodys, withoutPlace } from './frames.js';
+import { isEverybodys, isName, isTabId, withoutPlace } from './frames.js';
 import { HouseRules } from './houserules.js';
+import { fault } from './jsonlimits.js';
 import { Mailroom } from './mailroom.js';
 import { PostPages } from './postpages.js';
 import { Presence } from './presence.js';
@@ -166,14 +167,18 @@ export class Switchboard {
     this.startDefault();
     const refuse = (/** @type {LineError} */ error) =>
       port.postMessage({ type: 'message', data: { from: data.from, error: error.toJSON() } });
-    let text = '';
     try {
-      text = JSON.stringify({ data });
+      const text = JSON.stringify({ data });
+      const why = !isTabId(data.from)
+        ? 'its `from` is not 1 to 64 characters of A-Z a-z 0-9 _ -'
+        : data.type !== undefined && !isName(data.type)
+          ? 'its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -'
+          : fault(text);
+      if (why) refuse(new LineError('bad_value', `the message cannot be sent: ${why}`));
+      else this.mail.plain(String(data.from), text, refuse);
     } catch (error) {
       refuse(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
-      return;
     }
-    this.mail.plain(String(data.from), text, refuse);
   }
 
   /**
