@@ -37,7 +37,8 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
   // Two apps, endpoints, users or versions on one origin never share a worker.
   const name = [NAME, VERSION, app, endpoint.href, identity].join(' ').trim();
-  const existing = lines.get(name);
+  const key = `${mode} ${name}`;
+  const existing = lines.get(key);
   if (existing) return existing;
 
   const line = new Line({
@@ -57,11 +58,11 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
     },
     mayTellUpgrade,
     ended() {
-      lines.delete(name);
+      lines.delete(key);
       unwatch();
     },
   });
-  lines.set(name, line);
+  lines.set(key, line);
   const unwatch = watchPage({
     hide: () => keepResume(name, line.park()),
     show: () => {
