@@ -4,7 +4,7 @@ import { Hookup } from '../../main/webapp/partyline/hookup.js';
 import { FakeClock, FakeLocks, settled } from './fakes.js';
 
 /** A browser whose workers behave as a test says: each worker is a list of what was said to it, and answers by hand. */
-function start({ throws = false, locks = new FakeLocks(), direct = false } = {}) {
+function start({ throws = false, directFails = 0, locks = new FakeLocks(), direct = false } = {}) {
   const clock = new FakeClock();
   const workers = [];
   const told = { heard: [], welcomed: 0, lost: 0 };
@@ -31,7 +31,10 @@ function start({ throws = false, locks = new FakeLocks(), direct = false } = {})
         if (throws) throw new Error('no workers here');
         return makeWorker(name);
       },
-      newDirect: async () => makeWorker('direct').port,
+      newDirect: async () => {
+        if (directFails-- > 0) throw new TypeError('failed to fetch');
+        return makeWorker('direct').port;
+      },
     },
     {
       hello: () => ({ type: '$hello', tab: 'a' }),
@@ -86,6 +89,14 @@ test('a browser that has no workers gives a direct line at once', async () => {
   await settled();
   assert.equal(hookup.mode, 'direct');
   assert.match(hookup.reason ?? '', /no workers here/);
+  assert.equal(workers[0].take('$hello').length, 1);
+});
+
+test('modules that cannot be loaded into the page are tried again', async () => {
+  const { clock, workers } = start({ direct: true, directFails: 2 });
+  await clock.pass(9_999);
+  assert.equal(workers.length, 0);
+  await clock.pass(1);
   assert.equal(workers[0].take('$hello').length, 1);
 });
 

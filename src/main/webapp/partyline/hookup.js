@@ -4,6 +4,8 @@ import { NAME } from './names.js';
 /** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
 const WELCOME_TIMEOUT = 3_000;
 const LOADING_TIMEOUT = 15_000;
+/** When to try again to load the switchboard into this page, in milliseconds. */
+const DIRECT_RETRY = 5_000;
 /** How long it may take to answer a probe, in milliseconds. */
 const PROBE_TIMEOUT = 5_000;
 /** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
@@ -134,8 +136,14 @@ export class Hookup {
   async #plugDirect() {
     this.#failed = () => {};
     const turn = this.#turn;
-    const port = await this.#options.newDirect();
-    if (turn === this.#turn) this.#connect(port);
+    try {
+      const port = await this.#options.newDirect();
+      if (turn === this.#turn) this.#connect(port);
+      else port.close();
+    } catch {
+      // The modules could not be loaded: the network is away, or a deploy is under way. Both pass.
+      this.#cancelWelcome = this.#clock.after(DIRECT_RETRY, () => this.plug());
+    }
   }
 
   /** @param {MessagePort} port */

@@ -240,7 +240,8 @@ export class Switchboard {
     this.tabChanged(tab.id, 'gone');
     this.tellStatus();
     if (this.tabs.size > 0 || this.pages.size > 0) return;
-    this.#cancelRest = this.#clock.after(GRACE, () => {
+    // In direct mode nobody can come: the next page brings a switchboard of its own.
+    this.#cancelRest = this.#clock.after(this.mode === 'direct' ? 0 : GRACE, () => {
       this.wire?.bye('the last tab is gone');
       this.topics.clear();
     });
