@@ -110,7 +110,9 @@ public final class Carrier implements Socket.Sent {
         long chars = pingedAt;
         if (chars >= 0) {
             pingedAt = -1;
-            acked(chars);
+            window.ack(chars);
+            // Even if this was not enough: the operator may have more to ask about.
+            operator.call(line);
         }
     }
 }

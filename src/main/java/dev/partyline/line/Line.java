@@ -369,7 +369,8 @@ public final class Line {
             batch.add(FrameWriter.PING);
             pingDue = false;
         }
-        return fillFromInbox(batch) && fillFromTopics(batch);
+        // All of the inbox first: a join's answer must not be overtaken by the topic's messages.
+        return fillFromInbox(batch) && (inbox.end() > inboxSent || fillFromTopics(batch));
     }
 
     private boolean fillFromInbox(Batch batch) {
@@ -436,14 +437,17 @@ public final class Line {
             hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
         } else if (now - tokenExpiresAt > 0 && tokenExpiresAt != Long.MAX_VALUE) {
             hangUp(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
-        } else if (now - carrier.sentAt > limits.keepAlive().toNanos() && !carrier.isSending()) {
-            if (plain) {
-                pingIfPlain(now);
-            } else {
-                pingDue = true;
-                makeReady();
-            }
+        } else if (plain && isQuiet(now) && !carrier.isSending()) {
+            pingIfPlain(now);
+        } else if (!plain && now - carrier.sentAt > limits.keepAlive().toNanos() && !carrier.isSending()) {
+            pingDue = true;
+            makeReady();
         }
+    }
+
+    /** A plain client that only listens never says that it is alive: it has to be asked, however much it is sent. */
+    private boolean isQuiet(long now) {
+        return Math.max(now - carrier.sentAt, now - carrier.heardAt()) > limits.keepAlive().toNanos();
     }
 
     private static boolean isOver(long now, long since, long deadlineNanos) {

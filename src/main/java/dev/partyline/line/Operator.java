@@ -37,6 +37,9 @@ final class Operator implements Runnable {
     /** How often a stopping operator looks whether its last words are said. */
     private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
 
+    /** Most tasks, and most lines that called, that one pass takes up. */
+    private static final int AT_ONCE = 10_000;
+
     private final Topics topics;
     private final Executor helpers;
     private final LongSupplier nanoTime;
@@ -152,20 +155,25 @@ final class Operator implements Runnable {
         return tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && !behind;
     }
 
+    private boolean hasWord() {
+        return !(tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty());
+    }
+
     /** One walk over all that has piled up; false if there was nothing. */
     boolean pass() {
         long now = nanoTime.getAsLong();
         boolean worked = false;
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.run();
+        // Bounded: those who publish without a pause would keep the pass from ever sending anything.
+        for (int left = AT_ONCE; left > 0 && !tasks.isEmpty(); left--) {
+            tasks.remove().run();
             worked = true;
         }
-        for (Line line = called.poll(); line != null; line = called.poll()) {
-            line.answerCall();
+        for (int left = AT_ONCE; left > 0 && !called.isEmpty(); left--) {
+            called.remove().answerCall();
             worked = true;
         }
-        for (Subscription subscription = grown.poll(); subscription != null; subscription = grown.poll()) {
-            subscription.spread();
+        for (int left = Math.max(1, subscriptions.size()); left > 0 && !grown.isEmpty(); left--) {
+            grown.remove().spread();
             worked = true;
         }
         worked |= walk(now);

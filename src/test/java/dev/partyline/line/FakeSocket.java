@@ -1,0 +1,85 @@
+package dev.partyline.line;
+
+import dev.partyline.testing.Golden;
+import dev.partyline.wire.CloseCode;
+import jakarta.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A socket that keeps what it is sent, and refuses what no container would take. */
+final class FakeSocket implements Socket {
+
+    /** Whether a send ends before {@link #send} returns, as on some containers, or when the test says so. */
+    boolean inline = true;
+    final List<String> messages = new ArrayList<>();
+    int pings;
+    Optional<CloseCode> closed = Optional.empty();
+    private Sent underWay;
+    private int read;
+
+    @Override
+    public void send(String text, Sent done) {
+        if (underWay != null) {
+            throw new AssertionError("a send while another is under way: " + text);
+        }
+        messages.add(text);
+        if (inline) {
+            done.done(true);
+        } else {
+            underWay = done;
+        }
+    }
+
+    @Override
+    public void ping() {
+        if (underWay != null) {
+            throw new AssertionError("a ping while a send is under way");
+        }
+        pings++;
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        closed = closed.or(() -> Optional.of(code));
+    }
+
+    boolean isUnderWay() {
+        return underWay != null;
+    }
+
+    void finish(boolean delivered) {
+        Sent ended = underWay;
+        underWay = null;
+        ended.done(delivered);
+    }
+
+    /** The frames that came since this was last asked. */
+    List<String> heard() {
+        List<String> frames = messages.subList(read, messages.size()).stream().flatMap(String::lines).toList();
+        read = messages.size();
+        return frames;
+    }
+
+    /** The values of the topic's messages that came since this was last asked; a gap is told as {@code gap}. */
+    List<String> values() {
+        return heard().stream().map(Golden::parse)
+            .filter(frame -> frame.containsKey("topic"))
+            .map(frame -> frame.containsKey("value") ? frame.get("value").toString() : "gap")
+            .toList();
+    }
+
+    JsonObject welcome() {
+        return Golden.parse(messages.get(0).lines().findFirst().orElseThrow());
+    }
+
+    long chars() {
+        return messages.stream().mapToLong(String::length).sum();
+    }
+
+    void assertNothingUnderWay() {
+        if (underWay != null) {
+            throw new AssertionError("a send was left under way");
+        }
+    }
+}

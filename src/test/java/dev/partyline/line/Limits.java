@@ -1,0 +1,28 @@
+package dev.partyline.line;
+
+import java.time.Duration;
+
+/** The limits that are in force when nothing is set, to be changed by a test that means one of them. */
+final class Limits {
+
+    int window = 262_144;
+    int batch = 65_536;
+    Duration sendDeadline = Duration.ofSeconds(5);
+    Duration silence = Duration.ofSeconds(35);
+    Duration keepAlive = Duration.ofSeconds(20);
+    Duration hold = Duration.ofMinutes(2);
+    int heldLines = 10_000;
+    long heldChars = 64 << 20;
+    int inboxMessages = 512;
+    int inboxChars = 1 << 20;
+    int tabs = 64;
+    int topics = 128;
+    int lines = 50_000;
+    int linesPerUser = 20;
+    int linesPerAddress = 200;
+
+    LineLimits build() {
+        return new LineLimits(window, batch, sendDeadline, silence, keepAlive, hold, heldLines, heldChars, inboxMessages, inboxChars, tabs, topics,
+            lines, linesPerUser, linesPerAddress);
+    }
+}

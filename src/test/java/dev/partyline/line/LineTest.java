@@ -1,0 +1,287 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.line.Line.Arrival;
+import dev.partyline.testing.Golden;
+import dev.partyline.topic.Retention;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.ErrorCode;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A line while a socket carries it: what it hears, in which order, in how many messages. */
+class LineTest {
+
+    private final Stage stage = new Stage();
+    private final FakeSocket socket = stage.socket();
+
+    @AfterEach
+    void nothingIsLeft() {
+        stage.assertNothingLeft();
+    }
+
+    @Test
+    void theWelcomeComesFirstAndTellsWhereEachTopicBegins() {
+        Position before = stage.publish("t", 1);
+        Line line = stage.line(false, Optional.of("ann"));
+        line.tell("{\"type\":\"early\"}");
+        stage.attach(line, socket, new Arrival(false, 0, Map.of("t", Optional.empty()), Map.of("no", ErrorCode.FORBIDDEN), "{\"x\":1}"));
+
+        assertThat(socket.welcome().getString("line")).isEqualTo(line.id());
+        assertThat(socket.welcome().getString("key")).isEqualTo("key");
+        assertThat(socket.welcome().getString("user")).isEqualTo("ann");
+        assertThat(socket.welcome().getInt("ping")).isEqualTo(20_000);
+        assertThat(socket.welcome().getJsonObject("topics").keySet()).containsExactlyInAnyOrder("*", "@user:ann", "t", "no");
+        assertThat(socket.welcome().getJsonObject("topics").getJsonObject("t"))
+            .isEqualTo(Golden.parse(FrameWriter.joined(new FrameWriter.Joined(before, false))));
+        assertThat(socket.heard()).hasSize(2).last().isEqualTo("{\"type\":\"early\"}");
+    }
+
+    @Test
+    void aLineHearsItsTopicsEveryoneAndItsUser() {
+        stage.attach(stage.line(false, Optional.of("ann")), socket, "t");
+        stage.publish("t", 1);
+        stage.publish("*", 2);
+        stage.publish("@user:ann", 3);
+        stage.publish("@user:bob", 4);
+        stage.publish("u", 5);
+        stage.passes();
+
+        assertThat(socket.values()).containsExactlyInAnyOrder("1", "2", "3");
+    }
+
+    @Test
+    void whatPilesUpWhileASendIsUnderWayGoesTogether() {
+        stage.open(socket, "t");
+        socket.inline = false;
+        stage.publish("t", 1);
+        stage.passes();
+        stage.publish("t", 2);
+        stage.publish("t", 3);
+        stage.passes();
+        assertThat(socket.messages).hasSize(2);
+
+        socket.finish(true);
+        stage.passes();
+        assertThat(socket.messages).hasSize(3);
+        socket.finish(true);
+        stage.passes();
+        assertThat(socket.values()).containsExactly("1", "2", "3");
+        assertThat(socket.messages).hasSize(3);
+    }
+
+    @Test
+    void aBatchEndsAtItsBoundAndHoldsAtLeastOneFrame() {
+        stage.limits.batch = 1000;
+        stage.open(socket, "t");
+        stage.publish("t", 10, 300);
+        stage.publish("t", 1, 5000);
+        stage.passes();
+
+        assertThat(socket.messages.subList(1, socket.messages.size())).allSatisfy(message ->
+            assertThat(message.length() <= 1000 || message.lines().count() == 1).isTrue());
+        assertThat(socket.messages).hasSizeLessThan(8);
+        assertThat(socket.values()).hasSize(11);
+    }
+
+    @Test
+    void linesThatKeepUpAreSentTheVerySameText() {
+        FakeSocket other = stage.socket();
+        stage.open(socket, "t");
+        stage.open(other, "t");
+        stage.publish("t", 1);
+        stage.publish("t", 2);
+        stage.passes();
+
+        assertThat(socket.messages.get(1)).isSameAs(other.messages.get(1));
+    }
+
+    @Test
+    void aLineThatIsBehindIsSentWhatItMissedAndNotWhatOthersAreSent() {
+        FakeSocket slow = stage.socket();
+        stage.open(socket, "t");
+        stage.open(slow, "t");
+        slow.inline = false;
+        stage.publish("t", 1);
+        stage.passes();
+        stage.publish("t", 2);
+        stage.passes();
+        slow.finish(true);
+        stage.publish("t", 3);
+        stage.passes();
+        slow.finish(true);
+        stage.passes();
+
+        assertThat(slow.values()).containsExactly("1", "2", "3");
+        assertThat(socket.values()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void readerThatFellOffTheLogIsToldOfAGap() {
+        stage.open(socket, "t");
+        socket.inline = false;
+        stage.publish("t", -1);
+        stage.passes();
+        stage.publish("t", 300, 1);
+        stage.passes();
+        socket.finish(true);
+        stage.passes();
+        socket.finish(true);
+        stage.passes();
+
+        List<String> gap = socket.messages.get(2).lines().limit(2).toList();
+        assertThat(Golden.parse(gap.get(0)).getString("type")).isEqualTo("$gap");
+        assertThat(Golden.parse(gap.get(0)).getJsonArray("at").getInt(1)).isEqualTo(45);
+        assertThat(Golden.parse(gap.get(1)).getJsonArray("at").getInt(1)).isEqualTo(46);
+        assertThat(socket.values()).startsWith("-1", "gap", "44").endsWith("299").hasSize(258);
+    }
+
+    @Test
+    void aStateThatChangedOftenIsToldOnceAndWithoutAGap() {
+        stage.topics.retain("state", Retention.latest());
+        stage.open(socket, "state");
+        stage.publish("state", 50, 1);
+        stage.passes();
+
+        assertThat(socket.values()).containsExactly("49");
+    }
+
+    @Test
+    void aJoinIsAnsweredBeforeTheTopicsMessagesAndFromItsPosition() {
+        Line line = stage.open(socket);
+        Position at = stage.publish("t", 1);
+        stage.publish("t", 2);
+        line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
+        stage.passes();
+
+        List<String> heard = socket.heard();
+        assertThat(heard.get(1)).startsWith("{\"re\":8,\"value\":{\"at\":[\"" + at.epoch() + "\",1],\"gap\":false}}");
+        assertThat(heard.get(2)).contains("\"value\":2");
+    }
+
+    @Test
+    void aJoinsAnswerIsNotOvertakenByTheTopicWhereRoomIsShort() {
+        stage.limits.batch = 400;
+        Line line = stage.open(socket);
+        Position at = stage.publish("t", 1);
+        stage.publish("t", 2);
+        line.tell("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
+        line.tell("{\"type\":\"b\",\"value\":\"" + "x".repeat(300) + "\"}");
+        line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
+        stage.passes();
+
+        List<String> heard = socket.heard();
+        assertThat(IntStream.range(0, heard.size()).filter(i -> heard.get(i).startsWith("{\"re\":8")).findFirst().orElseThrow())
+            .isLessThan(IntStream.range(0, heard.size()).filter(i -> heard.get(i).startsWith("{\"topic\":\"t\"")).findFirst().orElseThrow());
+    }
+
+    @Test
+    void whoLeavesATopicHearsItNoMore() {
+        Line line = stage.open(socket, "t");
+        stage.publish("t", 1);
+        line.leave("t", Optional.of("tab-1"), OptionalLong.of(9));
+        stage.publish("t", 2);
+        stage.passes();
+        stage.publish("t", 3);
+        stage.passes();
+
+        assertThat(socket.heard()).last().isEqualTo("{\"from\":\"tab-1\",\"re\":9}");
+        assertThat(socket.messages).noneMatch(message -> message.contains("\"value\":2") || message.contains("\"value\":3"));
+    }
+
+    @Test
+    void topicsAreJoinedUpToTheLimitBesidesTheLinesOwn() {
+        stage.limits.topics = 2;
+        Line line = stage.line(false, Optional.of("ann"));
+        stage.attach(line, socket);
+        for (String topic : List.of("a", "b", "b", "c")) {
+            line.join(topic, Optional.empty(), Optional.empty(), OptionalLong.of(1));
+        }
+        stage.passes();
+
+        assertThat(socket.heard().stream().skip(1).map(Golden::parse).map(frame -> frame.containsKey("error"))).containsExactly(false, false, false, true);
+        assertThat(socket.messages).last().asString().contains("too_many");
+    }
+
+    @Test
+    void aTopicTooManyForTheServerIsRefused() {
+        for (int i = 0; i < 1000; i++) {
+            stage.topics.get("full" + i);
+        }
+        Line line = stage.open(socket);
+        line.join("t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
+        stage.passes();
+
+        assertThat(socket.heard()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
+    }
+
+    @Test
+    void aPingIsAnswered() {
+        Line line = stage.open(socket);
+        line.pong();
+        stage.passes();
+
+        assertThat(socket.heard()).last().isEqualTo("{\"type\":\"$pong\"}");
+    }
+
+    @Test
+    void aSilentServerSpeaksAfterAWhileAndOnlyThen() {
+        Carrier carrier = stage.attach(stage.line(), socket);
+        socket.heard();
+        stage.forward(Duration.ofSeconds(20));
+        assertThat(socket.heard()).isEmpty();
+
+        stage.forward(Duration.ofSeconds(1));
+        assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
+        carrier.heard();
+        stage.forward(Duration.ofSeconds(19));
+        assertThat(socket.heard()).isEmpty();
+    }
+
+    @Test
+    void aSilentClientIsTakenForDeadAndHeld() {
+        stage.open(socket);
+        stage.forward(Duration.ofSeconds(35));
+        assertThat(socket.closed).isEmpty();
+
+        stage.forward(Duration.ofSeconds(1));
+        assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
+        assertThat(socket.heard()).last().asString().contains("$bye", "4002");
+        assertThat(stage.news.told).containsExactly("held");
+    }
+
+    @Test
+    void anExpiredTokenClosesTheSocketAndHoldsTheLine() {
+        Line line = stage.open(socket);
+        line.tokenVerified(stage.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
+        stage.forward(Duration.ofSeconds(10));
+        assertThat(socket.closed).isEmpty();
+
+        stage.forward(Duration.ofSeconds(1));
+        assertThat(socket.closed).contains(CloseCode.TOKEN_EXPIRED);
+        assertThat(stage.news.told).containsExactly("held");
+    }
+
+    @Test
+    void goodbyeIsAnsweredAndTheLineIsGone() {
+        Line line = stage.open(socket, "t");
+        line.bye();
+        stage.passes();
+
+        assertThat(socket.closed).contains(CloseCode.NORMAL);
+        assertThat(line.isGone()).isTrue();
+        assertThat(stage.news.told).containsExactly("gone");
+        stage.publish("t", 1);
+        stage.passes();
+        assertThat(socket.values()).isEmpty();
+    }
+}

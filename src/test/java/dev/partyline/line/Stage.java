@@ -1,0 +1,124 @@
+package dev.partyline.line;
+
+import dev.partyline.line.Line.Arrival;
+import dev.partyline.testing.Clock;
+import dev.partyline.topic.Retention;
+import dev.partyline.topic.Topic;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.Position;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One operator, driven by hand on the test's thread, and what its lines live on. Whatever blocks runs at once. */
+final class Stage {
+
+    static final Duration TICK = Duration.ofMillis(250);
+
+    final Clock clock = new Clock();
+    final News news = new News();
+    final Limits limits = new Limits();
+    final Topics topics = new Topics(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
+    final Operator operator = new Operator("operator", topics, Runnable::run, clock, TICK);
+    private Lines lines;
+    private final List<FakeSocket> sockets = new ArrayList<>();
+    private int made;
+
+    /** The lines' own operators have nothing to do here: each line is given ours. */
+    Lines lines() {
+        lines = lines == null ? new Lines(limits.build(), topics, 1, clock, news) : lines;
+        return lines;
+    }
+
+    Line line() {
+        return line(false, Optional.empty());
+    }
+
+    Line line(boolean plain, Optional<String> user) {
+        Line line = new Line("line-" + made++, "key", plain, Optional.empty(), user, operator, lines(), limits.build());
+        line.claim();
+        return line;
+    }
+
+    FakeSocket socket() {
+        FakeSocket socket = new FakeSocket();
+        sockets.add(socket);
+        return socket;
+    }
+
+    /** A line that is open on this socket, with its welcome heard. */
+    Line open(FakeSocket socket, String... topics) {
+        Line line = line();
+        attach(line, socket, topics);
+        return line;
+    }
+
+    Line plain(FakeSocket socket) {
+        Line line = line(true, Optional.empty());
+        attach(line, socket);
+        return line;
+    }
+
+    Carrier attach(Line line, FakeSocket socket, String... topics) {
+        Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
+        for (String topic : topics) {
+            wanted.put(topic, Optional.empty());
+        }
+        return attach(line, socket, new Arrival(false, 0, wanted, Map.of(), "{}"));
+    }
+
+    Carrier attach(Line line, FakeSocket socket, Arrival arrival) {
+        Carrier carrier = line.carrier(socket);
+        line.attach(carrier, arrival);
+        passes();
+        return carrier;
+    }
+
+    Carrier resume(Line line, FakeSocket socket, long inbox, Map<String, Position> topics) {
+        Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
+        topics.forEach((topic, at) -> wanted.put(topic, Optional.of(at)));
+        if (!line.claim()) {
+            throw new AssertionError("the line is gone");
+        }
+        return attach(line, socket, new Arrival(true, inbox, wanted, Map.of(), "{}"));
+    }
+
+    Topic topic(String name) {
+        return topics.get(name).orElseThrow();
+    }
+
+    Position publish(String topic, Object value) {
+        return topic(topic).publish("\"value\":" + value, clock.getAsLong());
+    }
+
+    /** Publishes so many numbers, from 0, each in a frame of about so many characters. */
+    void publish(String topic, int count, int chars) {
+        for (int i = 0; i < count; i++) {
+            topic(topic).publish("\"value\":" + i + ",\"pad\":\"" + "x".repeat(chars) + "\"", clock.getAsLong());
+        }
+    }
+
+    /** Until there is nothing more to do. */
+    void passes() {
+        for (int i = 0; i < 100_000; i++) {
+            if (!operator.pass()) {
+                return;
+            }
+        }
+        throw new AssertionError("the operator finds no end");
+    }
+
+    void forward(Duration by) {
+        for (Duration left = by; !left.isZero(); left = left.minus(left.compareTo(TICK) < 0 ? left : TICK)) {
+            clock.forward(left.compareTo(TICK) < 0 ? left : TICK);
+            passes();
+        }
+    }
+
+    void assertNothingLeft() {
+        sockets.forEach(FakeSocket::assertNothingUnderWay);
+    }
+}
