@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -113,13 +114,13 @@ public final class Lines {
      * @param address where it comes from, empty if that is not known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
-        if (lines.size() >= limits.lines()) {
+        if (lines.size() >= limits.lines() && !makeRoom(held -> true)) {
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
-        if (user.isPresent() && !countIn(perUser, user.get(), limits.linesPerUser())) {
+        if (user.isPresent() && !countIn(perUser, user.get(), limits.linesPerUser(), held -> held.user().equals(user))) {
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !countIn(perAddress, address.get(), limits.linesPerAddress())) {
+        if (address.isPresent() && !countIn(perAddress, address.get(), limits.linesPerAddress(), held -> held.address().equals(address))) {
             user.ifPresent(name -> countOut(perUser, name));
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
@@ -149,6 +150,22 @@ public final class Lines {
         byte[] bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** Of somebody with too many lines, those that only wait for a browser make room: who reloads a page twenty times is not locked out. */
+    private boolean countIn(ConcurrentMap<String, Integer> counts, String key, int atMost, Predicate<Line> theirs) {
+        return countIn(counts, key, atMost) || makeRoom(theirs) && countIn(counts, key, Integer.MAX_VALUE);
+    }
+
+    /** Forgets the one that has waited longest of some held lines; false if none of them is held. */
+    private boolean makeRoom(Predicate<Line> some) {
+        Optional<Line> oldest;
+        synchronized (held) {
+            oldest = held.values().stream().filter(some).findFirst();
+            oldest.ifPresent(line -> held.remove(line.id()));
+        }
+        oldest.ifPresent(this::evict);
+        return oldest.isPresent();
     }
 
     private static boolean countIn(ConcurrentMap<String, Integer> counts, String key, int atMost) {
@@ -252,15 +269,15 @@ public final class Lines {
     }
 
     void held(Line line) {
-        Optional<Line> crowdedOut = Optional.empty();
+        boolean crowded;
         synchronized (held) {
             held.put(line.id(), line);
-            if (held.size() > limits.heldLines()) {
-                crowdedOut = Optional.of(held.values().iterator().next());
-            }
+            crowded = held.size() > limits.heldLines();
         }
         listener.held(line);
-        crowdedOut.ifPresent(this::evict);
+        if (crowded) {
+            makeRoom(oldest -> true);
+        }
     }
 
     void gone(Line line) {
