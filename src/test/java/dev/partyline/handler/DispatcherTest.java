@@ -1,0 +1,369 @@
+package dev.partyline.handler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.line.Line;
+import dev.partyline.line.LineLimits;
+import dev.partyline.line.Lines;
+import dev.partyline.line.Socket;
+import dev.partyline.testing.Clock;
+import dev.partyline.testing.Golden;
+import dev.partyline.topic.Retention;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Frame;
+import dev.partyline.wire.RawJson;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class DispatcherTest {
+
+    private static final String SECRET = "jdbc:secret at internal-host";
+    private static final int MAX_REPLY = 2000;
+    /** What handlers throw here is logged, as it must be, and not what anybody wants to read in a test's output. */
+    private static final Logger QUIET = Logger.getLogger(Dispatcher.class.getName());
+
+    private final Clock clock = new Clock();
+    private final Handlers handlers = new Handlers();
+    private final JsonValues json = new JsonValues();
+    private final Dispatcher dispatcher = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofSeconds(10), MAX_REPLY), clock);
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final Lines lines = new Lines(limits(), new Topics(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Deaf());
+    private Line line;
+
+    public record Point(int x, String name) {
+    }
+
+    @BeforeEach
+    void open() {
+        QUIET.setLevel(Level.OFF);
+        lines.start();
+        line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
+        line.attach(line.carrier(new Ear()), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        gate.countDown();
+        assertThat(dispatcher.running()).as("every message settled").isZero();
+        dispatcher.stop();
+        lines.stop();
+        json.close();
+        QUIET.setLevel(null);
+    }
+
+    @Test
+    void aRequestIsAnsweredWithWhatTheHandlerReturns() {
+        handlers.on("move", Point.class, call -> Map.of("x", call.value().x() + 1, "who", call.user().orElseThrow(), "tab", call.tab(), "type", call.type()));
+        request("move", 7, "{\"x\":1,\"name\":\"a\",\"unknown\":[]}");
+
+        assertThat(answer()).isEqualTo(Golden.parse("{\"from\":\"tab-1\",\"re\":7,\"value\":{\"x\":2,\"who\":\"ann\",\"tab\":\"tab-1\",\"type\":\"move\"}}"));
+    }
+
+    @Test
+    void aRequestIsAnsweredEvenIfWithNothing() {
+        handlers.on("stop", RawJson.class, call -> null);
+        request("stop", 7, "1");
+
+        assertThat(heardFirst()).isEqualTo("{\"from\":\"tab-1\",\"re\":7}");
+    }
+
+    @Test
+    void aMessageThatIsNoRequestIsAnsweredOnlyWhereThereIsSomethingToSay() {
+        handlers.on("nothing", RawJson.class, call -> null);
+        handlers.on("something", RawJson.class, call -> call.value());
+        dispatch("tab-1", "nothing", OptionalLong.empty(), Optional.empty());
+        dispatch("tab-1", "something", OptionalLong.empty(), Optional.of("[ 1 ]"));
+
+        assertThat(heardFirst()).isEqualTo("{\"from\":\"tab-1\",\"type\":\"something\",\"value\":[ 1 ]}");
+    }
+
+    @Test
+    void aStagesValueIsTheAnswerWhenItIsThere() {
+        CompletableFuture<Object> later = new CompletableFuture<>();
+        handlers.on("later", RawJson.class, call -> later);
+        request("later", 7, "1");
+        await().until(() -> dispatcher.isRunning(line, 7));
+        assertThat(heard).isEmpty();
+
+        later.complete(List.of(1, 2));
+        assertThat(heardFirst()).isEqualTo("{\"from\":\"tab-1\",\"re\":7,\"value\":[1,2]}");
+    }
+
+    @Test
+    void aStagesFailureIsTheAnswerToo() {
+        handlers.on("a", RawJson.class, call -> CompletableFuture.failedFuture(new CompletionException(new CallException("sold_out", "none left", true))));
+        request("a", 7, "1");
+
+        assertError("sold_out", "none left", true);
+    }
+
+    @Test
+    void aHandlerSaysNoInItsOwnWords() {
+        handlers.on("a", RawJson.class, call -> {
+            throw new CallException("sold_out", "none \"left\"\n");
+        });
+        request("a", 7, "1");
+
+        assertError("sold_out", "none \"left\"\n", false);
+    }
+
+    @Test
+    void aForeignTextNeverGetsOnTheWire() {
+        List<Throwable> thrown = List.of(new IllegalStateException(SECRET), new StackOverflowError(SECRET), new OutOfMemoryError(SECRET), new NoClassDefFoundError(SECRET),
+            new CompletionException(new AssertionError(SECRET)));
+        for (int i = 0; i < thrown.size(); i++) {
+            Throwable failure = thrown.get(i);
+            handlers.on("thrown" + i, RawJson.class, call -> {
+                throw DispatcherTest.<RuntimeException>sneaky(failure);
+            });
+            handlers.on("staged" + i, RawJson.class, call -> CompletableFuture.failedFuture(failure));
+            request("thrown" + i, 2 * i + 1, "1");
+            request("staged" + i, 2 * i + 2, "1");
+            int expected = 2 * i + 2;
+            await().until(() -> heard.size() == expected);
+        }
+
+        assertThat(heard).noneMatch(frame -> frame.contains("secret")).allMatch(frame -> frame.contains("\"code\":\"failed\"") && frame.contains("reference"));
+        assertThat(heard.stream().map(frame -> Golden.parse(frame).getJsonObject("error").getString("message"))).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aHandlerThatOverflowsTheStackHarmsNobodyElse() {
+        handlers.on("deep", RawJson.class, call -> deep(0));
+        handlers.on("ok", RawJson.class, call -> "fine");
+        request("deep", 1, "1");
+        request("ok", 2, "1");
+        await().until(() -> heard.size() == 2);
+
+        assertThat(heard.get(0)).contains("\"failed\"");
+        assertThat(heard.get(1)).contains("\"fine\"");
+    }
+
+    @Test
+    void aValueThatDoesNotFitIsRefusedWithoutAForeignText() {
+        handlers.on("move", Point.class, call -> "never");
+        request("move", 1, "{\"x\":\"no number\"}");
+        request("move", 2, "[1]");
+        request("move", 3, "5");
+        await().until(() -> heard.size() == 3);
+
+        assertThat(heard).allMatch(frame -> frame.contains("\"code\":\"bad_value\"") && frame.contains("the value does not fit type move"));
+    }
+
+    @Test
+    void aReplyTooLargeIsAFailureAndAReplyOfTheLargestSizeIsNot() {
+        handlers.on("large", Integer.class, call -> "x".repeat(call.value()));
+        int frame = "{\"from\":\"tab-1\",\"re\":1,\"value\":\"\"}".length();
+        request("large", 1, String.valueOf(MAX_REPLY - frame));
+        request("large", 2, String.valueOf(MAX_REPLY - frame + 1));
+        await().until(() -> heard.size() == 2);
+
+        assertThat(heard.get(0)).hasSize(MAX_REPLY);
+        assertThat(heard.get(1)).contains("\"code\":\"too_large\"");
+    }
+
+    @Test
+    void aReplyThatCannotBeWrittenIsAFailure() {
+        handlers.on("a", RawJson.class, call -> new Object() {
+            @SuppressWarnings("unused")
+            public String getSecret() {
+                throw new IllegalStateException(SECRET);
+            }
+        });
+        handlers.on("cycle", RawJson.class, call -> new Cycle());
+        request("a", 1, "1");
+        request("cycle", 2, "1");
+        await().until(() -> heard.size() == 2);
+
+        assertThat(heard).noneMatch(frame -> frame.contains("secret")).allMatch(frame -> frame.contains("\"re\""));
+    }
+
+    @Test
+    void aTypeThatNobodyHandlesIsRefused() {
+        request("nobody", 7, "1");
+
+        assertError("unknown_type", "there is no handler for this type", false);
+    }
+
+    @Test
+    void aHandlerThatTakesTooLongIsAnsweredForAndItsLateAnswerDropped() {
+        CompletableFuture<Object> late = new CompletableFuture<>();
+        handlers.on("late", RawJson.class, call -> late);
+        request("late", 7, "1");
+        clock.forward(Duration.ofSeconds(10));
+        dispatcher.sweep();
+        assertThat(heard).isEmpty();
+
+        clock.forward(Duration.ofNanos(1));
+        dispatcher.sweep();
+        assertError("timeout", "the handler took longer than 10 s", true);
+        late.complete("late");
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
+    void aTabsMessagesComeInOrderAndTabsInParallel() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        handlers.on("slow", RawJson.class, call -> {
+            gate.await();
+            return order.add("slow");
+        });
+        handlers.on("fast", RawJson.class, call -> order.add(call.tab()));
+        request("slow", 1, "1");
+        dispatch("tab-1", "fast", OptionalLong.of(2), Optional.empty());
+        dispatch("tab-2", "fast", OptionalLong.of(3), Optional.empty());
+        await().until(() -> order.contains("tab-2"));
+        assertThat(order).containsExactly("tab-2");
+
+        gate.countDown();
+        await().until(() -> heard.size() == 3);
+        assertThat(order).containsExactly("tab-2", "slow", "tab-1");
+    }
+
+    @Test
+    void oneTabsMessagesAreBoundedAndTheRestIsOverloaded() {
+        handlers.on("slow", RawJson.class, call -> {
+            gate.await();
+            return null;
+        });
+        for (int id = 1; id <= 6; id++) {
+            request("slow", id, "1");
+            int running = Math.min(id, 4);
+            await().until(() -> dispatcher.running() == running);
+        }
+        await().until(() -> heard.size() >= 2);
+        assertThat(heard).allMatch(frame -> frame.contains("\"overloaded\"") && frame.contains("\"retryable\":true"));
+
+        gate.countDown();
+        await().until(() -> heard.size() == 6);
+    }
+
+    @Test
+    void aListenerThatThrowsKeepsNobodyFromHearing() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        dispatcher.listen(new LineListener() {
+            @Override
+            public void lineOpened(Caller caller) {
+                throw new StackOverflowError(SECRET);
+            }
+        });
+        dispatcher.listen(new LineListener() {
+            @Override
+            public void lineOpened(Caller caller) {
+                told.add(caller.line());
+            }
+        });
+        dispatcher.tell(line, listener -> listener.lineOpened(new Caller(line.id(), Optional.empty(), Optional.empty())));
+
+        await().until(() -> told.equals(List.of(line.id())));
+    }
+
+    private void request(String type, long id, String value) {
+        dispatch("tab-1", type, OptionalLong.of(id), Optional.of(value));
+    }
+
+    private void dispatch(String tab, String type, OptionalLong id, Optional<String> value) {
+        dispatcher.dispatch(line, new Frame.Message(Optional.of(type), tab, id, value, Optional.empty()));
+    }
+
+    private String heardFirst() {
+        await().until(() -> !heard.isEmpty());
+        return heard.get(0);
+    }
+
+    private JsonObject answer() {
+        return Golden.parse(heardFirst());
+    }
+
+    private void assertError(String code, String message, boolean retryable) {
+        JsonObject error = answer().getJsonObject("error");
+        assertThat(answer().getInt("re")).isEqualTo(7);
+        assertThat(error.getString("code")).isEqualTo(code);
+        assertThat(error.getString("message")).isEqualTo(message);
+        assertThat(error.getBoolean("retryable")).isEqualTo(retryable);
+    }
+
+    private static int deep(int level) {
+        return deep(level + 1) + 1;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T sneaky(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+
+    private static LineLimits limits() {
+        return new LineLimits(1 << 20, 1 << 16, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 10, 1000, 512,
+            1 << 20, 64, 128, 10, 10, 10);
+    }
+
+    /** JSON-B follows it without end. */
+    public static final class Cycle {
+
+        public Cycle getSelf() {
+            return this;
+        }
+    }
+
+    private final class Ear implements Socket {
+
+        @Override
+        public void send(String text, Sent done) {
+            heard.add(text);
+            done.done(true);
+        }
+
+        @Override
+        public void ping() {
+        }
+
+        @Override
+        public void close(CloseCode code, String reason) {
+        }
+    }
+
+    private static final class Deaf implements Lines.Listener {
+
+        @Override
+        public void opened(Line line) {
+        }
+
+        @Override
+        public void held(Line line) {
+        }
+
+        @Override
+        public void resumed(Line line) {
+        }
+
+        @Override
+        public void gone(Line line) {
+        }
+
+        @Override
+        public void tabOpened(Line line, String tab) {
+        }
+
+        @Override
+        public void tabGone(Line line, String tab) {
+        }
+    }
+}
