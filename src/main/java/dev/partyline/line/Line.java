@@ -1,18 +1,13 @@
 package dev.partyline.line;
 
-import dev.partyline.topic.Log;
-import dev.partyline.topic.Topics;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.Position;
-import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,23 +31,19 @@ public final class Line {
     private final Operator operator;
     private final Lines lines;
     private final LineLimits limits;
-    private final Log inbox;
+    private final Inbox inbox;
 
     /** Any thread. */
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
-    /** Written by the operator alone. */
-    private volatile long inboxSent;
     final AtomicBoolean called = new AtomicBoolean();
     private volatile Optional<String> user;
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
     /** Guarded by this line's monitor. */
-    private long lastRequest;
     private boolean claimed;
     private boolean gone;
 
     /** The operator's. */
-    private final Map<String, Cursor> cursors = new LinkedHashMap<>();
-    private final Queue<Cursor> pending = new ArrayDeque<>();
+    private final Cursors cursors;
     /** Null while the line is held. */
     private Carrier carrier;
     /** What the carrier reads first. */
@@ -73,7 +64,8 @@ public final class Line {
         this.operator = operator;
         this.lines = lines;
         this.limits = limits;
-        this.inbox = new Log(limits.inboxMessages(), limits.inboxChars(), Long.MAX_VALUE);
+        this.inbox = new Inbox(limits.inboxMessages(), limits.inboxChars(), plain);
+        this.cursors = new Cursors(this, operator);
     }
 
     /** Any thread. */
@@ -118,32 +110,25 @@ public final class Line {
 
     /** Any thread: has the line hear a frame of its own. */
     public void tell(String frame) {
-        inbox.append(offset -> frame, operator.now());
+        inbox.append(frame, operator.now());
         operator.call(this);
     }
 
     /** Any thread: takes a request's id; false if it was taken before, so that it must not be run again. */
-    public synchronized boolean take(long request) {
-        if (request <= lastRequest) {
-            return false;
-        }
-        lastRequest = request;
-        return true;
+    public boolean take(long request) {
+        return inbox.take(request);
     }
 
     /** Any thread: answers a request that came again, by its stored reply if that is still here. */
     public boolean repeatReply(Optional<String> from, long request) {
-        String start = FrameWriter.reply(from, request, Optional.empty());
-        String prefix = start.substring(0, start.length() - 1);
-        Optional<String> stored = inbox.findLast(frame -> frame.startsWith(prefix) && (frame.length() == start.length() || frame.charAt(prefix.length()) == ','));
+        Optional<String> stored = inbox.findReply(from, request);
         stored.ifPresent(this::tell);
         return stored.isPresent();
     }
 
     /** Any thread: the browser has heard its inbox so far. */
     public void heardInbox(long offset) {
-        // More than was sent is a lie, which must not cost what was not sent yet.
-        inbox.trimThrough(Math.min(offset, inboxSent));
+        inbox.heard(offset);
     }
 
     /** Any thread: a verified token says whose line this is, and until when. */
@@ -189,10 +174,10 @@ public final class Line {
 
     /** Any thread: the socket carries this line from now on; an older one is closed. */
     public void attach(Carrier arriving, Arrival arrival) {
-        operator.execute(() -> take(arriving, arrival));
+        operator.execute(() -> carry(arriving, arrival));
     }
 
-    private void take(Carrier arriving, Arrival arrival) {
+    private void carry(Carrier arriving, Arrival arrival) {
         if (!unclaim()) {
             farewell(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
             return;
@@ -202,34 +187,14 @@ public final class Line {
         }
         carrier = arriving;
         operator.add(this);
-        inboxSent = Math.min(Math.max(arrival.inboxHeard(), inbox.start()), inbox.end());
-        Map<String, Joined> joined = joinAll(arrival.topics());
+        long inboxAt = inbox.resume(arrival.inboxHeard());
+        Map<String, Joined> joined = cursors.joinJust(arrival.topics());
         if (!plain) {
-            long heard;
-            synchronized (this) {
-                heard = lastRequest;
-            }
-            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, arrival.resumed(), heard, inboxSent, user,
+            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, arrival.resumed(), inbox.lastRequest(), inboxAt, user,
                 limits.clientPing().toMillis(), arrival.limits(), joined, arrival.refused())));
         }
         lines.attached(this);
         makeReady();
-    }
-
-    /** Puts the line's cursors to where the browser says it is; what it no longer names is left. */
-    private Map<String, Joined> joinAll(Map<String, Optional<Position>> wanted) {
-        Map<String, Optional<Position>> all = new LinkedHashMap<>();
-        all.put(Topics.EVERYONE, Optional.empty());
-        user.ifPresent(name -> all.put(Topics.ofUser(name), Optional.empty()));
-        all.putAll(wanted);
-        Map.copyOf(cursors).forEach((topic, cursor) -> {
-            if (!all.containsKey(topic)) {
-                leave(cursor);
-            }
-        });
-        Map<String, Joined> joined = new LinkedHashMap<>();
-        all.forEach((topic, at) -> join(topic, at).ifPresent(where -> joined.put(topic, where)));
-        return joined;
     }
 
     /** Any thread: joins a topic and tells the browser from where on it will hear it. */
@@ -238,11 +203,11 @@ public final class Line {
             if (isGone()) {
                 return;
             }
-            if (!cursors.containsKey(topic) && cursors.size() >= limits.topics() + ownTopics()) {
+            if (!cursors.hasRoomFor(topic, limits.topics())) {
                 tell(FrameWriter.error(from, re, ErrorCode.TOO_MANY, "a line may join " + limits.topics() + " topics"));
                 return;
             }
-            Optional<Joined> joined = join(topic, at);
+            Optional<Joined> joined = cursors.join(topic, at);
             if (joined.isEmpty()) {
                 tell(FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
             } else if (re.isPresent()) {
@@ -251,46 +216,14 @@ public final class Line {
         });
     }
 
-    private int ownTopics() {
-        return user.isPresent() ? 2 : 1;
-    }
-
-    private Optional<Joined> join(String topic, Optional<Position> at) {
-        return operator.subscription(topic).map(subscription -> {
-            Joined joined = subscription.topic().join(at);
-            Cursor cursor = cursors.get(topic);
-            if (cursor == null) {
-                cursor = new Cursor(this, subscription, joined.at().offset());
-                subscription.add(cursor);
-                cursors.put(topic, cursor);
-            } else {
-                cursor.offset = joined.at().offset();
-            }
-            pending(cursor);
-            return joined;
-        });
-    }
-
     /** Any thread. */
     public void leave(String topic, Optional<String> from, OptionalLong re) {
         operator.execute(() -> {
-            Cursor cursor = cursors.get(topic);
-            if (cursor != null) {
-                leave(cursor);
-            }
+            cursors.leave(topic);
             if (re.isPresent()) {
                 tell(FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
             }
         });
-    }
-
-    private void leave(Cursor cursor) {
-        cursors.remove(cursor.subscription().topic().name());
-        if (cursor.pending) {
-            pending.remove(cursor);
-        }
-        cursor.subscription().remove(cursor);
-        operator.release(cursor.subscription());
     }
 
     /** Any thread: answers the client's ping. */
@@ -303,10 +236,7 @@ public final class Line {
 
     /** There is something to send for this cursor. */
     void pending(Cursor cursor) {
-        if (!cursor.pending) {
-            cursor.pending = true;
-            pending.add(cursor);
-        }
+        cursors.pending(cursor);
         makeReady();
     }
 
@@ -354,7 +284,7 @@ public final class Line {
     }
 
     private boolean hasNews() {
-        return greeting.isPresent() || pingDue || pongDue || !pending.isEmpty() || inbox.end() > inboxSent;
+        return greeting.isPresent() || pingDue || pongDue || cursors.hasNews() || inbox.hasNews();
     }
 
     /** Moves the cursors; false if something is gone that cannot be told as a gap. */
@@ -370,49 +300,7 @@ public final class Line {
             pingDue = false;
         }
         // All of the inbox first: a join's answer must not be overtaken by the topic's messages.
-        return fillFromInbox(batch) && (inbox.end() > inboxSent || fillFromTopics(batch));
-    }
-
-    private boolean fillFromInbox(Batch batch) {
-        if (!batch.hasRoom() || inbox.end() == inboxSent) {
-            return true;
-        }
-        Log.Reading reading = inbox.read(inboxSent, batch.room());
-        for (String frame : reading.texts()) {
-            batch.add(frame);
-        }
-        inboxSent = reading.to();
-        if (plain) {
-            // Nobody will come back for it.
-            inbox.trimThrough(inboxSent);
-        }
-        return !reading.gap();
-    }
-
-    private boolean fillFromTopics(Batch batch) {
-        for (int left = pending.size(); left > 0 && batch.hasRoom(); left--) {
-            Cursor cursor = pending.remove();
-            cursor.pending = false;
-            Subscription subscription = cursor.subscription();
-            Subscription.Piece piece = subscription.read(cursor.offset, batch.room());
-            operator.read(subscription);
-            if (piece.gapAfter() >= 0) {
-                if (plain) {
-                    return false;
-                }
-                operator.traffic.gaps.increment();
-                batch.add(FrameWriter.gap(subscription.topic().name(), subscription.topic().at(piece.gapAfter())));
-            }
-            if (!piece.text().isEmpty()) {
-                batch.add(plain ? subscription.topic().plain(piece.text()) : piece.text(), piece.frames());
-            }
-            cursor.offset = piece.to();
-            if (piece.more()) {
-                cursor.pending = true;
-                pending.add(cursor);
-            }
-        }
-        return true;
+        return inbox.fill(batch) && (inbox.hasNews() || cursors.fill(batch));
     }
 
     /** A plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
@@ -470,6 +358,8 @@ public final class Line {
             if (carrier == leaving) {
                 handOver = Optional.of(then);
                 handOverWhenIdle();
+            } else {
+                then.run();
             }
         });
     }
@@ -537,9 +427,7 @@ public final class Line {
     /** Ends a line that no socket carries; leaves it alone if a socket is about to. */
     void forget(boolean evenIfClaimed) {
         if (carrier == null && end(evenIfClaimed)) {
-            for (Cursor cursor : cursors.values().toArray(Cursor[]::new)) {
-                leave(cursor);
-            }
+            cursors.leaveAll();
             operator.remove(this);
             lines.gone(this);
         }
