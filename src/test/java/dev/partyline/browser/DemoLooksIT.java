@@ -27,6 +27,7 @@ class DemoLooksIT {
     static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
     @OnEveryEngine
+    @Except(engines = "firefox", why = "a stock Firefox is asked for no other colour scheme than the system's")
     @Except(engines = "webkit", why = NO_EMULATION)
     void textIsLegibleByDayAndByNight(Engine engine) {
         List<String> grounds = new ArrayList<>();
@@ -56,7 +57,7 @@ class DemoLooksIT {
             assertThat((List<?>) page.evaluate("() => [...document.querySelectorAll('body *')]"
                 + ".filter(element => element.getBoundingClientRect().right > innerWidth + 0.5 && element.checkVisibility())"
                 + ".map(element => element.outerHTML.slice(0, 80))")).as("sticks out").isEmpty();
-            assertThat(page.evaluate("() => document.documentElement.scrollWidth")).isEqualTo(360);
+            assertThat(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")).isEqualTo(0);
         });
     }
 

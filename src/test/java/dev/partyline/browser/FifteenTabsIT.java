@@ -12,9 +12,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FifteenTabsIT {
 
     private static final int MANY = 15;
+    private static final int LINE_IS_SOMEBODY_ELSES = 4507;
+    private static final String BROADCAST = "A broadcast for all clients!";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT4S"));
+    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
     @OnEveryEngine
     void fifteenTabsAreOneConnection(Engine engine) {
@@ -52,11 +54,20 @@ class FifteenTabsIT {
     void broadcastReachesAllFifteen(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(MANY, session, ground);
+            TappedSocket first = ground.tap().open().get(0);
+            await("the first line's broadcast, which came too early").until(() -> first.down(BROADCAST).size() == 1);
+            for (LinePage page : pages) {
+                page.request("greeting", null);
+                page.tab().eval("() => { posted.length = 0; }");
+            }
+
+            // Another line for the same tabs, with all of them there.
+            first.close(LINE_IS_SOMEBODY_ELSES);
 
             for (LinePage page : pages) {
-                await("the broadcast").until(() -> page.posted("frame.broadcast === 'A broadcast for all clients!'").size() == 1);
+                await("the broadcast").until(() -> page.posted("frame.broadcast === '" + BROADCAST + "'").size() == 1);
             }
-            assertThat(ground.tap().open().get(0).down("A broadcast for all clients!")).hasSize(1);
+            assertThat(ground.tap().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.down(BROADCAST)).hasSize(1));
         }
     }
 
@@ -89,18 +100,17 @@ class FifteenTabsIT {
     void socketClosesWithTheLastTab(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(3, session, ground);
-            TappedSocket socket = ground.tap().open().get(0);
             Tab elsewhere = session.open(ground.url("/pages/elsewhere.html"));
 
             pages.get(0).tab().close();
             pages.get(1).tab().close();
             assertThat(pages.get(2).request("greeting", null)).isNotNull();
-            assertThat(socket.isOpen()).isTrue();
+            // WebKit starts the worker anew when the tab that made it closes, so this may be another socket than at first.
+            assertThat(ground.tap().open()).hasSize(1);
             pages.get(2).tab().close();
 
-            await("the socket to close").until(() -> !socket.isOpen());
+            await("the socket to close").until(() -> ground.tap().open().isEmpty());
             assertThat(elsewhere.is("() => true")).isTrue();
-            assertThat(ground.tap().sockets()).hasSize(1);
         }
     }
 }

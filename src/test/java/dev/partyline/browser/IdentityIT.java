@@ -30,6 +30,18 @@ class IdentityIT {
     }
 
     @OnEveryEngine
+    void twoApplicationsAreTwoLines(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage shop = LinePage.open(session, ground, "{\"app\":\"shop\"}");
+            LinePage desk = LinePage.open(session, ground, "{\"app\":\"desk\"}");
+
+            assertThat(ground.tap().sockets()).hasSize(2);
+            assertThat(shop.status("tabs")).isEqualTo("1");
+            assertThat(desk.status("tabs")).isEqualTo("1");
+        }
+    }
+
+    @OnEveryEngine
     void whatOneUserQueuedIsNeverSentAsAnother(Engine engine) {
         try (Session session = engine.session()) {
             LinePage ann = LinePage.open(session, ground, "{\"identity\":\"ann\"}");

@@ -96,9 +96,10 @@ record LinePage(Tab tab) {
         return (List<?>) tab.eval("condition => posted.filter(new Function('frame', 'return ' + condition))", condition);
     }
 
-    /** What nobody caught in this page. */
+    /** What nobody caught in this page, nor in its worker. */
     List<?> trouble() {
-        return (List<?>) tab.eval("() => trouble");
+        return (List<?>) tab.eval("async () => [...trouble, "
+            + "...((await line.inspect()).log ?? []).map(entry => entry.what).filter(what => /^(error|unhandled)/.test(what))]");
     }
 
     Object inspect(String path) {

@@ -76,6 +76,21 @@ class NetworkLifeIT {
     }
 
     @OnEveryEngine
+    void whatDoesNotFitTheQueueFailsAtOnce(Engine engine) {
+        LinePage page = LinePage.open(session(engine), ground);
+        ground.tap().disconnect();
+        await("the page to know").until(() -> !page.status("state").equals("open"));
+        page.tab().eval("() => { window.sent = Array.from({ length: 300 }, (_, n) => outcome(line.send('flood', n))); }");
+
+        assertThat((Map<?, ?>) page.tab().eval("() => Promise.race(sent)")).isEqualTo(Map.of("code", "queue_full", "retryable", true));
+        ground.tap().connect();
+
+        List<?> outcomes = (List<?>) page.tab().eval("() => Promise.all(sent)");
+        assertThat(outcomes.stream().filter(outcome -> outcome.toString().contains("queue_full"))).hasSize(300 - 256);
+        assertThat(socketOf(page).up("\"flood\"")).hasSize(256).isSortedAccordingTo(Comparator.comparingInt(NetworkLifeIT::value));
+    }
+
+    @OnEveryEngine
     void serverRestartBringsEveryTabBack(Engine engine) {
         List<LinePage> pages = new ArrayList<>();
         for (int i = 0; i < 3; i++) {

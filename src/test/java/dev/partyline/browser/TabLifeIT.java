@@ -151,8 +151,9 @@ class TabLifeIT {
     void pageFromTheBackForwardCacheIsBackOnTheLine(Engine engine) {
         try (Session session = engine.session()) {
             LinePage stays = LinePage.open(session, ground);
-            LinePage travels = LinePage.open(session, ground);
-            travels.join("demo.travel");
+            // Firefox caches no page that has held a lock; there the page goes without, as on plain http.
+            String without = engine.name().equals("firefox") ? "&without=locks" : "";
+            LinePage travels = LinePage.at(session, ground.url(LinePage.address("{}") + without)).ready().join("demo.travel");
             String id = travels.id();
             travels.tab().eval("() => { window.kept = true; }");
 

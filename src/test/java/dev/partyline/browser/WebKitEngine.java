@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -142,7 +143,23 @@ final class WebKitEngine implements Engine {
 
         @Override
         public Object eval(String function, Object... arguments) {
-            return here().executeScript("return (" + function + ")(...arguments)", arguments);
+            return asPlaywrightSays(here().executeScript("return (" + function + ")(...arguments)", arguments));
+        }
+
+        /** WebDriver's whole numbers are longs, Playwright's are ints. */
+        private static Object asPlaywrightSays(Object value) {
+            if (value instanceof Long number && number.intValue() == number) {
+                return number.intValue();
+            }
+            if (value instanceof List<?> list) {
+                return list.stream().map(WebDriverTab::asPlaywrightSays).toList();
+            }
+            if (value instanceof Map<?, ?> map) {
+                Map<Object, Object> said = new LinkedHashMap<>();
+                map.forEach((key, member) -> said.put(key, asPlaywrightSays(member)));
+                return said;
+            }
+            return value;
         }
 
         @Override

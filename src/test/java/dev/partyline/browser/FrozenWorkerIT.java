@@ -1,0 +1,34 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * The only page goes to the back-forward cache, and some browsers freeze the worker with it, its socket open and its
+ * pings answered by somebody else. The server must find out.
+ */
+class FrozenWorkerIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of("partyline.silence", "PT6S"));
+
+    @OnEveryEngine
+    void cachedPageHoldsNoSocketAndComesBack(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+
+            page.tab().go(ground.url("/pages/elsewhere.html"));
+            await("the socket to be let go").atMost(Duration.ofSeconds(25)).until(() -> ground.tap().open().isEmpty());
+            page.tab().back();
+
+            await("the page to be back").ignoreExceptions().until(() -> page.tab().is("() => !!window.line && line.status.state === 'open'"));
+            assertThat(page.request("greeting", null)).isNotNull();
+            assertThat(ground.tap().open()).hasSize(1);
+        }
+    }
+}
