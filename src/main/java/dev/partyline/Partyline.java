@@ -12,7 +12,6 @@ import dev.partyline.line.Line;
 import dev.partyline.line.Lines;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topics;
-import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
@@ -58,7 +57,7 @@ public final class Partyline {
         this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
         this.topics = new Topics(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new Lines(settings.lines(), topics, settings.operators(), nanoTime, new LineNews(dispatcher));
-        this.exchange = new Exchange(new FrameReader(settings.json()), lines, topics, dispatcher, settings.conversation(), nanoTime,
+        this.exchange = new Exchange(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime,
             () -> policy, () -> verifier);
         this.clock = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-clock");

@@ -54,6 +54,7 @@ public enum Setting {
     API_BATCH("partyline.api.batch", Kind.COUNT, "1000", "messages in one request to the HTTP API, and lines in one of its answers"),
     API_BODY_CHARS("partyline.api.body.chars", Kind.COUNT, "1048576", "characters of a request to the HTTP API"),
 
+    NAME_CHARS("partyline.name.chars", Kind.COUNT, "128", "characters of a type or topic that a client names, at most 128"),
     JSON_DEPTH("partyline.json.depth", Kind.COUNT, "32", "levels of nesting in a client's frame, at most 64"),
     JSON_NUMBER_CHARS("partyline.json.number.chars", Kind.COUNT, "40", "characters of a number in a client's frame"),
     JSON_MEMBERS("partyline.json.members", Kind.COUNT, "1000", "members of all objects in a client's frame");

@@ -4,7 +4,9 @@ import dev.partyline.endpoint.Exchange;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.line.LineLimits;
 import dev.partyline.topic.Retention;
+import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.JsonLimits;
+import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,7 +30,14 @@ public final class Settings {
         for (Setting setting : Setting.values()) {
             values.put(setting, setting.parse(source.apply(setting).map(String::strip).orElse(setting.standard())));
         }
-        new JsonLimits(count(Setting.JSON_DEPTH), 1, 1);
+        requireAtMost(Setting.JSON_DEPTH, JsonLimits.DEEPEST);
+        requireAtMost(Setting.NAME_CHARS, Names.NAME_CHARS);
+    }
+
+    private void requireAtMost(Setting setting, int most) {
+        if (count(setting) > most) {
+            throw new IllegalArgumentException(setting.property() + " is \"" + count(setting) + "\", must be at most " + most);
+        }
     }
 
     static Settings of(ServletContext context) {
@@ -57,8 +66,8 @@ public final class Settings {
         return Arrays.stream(text(Setting.ORIGINS).split(",")).map(String::strip).filter(origin -> !origin.isEmpty()).collect(Collectors.toUnmodifiableSet());
     }
 
-    JsonLimits json() {
-        return new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
+    FrameReader reader() {
+        return new FrameReader(new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS)), count(Setting.NAME_CHARS));
     }
 
     LineLimits lines() {

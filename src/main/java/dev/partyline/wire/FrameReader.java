@@ -17,9 +17,19 @@ public final class FrameReader {
     private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
 
     private final JsonLimits limits;
+    private final int nameChars;
 
     public FrameReader(JsonLimits limits) {
+        this(limits, Names.NAME_CHARS);
+    }
+
+    /** @param nameChars longest type or topic that a client may name, at most {@link Names#NAME_CHARS} */
+    public FrameReader(JsonLimits limits, int nameChars) {
+        if (nameChars < 1 || nameChars > Names.NAME_CHARS) {
+            throw new IllegalArgumentException("nameChars is " + nameChars + ", must be 1 to " + Names.NAME_CHARS);
+        }
         this.limits = limits;
+        this.nameChars = nameChars;
     }
 
     /** What takes the frames of a message, one by one, and what is wrong with those that are none. */
@@ -110,9 +120,9 @@ public final class FrameReader {
         }
     }
 
-    private static Frame.Message message(JsonScan scan, Optional<String> type, OptionalLong id, Optional<String> envelope) {
-        if (type.isPresent() && !Names.isOpen(type.get())) {
-            throw Names.badName("type");
+    private Frame.Message message(JsonScan scan, Optional<String> type, OptionalLong id, Optional<String> envelope) {
+        if (type.isPresent() && !isName(type.get())) {
+            throw Names.badName("type", nameChars);
         }
         // The post's untyped messages carry what they have to say as `data`.
         Optional<String> value = scan.raw("value").or(() -> type.isEmpty() ? scan.raw("data") : Optional.empty());
@@ -176,8 +186,12 @@ public final class FrameReader {
         throw new BadFrameException("state must be open, hidden, visible or gone");
     }
 
-    private static String topic(JsonScan scan) {
-        return scan.string("topic").filter(Names::isOpen).orElseThrow(() -> Names.badName("topic"));
+    private boolean isName(String name) {
+        return name.length() <= nameChars && Names.isOpen(name);
+    }
+
+    private String topic(JsonScan scan) {
+        return scan.string("topic").filter(this::isName).orElseThrow(() -> Names.badName("topic", nameChars));
     }
 
     private static String tab(JsonScan scan) {

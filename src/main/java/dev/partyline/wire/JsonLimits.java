@@ -10,7 +10,7 @@ package dev.partyline.wire;
 public record JsonLimits(int depth, int numberChars, int members) {
 
     /** The nesting is remembered in the bits of a {@code long}. */
-    private static final int DEEPEST = 64;
+    public static final int DEEPEST = 64;
 
     public JsonLimits {
         if (depth < 2 || depth > DEEPEST) {

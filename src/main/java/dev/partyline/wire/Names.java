@@ -11,7 +11,6 @@ public final class Names {
     public static final int NAME_CHARS = 128;
 
     private static final String TAB_RULE = "must be 1 to " + TAB_CHARS + " characters of A-Z a-z 0-9 _ -";
-    private static final String NAME_RULE = "must be 1 to " + NAME_CHARS + " characters of A-Z a-z 0-9 _ . : / -";
 
     private Names() {
     }
@@ -37,7 +36,7 @@ public final class Names {
 
     private static String require(String what, String name) {
         if (!isOpen(name)) {
-            throw new IllegalArgumentException(what + " " + quoted(name) + " " + NAME_RULE);
+            throw new IllegalArgumentException(what + " " + quoted(name) + " " + nameRule(NAME_CHARS));
         }
         return name;
     }
@@ -46,8 +45,12 @@ public final class Names {
         return new BadFrameException("from " + TAB_RULE);
     }
 
-    static BadFrameException badName(String what) {
-        return new BadFrameException(what + " " + NAME_RULE);
+    static BadFrameException badName(String what, int atMost) {
+        return new BadFrameException(what + " " + nameRule(atMost));
+    }
+
+    private static String nameRule(int atMost) {
+        return "must be 1 to " + atMost + " characters of A-Z a-z 0-9 _ . : / -";
     }
 
     /** For messages to a developer: no control character gets through, and no more than a name's length. */

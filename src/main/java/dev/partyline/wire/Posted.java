@@ -37,7 +37,7 @@ public record Posted(Optional<String> type, String value, Optional<String> key) 
         }
         Optional<String> type = scan.string("type");
         if (scan.has("type") && type.filter(Names::isOpen).isEmpty()) {
-            throw Names.badName("type");
+            throw Names.badName("type", Names.NAME_CHARS);
         }
         Optional<String> key = scan.string("key");
         if (scan.has("key")) {
