@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.partyline.testing.PartylineServer;
+
 /**
  * A wire tap between the browsers and the server. It knows how many WebSockets there are, and what goes over them,
  * without asking either half of the product; and it plays the network's tricks on them.
@@ -42,7 +44,7 @@ final class Tap implements AutoCloseable {
     private volatile Handshakes handshakes = Handshakes.PASS;
     private volatile int attempts;
     private ServerSocket door;
-    private int port;
+    private final int port = PartylineServer.freePort();
 
     /** Listens in front of the server at this loopback port. */
     Tap(int server) {
@@ -94,7 +96,6 @@ final class Tap implements AutoCloseable {
             door = new ServerSocket();
             door.setReuseAddress(true);
             door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
-            port = door.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
