@@ -40,6 +40,24 @@ test('our own silence counts too: the server expects to hear from us', async () 
   assert.deepEqual(seen, ['ask']);
 });
 
+test('asks again in time after an answer, however short the quiet is', async () => {
+  const clock = new FakeClock();
+  const asked = [];
+  const pulse = new Pulse({
+    clock,
+    quiet: 3_000,
+    ask: () => {
+      asked.push(clock.now());
+      pulse.said();
+      clock.after(10, () => pulse.heard());
+    },
+    dead: () => assert.fail('the other end answered'),
+  });
+  const began = clock.now();
+  await clock.pass(12_500);
+  assert.deepEqual(asked.map((at) => at - began), [3_000, 6_010, 9_020, 12_030]);
+});
+
 test('a machine that slept for an hour asks before it condemns', async () => {
   const { clock, seen } = start();
   clock.sleep(3_600_000);

@@ -38,7 +38,10 @@ export class Pulse {
   /** Something came from the other end. */
   heard() {
     this.#heardAt = this.#clock.now();
+    if (this.#askedAt === null) return;
     this.#askedAt = null;
+    // The timer is set for an answer that does not come; ours to ask may be due before.
+    this.#wait(this.#quiet);
   }
 
   /** Something was said to the other end, which counts our silence too. */

@@ -132,7 +132,8 @@ public final class Partyline {
     /**
      * Handles messages of one type.
      *
-     * @param value what JSON-B makes of a message's value; {@link dev.partyline.wire.RawJson} for the JSON as it came
+     * @param value what JSON-B makes of a message's value; {@link dev.partyline.wire.RawJson} for the JSON as it came. JSON-B, as Yasson implements it, keeps only the
+     *     lowest bits of a number that is too large for an {@code int} or a {@code long}: check ranges where they matter
      * @throws IllegalStateException if the type has a handler
      */
     public <T> Partyline on(String type, Class<T> value, Handler<T> handler) {

@@ -57,7 +57,13 @@ public final class Demo {
         });
     }
 
+    /** Ends the demo's thread, and returns when it has ended. */
     public void stop() {
         later.shutdownNow();
+        try {
+            later.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

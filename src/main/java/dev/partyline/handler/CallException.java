@@ -1,5 +1,7 @@
 package dev.partyline.handler;
 
+import java.util.Objects;
+
 /**
  * How a handler says no: the asking tab's request is rejected with this code and message.
  *
@@ -22,8 +24,8 @@ public class CallException extends RuntimeException {
 
     /** @param retryable whether the same request may succeed later */
     public CallException(String code, String message, boolean retryable) {
-        super(message);
-        this.code = code;
+        super(Objects.requireNonNull(message, "message"));
+        this.code = Objects.requireNonNull(code, "code");
         this.retryable = retryable;
     }
 

@@ -188,7 +188,7 @@ public final class Dispatcher {
                 settle(null, failure.getCause());
             } else if (failure instanceof CallException refusal) {
                 if (running.remove(this)) {
-                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), String.valueOf(refusal.getMessage()), refusal.retryable()));
+                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), refusal.getMessage(), refusal.retryable()));
                 }
             } else if (failure instanceof JsonValues.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);

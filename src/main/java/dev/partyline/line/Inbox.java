@@ -71,12 +71,15 @@ final class Inbox {
         return log.end() > sent;
     }
 
-    /** Hands on what was not sent yet, as far as there is room; false if some of it is gone. */
+    /** Hands on what was not sent yet, as far as there is room; false, and nothing handed on, if some of it is gone: both sides count. */
     boolean fill(Batch batch) {
         if (!batch.hasRoom() || !hasNews()) {
             return true;
         }
         Log.Reading reading = log.read(sent, batch.room());
+        if (reading.gap()) {
+            return false;
+        }
         for (String frame : reading.texts()) {
             batch.add(frame);
         }
@@ -84,6 +87,6 @@ final class Inbox {
         if (plain) {
             log.trimThrough(sent);
         }
-        return !reading.gap();
+        return true;
     }
 }

@@ -400,7 +400,11 @@ public final class Line {
             farewell.close();
         } else {
             operator.farewell(farewell);
-            farewell.say(FrameWriter.bye(code, afterMillis, reason));
+            // What was told just before, such as what is wrong with a frame, is heard with it or perhaps never.
+            Batch lastWords = new Batch(Math.min(leaving.window.room(), limits.batchChars()));
+            inbox.fill(lastWords);
+            lastWords.add(FrameWriter.bye(code, afterMillis, reason));
+            farewell.say(lastWords.text());
         }
     }
 

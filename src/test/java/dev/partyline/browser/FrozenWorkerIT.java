@@ -31,4 +31,17 @@ class FrozenWorkerIT {
             assertThat(ground.tap().open()).hasSize(1);
         }
     }
+
+    @OnEveryEngine
+    void lineThatSaysNothingOfItselfStaysOpen(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+            long began = System.nanoTime();
+
+            await("twice the silence that is allowed").until(() -> System.nanoTime() - began > Duration.ofSeconds(12).toNanos());
+
+            assertThat(page.status("state")).isEqualTo("open");
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
 }
