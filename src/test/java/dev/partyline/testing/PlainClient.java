@@ -1,0 +1,176 @@
+package dev.partyline.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/**
+ * The JDK's WebSocket client, which nobody here wrote: it says what a test tells it to, and keeps what it hears for the test to take.
+ *
+ * <p>It adds nothing of its own. One that says {@link #hello} has to acknowledge by {@link #ack} what it hears, where that matters.
+ */
+public final class PlainClient implements AutoCloseable {
+
+    /** Long enough for a busy machine; a test that waits so long has failed. */
+    private static final long PATIENCE_SECONDS = 15;
+    private static final int DROPPED = 1006;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    private final List<String> frames = new ArrayList<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final AtomicLong chars = new AtomicLong();
+    private final WebSocket socket;
+    private long inbox;
+
+    public PlainClient(URI uri) {
+        socket = HTTP.newWebSocketBuilder().buildAsync(uri, new Ear()).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** Says each text as one WebSocket message. */
+    public PlainClient say(String... texts) {
+        for (String text : texts) {
+            sendPart(text, true);
+        }
+        return this;
+    }
+
+    /** Says one WebSocket message in so many fragments, and no more of it than these if it is not {@code whole}. */
+    public PlainClient sayInParts(boolean whole, String... parts) {
+        IntStream.range(0, parts.length).forEach(i -> sendPart(parts[i], whole && i == parts.length - 1));
+        return this;
+    }
+
+    private void sendPart(String part, boolean last) {
+        socket.sendText(part, last).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** Says {@code $hello} with these members, such as {@code "tabs":["a"]}, and gives the welcome. */
+    public JsonObject hello(String members) {
+        say("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
+        return next(frame -> frame.getString("type", "").equals("$welcome"));
+    }
+
+    /** Says {@code $hello} to go on with the line of a welcome. */
+    public JsonObject resume(JsonObject welcome, long inboxHeard, String members) {
+        return hello("\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\",\"inbox\":" + inboxHeard
+            + (members.isEmpty() ? "" : "," + members));
+    }
+
+    /** Acknowledges all that has come in so far. */
+    public void ack(long inboxHeard) {
+        say("{\"type\":\"$ack\",\"bytes\":" + chars.get() + ",\"inbox\":" + inboxHeard + "}");
+    }
+
+    /** How many frames of its inbox it was given by the methods below. */
+    public long inbox() {
+        return inbox;
+    }
+
+    /** The next frame, as it came. */
+    public String nextText() {
+        while (frames.isEmpty()) {
+            String message;
+            try {
+                message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            assertThat(message).as("what the server says next; the socket's end: %s", closed.getNow(0)).isNotNull();
+            frames.addAll(message.lines().toList());
+        }
+        return frames.remove(0);
+    }
+
+    public JsonObject next() {
+        JsonObject frame = Golden.parse(nextText());
+        if (!frame.containsKey("topic") && !frame.getString("type", "").startsWith("$")) {
+            inbox++;
+        }
+        return frame;
+    }
+
+    /** The next frame of this kind; those before it are passed over. */
+    public JsonObject next(Predicate<JsonObject> kind) {
+        JsonObject frame = next();
+        while (!kind.test(frame)) {
+            frame = next();
+        }
+        return frame;
+    }
+
+    /** The answer to a request. */
+    public JsonObject reply(long id) {
+        return next(frame -> frame.getInt("re", 0) == id);
+    }
+
+    /** The code that the socket is closed with; 1006 where it ends without a close. */
+    public int closeCode() {
+        return closed.copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    public boolean isOpen() {
+        return !closed.isDone();
+    }
+
+    /** How many WebSocket messages have come that the test has not taken. */
+    public int waiting() {
+        return messages.size() + frames.size();
+    }
+
+    /** Ends as a browser does whose network is gone: without a word. */
+    public void drop() {
+        socket.abort();
+    }
+
+    /** Ends in order. */
+    public void leave() {
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+    }
+
+    private final class Ear implements WebSocket.Listener {
+
+        private final StringBuilder parts = new StringBuilder();
+
+        @Override
+        public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+            parts.append(part);
+            if (last) {
+                chars.addAndGet(parts.length());
+                messages.add(parts.toString());
+                parts.setLength(0);
+            }
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            closed.complete(code);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket from, Throwable failure) {
+            closed.complete(DROPPED);
+        }
+    }
+}
