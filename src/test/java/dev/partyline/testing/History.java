@@ -1,150 +1,177 @@
 package dev.partyline.testing;
 
+import dev.partyline.testing.LineClient.Place;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
+import jakarta.json.JsonString;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 
 /**
- * What publishers said and what readers heard of one topic, and whether the two agree.
+ * What publishers were told and what readers heard, and whether the two agree.
  *
- * <p>Each value is {@code "PUBLISHER:SEQUENCE"}. The rules, for every reader: offsets are dense within an epoch, but where a gap was told, and a gap is told only where
- * something is missing; nothing comes twice; each publisher's messages come in its order, without a hole that is no gap. Between readers: the same offset is the same
- * message. In the end: every acknowledged publish lies at the offset that it was told, and every reader has come to the end.
+ * <p>Each value is {@code PUBLISHER:SEQUENCE}. For each reader and topic: offsets are dense within an epoch but where a gap is told; a gap is told only where something
+ * is missing; an epoch ends only with a gap; nothing comes twice; each publisher's messages come in its order. Between all: one offset is one message, and one message
+ * one offset. In the end: each acknowledged message was heard by every reader that had come, or lies in a gap that the reader was told.
  */
 public final class History {
 
-    private final String topic;
-    private final ConcurrentMap<String, Reader> readers = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, LineClient.Place> acknowledged = new ConcurrentHashMap<>();
+    /** What was acknowledged of one topic, and in which epochs. */
+    private static final class Published {
 
-    public History(String topic) {
-        this.topic = topic;
+        private final Map<String, Place> places = new HashMap<>();
+        private final Map<Place, String> values = new HashMap<>();
+        private final List<String> epochs = new ArrayList<>();
+        private final List<String> violations = new ArrayList<>();
+
+        private void acknowledged(String value, Place at) {
+            Place before = places.put(value, at);
+            if (before != null && !before.equals(at)) {
+                violations.add(value + " was told " + before + " and " + at);
+            }
+            String other = values.put(at, value);
+            if (other != null && !other.equals(value)) {
+                violations.add(other + " and " + value + " were both told " + at);
+            }
+            seen(at.epoch());
+        }
+
+        private void seen(String epoch) {
+            if (!epochs.contains(epoch)) {
+                epochs.add(epoch);
+            }
+        }
     }
 
-    /** A publish was answered with this position. */
-    public void acknowledge(String value, JsonArray at) {
-        acknowledged.put(value, new LineClient.Place(at.getString(0), at.getInt(1)));
+    private final ConcurrentMap<String, Published> topics = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, HistoryReader> readers = new ConcurrentHashMap<>();
+
+    /** A publish was answered with this place. */
+    public void acknowledge(String topic, String value, Place at) {
+        Published published = published(topic);
+        synchronized (published) {
+            published.acknowledged(value, at);
+        }
     }
 
-    /** A reader heard a frame, of whatever kind. Called by one thread for each reader. */
-    public void heard(String reader, JsonObject frame) {
-        readers.computeIfAbsent(reader, Reader::new).heard(frame);
+    private Published published(String topic) {
+        return topics.computeIfAbsent(topic, name -> new Published());
+    }
+
+    /** What a tab of this name hears, of all the topics that begin with {@code demo.}. */
+    public LineClient.Listener reader(String name) {
+        return new LineClient.Listener() {
+            @Override
+            public void joined(String topic, Place at, boolean gap) {
+                if (isOurs(topic)) {
+                    HistoryReader reader = readerOf(name, topic);
+                    reader.joined(at, gap);
+                    Published published = published(topic);
+                    synchronized (published) {
+                        published.seen(at.epoch());
+                    }
+                }
+            }
+
+            @Override
+            public void heard(JsonObject frame) {
+                String topic = frame.getString("topic", "");
+                if (isOurs(topic)) {
+                    JsonArray at = frame.getJsonArray("at");
+                    if (frame.getString("type", "").equals("$gap")) {
+                        readerOf(name, topic).gap(Place.of(at));
+                    } else {
+                        readerOf(name, topic).message(Place.of(at), ((JsonString) frame.get("value")).getString());
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isOurs(String topic) {
+        return topic.startsWith("demo.");
+    }
+
+    private HistoryReader readerOf(String name, String topic) {
+        return readers.computeIfAbsent(name + " " + topic, key -> new HistoryReader(name, topic));
     }
 
     public int acknowledged() {
-        return acknowledged.size();
+        return topics.values().stream().mapToInt(published -> {
+            synchronized (published) {
+                return published.places.size();
+            }
+        }).sum();
     }
 
-    public int messages() {
-        return readers.values().stream().mapToInt(reader -> reader.seen.size()).sum();
+    /** Messages heard, by all readers. */
+    public int heard() {
+        return readers.values().stream().mapToInt(HistoryReader::count).sum();
     }
 
+    /** Gaps told, to all readers. */
     public int gaps() {
-        return readers.values().stream().mapToInt(reader -> reader.gaps).sum();
+        return readers.values().stream().mapToInt(HistoryReader::gaps).sum();
     }
 
-    /** What is wrong, in words; empty if all is well. */
-    public List<String> faults() {
-        List<String> faults = new ArrayList<>();
-        Map<LineClient.Place, String> byPlace = new HashMap<>();
-        acknowledged.forEach((value, place) -> {
-            String before = byPlace.put(place, value);
-            if (before != null) {
-                faults.add(before + " and " + value + " were both told " + place);
+    /** Gaps told to one reader of one topic. */
+    public int gaps(String reader, String topic) {
+        return readerOf(reader, topic).gaps();
+    }
+
+    /** Who has not come to the end of a topic yet. */
+    public List<String> behind(String... gone) {
+        return readers.values().stream()
+            .filter(reader -> !List.of(gone).contains(reader.name()))
+            .flatMap(reader -> {
+                Place end = end(reader.topic());
+                return reader.at().equals(end) ? Stream.empty() : Stream.of(reader + " came to " + reader.at() + ", the end is " + end);
+            }).toList();
+    }
+
+    private Place end(String topic) {
+        Published published = published(topic);
+        synchronized (published) {
+            String epoch = published.epochs.isEmpty() ? "" : published.epochs.get(published.epochs.size() - 1);
+            long offset = Stream.concat(published.values.keySet().stream(), readers.values().stream().filter(reader -> reader.topic().equals(topic)).map(HistoryReader::at))
+                .filter(place -> place.epoch().equals(epoch)).mapToLong(Place::offset).max().orElse(0);
+            return new Place(epoch, offset);
+        }
+    }
+
+    /** What is wrong, in words; to be asked when nobody is {@link #behind}. */
+    public List<String> violations() {
+        List<String> all = new ArrayList<>();
+        topics.forEach((topic, published) -> {
+            synchronized (published) {
+                all.addAll(published.violations);
+                Map<Place, String> values = new HashMap<>(published.values);
+                Map<String, Place> places = new HashMap<>(published.places);
+                readers.values().stream().filter(reader -> reader.topic().equals(topic)).forEach(reader -> {
+                    all.addAll(reader.violations());
+                    compare(reader, values, places, all);
+                    all.addAll(reader.missing(published.values));
+                });
             }
         });
-        for (Reader reader : readers.values()) {
-            faults.addAll(reader.faults);
-            reader.seen.forEach((place, value) -> {
-                String agreed = byPlace.putIfAbsent(place, value);
-                if (agreed != null && !agreed.equals(value)) {
-                    faults.add(reader.name + " heard " + value + " at " + place + " where others know " + agreed);
-                }
-            });
-        }
-        long end = byPlace.keySet().stream().mapToLong(LineClient.Place::offset).max().orElse(0);
-        readers.values().stream().filter(reader -> reader.offset != end)
-            .forEach(reader -> faults.add(reader.name + " came to " + reader.offset + " and not to the end, " + end));
-        return faults;
+        return all;
     }
 
-    private final class Reader {
-
-        private final String name;
-        private final Map<LineClient.Place, String> seen = new HashMap<>();
-        private final Map<String, Long> sequences = new TreeMap<>();
-        private final List<String> faults = new ArrayList<>();
-        private boolean started;
-        /** Those of whom something may have been in a gap. */
-        private final Set<String> jumping = new HashSet<>();
-        private String epoch = "";
-        private volatile long offset;
-        private int gaps;
-
-        private Reader(String name) {
-            this.name = name;
-        }
-
-        private void heard(JsonObject frame) {
-            if (frame.getString("type", "").equals("$welcome")) {
-                JsonObject joined = frame.getJsonObject("topics").getJsonObject(topic);
-                welcomed(joined.getJsonArray("at"), joined.getBoolean("gap"));
-            } else if (frame.getString("topic", "").equals(topic)) {
-                if (frame.getString("type", "").equals("$gap")) {
-                    gap(frame.getJsonArray("at"));
-                } else {
-                    message(frame.getJsonArray("at"), frame.get("value"));
-                }
+    private static void compare(HistoryReader reader, Map<Place, String> values, Map<String, Place> places, List<String> violations) {
+        reader.seen().forEach((at, value) -> {
+            String others = values.putIfAbsent(at, value);
+            if (others != null && !others.equals(value)) {
+                violations.add(reader + " heard " + value + " at " + at + " where others know " + others);
             }
-        }
-
-        private void welcomed(JsonArray at, boolean gap) {
-            if (gap) {
-                gap(at);
-            } else if (started && (!at.getString(0).equals(epoch) || at.getInt(1) != offset)) {
-                faults.add(name + " was at " + epoch + " " + offset + " and was welcomed at " + at + " without a gap");
+            Place elsewhere = places.putIfAbsent(value, at);
+            if (elsewhere != null && !elsewhere.equals(at)) {
+                violations.add(reader + " heard " + value + " at " + at + ", which others know at " + elsewhere);
             }
-            started = true;
-            epoch = at.getString(0);
-            offset = at.getInt(1);
-        }
-
-        private void gap(JsonArray at) {
-            gaps++;
-            if (at.getString(0).equals(epoch) && at.getInt(1) <= offset) {
-                faults.add(name + " was told of a gap up to " + at + " and had heard " + offset);
-            }
-            epoch = at.getString(0);
-            offset = at.getInt(1);
-            jumping.addAll(sequences.keySet());
-        }
-
-        private void message(JsonArray at, JsonValue value) {
-            if (!at.getString(0).equals(epoch) || at.getInt(1) != offset + 1) {
-                faults.add(name + " was at " + epoch + " " + offset + " and heard " + at);
-            }
-            epoch = at.getString(0);
-            offset = at.getInt(1);
-            String text = value.toString().replace("\"", "");
-            if (seen.put(new LineClient.Place(epoch, offset), text) != null) {
-                faults.add(name + " heard " + at + " twice");
-            }
-            String publisher = text.substring(0, text.indexOf(':'));
-            long sequence = Long.parseLong(text.substring(text.indexOf(':') + 1));
-            Long before = sequences.put(publisher, sequence);
-            if (before != null && (sequence <= before || sequence > before + 1 && !jumping.contains(publisher))) {
-                faults.add(name + " heard " + text + " after " + publisher + ":" + before);
-            }
-            jumping.remove(publisher);
-        }
+        });
     }
 }

@@ -2,288 +2,356 @@ package dev.partyline.testing;
 
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A client that speaks PROTOCOL.md whole and comes back by itself: one line over whatever sockets it takes, one tab, some topics.
  *
- * <p>Everything happens on one thread of its own. It is impatient: a second and a half without a word, and it takes its socket for dead.
+ * <p>All that is its own happens on one thread, which many clients share, so that nothing here may block. Any thread may call. It is impatient: after a second and a
+ * half without a word it takes its socket for dead. Every request settles: by its reply, by {@link Refused}, or by {@link Unknown} where its fate cannot be known.
  */
 public final class LineClient implements AutoCloseable {
 
-    private static final Duration SILENCE = Duration.ofMillis(1500);
-    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration ASK_AFTER = Duration.ofMillis(300);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(20);
+    private static final int MOST_DOUBLINGS = 5;
+    private static final List<ScheduledExecutorService> THREADS = List.of(thread(0), thread(1), thread(2), thread(3));
+    private static final AtomicInteger NEXT = new AtomicInteger();
 
     /** A place in a topic. */
     public record Place(String epoch, long offset) {
+
+        static Place of(JsonArray at) {
+            return new Place(at.getString(0), at.getJsonNumber(1).longValueExact());
+        }
+
+        private String json() {
+            return "[\"" + epoch + "\"," + offset + "]";
+        }
+    }
+
+    /** Hears what a tab hears, in order, on the client's thread. */
+    public interface Listener {
+
+        /** The topic goes on after this place: told by a welcome, or by the answer to a join. */
+        default void joined(String topic, Place at, boolean gap) {
+        }
+
+        /** A frame that is no reply, no welcome, and no sign of life. */
+        default void heard(JsonObject frame) {
+        }
+    }
+
+    /** An error reply. */
+    public static final class Refused extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Refused(JsonObject error) {
+            super(error.toString());
+        }
+    }
+
+    /** The line is gone, or its reply is: nobody can know whether the request was run. */
+    public static final class Unknown extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Where the answer to a join says that the topic goes on. */
+    public record Joined(Place at, boolean gap) {
+
+        static Joined of(JsonObject joined) {
+            return new Joined(Place.of(joined.getJsonArray("at")), joined.getBoolean("gap"));
+        }
     }
 
     private final URI uri;
     private final String tab;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(SILENCE).build();
-    private final ScheduledExecutorService thread;
-    private final Consumer<JsonObject> heard;
-    private final Map<String, Optional<Place>> topics = new TreeMap<>();
-    private final Map<Long, Pending> pending = new TreeMap<>();
+    private final Listener listener;
+    private final ScheduledExecutorService thread = THREADS.get(Math.floorMod(NEXT.getAndIncrement(), THREADS.size()));
     private final AtomicInteger sockets = new AtomicInteger();
-    private final AtomicInteger fresh = new AtomicInteger();
-    private Optional<WebSocket> socket = Optional.empty();
+    private final AtomicInteger freshLines = new AtomicInteger();
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final Map<String, Optional<Place>> topics = new LinkedHashMap<>();
+    private final LineClientRequests requests = new LineClientRequests();
+    private volatile Duration patience = Duration.ofMillis(1500);
+    private volatile Duration deafness = Duration.ZERO;
+    private Optional<LineClientSocket> socket = Optional.empty();
     private boolean welcomed;
     private boolean over;
-    private String line = "";
-    private String key = "";
+    private String resume = "";
     private long inbox;
-    private long chars;
-    private long lastId;
-    private long heardAt;
-    private boolean pinged;
+    private int failures;
 
-    private record Pending(String text, CompletableFuture<JsonObject> reply) {
+    public LineClient(URI uri, String tab, Listener listener, String... topics) {
+        this(uri, tab, listener, Stream.of(topics).collect(Collectors.toMap(topic -> topic, topic -> Optional.empty())));
     }
 
-    /** @param heard is given each frame, but for replies; the welcome too */
-    public LineClient(URI uri, String tab, Consumer<JsonObject> heard, String... topics) {
+    /** @param topics are joined in the hello, each after its place, or from now on */
+    public LineClient(URI uri, String tab, Listener listener, Map<String, Optional<Place>> topics) {
         this.uri = uri;
         this.tab = tab;
-        this.heard = heard;
-        this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread made = new Thread(task, "client-" + tab);
+        this.listener = listener;
+        this.topics.putAll(topics);
+        thread.execute(this::connect);
+        thread.schedule(this::lookAfter, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static ScheduledExecutorService thread(int number) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread made = new Thread(task, "line-clients-" + number);
             made.setDaemon(true);
             return made;
         });
-        for (String topic : topics) {
-            this.topics.put(topic, Optional.empty());
-        }
-        thread.execute(this::connect);
-        thread.scheduleWithFixedDelay(this::lookAfter, 50, 50, TimeUnit.MILLISECONDS);
     }
 
-    /** How many sockets it took so far. */
-    public int sockets() {
-        return sockets.get();
+    /** How long it waits for a word before it takes its socket for dead. */
+    public LineClient patience(Duration patience) {
+        this.patience = patience;
+        return this;
     }
 
-    /** How many of its lines were new ones. */
-    public int freshLines() {
-        return fresh.get();
+    /** Has it stop reading for so long, again and again. */
+    public LineClient deafFor(Duration deafness) {
+        this.deafness = deafness;
+        return this;
     }
 
-    /** Publishes once, over whatever drops. */
-    public CompletableFuture<JsonObject> publish(String topic, String value) {
-        return request("\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"" + tab + "\",\"value\":" + value);
+    /** Publishes once, over whatever drops; where it was appended. */
+    public CompletableFuture<Place> publish(String topic, String text) {
+        return publish(topic, text, "");
     }
 
-    public CompletableFuture<JsonObject> request(String type, String value) {
-        return request("\"type\":\"" + type + "\",\"from\":\"" + tab + "\",\"value\":" + value);
+    /** Publishes once for this key, by however many clients and lines. */
+    public CompletableFuture<Place> publish(String topic, String text, String key) {
+        String keyed = key.isEmpty() ? "" : ",\"key\":\"" + key + "\"";
+        return request("\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"" + tab + "\",\"value\":\"" + text + "\"" + keyed, Optional.empty())
+            .thenApply(reply -> Place.of(reply.orElseThrow().asJsonObject().getJsonArray("at")));
     }
 
-    private CompletableFuture<JsonObject> request(String members) {
-        CompletableFuture<JsonObject> reply = new CompletableFuture<>();
+    /** Asks; the reply's value, if it has one. */
+    public CompletableFuture<Optional<JsonValue>> request(String type, String value) {
+        return request("\"type\":\"" + type + "\",\"from\":\"" + tab + "\",\"value\":" + value, Optional.empty());
+    }
+
+    public CompletableFuture<Joined> join(String topic, Optional<Place> at) {
+        thread.execute(() -> topics.put(topic, at));
+        return request("\"type\":\"$join\",\"topic\":\"" + topic + "\"" + at.map(place -> ",\"at\":" + place.json()).orElse(""), Optional.of(topic))
+            .thenApply(reply -> Joined.of(reply.orElseThrow().asJsonObject()));
+    }
+
+    public CompletableFuture<Void> leave(String topic) {
+        thread.execute(() -> topics.remove(topic));
+        return request("\"type\":\"$leave\",\"topic\":\"" + topic + "\"", Optional.empty()).thenApply(reply -> null);
+    }
+
+    private CompletableFuture<Optional<JsonValue>> request(String members, Optional<String> joins) {
+        CompletableFuture<Optional<JsonValue>> reply = new CompletableFuture<>();
         thread.execute(() -> {
-            long id = ++lastId;
-            Pending made = new Pending("{\"id\":" + id + "," + members + "}", reply);
-            pending.put(id, made);
+            if (over) {
+                reply.completeExceptionally(new Unknown());
+                return;
+            }
+            String frame = requests.made(members, joins, reply);
             if (welcomed) {
-                send(made.text());
+                send(frame);
             }
         });
         return reply;
     }
 
-    /** Where it is in a topic. */
+    /** Where it is in a topic; empty until it was told. */
     public Optional<Place> place(String topic) {
-        return CompletableFuture.supplyAsync(() -> topics.get(topic), thread).join();
+        return ask(() -> topics.getOrDefault(topic, Optional.empty()));
     }
 
+    /** Whether a socket carries its line now. */
+    public boolean isWelcome() {
+        return ask(() -> welcomed);
+    }
+
+    private <T> T ask(Supplier<T> question) {
+        return CompletableFuture.supplyAsync(question, thread).join();
+    }
+
+    /** How many sockets it has had. */
+    public int sockets() {
+        return sockets.get();
+    }
+
+    /** How many of its welcomes were to a new line. */
+    public int freshLines() {
+        return freshLines.get();
+    }
+
+    /** What the server had to say about its frames, and each goodbye that says "stay away": none in a good life. */
+    public List<String> complaints() {
+        return complaints;
+    }
+
+    /** Drops its socket, and comes back. */
+    public void drop() {
+        thread.execute(() -> socket.ifPresent(this::lost));
+    }
+
+    /** Goes without a word. */
     @Override
     public void close() {
         thread.execute(() -> {
             over = true;
-            socket.ifPresent(WebSocket::abort);
+            socket.ifPresent(this::lost);
+            requests.failUpTo(Long.MAX_VALUE);
         });
-        thread.shutdown();
     }
 
     private void connect() {
-        if (over || socket.isPresent()) {
-            return;
+        if (!over && socket.isEmpty()) {
+            socket = Optional.of(new LineClientSocket(uri, thread, this));
         }
-        try {
-            Ear ear = new Ear();
-            WebSocket made = http.newWebSocketBuilder().connectTimeout(SILENCE).buildAsync(uri, ear).get(SILENCE.toMillis(), TimeUnit.MILLISECONDS);
-            ear.mine = made;
-            socket = Optional.of(made);
+    }
+
+    void opened(LineClientSocket from) {
+        if (isCurrent(from)) {
             sockets.incrementAndGet();
-            welcomed = false;
-            chars = 0;
-            heardAt = System.nanoTime();
-            send(hello());
-        } catch (Exception e) {
-            thread.schedule(this::connect, 50, TimeUnit.MILLISECONDS);
+            from.send(hello());
         }
     }
 
     private String hello() {
-        StringBuilder hello = new StringBuilder("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"" + tab + "\"],\"topics\":{");
-        String separator = "";
-        for (Map.Entry<String, Optional<Place>> topic : topics.entrySet()) {
-            hello.append(separator).append('"').append(topic.getKey()).append("\":")
-                .append(topic.getValue().map(place -> "[\"" + place.epoch() + "\"," + place.offset() + "]").orElse("null"));
-            separator = ",";
-        }
-        hello.append('}');
-        if (!line.isEmpty()) {
-            hello.append(",\"line\":\"" + line + "\",\"key\":\"" + key + "\",\"inbox\":" + inbox);
-        }
-        return hello.append('}').toString();
+        List<String> wanted = new ArrayList<>();
+        topics.forEach((topic, at) -> wanted.add("\"" + topic + "\":" + at.map(Place::json).orElse("null")));
+        return "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"" + tab + "\"],\"topics\":{" + String.join(",", wanted) + "}"
+            + (resume.isEmpty() ? "" : resume + ",\"inbox\":" + inbox) + "}";
     }
 
-    private void send(String text) {
-        try {
-            socket.orElseThrow().sendText(text, true).get(SILENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (Exception e) {
-            lost();
+    /** A socket is of no use any more. */
+    void lost(LineClientSocket from) {
+        from.abort();
+        if (!isCurrent(from)) {
+            return;
         }
-    }
-
-    private void lost() {
-        socket.ifPresent(WebSocket::abort);
         socket = Optional.empty();
         welcomed = false;
         if (!over) {
-            thread.schedule(this::connect, 20, TimeUnit.MILLISECONDS);
+            long most = FIRST_RETRY.toMillis() << Math.min(failures++, MOST_DOUBLINGS);
+            thread.schedule(this::connect, ThreadLocalRandom.current().nextLong(most) + 1, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private boolean isCurrent(LineClientSocket from) {
+        return socket.filter(from::equals).isPresent();
     }
 
     private void lookAfter() {
-        long silent = System.nanoTime() - heardAt;
-        if (socket.isPresent() && silent > SILENCE.toNanos()) {
-            lost();
-        } else if (welcomed && silent > PATIENCE.toNanos() && !pinged) {
-            pinged = true;
-            send("{\"type\":\"$ping\"}");
-        }
-    }
-
-    private void message(WebSocket from, String text) {
-        if (socket.filter(from::equals).isEmpty()) {
+        if (over) {
             return;
         }
-        heardAt = System.nanoTime();
-        pinged = false;
-        chars += text.length();
-        text.lines().map(Golden::parse).forEach(this::frame);
-        if (welcomed) {
-            send("{\"type\":\"$ack\",\"bytes\":" + chars + ",\"inbox\":" + inbox + "}");
-        }
-    }
-
-    private void frame(JsonObject frame) {
-        String type = frame.getString("type", "");
-        if (type.equals("$welcome")) {
-            welcome(frame);
-        } else if (type.equals("$ping")) {
-            send("{\"type\":\"$pong\"}");
-        } else if (frame.containsKey("topic")) {
-            topics.computeIfPresent(frame.getString("topic"), (topic, place) -> Optional.of(place(frame.getJsonArray("at"))));
-        } else if (!type.startsWith("$")) {
-            inbox++;
-        }
-        if (frame.containsKey("re")) {
-            Pending answered = pending.remove((long) frame.getInt("re"));
-            if (answered != null) {
-                answered.reply().complete(frame);
-            }
-        } else {
-            heard.accept(frame);
-        }
-    }
-
-    private void welcome(JsonObject welcome) {
-        boolean resumed = welcome.getBoolean("resumed");
-        if (!resumed) {
-            fresh.incrementAndGet();
-            if (!line.isEmpty()) {
-                // What was sent on the line that is gone has an unknown outcome.
-                fail(Long.MAX_VALUE);
-                lastId = 0;
-            }
-        }
-        long repliesFrom = welcome.getInt("inbox");
-        if (resumed && repliesFrom > inbox) {
-            fail(welcome.getInt("heard"));
-        }
-        line = welcome.getString("line");
-        key = welcome.getString("key");
-        inbox = repliesFrom;
-        welcome.getJsonObject("topics").forEach((topic, at) -> topics.put(topic, Optional.of(place(at.asJsonObject().getJsonArray("at")))));
-        welcomed = true;
-        pending.forEach((id, request) -> {
-            if (id > welcome.getInt("heard") && welcomed) {
-                send(request.text());
+        socket.ifPresent(open -> {
+            if (open.isSilentFor(patience)) {
+                lost(open);
+            } else if (welcomed) {
+                open.lookAfter(ASK_AFTER, inbox);
             }
         });
+        thread.schedule(this::lookAfter, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void fail(long upTo) {
-        pending.entrySet().removeIf(request -> request.getKey() <= upTo
-            && request.getValue().reply().completeExceptionally(new CompletionException("outcome unknown", null)));
+    private void send(String text) {
+        socket.ifPresent(open -> open.send(text));
     }
 
-    private static Place place(JsonArray at) {
-        return new Place(at.getString(0), at.getInt(1));
+    /** One WebSocket message; tells how long to read no further. */
+    Duration message(LineClientSocket from, String text) {
+        if (!isCurrent(from)) {
+            return Duration.ZERO;
+        }
+        text.lines().map(Golden::parse).forEach(frame -> frame(from, frame));
+        if (welcomed) {
+            from.ackIfDue(inbox);
+        }
+        return deafness;
     }
 
-    private final class Ear implements WebSocket.Listener {
-
-        private final StringBuilder parts = new StringBuilder();
-        private volatile WebSocket mine;
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
-            parts.append(part);
-            if (last) {
-                String text = parts.toString();
-                parts.setLength(0);
-                thread.execute(() -> message(from, text));
+    private void frame(LineClientSocket from, JsonObject frame) {
+        String type = frame.getString("type", "");
+        if (type.equals("$welcome")) {
+            welcome(from, frame);
+        } else if (type.equals("$ping")) {
+            from.send("{\"type\":\"$pong\"}");
+        } else if (type.equals("$bye")) {
+            if (frame.getInt("code") >= 4500) {
+                complaints.add(frame.toString());
             }
-            from.request(1);
-            return null;
+        } else if (frame.containsKey("topic")) {
+            topics.computeIfPresent(frame.getString("topic"), (topic, before) -> Optional.of(Place.of(frame.getJsonArray("at"))));
+            listener.heard(frame);
+        } else if (!type.startsWith("$")) {
+            inbox++;
+            ownFrame(frame);
         }
+    }
 
-        @Override
-        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            gone();
-            return null;
+    private void ownFrame(JsonObject frame) {
+        if (frame.containsKey("re")) {
+            requests.answered(frame, this::joined);
+        } else if (frame.containsKey("error")) {
+            complaints.add(frame.toString());
+        } else {
+            listener.heard(frame);
         }
+    }
 
-        @Override
-        public void onError(WebSocket from, Throwable failure) {
-            gone();
-        }
+    private void joined(String topic, JsonObject value) {
+        Joined joined = Joined.of(value);
+        topics.put(topic, Optional.of(joined.at()));
+        listener.joined(topic, joined.at(), joined.gap());
+    }
 
-        private void gone() {
-            if (!thread.isShutdown()) {
-                thread.execute(() -> {
-                    if (socket.filter(open -> open == mine).isPresent()) {
-                        lost();
-                    }
-                });
+    private void welcome(LineClientSocket from, JsonObject welcome) {
+        failures = 0;
+        long heard = welcome.getJsonNumber("heard").longValueExact();
+        long inboxAt = welcome.getJsonNumber("inbox").longValueExact();
+        boolean resumed = welcome.getBoolean("resumed");
+        if (!resumed) {
+            freshLines.incrementAndGet();
+            if (!resume.isEmpty()) {
+                requests.startAnew();
             }
+        } else if (inboxAt > inbox) {
+            requests.failUpTo(heard);
         }
+        resume = ",\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\"";
+        inbox = inboxAt;
+        JsonObject places = welcome.getJsonObject("topics");
+        places.forEach((topic, at) -> {
+            if (at.asJsonObject().containsKey("at")) {
+                joined(topic, at.asJsonObject());
+            } else {
+                complaints.add(topic + ": " + at);
+            }
+        });
+        requests.settleJoins(places);
+        welcomed = true;
+        from.grants(welcome.getJsonObject("limits").getInt("ack"));
+        requests.unheard(heard).forEach(from::send);
     }
 }
