@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.PartylineServer;
-import dev.partyline.testing.RawClient;
+import dev.partyline.testing.BareClient;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +47,7 @@ class BadInputIT {
     @ParameterizedTest
     @MethodSource("bad")
     void aBadFrameIsAnsweredByAnErrorAndTheThirdByTheEnd(Golden.Sample sample) {
-        try (RawClient client = hello()) {
+        try (BareClient client = hello()) {
             client.text(sample.text());
             assertThat(error(client)).isEqualTo("bad_frame");
             client.text("{\"type\":\"$ping\"}");
@@ -64,7 +64,7 @@ class BadInputIT {
     @ParameterizedTest
     @ValueSource(strings = {"[", "{\"a\":", "[{\"a\":"})
     void aHundredThousandLevelsAreRefusedLikeThirtyThree(String level) {
-        try (RawClient client = hello()) {
+        try (BareClient client = hello()) {
             client.text("{\"type\":\"t\",\"from\":\"deep\",\"id\":1,\"value\":" + level.repeat(60_000 / level.length()));
             assertThat(error(client)).isEqualTo("bad_frame");
         }
@@ -74,7 +74,7 @@ class BadInputIT {
     void aMessageOfTheLimitIsTakenAndOneMoreCharacterIsTooMany() {
         String start = "{\"data\":{\"from\":\"size-1\",\"data\":\"";
         String end = "\"}}";
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text(start + "x".repeat(LIMIT - start.length() - end.length()) + end);
             assertThat(client.message()).contains("Hello tab id: size-1");
 
@@ -87,7 +87,7 @@ class BadInputIT {
     void theLimitCountsCharactersAsJavaScriptDoes() {
         String start = "{\"data\":{\"from\":\"size-1\",\"data\":\"";
         String end = "\"}}";
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text(start + "\u20ac".repeat(LIMIT - start.length() - end.length()) + end);
             assertThat(client.message()).contains("Hello tab id: size-1");
         }
@@ -95,7 +95,7 @@ class BadInputIT {
 
     @Test
     void partsWithoutEndAreCutAtTheLimit() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.part("{\"data\":\"", true, false);
             for (int i = 0; i < 70; i++) {
                 client.part("x".repeat(1000), false, false);
@@ -106,16 +106,16 @@ class BadInputIT {
 
     @Test
     void whoTricklesAMessageForEverAndAnswersNothingIsCutOff() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.answersPings = false;
             client.raw(new byte[] {1, (byte) 0xfe, 0x7f, (byte) 0xff, 0, 0, 0, 0, '{'});
-            assertThat(client.closeCode()).isIn(4002, 4506, RawClient.ABNORMAL);
+            assertThat(client.closeCode()).isIn(4002, 4506, BareClient.ABNORMAL);
         }
     }
 
     @Test
     void textThatIsNoUtf8EndsTheSocket() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.frame(0x81, new byte[] {'{', '"', (byte) 0xc3, (byte) 0x28, '"', '}'});
             assertThat(client.closeCode()).isEqualTo(1007);
         }
@@ -124,9 +124,9 @@ class BadInputIT {
     @ParameterizedTest
     @CsvSource({"0xC1, a reserved bit", "0xA1, another", "0x83, an opcode that is none", "0x8B, a control opcode that is none", "0x80, a continuation of nothing", "0x09, a ping in parts"})
     void whatBreaksTheRulesOfWebSocketsEndsTheSocket(String head, String what) {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.frame(Integer.decode(head), "{}".getBytes(StandardCharsets.UTF_8));
-            assertThat(client.closeCode()).as(what).isIn(1002, RawClient.ABNORMAL);
+            assertThat(client.closeCode()).as(what).isIn(1002, BareClient.ABNORMAL);
         }
     }
 
@@ -135,16 +135,16 @@ class BadInputIT {
         List<byte[]> abuses = List.of(new byte[] {(byte) 0x81, 2, '{', '}'},
             new byte[] {(byte) 0x89, (byte) 0xfe, 0, 126, 0, 0, 0, 0}, new byte[] {(byte) 0x81, (byte) 0xff, (byte) 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
         for (byte[] abuse : abuses) {
-            try (RawClient client = new RawClient(server.line())) {
+            try (BareClient client = new BareClient(server.line())) {
                 client.raw(abuse);
-                assertThat(client.closeCode()).isIn(1002, 1009, RawClient.ABNORMAL);
+                assertThat(client.closeCode()).isIn(1002, 1009, BareClient.ABNORMAL);
             }
         }
     }
 
     @Test
     void compressionIsNotNegotiated() {
-        try (RawClient client = new RawClient(server.line(), "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
+        try (BareClient client = new BareClient(server.line(), "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
             assertThat(client.status()).contains("101");
             assertThat(client.headers()).noneMatch(header -> header.toLowerCase(Locale.ROOT).startsWith("sec-websocket-extensions"));
         }
@@ -152,16 +152,16 @@ class BadInputIT {
 
     @Test
     void binaryIsNotWhatALineSpeaks() {
-        try (RawClient client = hello()) {
-            client.frame(0x80 | RawClient.BINARY, new byte[] {1, 2, 3});
+        try (BareClient client = hello()) {
+            client.frame(0x80 | BareClient.BINARY, new byte[] {1, 2, 3});
             client.text("{\"type\":\"$ping\"}");
-            assertThat(client.read().map(received -> received.opcode() == RawClient.CLOSE || received.text().contains("$pong"))).contains(true);
+            assertThat(client.read().map(received -> received.opcode() == BareClient.CLOSE || received.text().contains("$pong"))).contains(true);
         }
     }
 
     @Test
     void aTabOfAnotherLineIsNotGivenAway() {
-        try (RawClient owner = hello("owned-1"); RawClient thief = hello("thief-1")) {
+        try (BareClient owner = hello("owned-1"); BareClient thief = hello("thief-1")) {
             thief.text("{\"type\":\"x\",\"from\":\"owned-1\",\"id\":1}");
             assertThat(error(thief)).isEqualTo("forbidden");
             thief.text("{\"type\":\"$tab\",\"from\":\"owned-1\",\"state\":\"open\"}");
@@ -176,13 +176,13 @@ class BadInputIT {
 
     @Test
     void theInnardsAreClosedToClients() {
-        try (RawClient client = hello("in-1")) {
+        try (BareClient client = hello("in-1")) {
             client.text("{\"type\":\"$join\",\"topic\":\"secret\",\"id\":1}");
             assertThat(error(client)).isEqualTo("forbidden");
             client.text("{\"type\":\"$publish\",\"topic\":\"secret\",\"from\":\"in-1\",\"id\":2,\"value\":1}");
             assertThat(error(client)).isEqualTo("forbidden");
         }
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text("{\"type\":\"$hello\",\"v\":1,\"topics\":{\"@user:ann\":null,\"secret\":null,\"*\":null}}");
             var topics = Golden.parse(client.message()).getJsonObject("topics");
             assertThat(topics.getJsonObject("@user:ann").containsKey("error")).isTrue();
@@ -191,18 +191,18 @@ class BadInputIT {
         }
     }
 
-    private static RawClient hello() {
+    private static BareClient hello() {
         return hello("tab-" + NUMBER.incrementAndGet());
     }
 
-    private static RawClient hello(String tab) {
-        RawClient client = new RawClient(server.line());
+    private static BareClient hello(String tab) {
+        BareClient client = new BareClient(server.line());
         client.text("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"" + tab + "\"]}");
         assertThat(client.message()).contains("$welcome");
         return client;
     }
 
-    private static String error(RawClient client) {
+    private static String error(BareClient client) {
         String message = client.message();
         assertThat(message).contains("\"error\"");
         return Golden.parse(message).getJsonObject("error").getString("code");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.PartylineServer;
-import dev.partyline.testing.RawClient;
+import dev.partyline.testing.BareClient;
 import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.Map;
@@ -33,7 +33,7 @@ class HelloIT {
 
     @Test
     void aHelloIsWelcomedWithWhatItNeedsToGoOn() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             JsonObject welcome = hello(client, "\"tabs\":[\"hello-1\"],\"topics\":{\"demo.hello\":null}");
 
             assertThat(welcome.getString("type")).isEqualTo("$welcome");
@@ -48,7 +48,7 @@ class HelloIT {
 
     @Test
     void aHelloAndWhatFollowsMayComeInOneMessage() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text("{\"type\":\"$hello\",\"v\":1}\n{\"type\":\"$ping\"}\n{\"type\":\"a\",\"from\":\"one-1\",\"id\":1}");
             StringBuilder heard = new StringBuilder(client.message());
             while (!heard.toString().contains("\"re\":1")) {
@@ -63,7 +63,7 @@ class HelloIT {
     /** On a bad network the first word may come after the server has given up waiting for it. */
     @Test
     void aHelloThatComesLateIsWelcomedAllTheSame() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             assertThat(client.messagesUntilQuiet(Duration.ofMillis(1500))).isEmpty();
 
             assertThat(hello(client, "\"tabs\":[\"late-1\"]").getBoolean("resumed")).isFalse();
@@ -73,7 +73,7 @@ class HelloIT {
     @ParameterizedTest
     @ValueSource(strings = {"0", "2", "99"})
     void aVersionThatIsNotSpokenIsRefused(String version) {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text("{\"type\":\"$hello\",\"v\":" + version + "}");
 
             assertThat(client.closeCode()).isEqualTo(4503);
@@ -82,7 +82,7 @@ class HelloIT {
 
     @Test
     void helloIsSaidOnce() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             hello(client, "\"tabs\":[]");
             client.text("{\"type\":\"$hello\",\"v\":1}");
 
@@ -93,19 +93,19 @@ class HelloIT {
     @Test
     void aLineIsResumedWithItsRepliesAndItsTopics() {
         JsonObject welcome;
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             welcome = hello(client, "\"tabs\":[\"res-1\"],\"topics\":{\"demo.resume\":null}");
             client.text("{\"type\":\"a\",\"from\":\"res-1\",\"id\":1}");
             assertThat(client.message()).contains("\"re\":1");
             client.text("{\"type\":\"a\",\"from\":\"res-1\",\"id\":2}");
             assertThat(client.message()).contains("\"re\":2");
         }
-        try (RawClient other = new RawClient(server.line())) {
+        try (BareClient other = new BareClient(server.line())) {
             other.text("{\"type\":\"$hello\",\"v\":1}\n{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"res-other\",\"id\":1,\"value\":\"missed\"}");
             assertThat(other.message()).contains("$welcome");
             assertThat(other.message()).contains("\"re\":1");
         }
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             JsonObject back = hello(client, resume(welcome, 1) + ",\"tabs\":[\"res-1\"],\"topics\":{\"demo.resume\":"
                 + welcome.getJsonObject("topics").getJsonObject("demo.resume").getJsonArray("at") + "}");
 
@@ -124,9 +124,9 @@ class HelloIT {
 
     @Test
     void aWrongKeyIsANewLine() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             JsonObject welcome = hello(client, "\"tabs\":[]");
-            try (RawClient thief = new RawClient(server.line())) {
+            try (BareClient thief = new BareClient(server.line())) {
                 JsonObject other = hello(thief, "\"line\":\"" + welcome.getString("line") + "\",\"key\":\"guess\",\"inbox\":0");
 
                 assertThat(other.getBoolean("resumed")).isFalse();
@@ -139,7 +139,7 @@ class HelloIT {
 
     @Test
     void aNewerSocketReplacesTheOlder() {
-        try (RawClient older = new RawClient(server.line()); RawClient newer = new RawClient(server.line())) {
+        try (BareClient older = new BareClient(server.line()); BareClient newer = new BareClient(server.line())) {
             JsonObject welcome = hello(older, "\"tabs\":[]");
             assertThat(hello(newer, resume(welcome, 0)).getBoolean("resumed")).isTrue();
 
@@ -151,13 +151,13 @@ class HelloIT {
     @Test
     void goodbyeEndsTheLine() {
         JsonObject welcome;
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             welcome = hello(client, "\"tabs\":[\"bye-1\"]");
             client.text("{\"type\":\"$bye\"}");
             assertThat(client.message()).contains("$bye", "1000");
             assertThat(client.closeCode()).isEqualTo(1000);
         }
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             assertThat(hello(client, resume(welcome, 0)).getBoolean("resumed")).isFalse();
         }
     }
@@ -165,7 +165,7 @@ class HelloIT {
     /** What came behind the welcome in its own message. */
     private String rest = "";
 
-    private JsonObject hello(RawClient client, String members) {
+    private JsonObject hello(BareClient client, String members) {
         client.text("{\"type\":\"$hello\",\"v\":1," + members + "}");
         String message = client.message();
         int end = message.indexOf('\n');

@@ -3,7 +3,7 @@ package dev.partyline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.PartylineServer;
-import dev.partyline.testing.RawClient;
+import dev.partyline.testing.BareClient;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +32,7 @@ class OriginIT {
     @ValueSource(strings = {"https://evil.example", "null", "", "https://app.example.com.evil.example", "https://sub.app.example.com", "http://app.example.com", "https://app.example.com:444",
         "https://other.example.com", "file://", "https://127.0.0.1", "http://127.0.0.1", "http://127.0.0.1:1", "http://localhost", "https://app.example.com/", "\u001b[31m"})
     void aForeignPageIsRefused(String origin) {
-        try (RawClient client = new RawClient(server.line(), "Origin: " + origin)) {
+        try (BareClient client = new BareClient(server.line(), "Origin: " + origin)) {
             int code = client.status().contains(" 101") ? client.closeCode() : 403;
             assertThat(code).isIn(403, 4502);
         }
@@ -55,7 +55,7 @@ class OriginIT {
     }
 
     private static void assertServed(String... headers) {
-        try (RawClient client = new RawClient(server.line(), headers)) {
+        try (BareClient client = new BareClient(server.line(), headers)) {
             client.text("{\"type\":\"$hello\",\"v\":1}");
             assertThat(client.message()).contains("$welcome");
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.PartylineServer;
-import dev.partyline.testing.RawClient;
+import dev.partyline.testing.BareClient;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,7 +43,7 @@ class PlainClientIT {
         "{\"from\":\"tab-1\",\"__proto__\":{\"x\":1},\"constructor\":0,\"\":\"\\u2028<script>\\\\\"}",
     })
     void anEnvelopedMessageIsAnsweredWithItsOwnMembersUntouchedAndOneMore(String inner) {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text("{\"data\":" + inner + "}");
 
             assertThat(client.message()).isEqualTo(inner.substring(0, inner.length() - 1) + ",\"messageFromServer\":\"Hello tab id: tab-1\"}");
@@ -52,7 +52,7 @@ class PlainClientIT {
 
     @Test
     void aMemberThatTheAnswerAddsIsTheAnswers() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text("{\"data\":{\"from\":\"tab-1\",\"messageFromServer\":\"forged\"}}");
 
             assertThat(client.message()).isEqualTo("{\"from\":\"tab-1\",\"messageFromServer\":\"Hello tab id: tab-1\"}");
@@ -61,7 +61,7 @@ class PlainClientIT {
 
     @Test
     void aMessageOverSeveralLinesAndInSeveralPartsIsOneMessage() {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.part("{\n \"data\": {\"from\":\"tab-1\",\n", true, false);
             client.part("\"data\":\"\u00e4\ud83d\ude00", false, false);
             client.part("\"} }\n", false, true);
@@ -72,7 +72,7 @@ class PlainClientIT {
 
     @Test
     void everyLineHearsTheBroadcastOnceAndASilentOneToo() {
-        try (RawClient silent = new RawClient(server.line()); RawClient talking = new RawClient(server.line())) {
+        try (BareClient silent = new BareClient(server.line()); BareClient talking = new BareClient(server.line())) {
             talking.text("{\"data\":{\"from\":\"tab-1\"}}");
             assertThat(talking.message()).contains("Hello");
 
@@ -83,7 +83,7 @@ class PlainClientIT {
 
     @Test
     void twoPlainClientsMayChooseTheSameTabAndEachIsAnsweredOnItsOwnSocket() {
-        try (RawClient one = new RawClient(server.line()); RawClient other = new RawClient(server.line())) {
+        try (BareClient one = new BareClient(server.line()); BareClient other = new BareClient(server.line())) {
             one.text("{\"data\":{\"from\":\"Tab2\",\"n\":1}}");
             other.text("{\"data\":{\"from\":\"Tab2\",\"n\":2}}");
 
@@ -95,7 +95,7 @@ class PlainClientIT {
     @ParameterizedTest
     @ValueSource(strings = {"{\"data\":{\"data\":1}}", "{\"data\":{\"from\":5}}", "{\"data\":{\"from\":\"<b>\"}}", "{\"data\":{\"from\":\"tab\\r\\nFORGED\"}}", "{\"type\":\"$join\",\"topic\":\"demo.a\"}"})
     void aFromThatIsNoneIsRefusedAndTheSocketStays(String message) {
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             client.text(message);
             assertThat(client.message()).contains("\"bad_frame\"").doesNotContain("FORGED", "<b>");
 
@@ -108,7 +108,7 @@ class PlainClientIT {
     void eightThreadsThatSendToOneSessionLoseNothingAndKeepTheirOrder() {
         int threads = 8;
         int each = 200;
-        try (RawClient client = new RawClient(server.line())) {
+        try (BareClient client = new BareClient(server.line())) {
             List<Thread> senders = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
                 String tab = "tab-" + t;

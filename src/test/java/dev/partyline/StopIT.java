@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.testing.PartylineServer;
-import dev.partyline.testing.RawClient;
+import dev.partyline.testing.BareClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,16 +20,16 @@ class StopIT {
 
     @Test
     void everyClientIsToldBeforeTheConnectionEnds() throws InterruptedException {
-        List<RawClient> clients = new ArrayList<>();
+        List<BareClient> clients = new ArrayList<>();
         PartylineServer server = new PartylineServer(Map.of("partyline.demo.broadcast.after", "1h"));
         try {
             for (int i = 0; i < 50; i++) {
-                RawClient client = new RawClient(server.line());
+                BareClient client = new BareClient(server.line());
                 client.text(i % 2 == 0 ? "{\"type\":\"$hello\",\"v\":1}" : "{\"data\":{\"from\":\"stop-1\"}}");
                 client.message();
                 clients.add(client);
             }
-            RawClient silent = new RawClient(server.line());
+            BareClient silent = new BareClient(server.line());
             Thread stopping = new Thread(server::stop);
             stopping.start();
             for (int i = 0; i < clients.size(); i++) {
@@ -42,7 +42,7 @@ class StopIT {
             silent.close();
             stopping.join();
         } finally {
-            clients.forEach(RawClient::close);
+            clients.forEach(BareClient::close);
             server.close();
         }
     }
@@ -52,7 +52,7 @@ class StopIT {
         Set<String> before = threads();
         try (PartylineServer server = new PartylineServer()) {
             for (int i = 0; i < 5; i++) {
-                try (RawClient client = new RawClient(server.line())) {
+                try (BareClient client = new BareClient(server.line())) {
                     client.text("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"re-1\"]}\n{\"type\":\"a\",\"from\":\"re-1\",\"id\":1}");
                     assertThat(client.message()).contains("$welcome");
                     assertThat(threads()).isNotEmpty();

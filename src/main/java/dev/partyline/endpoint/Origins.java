@@ -26,9 +26,13 @@ final class Origins {
         if (allowed.contains("*") || allowed.contains(origin)) {
             return true;
         }
+        String ownScheme = secure ? "https" : "http";
+        if (origin.equalsIgnoreCase(ownScheme + "://" + host)) {
+            // As browsers write both. It also takes names that are none for java.net.URI, such as those with an underscore.
+            return true;
+        }
         try {
             URI page = new URI(origin);
-            String ownScheme = secure ? "https" : "http";
             URI own = new URI(ownScheme + "://" + host);
             return ownScheme.equals(page.getScheme()) && own.getHost() != null && own.getHost().equalsIgnoreCase(page.getHost()) && port(own) == port(page);
         } catch (URISyntaxException e) {
