@@ -1,0 +1,94 @@
+package dev.partyline.sample;
+
+import dev.partyline.Partyline;
+import dev.partyline.wire.RawJson;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.annotation.WebListener;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An application as the README shows one, with a handler for whatever the tests of the server have to see from inside. */
+@WebListener
+public class SampleApplication implements ServletContextListener {
+
+    private final AtomicInteger runs = new AtomicInteger();
+    private final ConcurrentMap<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+
+    /** What {@code deleteFile} takes and answers with. */
+    public record DeleteFile(String fileName, String deletedBy) {
+    }
+
+    /** What goes to a tab, a user or a topic, whichever {@code to} names. */
+    public record Note(String to, String text) {
+    }
+
+    /** So many notes for a tab, by each of so many threads. */
+    public record Burst(String to, int threads, int each) {
+    }
+
+    @Override
+    public void contextInitialized(ServletContextEvent event) {
+        Partyline partyline = Partyline.of(event.getServletContext());
+        partyline.policy(new SamplePolicy()).tokens(new SampleTokens()).listen(new Diary(partyline));
+        Failures.handleOn(partyline);
+        answer(partyline);
+        address(partyline);
+    }
+
+    private void answer(Partyline partyline) {
+        partyline.on("echo", RawJson.class, call -> call.value());
+        partyline.on("later", RawJson.class, call -> CompletableFuture.supplyAsync(call::value));
+        partyline.on("who", RawJson.class, call -> call.user().orElse("nobody"));
+        partyline.on("deleteFile", DeleteFile.class, call -> {
+            partyline.topic("open.files").publish("deleted", call.value());
+            return call.value();
+        });
+        partyline.on("count", RawJson.class, call -> runs.incrementAndGet());
+        partyline.on("wait", String.class, call -> {
+            int run = runs.incrementAndGet();
+            gate(call.value()).await();
+            return run;
+        });
+        partyline.on("release", String.class, call -> {
+            gate(call.value()).countDown();
+            return null;
+        });
+        partyline.on("lines", RawJson.class, call -> partyline.figures().lines());
+    }
+
+    private CountDownLatch gate(String name) {
+        return gates.computeIfAbsent(name, unused -> new CountDownLatch(1));
+    }
+
+    private static void address(Partyline partyline) {
+        partyline.on("toTab", Note.class, call -> partyline.toTab(call.value().to(), "note", call.value().text()));
+        partyline.on("toUser", Note.class, call -> {
+            partyline.toUser(call.value().to(), "note", call.value().text());
+            return true;
+        });
+        partyline.on("toAll", Note.class, call -> {
+            partyline.toAll("note", call.value().text());
+            return true;
+        });
+        partyline.on("publish", Note.class, call -> {
+            partyline.topic(call.value().to()).publish("note", call.value().text());
+            return true;
+        });
+        partyline.on("burst", Burst.class, call -> {
+            Burst burst = call.value();
+            for (int thread = 0; thread < burst.threads(); thread++) {
+                int number = thread;
+                new Thread(() -> {
+                    for (int i = 0; i < burst.each(); i++) {
+                        partyline.toTab(burst.to(), "note", number + ":" + i);
+                    }
+                }, "sample-" + number).start();
+            }
+            return null;
+        });
+    }
+}

@@ -1,0 +1,30 @@
+package dev.partyline.sample;
+
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Caller;
+
+/** What begins with {@code open.} is open, what begins with {@code of.USER.} is that user's, and about {@code broken.} the policy itself fails. */
+final class SamplePolicy implements AccessPolicy {
+
+    @Override
+    public boolean maySend(Caller caller, String type) {
+        return !type.startsWith("closed.");
+    }
+
+    @Override
+    public boolean mayJoin(Caller caller, String topic) {
+        return may(caller, topic) || topic.startsWith("read.");
+    }
+
+    @Override
+    public boolean mayPublish(Caller caller, String topic) {
+        return may(caller, topic);
+    }
+
+    private static boolean may(Caller caller, String topic) {
+        if (topic.startsWith("broken.")) {
+            throw new IllegalStateException("the policy's database is away");
+        }
+        return topic.startsWith("open.") || caller.user().filter(user -> topic.startsWith("of." + user + ".")).isPresent();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.partyline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.testing.PlainClient;
+import dev.partyline.testing.TestApplication;
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An application whose handlers do the worst that handlers do. */
+@Timeout(60)
+class HandlerFaultIT {
+
+    private static TestApplication application;
+
+    @BeforeAll
+    static void start() {
+        application = new TestApplication(Map.of("partyline.handler.within", "2s", "partyline.handler.threads", "4"));
+    }
+
+    @AfterAll
+    static void stop() {
+        application.close();
+    }
+
+    private static PlainClient client() {
+        return new PlainClient(application.line());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exception", "runtime", "sneaky", "overflow", "memory", "assertion", "linkage", "later", "unwritable"})
+    void whateverHandlerThrowsTheTabHearsOfFailureAndNoForeignText(String way) {
+        try (PlainClient client = client(); PlainClient plain = client(); LogEar log = new LogEar()) {
+            client.hello("\"tabs\":[\"t-" + way + "\"]");
+            client.say("{\"type\":\"fail." + way + "\",\"from\":\"t-" + way + "\",\"id\":1,\"value\":1}");
+            plain.say("{\"data\":{\"type\":\"fail." + way + "\",\"from\":\"p\",\"value\":1}}");
+
+            for (JsonObject answer : List.of(client.reply(1), plain.next())) {
+                assertThat(answer.getJsonObject("error").getString("code")).isEqualTo("failed");
+                assertThat(answer.getJsonObject("error").getBoolean("retryable")).isFalse();
+                assertThat(answer.toString()).doesNotContain("secret", "Exception", "Error\"", "java.");
+                String reference = answer.getJsonObject("error").getString("message").replaceAll(".*reference ", "");
+                assertThat(log.messages(Level.SEVERE)).filteredOn(line -> line.contains(reference)).as("logged once, with the reference").hasSize(1);
+            }
+            client.say("{\"type\":\"echo\",\"from\":\"t-" + way + "\",\"id\":2,\"value\":\"alive\"}");
+            assertThat(client.reply(2).getString("value")).isEqualTo("alive");
+            plain.say("{\"data\":{\"type\":\"echo\",\"from\":\"p\",\"value\":{\"alive\":true}}}");
+            assertThat(plain.next().getBoolean("alive")).isTrue();
+        }
+    }
+
+    @Test
+    void refusalOfHandlerKeepsItsOwnCodeAndText() {
+        try (PlainClient client = client()) {
+            client.hello("");
+            client.say("{\"type\":\"fail.refuse\",\"from\":\"refused\",\"id\":1}");
+
+            assertThat(client.nextText())
+                .isEqualTo("{\"from\":\"refused\",\"re\":1,\"error\":{\"code\":\"out_of_stock\",\"message\":\"none left\",\"retryable\":true}}");
+        }
+    }
+
+    @Test
+    void replyThatIsTooLargeIsAnsweredAsSuch() {
+        try (PlainClient client = client()) {
+            client.hello("");
+            client.say("{\"type\":\"fail.huge\",\"from\":\"huge\",\"id\":1}");
+
+            assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("too_large");
+        }
+    }
+
+    @Test
+    void valueThatDoesNotFitIsTheTabsFaultAndNotLoggedAsOurs() {
+        try (PlainClient client = client(); LogEar log = new LogEar()) {
+            client.hello("");
+            client.say("{\"type\":\"deleteFile\",\"from\":\"misfit\",\"id\":1,\"value\":[1,2]}");
+            assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("bad_value");
+
+            client.say("{\"type\":\"nobody\",\"from\":\"misfit\",\"id\":2}");
+            assertThat(client.reply(2).getJsonObject("error").getString("code")).isEqualTo("unknown_type");
+            assertThat(log.messages(Level.WARNING)).isEmpty();
+        }
+    }
+
+    @Test
+    void handlerThatNeverReturnsTimesOutAndOtherTabsOfTheLineAreServed() {
+        try (PlainClient client = client(); PlainClient releases = client()) {
+            client.hello("\"tabs\":[\"stuck\",\"free\"]");
+            client.say("{\"type\":\"wait\",\"from\":\"stuck\",\"id\":1,\"value\":\"for-ever\"}", "{\"type\":\"echo\",\"from\":\"free\",\"id\":2,\"value\":\"served\"}");
+
+            assertThat(client.reply(2).getString("value")).isEqualTo("served");
+            assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("timeout");
+            releases.say("{\"data\":{\"type\":\"release\",\"from\":\"r\",\"value\":\"for-ever\"}}");
+            client.say("{\"type\":\"echo\",\"from\":\"stuck\",\"id\":3,\"value\":\"free again\"}");
+            assertThat(client.next().getInt("re")).as("what the handler returned late is dropped").isEqualTo(3);
+        }
+    }
+
+    @Test
+    void eightThreadsThatSendToOneSessionLoseNothingAndKeepEachTheirOrder() {
+        Map<String, String> roomy = Map.of("partyline.inbox.messages", "2000");
+        try (TestApplication busy = new TestApplication(roomy); PlainClient plain = new PlainClient(busy.line()); PlainClient line = new PlainClient(busy.line())) {
+            line.hello("\"tabs\":[\"L\"]");
+            plain.say("{\"data\":{\"type\":\"burst\",\"from\":\"P\",\"value\":{\"to\":\"P\",\"threads\":8,\"each\":200}}}");
+            line.say("{\"type\":\"burst\",\"from\":\"L\",\"value\":{\"to\":\"L\",\"threads\":8,\"each\":200}}");
+            for (PlainClient client : List.of(plain, line)) {
+                int[] next = new int[8];
+                for (int i = 0; i < 8 * 200; i++) {
+                    String[] note = client.next().getString("value").split(":");
+                    assertThat(Integer.parseInt(note[1])).isEqualTo(next[Integer.parseInt(note[0])]++);
+                }
+                assertThat(next).containsOnly(200);
+            }
+            await().untilAsserted(() -> assertThat(plain.isOpen() && line.isOpen()).isTrue());
+        }
+    }
+}
