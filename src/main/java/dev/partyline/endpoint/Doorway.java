@@ -5,16 +5,14 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.annotation.WebFilter;
 import java.io.IOException;
 import java.util.Optional;
 
 /**
  * Tells the {@link Handshake}, which runs later on the same thread, what Jakarta WebSocket 2.1 does not: where the request comes from and whether by TLS.
  *
- * <p>Nothing is decided here, since one container goes past filters on an upgrade.
+ * <p>Nothing is decided here, since one container goes past filters on an upgrade. It is mapped in the WAR's web.xml and the jar's web-fragment.xml, as the servlets are.
  */
-@WebFilter(urlPatterns = "/line", asyncSupported = true)
 public class Doorway implements Filter {
 
     private static final ThreadLocal<ServletRequest> REQUEST = new ThreadLocal<>();

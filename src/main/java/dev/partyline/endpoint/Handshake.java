@@ -24,12 +24,14 @@ public class Handshake extends ServerEndpointConfig.Configurator {
     private static final String VISITOR = "partyline.visitor";
     /** The one container that bypasses filters tells the address here. */
     private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
-    private static final LineEndpoint ENDPOINT = new LineEndpoint();
 
-    /** Always the same one: it has no state. */
     @Override
-    public <T> T getEndpointInstance(Class<T> type) {
-        return type.cast(ENDPOINT);
+    public <T> T getEndpointInstance(Class<T> type) throws InstantiationException {
+        try {
+            return type.getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw (InstantiationException) new InstantiationException(type.getName()).initCause(e);
+        }
     }
 
     /** None, so that nothing is compressed: it costs 200 KB a session, and a bomb is a kilobyte. */

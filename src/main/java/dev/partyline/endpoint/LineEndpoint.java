@@ -9,18 +9,18 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
-import jakarta.websocket.server.ServerEndpoint;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
  * Where the container's WebSockets come in. It translates and decides nothing.
  *
- * <p>One instance serves all sessions; what belongs to one is in its {@link Conversation}. Nothing gets out of these methods: on some containers what does closes the
+ * <p>It has no state; what belongs to a session is in its {@link Conversation}. Nothing gets out of these methods: on some containers what does closes the
  * session, on others it leaves it open and dead.
+ *
+ * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link GuestEndpoint} in the jar that others put into theirs.
  */
-@ServerEndpoint(value = "/line", configurator = Handshake.class)
-public class LineEndpoint {
+public abstract class LineEndpoint {
 
     private static final System.Logger LOG = System.getLogger(LineEndpoint.class.getName());
     private static final String CONVERSATION = "partyline.conversation";

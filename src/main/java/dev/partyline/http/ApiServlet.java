@@ -10,7 +10,6 @@ import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
 import dev.partyline.wire.Posted;
 import dev.partyline.wire.RawJson;
-import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -26,7 +25,6 @@ import java.util.Optional;
  *
  * <p>Nothing is here until a key is set ({@code partyline.api.key}), which each request then carries as a bearer token. {@code api/openapi.json} describes it whole.
  */
-@WebServlet({"/api/topics/*", "/api/tabs/*", "/api/users/*", "/api/all", "/api/lines"})
 public class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
@@ -115,16 +113,16 @@ public class ApiServlet extends HttpServlet {
 
     private Object post(HttpServletRequest request) throws IOException, Refusal {
         String name = nameOf(request);
-        return switch (request.getServletPath()) {
-            case "/api/topics" -> {
+        return switch (resource(request)) {
+            case "topics" -> {
                 if (!Names.isOpen(name)) {
                     throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "bad_topic", "a topic is 1 to 128 characters of A-Z a-z 0-9 _ . : / -");
                 }
                 yield publish(partyline.topic(name), request);
             }
-            case "/api/users" -> publish(partyline.user(required(name, "a user's name")), request);
-            case "/api/all" -> publish(partyline.everyone(), request);
-            case "/api/tabs" -> tell(required(name, "a tab's id"), request);
+            case "users" -> publish(partyline.user(required(name, "a user's name")), request);
+            case "all" -> publish(partyline.everyone(), request);
+            case "tabs" -> tell(required(name, "a tab's id"), request);
             default -> throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "method", "lines are read, not written");
         };
     }
@@ -184,10 +182,10 @@ public class ApiServlet extends HttpServlet {
 
     private Connected get(HttpServletRequest request) throws Refusal {
         String name = nameOf(request);
-        return switch (request.getServletPath()) {
-            case "/api/lines" -> new Connected(partyline.present().limit(partyline.settings().count(Setting.API_BATCH)).toList());
-            case "/api/users" -> new Connected(partyline.present().filter(line -> line.user().filter(name::equals).isPresent()).toList());
-            case "/api/tabs" -> {
+        return switch (resource(request)) {
+            case "lines" -> new Connected(partyline.present().limit(partyline.settings().count(Setting.API_BATCH)).toList());
+            case "users" -> new Connected(partyline.present().filter(line -> line.user().filter(name::equals).isPresent()).toList());
+            case "tabs" -> {
                 List<Partyline.Presence> lines = partyline.present().filter(line -> line.tabs().contains(name)).toList();
                 if (lines.isEmpty()) {
                     throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
@@ -196,6 +194,11 @@ public class ApiServlet extends HttpServlet {
             }
             default -> throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "method", "this is written, not read");
         };
+    }
+
+    /** The part after {@code api/}: the WAR has these at {@code /api}, the jar at {@code /partyline/api} of its host. */
+    private static String resource(HttpServletRequest request) {
+        return request.getServletPath().substring(request.getServletPath().lastIndexOf('/') + 1);
     }
 
     private static String nameOf(HttpServletRequest request) {

@@ -1,7 +1,6 @@
 package dev.partyline.http;
 
 import dev.partyline.Partyline;
-import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,7 +10,6 @@ import java.io.IOException;
  * Tells a load balancer or an orchestrator how Partyline is: {@code health/live} answers as long as the application runs, {@code health/ready}, and {@code health} itself, with
  * 503 from the moment it was asked to drain.
  */
-@WebServlet({"/health", "/health/*"})
 public class HealthServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;

@@ -1,0 +1,5 @@
+package shop;
+
+/** What a tab asks for. */
+public record DeleteFile(String fileName) {
+}

@@ -1,0 +1,13 @@
+package shop;
+
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Caller;
+
+/** Everyone may look at the files. Nobody but the shop itself publishes. */
+public class ShopPolicy implements AccessPolicy {
+
+    @Override
+    public boolean mayJoin(Caller caller, String topic) {
+        return topic.equals("files");
+    }
+}

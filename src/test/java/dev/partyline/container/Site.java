@@ -1,0 +1,59 @@
+package dev.partyline.container;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A deployed application as its visitors see it. Some containers tell their machine's name, but a test uses loopback only. */
+record Site(String origin, String path) {
+
+    static final String API_KEY = "container-key";
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    static Site at(URL url) {
+        String path = url.getPath().endsWith("/") ? url.getPath() : url.getPath() + "/";
+        return new Site("localhost:" + url.getPort(), path);
+    }
+
+    URI uri(String name) {
+        return URI.create("http://" + origin + path + name);
+    }
+
+    /** Where the line is, beside the worker: {@code line} or {@code partyline/line}. */
+    URI line(String name) {
+        return URI.create("ws://" + origin + path + name);
+    }
+
+    HttpResponse<String> get(String name) {
+        return send(request(name).GET().build());
+    }
+
+    HttpResponse<String> post(String name, String json) {
+        return send(request(name).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)).build());
+    }
+
+    private HttpRequest.Builder request(String name) {
+        return HttpRequest.newBuilder(uri(name)).timeout(Duration.ofSeconds(15)).header("Authorization", "Bearer " + API_KEY);
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) {
+        try {
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(request + " failed", e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One of Prometheus' figures. */
+    static double figure(HttpResponse<String> metrics, String name) {
+        Optional<String> line = metrics.body().lines().filter(candidate -> candidate.startsWith(name + " ")).findFirst();
+        return Double.parseDouble(line.orElseThrow(() -> new AssertionError("no " + name + " in " + metrics.body())).substring(name.length() + 1));
+    }
+}

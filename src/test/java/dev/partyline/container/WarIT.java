@@ -1,0 +1,196 @@
+package dev.partyline.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import jakarta.json.JsonObject;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The WAR, byte for byte as it was packed, dropped into a container with nothing set but short times. */
+@OnEveryContainer
+class WarIT {
+
+    private static final int MESSAGE_CHARS = 65_536;
+    private static final int TOO_BIG = 1009;
+    private static final int FORBIDDEN = 4502;
+    /** Longer than a sign of life takes, and in a run of all containers longer than any container keeps what is silent. */
+    private static final Duration IDLE = Duration.ofSeconds(Integer.getInteger("idle.seconds", 3));
+
+    @ArquillianResource
+    private URL url;
+    private Site site;
+
+    @Deployment(testable = false)
+    static WebArchive war() {
+        return Applications.partyline();
+    }
+
+    @BeforeEach
+    void look() {
+        site = Site.at(url);
+    }
+
+    @Test
+    void postsShapesAreAnswered() {
+        try (Client client = Client.open(site.line("line"))) {
+            client.send("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+
+            assertThat(client.next()).isEqualTo(Client.parse("{\"from\":\"tab-1\",\"data\":\"Initial message\",\"messageFromServer\":\"Hello tab id: tab-1\"}"));
+        }
+    }
+
+    @Test
+    void lineThatDroppedIsResumedAndHearsWhatItMissed() {
+        JsonObject welcome;
+        try (Client first = Client.open(site.line("line"))) {
+            welcome = first.send("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":null}}").next("$welcome");
+            first.drop();
+        }
+        try (Client other = Client.welcomed(site.line("line"))) {
+            other.send("{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"" + other.tab() + "\",\"value\":\"missed\",\"id\":1}").next(frame -> frame.containsKey("re"));
+        }
+        try (Client again = Client.open(site.line("line"))) {
+            String at = welcome.getJsonObject("topics").getJsonObject("demo.resume").getJsonArray("at").toString();
+            again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key")
+                + "\",\"inbox\":0,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":" + at + "}}");
+
+            assertThat(again.next("$welcome").getBoolean("resumed")).isTrue();
+            assertThat(again.next(frame -> frame.getString("topic", "").equals("demo.resume")).getString("value")).isEqualTo("missed");
+        }
+    }
+
+    @Test
+    void longestMessageAllowedIsAnswered() {
+        try (Client client = Client.open(site.line("line"))) {
+            String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
+
+            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS - frame.length()) + "\""));
+
+            assertThat(client.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
+        }
+    }
+
+    @Test
+    void messageOneCharacterTooLongClosesWith1009() {
+        try (Client client = Client.open(site.line("line"))) {
+            String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
+
+            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS + 1 - frame.length()) + "\""));
+
+            assertThat(client.closeCode()).isEqualTo(TOO_BIG);
+        }
+    }
+
+    @Test
+    void hugeMessageIsRefusedAndOthersDoNotNotice() {
+        try (Client other = Client.open(site.line("line")); Client client = Client.open(site.line("line"))) {
+            client.send("x".repeat(10 * 1024 * 1024));
+
+            // A client that still writes while the server closes may see no more than a broken pipe.
+            assertThat(client.closeCode()).isIn(TOO_BIG, Client.LOST);
+            other.send("{\"data\":{\"from\":\"tab-2\",\"data\":1}}");
+            assertThat(other.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-2");
+        }
+    }
+
+    @Test
+    void idleSocketIsKeptOpenBySignsOfLife() {
+        try (Client client = Client.welcomed(site.line("line"))) {
+            long until = System.nanoTime() + IDLE.toNanos();
+            await("time to pass in silence").atMost(IDLE.plusSeconds(30)).until(() -> {
+                client.next("$ping");
+                client.send("{\"type\":\"$pong\"}");
+                return System.nanoTime() > until;
+            });
+
+            client.send("{\"type\":\"$ping\"}").next("$pong");
+            assertThat(client.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void idlePlainClientIsKeptOpenByPings() {
+        try (Client client = Client.open(site.line("line"))) {
+            client.send("{\"data\":{\"from\":\"tab-1\"}}").next();
+            long until = System.nanoTime() + IDLE.toNanos();
+
+            await("time to pass in silence").atMost(IDLE.plusSeconds(30)).until(() -> client.pings() > 0 && System.nanoTime() > until);
+
+            client.send("{\"data\":{\"from\":\"tab-1\"}}").next();
+            assertThat(client.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void pagesOfOtherOriginsAreRefused() {
+        String port = site.origin().substring(site.origin().indexOf(':'));
+        List<String> others = List.of("http://evil.example", "null", "http://localhost.evil.example" + port, "http://evil.localhost" + port, "http://localhost:1",
+            "https://localhost" + port, "http://localhost" + port + ".evil.example", "http://localhost" + port + "@evil.example");
+        for (String origin : others) {
+            try (Client client = Client.from(origin, site.line("line"))) {
+                assertThat(client.closeCode()).as(origin).isEqualTo(FORBIDDEN);
+            }
+        }
+    }
+
+    @Test
+    void ownPagesAndProgramsWithoutOriginAreWelcome() {
+        try (Client page = Client.from("http://" + site.origin(), site.line("line")); Client program = Client.open(site.line("line"))) {
+            for (Client client : List.of(page, program)) {
+                client.send("{\"data\":{\"from\":\"tab-1\"}}");
+                assertThat(client.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
+            }
+        }
+    }
+
+    @Test
+    void filesHaveTypesThatBrowsersTake() {
+        Map<String, String> types = Map.of("", "text/html", "index.html", "text/html", "main.js", "(text|application)/javascript", "worker.js", "(text|application)/javascript",
+            "partyline/switchboard.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json");
+        types.forEach((file, type) -> {
+            HttpResponse<String> answer = site.get(file);
+            assertThat(answer.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
+            assertThat(answer.headers().firstValue("Content-Type").orElse("none").replaceFirst(";.*", "")).as(file).matches(type);
+        });
+    }
+
+    @Test
+    void browsersAskBeforeTheyUseOldFiles() {
+        for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/switchboard.js", "demo/demo.css")) {
+            HttpResponse<String> answer = site.get(file);
+            assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
+            assertThat(answer.headers().firstValue("X-Content-Type-Options")).as(file).contains("nosniff");
+        }
+    }
+
+    @Test
+    void insideOfTheWarIsNotServed() {
+        Stream.of("WEB-INF/web.xml", "WEB-INF/classes/dev/partyline/Partyline.class", "WEB-INF/server/", "META-INF/MANIFEST.MF", "dev/partyline/launcher/Main.class")
+            .forEach(file -> assertThat(site.get(file).statusCode()).as(file).isIn(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_NOT_FOUND));
+    }
+
+    @Test
+    void otherProgramsPublishAndOperatorsSee() {
+        try (Client client = Client.welcomed(site.line("line"))) {
+            HttpResponse<String> published = site.post("api/all", "{\"type\":\"notice\",\"value\":\"über alles\"}");
+
+            assertThat(published.statusCode()).as(published::body).isEqualTo(HttpURLConnection.HTTP_OK);
+            assertThat(client.next("notice").getString("value")).isEqualTo("über alles");
+            assertThat(site.get("api/tabs/" + client.tab()).body()).contains(client.tab());
+            assertThat(Site.figure(site.get("metrics"), "partyline_lines")).isPositive();
+            assertThat(site.get("health").body()).contains("ready");
+            assertThat(site.get("health/live").body()).contains("live");
+        }
+    }
+}
