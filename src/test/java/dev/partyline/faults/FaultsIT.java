@@ -80,23 +80,22 @@ class FaultsIT {
                 LineClient reader = new LineClient(proxy.uri(server.line()), "reader-" + i, history.reader("reader-" + i), TOPICS);
                 readers.add(i % 2 == 0 ? reader : reader.deafFor(deafness));
             }
-            await().until(() -> readers.stream().allMatch(LineClient::isWelcome));
+            for (int i = 0; i < PUBLISHERS; i++) {
+                publishers.add(new LineClient(proxy.uri(server.line()), "publisher-" + i, new LineClient.Listener() { }));
+            }
+            await().until(() -> clients().allMatch(LineClient::isWelcome));
 
             long end = System.nanoTime() + time.toNanos();
-            List<Publishing> publishing = new ArrayList<>();
-            for (int i = 0; i < PUBLISHERS; i++) {
-                LineClient publisher = new LineClient(proxy.uri(server.line()), "publisher-" + i, new LineClient.Listener() { });
-                publishers.add(publisher);
-                publishing.add(new Publishing(publisher, "p" + i, history, UNDER_WAY, number -> System.nanoTime() - end < 0, TOPICS));
-            }
+            List<Publishing> publishing = publishers.stream()
+                .map(publisher -> new Publishing(publisher, publisher.tab(), history, UNDER_WAY, number -> System.nanoTime() - end < 0, TOPICS)).toList();
             strikeUntil(end, proxy);
             proxy.heal();
             await().atMost(UNTIL_ALL_IS_HEARD).until(() -> publishing.stream().allMatch(Publishing::isOver));
             await().atMost(UNTIL_ALL_IS_HEARD).untilAsserted(() -> assertThat(history.behind()).isEmpty());
 
             int unknown = publishing.stream().mapToInt(Publishing::unknown).sum();
-            System.out.printf("FaultsIT: %d faults, %d sockets, %d published, %d outcomes unknown, %d heard, %d gaps told%n", faults.get(),
-                clients().mapToInt(LineClient::sockets).sum(), history.acknowledged(), unknown, history.heard(), history.gaps());
+            System.out.printf("FaultsIT: %d faults, %d sockets, %d replaced by a late hello, %d published, %d outcomes unknown, %d heard, %d gaps told%n", faults.get(),
+                clients().mapToInt(LineClient::sockets).sum(), clients().mapToInt(LineClient::replaced).sum(), history.acknowledged(), unknown, history.heard(), history.gaps());
             assertThat(history.violations()).isEmpty();
             assertThat(clients()).allSatisfy(client -> {
                 assertThat(client.complaints()).isEmpty();

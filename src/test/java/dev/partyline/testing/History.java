@@ -124,10 +124,25 @@ public final class History {
         return readerOf(reader, topic).gaps();
     }
 
+    /** Messages heard by one reader of one topic. */
+    public int heard(String reader, String topic) {
+        return readerOf(reader, topic).count();
+    }
+
+    /** Where a reader of a topic is. */
+    public Place at(String reader, String topic) {
+        return readerOf(reader, topic).at();
+    }
+
+    /** A tab has left: what comes now is not for it. */
+    public void left(String reader, String topic) {
+        readerOf(reader, topic).leave();
+    }
+
     /** Who has not come to the end of a topic yet. */
-    public List<String> behind(String... gone) {
+    public List<String> behind() {
         return readers.values().stream()
-            .filter(reader -> !List.of(gone).contains(reader.name()))
+            .filter(reader -> !reader.hasLeft())
             .flatMap(reader -> {
                 Place end = end(reader.topic());
                 return reader.at().equals(end) ? Stream.empty() : Stream.of(reader + " came to " + reader.at() + ", the end is " + end);

@@ -18,6 +18,7 @@ final class HistoryReader {
     private final List<Gap> gaps = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private Place at = NOWHERE;
+    private boolean left;
 
     /** What lies between two places, which may be of two epochs, was not heard, and the reader knows it. */
     private record Gap(Place from, Place to) {
@@ -45,6 +46,14 @@ final class HistoryReader {
     @Override
     public String toString() {
         return name + " of " + topic;
+    }
+
+    synchronized void leave() {
+        left = true;
+    }
+
+    synchronized boolean hasLeft() {
+        return left;
     }
 
     synchronized Place at() {
@@ -86,6 +95,9 @@ final class HistoryReader {
     }
 
     synchronized void message(Place place, String value) {
+        if (left) {
+            violations.add(this + " had left and heard " + place);
+        }
         if (!place.equals(new Place(at.epoch(), at.offset() + 1))) {
             violations.add(this + " was at " + at + " and heard " + place);
         }
@@ -104,6 +116,7 @@ final class HistoryReader {
     /** Of what was published, that which was neither heard nor told to be gone. */
     synchronized List<String> missing(Map<Place, String> published) {
         return published.keySet().stream()
+            .filter(place -> !(left && place.epoch().equals(at.epoch()) && place.offset() > at.offset()))
             .filter(place -> !seen.containsKey(place) && gaps.stream().noneMatch(gap -> gap.covers(place)))
             .map(place -> this + " neither heard nor was told of a gap at " + place + ": " + published.get(place)).toList();
     }

@@ -98,6 +98,18 @@ class HistoryTest {
     }
 
     @Test
+    void readerThatHasLeftIsNeitherBehindNorMissesAnything() {
+        annHearsThree();
+        bob.joined(TOPIC, at(0), false);
+        hears(bob, 1, "p:1");
+        history.left("bob", TOPIC);
+        assertThat(history.behind()).isEmpty();
+        assertThat(history.violations()).isEmpty();
+        hears(bob, 2, "p:2");
+        assertThat(history.violations()).singleElement().asString().contains("had left");
+    }
+
+    @Test
     void repeatedMessageIsFound() {
         annHearsThree();
         hears(ann, 3, "p:3");

@@ -25,13 +25,16 @@ import java.util.stream.Stream;
  * A client that speaks PROTOCOL.md whole and comes back by itself: one line over whatever sockets it takes, one tab, some topics.
  *
  * <p>All that is its own happens on one thread, which many clients share, so that nothing here may block. Any thread may call. It is impatient: after a second and a
- * half without a word it takes its socket for dead. Every request settles: by its reply, by {@link Refused}, or by {@link Unknown} where its fate cannot be known.
+ * half without a word it takes its socket for dead. Every request settles: by its reply, by {@link Refused}, or by {@link Unknown} where its fate cannot be known. It comes
+ * back sooner than a goodbye asks it to.
  */
 public final class LineClient implements AutoCloseable {
 
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration ASK_AFTER = Duration.ofMillis(300);
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
+    private static final int STAY_AWAY = 4500;
+    private static final int REPLACED = 4507;
     private static final int MOST_DOUBLINGS = 5;
     private static final List<ScheduledExecutorService> THREADS = List.of(thread(0), thread(1), thread(2), thread(3));
     private static final AtomicInteger NEXT = new AtomicInteger();
@@ -89,6 +92,7 @@ public final class LineClient implements AutoCloseable {
     private final Listener listener;
     private final ScheduledExecutorService thread = THREADS.get(Math.floorMod(NEXT.getAndIncrement(), THREADS.size()));
     private final AtomicInteger sockets = new AtomicInteger();
+    private final AtomicInteger replaced = new AtomicInteger();
     private final AtomicInteger freshLines = new AtomicInteger();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final Map<String, Optional<Place>> topics = new LinkedHashMap<>();
@@ -122,6 +126,10 @@ public final class LineClient implements AutoCloseable {
             made.setDaemon(true);
             return made;
         });
+    }
+
+    public String tab() {
+        return tab;
     }
 
     /** How long it waits for a word before it takes its socket for dead. */
@@ -203,7 +211,12 @@ public final class LineClient implements AutoCloseable {
         return freshLines.get();
     }
 
-    /** What the server had to say about its frames, and each goodbye that says "stay away": none in a good life. */
+    /** How often the line was taken from it by a hello of its own that came late; it takes the line back. */
+    public int replaced() {
+        return replaced.get();
+    }
+
+    /** Errors that no request awaited, goodbyes that say "stay away", and what was no frame or broke the listener: none in a good life. */
     public List<String> complaints() {
         return complaints;
     }
@@ -284,7 +297,11 @@ public final class LineClient implements AutoCloseable {
         if (!isCurrent(from)) {
             return Duration.ZERO;
         }
-        text.lines().map(Golden::parse).forEach(frame -> frame(from, frame));
+        try {
+            text.lines().map(Golden::parse).forEach(frame -> frame(from, frame));
+        } catch (RuntimeException e) {
+            complaints.add(e + " for " + text);
+        }
         if (welcomed) {
             from.ackIfDue(inbox);
         }
@@ -298,15 +315,22 @@ public final class LineClient implements AutoCloseable {
         } else if (type.equals("$ping")) {
             from.send("{\"type\":\"$pong\"}");
         } else if (type.equals("$bye")) {
-            if (frame.getInt("code") >= 4500) {
-                complaints.add(frame.toString());
-            }
+            goodbye(frame);
         } else if (frame.containsKey("topic")) {
             topics.computeIfPresent(frame.getString("topic"), (topic, before) -> Optional.of(Place.of(frame.getJsonArray("at"))));
             listener.heard(frame);
         } else if (!type.startsWith("$")) {
             inbox++;
             ownFrame(frame);
+        }
+    }
+
+    private void goodbye(JsonObject bye) {
+        int code = bye.getInt("code");
+        if (code == REPLACED) {
+            replaced.incrementAndGet();
+        } else if (code >= STAY_AWAY) {
+            complaints.add(bye.toString());
         }
     }
 
