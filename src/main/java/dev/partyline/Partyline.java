@@ -74,15 +74,20 @@ public final class Partyline {
      */
     public static Partyline of(ServletContext context) {
         synchronized (Partyline.class) {
-            Partyline known = (Partyline) context.getAttribute(ATTRIBUTE);
-            if (known != null) {
-                return known;
+            Optional<Partyline> known = known(context);
+            if (known.isPresent()) {
+                return known.get();
             }
             Partyline made = new Partyline(Settings.of(context), context.getContextPath());
             made.start();
             context.setAttribute(ATTRIBUTE, made);
             return made;
         }
+    }
+
+    /** The one that was made, if any. */
+    static Optional<Partyline> known(ServletContext context) {
+        return Optional.ofNullable((Partyline) context.getAttribute(ATTRIBUTE));
     }
 
     private void start() {

@@ -35,7 +35,7 @@ public class PartylineStart implements ServletContextListener {
     }
 
     private void stop(ServletContext context) {
-        Partyline.of(context).stop();
+        Partyline.known(context).ifPresent(Partyline::stop);
         demo.ifPresent(Demo::stop);
     }
 }

@@ -61,8 +61,8 @@ public enum Setting {
 
     enum Kind {
         FLAG("true or false"),
-        COUNT("a whole number of 1 or more"),
-        COUNT_OR_AUTO("a whole number of 1 or more, or auto"),
+        COUNT("a whole number from 1 to " + Integer.MAX_VALUE),
+        COUNT_OR_AUTO("a whole number from 1 to " + Integer.MAX_VALUE + ", or auto"),
         TIME("a time such as PT5S or PT2M (ISO 8601), or 5s, 2m, 500ms"),
         TEXT("text");
 

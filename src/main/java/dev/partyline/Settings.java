@@ -10,15 +10,19 @@ import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Every {@link Setting}'s value, read once at the start and passed on from here as plain values. */
 public final class Settings {
+
+    private static final System.Logger LOG = System.getLogger(Settings.class.getName());
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
 
@@ -41,9 +45,18 @@ public final class Settings {
     }
 
     static Settings of(ServletContext context) {
+        warnOfUnknown(context);
         return new Settings(setting -> Optional.ofNullable(System.getProperty(setting.property()))
             .or(() -> Optional.ofNullable(System.getenv(setting.variable())))
             .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))));
+    }
+
+    /** A setting that is misspelt would else be no setting, without a word. */
+    private static void warnOfUnknown(ServletContext context) {
+        Set<String> known = Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
+        Stream.concat(System.getProperties().stringPropertyNames().stream(), Collections.list(context.getInitParameterNames()).stream())
+            .filter(name -> name.startsWith("partyline.") && !known.contains(name))
+            .forEach(name -> LOG.log(System.Logger.Level.WARNING, "{0} is no setting of Partyline, see the README for those that are", name));
     }
 
     public int count(Setting setting) {

@@ -128,7 +128,7 @@ final class Reception {
     Optional<Identity> verify(String token) {
         try {
             return exchange.verifier().flatMap(verifier -> verifier.verify(token));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "the token verifier failed, and the token is taken for no good", e);
             return Optional.empty();
         }
@@ -137,7 +137,7 @@ final class Reception {
     boolean isAllowed(Predicate<AccessPolicy> question) {
         try {
             return question.test(exchange.policy());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "the access policy failed, and the answer is no", e);
             return false;
         }

@@ -21,6 +21,8 @@ import java.util.function.BiConsumer;
 /** Does what a client's frames ask for, on the line that its socket carries. Called by the container's threads, for one frame at a time. */
 final class Service {
 
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
     private final Exchange exchange;
     private final Reception reception;
     private final Line line;
@@ -171,7 +173,9 @@ final class Service {
     }
 
     void tokenExpires(Instant at) {
-        line.tokenVerified(exchange.nanoTime.getAsLong() + Duration.between(Instant.now(), at).toNanos());
+        Duration left = Duration.between(Instant.now(), at);
+        // Instant.MAX is how some say "never", and has too many nanoseconds for a long.
+        line.tokenVerified(left.compareTo(FOR_EVER) > 0 ? Long.MAX_VALUE : exchange.nanoTime.getAsLong() + left.toNanos());
     }
 
     private static Caller caller(Line line, Optional<String> tab) {

@@ -6,9 +6,11 @@ import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +31,7 @@ import java.util.function.LongSupplier;
 public final class Dispatcher {
 
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final int MAX_REFUSAL_CHARS = 1_000;
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
 
@@ -152,11 +155,14 @@ public final class Dispatcher {
     /** Rejects what has taken too long. */
     public void sweep() {
         long now = nanoTime.getAsLong();
+        Map<String, Integer> late = new TreeMap<>();
         for (Errand errand : running) {
             if (now - errand.deadline > 0) {
-                errand.fail(ErrorCode.TIMEOUT, "the handler took longer than " + Duration.ofNanos(timeoutNanos).toSeconds() + " s");
+                late.merge(errand.typeName(), 1, Integer::sum);
+                errand.fail(ErrorCode.TIMEOUT, "no answer within " + Duration.ofNanos(timeoutNanos).toSeconds() + " s");
             }
         }
+        late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
     }
 
     public void stop() throws InterruptedException {
@@ -188,7 +194,7 @@ public final class Dispatcher {
                 settle(null, failure.getCause());
             } else if (failure instanceof CallException refusal) {
                 if (running.remove(this)) {
-                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), refusal.getMessage(), refusal.retryable()));
+                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), clipped(refusal.getMessage()), refusal.retryable()));
                 }
             } else if (failure instanceof JsonValues.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
@@ -196,6 +202,11 @@ public final class Dispatcher {
             } else {
                 failed(failure);
             }
+        }
+
+        /** A refusal is a sentence, not a document: whoever made it one must not get past the bound of a reply. */
+        private static String clipped(String text) {
+            return text.length() <= MAX_REFUSAL_CHARS ? text : text.substring(0, MAX_REFUSAL_CHARS);
         }
 
         private void answer(Object result) {

@@ -16,6 +16,8 @@ import java.util.concurrent.ThreadPoolExecutor;
  */
 final class Lanes<K> {
 
+    private static final System.Logger LOG = System.getLogger(Lanes.class.getName());
+
     private final ThreadPoolExecutor pool;
     private final int laneLength;
     /** A lane is here while it has a task that waits or runs. */
@@ -50,7 +52,7 @@ final class Lanes<K> {
             return idle[0] ? new ArrayDeque<>(2) : lane;
         });
         if (idle[0]) {
-            task.run();
+            run(task);
             handOn(key);
         }
         return taken[0];
@@ -86,10 +88,18 @@ final class Lanes<K> {
         }
     }
 
-    /** Tasks do not throw: whoever offers them sees to that. */
     private void run(K key) {
         for (Runnable task = next(key); task != null; task = next(key)) {
+            run(task);
+        }
+    }
+
+    /** Whatever a task throws, its lane goes on: one that stood still would hold up all that comes after. */
+    private static void run(Runnable task) {
+        try {
             task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "a task failed, and its lane goes on with the next", e);
         }
     }
 

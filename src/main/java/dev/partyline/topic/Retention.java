@@ -35,9 +35,14 @@ public record Retention(int messages, int chars, Duration age, Kind kind) {
         return new Retention(messages, chars, age, Kind.HISTORY);
     }
 
-    /** A state topic: only the newest message counts, and it does not age. */
+    /** A state topic: only the newest message counts, and it does not age. Such a topic is never forgotten: for those that come and go see {@link #latest(Duration)}. */
     public static Retention latest() {
-        return new Retention(1, Integer.MAX_VALUE, Duration.ofDays(36_500), Kind.LATEST);
+        return latest(Duration.ofDays(36_500));
+    }
+
+    /** A state topic whose state is worth nothing any more when it has not changed for {@code age}. */
+    public static Retention latest(Duration age) {
+        return new Retention(1, Integer.MAX_VALUE, age, Kind.LATEST);
     }
 
     /** A topic that is heard live or not at all. Messages under way to slow lines are kept within the bounds of {@code transit}. */

@@ -3,6 +3,7 @@ package dev.partyline.topic;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.Position;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ public final class Topic {
     public Position publishOnce(String key, String members, long nowNanos) {
         Position at;
         synchronized (keys) {
-            keys.values().removeIf(keyed -> nowNanos - keyed.since() > keyNanos);
+            forgetKeys(nowNanos);
             Keyed before = keys.get(key);
             if (before != null) {
                 return before.at();
@@ -86,6 +87,14 @@ public final class Topic {
         }
         listeners.forEach(Listener::grown);
         return at;
+    }
+
+    /** The oldest come first. */
+    private void forgetKeys(long nowNanos) {
+        Iterator<Keyed> oldest = keys.values().iterator();
+        while (oldest.hasNext() && nowNanos - oldest.next().since() > keyNanos) {
+            oldest.remove();
+        }
     }
 
     /** Where a reader that was at {@code wanted} goes on, and whether it has missed something for good. Without a position it starts now. */

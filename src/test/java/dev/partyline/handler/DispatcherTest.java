@@ -214,7 +214,7 @@ class DispatcherTest {
 
         clock.forward(Duration.ofNanos(1));
         dispatcher.sweep();
-        assertError("timeout", "the handler took longer than 10 s", true);
+        assertError("timeout", "no answer within 10 s", true);
         late.complete("late");
         assertThat(heard).hasSize(1);
     }
