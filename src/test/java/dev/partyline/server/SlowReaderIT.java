@@ -1,0 +1,141 @@
+package dev.partyline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.testing.Golden;
+import dev.partyline.testing.PartylineServer;
+import dev.partyline.testing.PlainClient;
+import dev.partyline.testing.RawClient;
+import dev.partyline.testing.TestApplication;
+import jakarta.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that do not read, beside one that does. */
+@Timeout(90)
+class SlowReaderIT {
+
+    private static final Map<String, String> SETTINGS = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000", "partyline.send.within", "1s",
+        "partyline.log.messages", "100", "partyline.plain.after", "100ms");
+    private static final String VALUE = "\"" + "x".repeat(1000) + "\"";
+    private static final int SMALL_BUFFER = 4096;
+    private static final int MEGABYTES = 20;
+
+    /** Publishes one after the other, until told to stop or so many are out, and reads along. */
+    private static JsonObject publish(PlainClient publisher, String topic, int count) {
+        JsonObject heard = null;
+        for (int i = 0; i < count; i++) {
+            publisher.say("{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"busy\",\"value\":" + VALUE + "}");
+            heard = publisher.next(frame -> frame.containsKey("topic"));
+            if (i % 8 == 0) {
+                publisher.ack(0);
+            }
+        }
+        return heard;
+    }
+
+    private static RawClient sleeper(int port, String hello) {
+        RawClient sleeper = new RawClient(port, SMALL_BUFFER, "Origin: http://127.0.0.1:" + port);
+        sleeper.say(hello);
+        return sleeper;
+    }
+
+    @Test
+    void lineThatNeverReadsIsClosedAndHeldAndToldOfItsGapWhenItComesBack() {
+        try (PartylineServer server = new PartylineServer(SETTINGS); PlainClient busy = new PlainClient(server.line());
+             RawClient sleeper = sleeper(server.port(), "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"asleep\"],\"topics\":{\"demo.flood\":null}}")) {
+            JsonObject welcome = Golden.parse(sleeper.readText());
+            busy.hello("\"tabs\":[\"busy\"],\"topics\":{\"demo.flood\":null}");
+            publish(busy, "demo.flood", 600);
+            await().untilAsserted(() -> assertThat(Metrics.of(server).get("partyline_slow_closes_total")).isEqualTo(1));
+            assertThat(Metrics.of(server).get("partyline_lines_held")).isEqualTo(1);
+
+            try (PlainClient back = new PlainClient(server.line())) {
+                String at = welcome.getJsonObject("topics").getJsonObject("demo.flood").getJsonArray("at").toString();
+                JsonObject resumed = back.resume(welcome, 0, "\"tabs\":[\"asleep\"],\"topics\":{\"demo.flood\":" + at + "}");
+                assertThat(resumed.getBoolean("resumed")).isTrue();
+                JsonObject place = resumed.getJsonObject("topics").getJsonObject("demo.flood");
+                assertThat(place.getBoolean("gap")).isTrue();
+                assertThat(place.getJsonArray("at").getInt(1)).isEqualTo(500);
+                for (int offset = 501; offset <= 600; offset++) {
+                    assertThat(back.next(frame -> frame.containsKey("topic")).getJsonArray("at").getInt(1)).isEqualTo(offset);
+                }
+            }
+        }
+    }
+
+    @Test
+    void lineThatWakesInTimeIsToldOfItsGapOnTheSameSocket() {
+        Map<String, String> patient = new HashMap<>(SETTINGS);
+        patient.put("partyline.send.within", "20s");
+        patient.put("partyline.window.chars", "16384");
+        try (PartylineServer server = new PartylineServer(patient); PlainClient busy = new PlainClient(server.line());
+             PlainClient dozes = new PlainClient(server.line())) {
+            dozes.hello("\"tabs\":[\"dozes\"],\"topics\":{\"demo.flood\":null}");
+            busy.hello("\"tabs\":[\"busy\"],\"topics\":{\"demo.flood\":null}");
+            publish(busy, "demo.flood", 400);
+
+            long last = 0;
+            boolean told = false;
+            while (last < 400) {
+                JsonObject frame = dozes.next();
+                long at = frame.getJsonArray("at").getJsonNumber(1).longValue();
+                if (frame.getString("type", "").equals("$gap")) {
+                    told = true;
+                } else {
+                    assertThat(at).as("dense but for the gap that was told").isEqualTo(last + 1);
+                }
+                last = at;
+                dozes.ack(0);
+            }
+            assertThat(told).isTrue();
+        }
+    }
+
+    @Test
+    void plainClientThatNeverReadsIsForgotten() {
+        try (TestApplication application = new TestApplication(SETTINGS); PlainClient busy = new PlainClient(application.line());
+             RawClient sleeper = sleeper(application.port(), "{\"data\":{\"type\":\"echo\",\"from\":\"asleep\",\"value\":1}}")) {
+            busy.hello("\"tabs\":[\"busy\"]");
+            await().until(() -> Metrics.of(application.port()).get("partyline_lines") == 2);
+            int sent = 0;
+            while (Metrics.of(application.port()).get("partyline_slow_closes_total") == 0) {
+                sent++;
+                busy.say("{\"type\":\"toTab\",\"from\":\"busy\",\"id\":" + sent + ",\"value\":{\"to\":\"asleep\",\"text\":" + VALUE + "}}");
+                busy.reply(sent);
+            }
+
+            await().untilAsserted(() -> assertThat(Metrics.of(application.port()).get("partyline_lines")).isEqualTo(1));
+            assertThat(sleeper.closeCode()).isIn(4001, RawClient.DROPPED);
+        }
+    }
+
+    @Test
+    void manyWhoNeverReadCostLittleMemoryAndDelayNobody() {
+        try (PartylineServer server = new PartylineServer(SETTINGS); PlainClient busy = new PlainClient(server.line())) {
+            busy.hello("\"tabs\":[\"busy\"],\"topics\":{\"demo.flood\":null}");
+            long before = usedHeap();
+            List<RawClient> sleepers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                sleepers.add(sleeper(server.port(), "{\"type\":\"$hello\",\"v\":1,\"topics\":{\"demo.flood\":null}}"));
+            }
+            await().until(() -> Metrics.of(server).get("partyline_lines") == 41);
+
+            JsonObject last = publish(busy, "demo.flood", 2000);
+            assertThat(last.getJsonArray("at").getInt(1)).as("whoever reads hears all").isEqualTo(2000);
+            await().untilAsserted(() -> assertThat(Metrics.of(server).get("partyline_slow_closes_total")).isEqualTo(40));
+            assertThat(usedHeap() - before).as("of the 80 MB that they did not read").isLessThan(MEGABYTES << 20);
+            sleepers.forEach(RawClient::close);
+        }
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+}
