@@ -1,0 +1,186 @@
+package dev.partyline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.testing.PartylineServer;
+import dev.partyline.testing.PlainClient;
+import dev.partyline.testing.TestApplication;
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The limits that a client can reach, each set low. What one message may be is in {@link BadInputIT}, time without a word in {@link PlainClientIT}. */
+@Timeout(60)
+class LimitsIT {
+
+    private static PlainClient line(PartylineServer server, String members) {
+        PlainClient client = new PlainClient(server.line());
+        client.hello(members);
+        return client;
+    }
+
+    private static String codeOf(JsonObject frame) {
+        return frame.getJsonObject("error").getString("code");
+    }
+
+    private static void hi(PlainClient client, String tab, int id) {
+        client.say("{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":" + id + "}");
+    }
+
+    @Test
+    void oneTabTooManyIsRefusedHoweverItIsNamed() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.tabs", "2")); PlainClient client = line(server, "\"tabs\":[\"l-1\",\"l-2\",\"l-3\"]")) {
+            assertThat(codeOf(client.next())).isEqualTo("too_many");
+            hi(client, "l-3", 1);
+            assertThat(codeOf(client.reply(1))).isEqualTo("too_many");
+            client.say("{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
+            assertThat(codeOf(client.next())).isEqualTo("too_many");
+            client.say("{\"type\":\"$tab\",\"from\":\"l-2\",\"state\":\"gone\"}", "{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
+            hi(client, "l-4", 2);
+            assertThat(client.reply(2)).containsKey("value");
+        }
+    }
+
+    @Test
+    void oneTopicTooManyIsRefusedUntilOneIsLeft() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.topics", "2")); PlainClient client = new PlainClient(server.line())) {
+            JsonObject topics = client.hello("\"topics\":{\"demo.1\":null,\"demo.2\":null,\"demo.3\":null}").getJsonObject("topics");
+            Map<Boolean, List<String>> refused = Stream.of("demo.1", "demo.2", "demo.3")
+                .collect(Collectors.partitioningBy(topic -> topics.getJsonObject(topic).containsKey("error")));
+            assertThat(refused.get(true)).hasSize(1).allSatisfy(topic -> assertThat(codeOf(topics.getJsonObject(topic))).isEqualTo("too_many"));
+            String join = "{\"type\":\"$join\",\"topic\":\"" + refused.get(true).get(0) + "\",\"id\":";
+            client.say(join + "1}", "{\"type\":\"$leave\",\"topic\":\"" + refused.get(false).get(0) + "\",\"id\":2}", join + "3}");
+            assertThat(codeOf(client.reply(1))).isEqualTo("too_many");
+            assertThat(client.reply(3)).containsKey("value");
+        }
+    }
+
+    @Test
+    void linesOfAnAddressAreCountedAndHeldOnesMakeRoom() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.lines.per.address", "2"));
+             PlainClient one = line(server, ""); PlainClient two = line(server, ""); PlainClient three = new PlainClient(server.line())) {
+            three.say("{\"type\":\"$hello\",\"v\":1}");
+            assertThat(three.closeCode()).isEqualTo(4504);
+
+            one.drop();
+            await().until(() -> Metrics.of(server).get("partyline_lines_held") == 1);
+            try (PlainClient four = new PlainClient(server.line())) {
+                assertThat(four.hello("").getBoolean("resumed")).isFalse();
+                assertThat(two.isOpen()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void linesOfAUserAreCounted() {
+        try (TestApplication application = new TestApplication(Map.of("partyline.lines.per.user", "1")); PlainClient one = new PlainClient(application.line());
+             PlainClient two = new PlainClient(application.line()); PlainClient other = new PlainClient(application.line())) {
+            one.hello("\"token\":\"good:ann\"");
+            two.say("{\"type\":\"$hello\",\"v\":1,\"token\":\"good:ann\"}");
+
+            assertThat(two.closeCode()).isEqualTo(4504);
+            assertThat(other.hello("\"token\":\"good:bob\"").getString("user")).isEqualTo("bob");
+        }
+    }
+
+    @Test
+    void linesOfTheServerAreCounted() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.lines", "1")); PlainClient one = line(server, ""); PlainClient two = new PlainClient(server.line())) {
+            two.say("{\"type\":\"$hello\",\"v\":1}");
+
+            assertThat(two.closeCode()).isEqualTo(4006);
+            assertThat(one.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void heldLinesAreCountedAndTheOldestMakesRoom() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.held.lines", "1"));
+             PlainClient one = new PlainClient(server.line()); PlainClient two = new PlainClient(server.line())) {
+            JsonObject first = one.hello("");
+            JsonObject second = two.hello("");
+            one.drop();
+            await().until(() -> Metrics.of(server).get("partyline_lines_held") == 1);
+            two.drop();
+            await().until(() -> Metrics.of(server).get("partyline_lines") == 1);
+
+            try (PlainClient back = new PlainClient(server.line()); PlainClient back2 = new PlainClient(server.line())) {
+                assertThat(back.resume(first, 0, "").getBoolean("resumed")).isFalse();
+                assertThat(back2.resume(second, 0, "").getBoolean("resumed")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whoSendsFasterThanTheRateIsToldAndWhoGoesOnIsClosed() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.rate", "1", "partyline.rate.burst", "5")); PlainClient client = line(server, "\"tabs\":[\"l-5\"]")) {
+            IntStream.rangeClosed(1, 6).forEach(id -> hi(client, "l-5", id));
+            assertThat(client.reply(5)).containsKey("value");
+            JsonObject over = client.reply(6);
+            assertThat(codeOf(over)).isEqualTo("rate_limited");
+            assertThat(over.getJsonObject("error").getBoolean("retryable")).isTrue();
+
+            IntStream.rangeClosed(7, 11).forEach(id -> hi(client, "l-5", id));
+            assertThat(client.closeCode()).isEqualTo(4005);
+        }
+    }
+
+    @Test
+    void namesMessagesNestingNumbersAndMembersAreWithinTheirSettings() {
+        Map<String, String> settings = Map.of("partyline.name.chars", "8", "partyline.message.chars", "500", "partyline.json.depth", "3", "partyline.json.number.chars", "4",
+            "partyline.json.members", "6");
+        String start = "{\"type\":\"hi\",\"from\":\"l-6\",\"id\":1,\"value\":";
+        try (PartylineServer server = new PartylineServer(settings)) {
+            for (String bad : new String[] {"{\"type\":\"hi-hi-hi-\",\"from\":\"l-6\",\"id\":1}", start + "[[[1]]]}", start + "12345}", start + "{\"a\":1,\"b\":2,\"c\":3}}"}) {
+                try (PlainClient client = line(server, "")) {
+                    client.say(bad);
+                    assertThat(codeOf(client.reply(1))).isEqualTo("bad_frame");
+                }
+            }
+            try (PlainClient client = line(server, "")) {
+                client.say(start + "[[1234]]}");
+                assertThat(client.reply(1)).containsKey("value");
+                client.say(start + "\"" + "x".repeat(500) + "\"}");
+                assertThat(client.closeCode()).isEqualTo(1009);
+            }
+        }
+    }
+
+    @Test
+    void topicKeepsItsMessagesAndCharactersAndNoMore() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.log.messages", "3", "partyline.logs", "3"));
+             PlainClient client = line(server, "\"tabs\":[\"l-7\"]")) {
+            for (int i = 1; i <= 5; i++) {
+                client.say("{\"type\":\"$publish\",\"topic\":\"demo.kept\",\"from\":\"l-7\",\"value\":" + i + "}");
+            }
+            client.say("{\"type\":\"$join\",\"topic\":\"demo.kept\",\"at\":[\"0\",0],\"id\":1}");
+            client.reply(1);
+            assertThat(client.next().getInt("value")).isEqualTo(3);
+            client.say("{\"type\":\"$join\",\"topic\":\"demo.more\",\"id\":2}", "{\"type\":\"$join\",\"topic\":\"demo.evenmore\",\"id\":3}");
+            assertThat(client.reply(2)).containsKey("value");
+            assertThat(codeOf(client.reply(3))).isEqualTo("overloaded");
+        }
+    }
+
+    @Test
+    void messagesOfOneTabThatWaitForTheirHandlerAreCounted() {
+        try (TestApplication application = new TestApplication(Map.of("partyline.handler.waiting.per.tab", "2")); PlainClient client = new PlainClient(application.line())) {
+            client.hello("\"tabs\":[\"l-8\",\"l-9\"]");
+            client.say("{\"type\":\"wait\",\"from\":\"l-8\",\"id\":1,\"value\":\"g\"}");
+            await().until(() -> Metrics.of(application.port()).get("partyline_handlers_running") == 1);
+            for (int id = 2; id <= 5; id++) {
+                client.say("{\"type\":\"echo\",\"from\":\"l-8\",\"id\":" + id + "}");
+            }
+            JsonObject refused = client.next();
+            assertThat(codeOf(refused)).isEqualTo("overloaded");
+            client.say("{\"type\":\"release\",\"from\":\"l-9\",\"id\":6,\"value\":\"g\"}");
+            assertThat(client.reply(1)).containsKey("value");
+        }
+    }
+}
