@@ -208,6 +208,31 @@ test('a listener that asked for older messages gets those first', async () => {
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });
 
+test('messages that come with the answer to a join count for the place in the topic', async () => {
+  const { line, board, boards } = await start();
+  const joined = line.join('chat', () => {}, { since: 'start' });
+  const replay = [1, 2].map((offset) => ({ topic: 'chat', at: ['c', offset], value: offset }));
+  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
+  await settled();
+  assert.deepEqual(joined.position, ['c', 2]);
+  line.park();
+  line.unpark();
+  await settled();
+  assert.deepEqual(boards[1].take('$hello')[0].topics, { chat: ['c', 2] });
+});
+
+test('older messages that are refused to one listener are not the end of another', async () => {
+  const { line, board } = await start();
+  const heard = [];
+  line.join('chat', (value) => heard.push(value));
+  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  const second = line.join('chat', () => {}, { since: ['c', 0] });
+  board.say({ re: board.take('$join')[0].n, error: { code: 'rate_limited', message: 'later' } });
+  assert.equal(await outcome(second.ready), 'rate_limited');
+  board.say({ topic: 'chat', at: ['c', 3], value: 3 });
+  assert.deepEqual(heard, [3]);
+});
+
 test('for await brings the messages, and leaving the loop leaves the topic', async () => {
   const { line, board } = await start();
   const heard = [];

@@ -136,17 +136,106 @@ test('a late tab gets what it asked since out of the ring, and the state at once
   assert.equal(network.last.take('$join').length, 0);
 });
 
-test('a tab that asked since before the ring is told of the gap, and then hears what there is', async () => {
+/** A line on which `early` has joined a topic from now on, at 7, and heard one message. */
+async function late() {
+  const one = start();
+  const early = await one.tab('early');
+  await one.open();
+  early.say(join('chat', 1));
+  await one.hear({ re: 1, value: { at: ['c', 7], gap: false } }, said(8));
+  early.messages();
+  const tab = await one.tab('late');
+  one.network.last.take();
+  return { ...one, early, late: tab };
+}
+const said = (n) => ({ topic: 'chat', at: ['c', n], value: n });
+const values = (port) => port.messages().map(({ re, value, error }) => (re ? (error?.code ?? `${value.at} ${value.gap} ${value.replay.map((frame) => frame.value)}`) : value));
+
+test('what lies before the worker’s own memory is got from the server, for the tab that asked alone', async () => {
+  const { network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 5], id: 2 }]);
+  await hear(said(9));
+  assert.deepEqual(values(tab), [], 'the answer comes first');
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9), said(10));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9, 10]);
+  assert.deepEqual(values(early), [9, 10]);
+  assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
+});
+
+test('since the start, though another tab joined from now on before: all that the server keeps', async () => {
+  const { network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, 'start'));
+  assert.equal(network.last.take('$join').length, 1);
+  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8]);
+  assert.deepEqual([values(early), tab.take('$gap'), early.take('$gap')], [[], [], []]);
+});
+
+test('since the start of a topic that keeps its latest message: the present state', async () => {
   const { tab, open, hear } = start();
-  const early = await tab('early');
+  const [early, tab2] = [await tab('early'), await tab('late')];
   await open();
   early.say(join('chat', 1));
-  await hear({ re: 1, value: { at: ['c', 7], gap: false } }, { topic: 'chat', at: ['c', 8], value: 8 });
-  const late = await tab('late');
-  late.say(join('chat', 1, ['c', 2]));
-  await settled();
-  assert.deepEqual(late.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 7] }]);
-  assert.deepEqual(late.messages().slice(1).map(({ value }) => value), [8]);
+  tab2.say(join('chat', 1, 'start'));
+  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
+  await hear({ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8));
+  assert.deepEqual(values(tab2), ['c,6 false 7', 8]);
+  assert.deepEqual(values(early), ['c,7 false ', 8]);
+});
+
+test('a gap before the worker’s own memory is told to the tab that asked, with what there is', async () => {
+  const { late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 2]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), { type: '$gap', topic: 'chat', at: ['c', 6] }, said(7), said(8));
+  assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 6] }]);
+  assert.deepEqual(values(tab), ['c,6 true 7', 8]);
+  assert.deepEqual([values(early), early.take('$gap')], [[], []]);
+});
+
+test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
+  const { early, hear } = await late();
+  early.say(join('chat', 2, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual(values(early), ['c,5 false 6,7,8', 9]);
+});
+
+test('two tabs that want different older messages get theirs one after the other', async () => {
+  const { late: tab, tab: more, hear } = await late();
+  const third = await more('third');
+  tab.say(join('chat', 1, ['c', 6]));
+  third.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 6], gap: false } }, said(7), said(8));
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8));
+  assert.deepEqual(values(tab), ['c,6 false 7', 8]);
+  assert.deepEqual(values(third), ['c,5 false 6,7', 8]);
+});
+
+test('a drop in the middle of what is played again loses nothing', async () => {
+  const { clock, network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  network.last.end(1006);
+  await clock.pass(0);
+  network.last.open();
+  await hear(welcome({ resumed: true, heard: 2, inbox: 2, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 8], gap: false } } }));
+  assert.deepEqual(network.last.take('$join').map(({ at }) => at), [['c', 5]]);
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9]);
+  assert.deepEqual(values(early), [9]);
+});
+
+test('older messages that the server refuses, or never brings, leave nobody waiting', async () => {
+  const { clock, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, error: { code: 'rate_limited', message: 'later' } }, said(9));
+  assert.deepEqual(values(tab), ['rate_limited']);
+  tab.say(join('chat', 2, ['c', 5]));
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } });
+  await clock.pass(10_000);
+  assert.deepEqual(tab.take('$gap').length, 1);
+  assert.deepEqual(values(tab), ['c,7 true ', 8, 9]);
+  assert.deepEqual(values(early), [9]);
 });
 
 test('since the start: a tab gets all that is kept, and that is no gap', async () => {

@@ -74,7 +74,8 @@ export class Joins {
    */
   gap(name, at) {
     const topic = this.#topics.get(name ?? '');
-    if (topic && at) topic.at = at;
+    // In what is played again for a late listener it lies before what the others have heard.
+    if (topic && at && !isBefore(at, topic.at)) topic.at = at;
     this.#emit('gap', { topic: name, at });
   }
 
@@ -117,13 +118,20 @@ export class Joins {
     /** @param {Frame} answer */
     const answered = ({ value }) => {
       topic.joined = true;
-      topic.at ??= value.at;
+      const end = value.replay?.at(-1)?.at ?? value.at;
+      if (!topic.at || isBefore(topic.at, end)) topic.at = end;
       subscription.joined(value);
     };
     try {
       await this.#calls.call({ type: '$join', topic: name, since }, { answered });
     } catch (error) {
-      if (topic.subscriptions.has(subscription)) this.refused(name, /** @type {LineError} */ (error));
+      if (!topic.subscriptions.has(subscription)) return;
+      const refusal = /** @type {LineError} */ (error);
+      if (!topic.joined) return this.refused(name, refusal);
+      // The others go on listening: only what lies before is refused.
+      topic.subscriptions.delete(subscription);
+      subscription.fail(refusal);
+      if (refusal.code !== 'closed') this.#emit('error', refusal);
     }
   }
 
@@ -135,3 +143,9 @@ export class Joins {
     this.#say({ type: '$leave', topic: subscription.topic });
   }
 }
+
+/**
+ * @param {Position} place
+ * @param {Position | null} other  of the same epoch, or neither is before the other
+ */
+const isBefore = (place, other) => place[0] === other?.[0] && place[1] < other[1];

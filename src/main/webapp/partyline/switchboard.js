@@ -75,7 +75,12 @@ export class Switchboard {
     this.pages = new PostPages(options.channel);
     this.topics = new Topics({
       clock,
-      server: { join: (topic, at) => this.#joinTopic(topic, at), leave: (topic) => this.#leaveTopic(topic) },
+      due: (tab) => this.due(tab),
+      server: {
+        join: (topic, at) => this.#joinTopic(topic, at, (answer) => this.#joined(topic, answer)),
+        replay: (topic, at) => this.#joinTopic(topic, at, (answer) => this.topics.replayed(topic, answer)),
+        leave: (topic) => this.mail.ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {}),
+      },
     });
     this.presence = new Presence({
       clock,
@@ -292,20 +297,20 @@ export class Switchboard {
   /**
    * @param {string} topic
    * @param {import('./frames.js').Position | null} at
+   * @param {(answer: Frame) => void} answered
    */
-  #joinTopic(topic, at) {
-    if (this.wire?.status.state !== 'open') return;
-    const answered = (/** @type {Frame} */ { value, error }) =>
-      error ? this.topics.refused(topic, LineError.from(error)) : this.topics.joined(topic, value);
-    this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), (reply) => {
-      answered(reply);
-      for (const tab of this.tabs.values()) this.due(tab);
-    });
+  #joinTopic(topic, at, answered) {
+    this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), answered);
   }
 
-  /** @param {string} topic */
-  #leaveTopic(topic) {
-    this.mail.ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {});
+  /**
+   * @param {string} topic
+   * @param {Frame} answer  to its join
+   */
+  #joined(topic, { value, error }) {
+    if (error) this.topics.refused(topic, LineError.from(error));
+    else this.topics.joined(topic, value);
+    for (const tab of this.tabs.values()) this.due(tab);
   }
 
   /**
@@ -323,6 +328,7 @@ export class Switchboard {
       this.topics.startOver(welcome.topics);
     }
     this.mail.welcomed(welcome, lostReplies);
+    this.topics.resumed();
     for (const [name, place] of Object.entries(welcome.topics)) {
       if (!place.error) this.topics.joined(name, place);
       else if (!isEverybodys(name)) this.topics.refused(name, LineError.from(place.error));
@@ -330,7 +336,7 @@ export class Switchboard {
     }
     // A topic that the welcome does not name was not joined: asking for it alone tells why.
     for (const [name, at] of Object.entries(this.topics.positions())) {
-      if (!welcome.topics[name] && !isEverybodys(name)) this.#joinTopic(name, at);
+      if (!welcome.topics[name] && !isEverybodys(name)) this.#joinTopic(name, at, (answer) => this.#joined(name, answer));
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values()) this.tell(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });

@@ -1,15 +1,11 @@
 import { LineError } from './errors.js';
 import { isEverybodys } from './frames.js';
+import { Replay } from './replay.js';
 import { Ring } from './ring.js';
+import { BEFORE_ALL, earliest, moveOn, reaches, sufficed, upTo } from './since.js';
 
 /** How long a topic that no tab listens to any more stays joined, in milliseconds, so that a reload fits inside. */
 const LINGER = 5_000;
-
-/**
- * A place in no log: the server answers it with all that it still keeps.
- * @type {Position}
- */
-const BEFORE_ALL = ['0', 0];
 
 /**
  * Which tabs listen to which topic: ten tabs that join one are one join on the wire, and the last to leave ends it.
@@ -17,15 +13,21 @@ const BEFORE_ALL = ['0', 0];
  * @typedef {import('./frames.js').Position} Position
  * @typedef {import('./tab.js').Tab} Tab
  * @typedef {Position | 'start' | null} Since  after this place; all that is kept; from now on
+ * @typedef {{ tab: Tab, since: Since, n: number | undefined }} Waiting  a tab's join; `n` is its number, when it wants an answer
  *
  * @typedef {object} Topic
  * @property {Ring | null} ring  null until the server has said where the topic stands
  * @property {Set<Tab>} tabs
- * @property {{ tab: Tab, since: Since, n: number | undefined }[]} waiting  for the server's answer
+ * @property {Waiting[]} waiting  for the server's answer
+ * @property {Position | null} asked  from which place the server was last asked to go on
+ * @property {Position | null} origin  where the ring began, if that was with all that the server kept
+ * @property {Replay | null} replay  of what lies before the ring, for those who asked for it
+ * @property {Waiting[]} older  for the next replay
  * @property {(() => void) | null} leaving  undoes the leave that is to come
  *
  * @typedef {object} Server  how topics talk to it
  * @property {(topic: string, at: Position | null) => void} join  if the wire is open; else the next greeting does
+ * @property {(topic: string, at: Position) => void} replay  the same for a topic that is joined; answered by `replayed`
  * @property {(topic: string) => void} leave
  */
 export class Topics {
@@ -33,17 +35,20 @@ export class Topics {
   #topics = new Map();
   #server;
   #clock;
+  #due;
   #limits;
 
   /**
    * @param {object} options
    * @param {Server} options.server
    * @param {import('./clock.js').Clock} options.clock
+   * @param {(tab: Tab) => void} options.due  the tab has something new to read
    * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each ring
    */
-  constructor({ server, clock, limits }) {
+  constructor({ server, clock, due, limits }) {
     this.#server = server;
     this.#clock = clock;
+    this.#due = due;
     this.#limits = limits;
   }
 
@@ -59,15 +64,20 @@ export class Topics {
   join(tab, name, since, n) {
     let topic = this.#topics.get(name);
     if (!topic) {
-      topic = { ring: null, tabs: new Set(), waiting: [], leaving: null };
-      this.#topics.set(name, topic);
-      if (!isEverybodys(name)) this.#server.join(name, since === 'start' ? BEFORE_ALL : since);
+      topic = this.#add(name);
+      topic.asked = since === 'start' ? BEFORE_ALL : since;
+      if (!isEverybodys(name)) this.#server.join(name, topic.asked);
     }
     topic.leaving?.();
     topic.leaving = null;
     topic.tabs.add(tab);
-    if (topic.ring) this.#seat(topic.ring, name, { tab, since, n });
-    else topic.waiting.push({ tab, since, n });
+    const one = { tab, since, n };
+    if (!topic.ring) topic.waiting.push(one);
+    else if (n === undefined || reaches(topic, since)) this.#seat(topic.ring, name, one);
+    else {
+      topic.older.push(one);
+      this.#replay(name, topic);
+    }
   }
 
   /**
@@ -78,9 +88,13 @@ export class Topics {
     const topic = this.#topics.get(name);
     tab.cursors.delete(name);
     if (!topic?.tabs.delete(tab)) return;
-    topic.waiting = topic.waiting.filter((one) => one.tab !== tab);
+    const stays = (/** @type {Waiting} */ one) => one.tab !== tab;
+    topic.waiting = topic.waiting.filter(stays);
+    topic.older = topic.older.filter(stays);
+    if (topic.replay) topic.replay.waiting = topic.replay.waiting.filter(stays);
     if (topic.tabs.size > 0 || isEverybodys(name)) return;
     topic.leaving = this.#clock.after(LINGER, () => {
+      topic.replay?.stop();
       this.#topics.delete(name);
       this.#server.leave(name);
     });
@@ -100,7 +114,10 @@ export class Topics {
   positions() {
     /** @type {Record<string, Position | null>} */
     const positions = {};
-    for (const [name, { ring, waiting }] of this.#topics) positions[name] = ring?.end ?? earliest(waiting);
+    for (const [name, topic] of this.#topics) {
+      if (!topic.ring) topic.asked = earliest(topic.waiting);
+      positions[name] = topic.ring?.end ?? topic.asked;
+    }
     return positions;
   }
 
@@ -114,15 +131,58 @@ export class Topics {
     if (!topic) {
       // Nobody asked for it: it is everybody's, or was left while the answer was under way.
       if (!isEverybodys(name)) return;
-      topic = { ring: null, tabs: new Set(), waiting: [], leaving: null };
-      this.#topics.set(name, topic);
+      topic = this.#add(name);
     }
-    if (!topic.ring) topic.ring = new Ring(at, this.#limits);
-    else if (at[0] !== topic.ring.end[0] || (gap && at[1] > topic.ring.end[1])) topic.ring.reset(at);
+    if (topic.ring) moveOn(topic.ring, { at, gap });
+    else {
+      topic.ring = new Ring(at, this.#limits);
+      // Whoever asks from a place that is not of this log is given all that is kept.
+      if (topic.asked && topic.asked[0] !== at[0]) topic.origin = at;
+    }
     for (const one of topic.waiting.splice(0)) {
+      // Who came while the answer was under way may want more than was asked for.
+      if (one.n !== undefined && !sufficed(topic, one.since) && !reaches(topic, one.since)) {
+        topic.older.push(one);
+        continue;
+      }
       // Without a gap the server skipped nothing that counts: a topic that keeps its latest message only skips older ones.
       const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !topic.ring.covers(one.since);
       this.#seat(topic.ring, name, skipped ? { ...one, since: topic.ring.start } : one);
+    }
+    this.#replay(name, topic);
+  }
+
+  /**
+   * The server said from where it plays a topic again; or refused to.
+   * @param {string} name
+   * @param {import('./frames.js').Frame} answer  with `value` or `error`
+   */
+  replayed(name, { value, error }) {
+    const topic = this.#topics.get(name);
+    if (!topic?.ring || !topic.replay) return;
+    if (error) {
+      const waiting = [...topic.replay.waiting, ...topic.older.splice(0)];
+      topic.replay.stop();
+      topic.replay = null;
+      for (const { tab, n } of waiting) {
+        tab.tell({ re: n, error: LineError.from(error).toJSON() });
+        // It heard nothing of this topic yet, and nobody would take it for a listener.
+        if (!tab.cursors.has(name)) this.leave(tab, name);
+        this.#due(tab);
+      }
+      return;
+    }
+    moveOn(topic.ring, value);
+    for (const tab of topic.tabs) this.#due(tab);
+    topic.replay.start(value);
+    this.#meet(name, topic);
+  }
+
+  /** The line goes on on another socket: what was to be played again on the old one is asked for anew. */
+  resumed() {
+    for (const [name, { replay }] of this.#topics) {
+      replay?.reset();
+      if (replay) this.#server.replay(name, replay.from);
     }
   }
 
@@ -136,9 +196,11 @@ export class Topics {
     if (!topic) return;
     this.#topics.delete(name);
     topic.leaving?.();
+    topic.replay?.stop();
+    const all = [...topic.waiting, ...topic.older, ...(topic.replay?.waiting ?? [])];
     for (const tab of topic.tabs) {
       tab.cursors.delete(name);
-      const asked = topic.waiting.filter((one) => one.tab === tab && one.n !== undefined);
+      const asked = all.filter((one) => one.tab === tab && one.n !== undefined);
       for (const { n } of asked) tab.tell({ re: n, error: error.toJSON() });
       if (asked.length === 0) tab.tell({ type: '$refused', topic: name, error: error.toJSON() });
     }
@@ -156,7 +218,15 @@ export class Topics {
     // The first message may overtake the answer to the join: they come out of different logs.
     if (!this.#topics.get(name)?.ring) this.joined(name, { at: [at[0], at[1] - 1], gap: false });
     const topic = this.#topics.get(name);
-    return topic?.ring?.push({ ...frame, at }, chars) ? topic.tabs : null;
+    if (!topic?.ring) return null;
+    const { replay, ring } = topic;
+    if (replay?.answered) {
+      if (at[0] === ring.end[0] && at[1] <= ring.end[1]) replay.push({ ...frame, at }, chars);
+      // What comes after the ring's end comes after all that was to be played again.
+      else this.#finish(name, topic);
+      this.#meet(name, topic);
+    }
+    return ring.push({ ...frame, at }, chars) ? topic.tabs : null;
   }
 
   /**
@@ -167,8 +237,16 @@ export class Topics {
   gap(name, at) {
     const topic = this.#topics.get(name);
     if (!topic) return [];
-    if (topic.ring) topic.ring.reset(at);
+    const { replay, ring } = topic;
+    if (replay?.answered && ring && at[0] === ring.end[0] && at[1] <= ring.end[1]) {
+      // It lies before what the others have heard.
+      replay.skip(at);
+      this.#meet(name, topic);
+      return [];
+    }
+    if (ring) ring.reset(at);
     else topic.ring = new Ring(at, this.#limits);
+    if (replay?.answered) this.#finish(name, topic);
     return topic.tabs;
   }
 
@@ -188,7 +266,10 @@ export class Topics {
 
   /** The line is gone, and with it every place in its topics. */
   clear() {
-    for (const { leaving } of this.#topics.values()) leaving?.();
+    for (const { leaving, replay } of this.#topics.values()) {
+      leaving?.();
+      replay?.stop();
+    }
     this.#topics.clear();
   }
 
@@ -202,10 +283,62 @@ export class Topics {
     }));
   }
 
+  /** @param {string} name */
+  #add(name) {
+    /** @type {Topic} */
+    const topic = { ring: null, tabs: new Set(), waiting: [], asked: null, origin: null, replay: null, older: [], leaving: null };
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  /**
+   * Asks the server for what lies before the ring, one replay at a time.
+   * @param {string} name
+   * @param {Topic} topic
+   */
+  #replay(name, topic) {
+    if (topic.replay || topic.older.length === 0) return;
+    const waiting = topic.older.splice(0);
+    const from = earliest(waiting) ?? BEFORE_ALL;
+    topic.replay = new Replay({ from, waiting, clock: this.#clock, late: () => this.#finish(name, topic) });
+    this.#server.replay(name, from);
+  }
+
+  /**
+   * @param {string} name
+   * @param {Topic} topic
+   */
+  #meet(name, topic) {
+    if (topic.ring && topic.replay?.meets(topic.ring)) this.#finish(name, topic);
+  }
+
+  /**
+   * Everybody who asked for a replay gets it, and hears the topic from there on.
+   * @param {string} name
+   * @param {Topic} topic
+   */
+  #finish(name, topic) {
+    const { replay, ring } = topic;
+    if (!replay || !ring) return;
+    replay.stop();
+    topic.replay = null;
+    for (const { tab, since, n } of replay.waiting) {
+      const { at, gap, frames, next } = replay.share(since, ring);
+      const before = tab.cursors.get(name);
+      // A tab that hears the topic already has this for one more listener: all of it comes with the answer.
+      const rest = before ? upTo(before, ring.after(next)) : [];
+      if (!before) tab.cursors.set(name, next);
+      if (gap) tab.tell({ type: '$gap', topic: name, at });
+      tab.tell({ re: n, value: { at, gap, replay: [...frames, ...rest] } });
+      this.#due(tab);
+    }
+    this.#replay(name, topic);
+  }
+
   /**
    * @param {Ring} ring
    * @param {string} name
-   * @param {{ tab: Tab, since: Since, n: number | undefined }} one
+   * @param {Waiting} one
    */
   #seat(ring, name, { tab, since, n }) {
     const at = since === 'start' ? ring.start : (since ?? ring.end);
@@ -215,22 +348,9 @@ export class Topics {
     let replay = [];
     if (before && since) {
       // The tab hears this topic already and wants older messages for one more listener: those come with the answer.
-      replay = ring.after(gap ? ring.start : at).map(({ frame }) => frame);
-      replay = replay.filter((frame) => before[0] === frame.at?.[0] && frame.at[1] <= before[1]);
+      replay = upTo(before, ring.after(gap ? ring.start : at));
     }
     if (!before) tab.cursors.set(name, at);
     if (n !== undefined) tab.tell({ re: n, value: { at, gap, replay } });
   }
-}
-
-/**
- * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
- * @param {{ since: Since }[]} waiting
- * @returns {Position | null}
- */
-function earliest(waiting) {
-  const places = waiting.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? BEFORE_ALL : since]));
-  const [epoch] = places[0] ?? [];
-  if (places.includes(BEFORE_ALL)) return BEFORE_ALL;
-  return places.filter((place) => place[0] === epoch).sort((a, b) => a[1] - b[1])[0] ?? null;
 }
