@@ -78,7 +78,7 @@ final class Reception {
         exchange.lines.keepTabs(line, hello.tabs());
         boolean all = true;
         for (String tab : hello.tabs()) {
-            Lines.Announced announced = exchange.lines.openTab(line, tab);
+            Lines.Announced announced = exchange.lines.claimTab(line, tab);
             all &= announced == Lines.Announced.OPENED || announced == Lines.Announced.KNOWN;
         }
         return all;

@@ -49,6 +49,9 @@ final class Service {
             message(message);
         } else if (frame instanceof Frame.Ack ack) {
             line.heardInbox(ack.inbox());
+            if (ack.chars() > 0) {
+                line.acknowledged();
+            }
             carrier.acked(ack.chars());
         } else if (frame instanceof Frame.Publish publish) {
             publish(publish);
@@ -94,7 +97,7 @@ final class Service {
         if (id.isEmpty() || line.isPlain() || line.take(id.getAsLong())) {
             return true;
         }
-        if (!exchange.dispatcher.isRunning(line, id.getAsLong()) && !line.repeatReply(from, id.getAsLong())) {
+        if (!line.isOpen(id.getAsLong()) && !line.repeatReply(from, id.getAsLong())) {
             tellError(from, id, ErrorCode.DUPLICATE, "this id was answered, and its reply acknowledged");
         }
         return false;
@@ -133,7 +136,7 @@ final class Service {
         long now = exchange.nanoTime.getAsLong();
         Position at = publish.key().isPresent() ? topic.get().publishOnce(publish.key().get(), members, now) : topic.get().publish(members, now);
         if (publish.id().isPresent()) {
-            line.tell(FrameWriter.reply(from, publish.id().getAsLong(), Optional.of("{\"at\":" + FrameWriter.position(at) + "}")));
+            line.answer(publish.id(), FrameWriter.reply(from, publish.id().getAsLong(), Optional.of("{\"at\":" + FrameWriter.position(at) + "}")));
         }
     }
 
@@ -184,6 +187,6 @@ final class Service {
 
     /** Tells of a frame that went wrong: the tab that asked, or the line where no tab is known. */
     void tellError(Optional<String> from, OptionalLong id, ErrorCode code, String text) {
-        line.tell(FrameWriter.error(from, id, code, text));
+        line.answer(id, FrameWriter.error(from, id, code, text));
     }
 }

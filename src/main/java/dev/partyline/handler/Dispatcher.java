@@ -115,13 +115,8 @@ public final class Dispatcher {
         }
     }
 
-    /** Whether a request waits for its answer. */
-    public boolean isRunning(Line line, long request) {
-        return running.stream().anyMatch(errand -> errand.line == line && errand.message.id().equals(OptionalLong.of(request)));
-    }
-
     public void refuse(Line line, Frame.Message message, ErrorCode code, String text) {
-        line.tell(FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
+        line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
     }
 
     private <T> void run(Handlers.Registered<T> handler, Errand errand) {
@@ -194,7 +189,7 @@ public final class Dispatcher {
                 settle(null, failure.getCause());
             } else if (failure instanceof CallException refusal) {
                 if (running.remove(this)) {
-                    line.tell(FrameWriter.error(from(), message.id(), refusal.code(), clipped(refusal.getMessage()), refusal.retryable()));
+                    line.answer(message.id(), FrameWriter.error(from(), message.id(), refusal.code(), clipped(refusal.getMessage()), refusal.retryable()));
                 }
             } else if (failure instanceof JsonValues.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
@@ -220,7 +215,7 @@ public final class Dispatcher {
             if (reply.length() > maxReplyChars) {
                 fail(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
             } else if (running.remove(this) && !reply.isEmpty()) {
-                line.tell(reply);
+                line.answer(message.id(), reply);
             }
         }
 
@@ -245,7 +240,7 @@ public final class Dispatcher {
 
         private void fail(ErrorCode code, String text) {
             if (running.remove(this)) {
-                line.tell(FrameWriter.error(from(), message.id(), code, text));
+                line.answer(message.id(), FrameWriter.error(from(), message.id(), code, text));
             }
         }
 

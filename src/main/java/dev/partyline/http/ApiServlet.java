@@ -135,10 +135,18 @@ public class ApiServlet extends HttpServlet {
             Posted message = messages.get(i);
             int number = i;
             Optional<String> key = message.key().or(() -> header.map(value -> messages.size() == 1 ? value : value + "#" + number));
-            Position at = topic.publish(message.type(), new RawJson(message.value()), key);
-            placed.add(new Published.Placed(at.epoch(), at.offset()));
+            placed.add(place(topic, message, key));
         }
         return new Published(placed);
+    }
+
+    private static Published.Placed place(TopicHandle topic, Posted message, Optional<String> key) throws Refusal {
+        try {
+            Position at = topic.publish(message.type(), new RawJson(message.value()), key);
+            return new Published.Placed(at.epoch(), at.offset());
+        } catch (IllegalStateException e) {
+            throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "overloaded", e.getMessage());
+        }
     }
 
     private Delivered tell(String tab, HttpServletRequest request) throws IOException, Refusal {

@@ -2,7 +2,9 @@ package dev.partyline.line;
 
 import dev.partyline.topic.Log;
 import dev.partyline.wire.FrameWriter;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A line's own log: replies, and whatever else is meant for this line alone; and which requests were taken, so that none is run twice.
@@ -17,6 +19,8 @@ final class Inbox {
     private volatile long sent;
     /** Guarded by this inbox's monitor. */
     private long lastRequest;
+    /** Requests that were taken and not answered yet. Guarded by this inbox's monitor. */
+    private final Set<Long> open = new HashSet<>();
 
     /** @param plain whether nobody will come back for what was sent once */
     Inbox(int maxMessages, long maxChars, boolean plain) {
@@ -40,7 +44,18 @@ final class Inbox {
             return false;
         }
         lastRequest = request;
+        open.add(request);
         return true;
+    }
+
+    /** Any thread: a request's answer is in the log now. */
+    synchronized void answered(long request) {
+        open.remove(request);
+    }
+
+    /** Any thread: whether a request was taken and will be answered. */
+    synchronized boolean isOpen(long request) {
+        return open.contains(request);
     }
 
     /** Any thread: the last request that was taken. */

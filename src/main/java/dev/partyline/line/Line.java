@@ -35,6 +35,7 @@ public final class Line {
 
     /** Any thread. */
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
+    private volatile boolean known;
     final AtomicBoolean called = new AtomicBoolean();
     private volatile Optional<String> user;
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
@@ -112,6 +113,28 @@ public final class Line {
     public void tell(String frame) {
         inbox.append(frame, operator.now());
         operator.call(this);
+    }
+
+    /** Any thread: has the line hear the answer to a request, or to what has no id. */
+    public void answer(OptionalLong request, String frame) {
+        tell(frame);
+        // Only now: whoever asks again meanwhile must find either of them.
+        request.ifPresent(inbox::answered);
+    }
+
+    /** Any thread: whether a request was taken and will be answered. */
+    public boolean isOpen(long request) {
+        return inbox.isOpen(request);
+    }
+
+    /** Any thread: whether the browser is known to have heard of this line, so that it can ask for it again. */
+    public boolean isKnown() {
+        return known;
+    }
+
+    /** Any thread: the browser has acknowledged the welcome. */
+    public void acknowledged() {
+        known = true;
     }
 
     /** Any thread: takes a request's id; false if it was taken before, so that it must not be run again. */
@@ -204,14 +227,14 @@ public final class Line {
                 return;
             }
             if (!cursors.hasRoomFor(topic, limits.topics())) {
-                tell(FrameWriter.error(from, re, ErrorCode.TOO_MANY, "a line may join " + limits.topics() + " topics"));
+                answer(re, FrameWriter.error(from, re, ErrorCode.TOO_MANY, "a line may join " + limits.topics() + " topics"));
                 return;
             }
             Optional<Joined> joined = cursors.join(topic, at);
             if (joined.isEmpty()) {
-                tell(FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
+                answer(re, FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
             } else if (re.isPresent()) {
-                tell(FrameWriter.reply(from, re.getAsLong(), Optional.of(FrameWriter.joined(joined.get()))));
+                answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.of(FrameWriter.joined(joined.get()))));
             }
         });
     }
@@ -221,7 +244,7 @@ public final class Line {
         operator.execute(() -> {
             cursors.leave(topic);
             if (re.isPresent()) {
-                tell(FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
+                answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
             }
         });
     }

@@ -207,6 +207,18 @@ public final class Lines {
         return Announced.OPENED;
     }
 
+    /**
+     * As {@link #openTab}, for a tab that a {@code $hello} names: it is given away if its line's welcome was never acknowledged. That welcome was lost on the way, so the
+     * browser that has the tab knows nothing of that line, and nobody else ever will.
+     */
+    public Announced claimTab(Line line, String tab) {
+        Line owner = tabs.get(tab);
+        if (owner != null && owner != line && !owner.isKnown() && !owner.isPlain()) {
+            closeTab(owner, tab);
+        }
+        return openTab(line, tab);
+    }
+
     public void closeTab(Line line, String tab) {
         if (line.ownTabs().remove(tab)) {
             tabs.remove(tab, line);

@@ -100,7 +100,7 @@ class DispatcherTest {
         CompletableFuture<Object> later = new CompletableFuture<>();
         handlers.on("later", RawJson.class, call -> later);
         request("later", 7, "1");
-        await().until(() -> dispatcher.isRunning(line, 7));
+        await().until(() -> dispatcher.running() == 1);
         assertThat(heard).isEmpty();
 
         later.complete(List.of(1, 2));

@@ -151,6 +151,9 @@ class HelloIT {
     void tabOfAnotherLineCannotBeSpokenFor() {
         try (PlainClient owner = client(); PlainClient thief = client()) {
             owner.hello("\"tabs\":[\"mine\"]");
+            owner.ack(0);
+            owner.say("{\"type\":\"$ping\"}");
+            assertThat(owner.next().getString("type")).isEqualTo("$pong");
             thief.hello("\"tabs\":[\"mine\"]");
             assertThat(thief.next().getJsonObject("error").getString("code")).isEqualTo("too_many");
 
