@@ -10,6 +10,8 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +24,8 @@ public class CountingApplication implements ServletContextListener {
     static final String RAN = "demo.ran";
     private static final int LATER_MILLIS = 100;
 
+    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Partyline partyline = Partyline.of(event.getServletContext());
@@ -30,8 +34,13 @@ public class CountingApplication implements ServletContextListener {
         partyline.on("countQuickly", RawJson.class, Handler.quick(call -> count(ran, call)));
         partyline.on("countLater", RawJson.class, call -> {
             RawJson counted = count(ran, call);
-            return CompletableFuture.supplyAsync(() -> counted, CompletableFuture.delayedExecutor(LATER_MILLIS, TimeUnit.MILLISECONDS));
+            return CompletableFuture.supplyAsync(() -> counted, task -> later.schedule(task, LATER_MILLIS, TimeUnit.MILLISECONDS));
         });
+    }
+
+    @Override
+    public void contextDestroyed(ServletContextEvent event) {
+        later.shutdownNow();
     }
 
     private static RawJson count(TopicHandle ran, Call<RawJson> call) {

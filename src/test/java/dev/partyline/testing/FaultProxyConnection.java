@@ -17,6 +17,8 @@ final class FaultProxyConnection {
     private static final long STEP_NANOS = Duration.ofMillis(5).toNanos();
     private static final int PIECE_BYTES = 8192;
     private static final int TRICKLE_BYTES = 16;
+    /** Of its length, how much later than the reset what is late arrives: about when the client comes back. */
+    private static final int LATE_SHARE = 8;
 
     /** @param until when it is over, by {@link System#nanoTime} */
     private record Trouble(Fault fault, long until, Duration length) {
@@ -137,7 +139,7 @@ final class FaultProxyConnection {
             kept.write(in.readNBytes(in.available()));
         }
         end(client, true);
-        for (long waited = 0; waited < trouble.length().toNanos() / 4; waited += STEP_NANOS) {
+        for (long waited = 0; waited < trouble.length().toNanos() / LATE_SHARE; waited += STEP_NANOS) {
             LockSupport.parkNanos(STEP_NANOS);
         }
         out.write(kept.toByteArray());

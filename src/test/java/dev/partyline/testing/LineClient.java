@@ -98,6 +98,7 @@ public final class LineClient implements AutoCloseable {
     private final Map<String, Optional<Place>> topics = new LinkedHashMap<>();
     private final LineClientRequests requests = new LineClientRequests();
     private volatile Duration patience = Duration.ofMillis(1500);
+    private volatile boolean insists;
     private volatile Duration deafness = Duration.ZERO;
     private Optional<LineClientSocket> socket = Optional.empty();
     private boolean welcomed;
@@ -135,6 +136,12 @@ public final class LineClient implements AutoCloseable {
     /** How long it waits for a word before it takes its socket for dead. */
     public LineClient patience(Duration patience) {
         this.patience = patience;
+        return this;
+    }
+
+    /** Has it ask again on each new socket whatever was not answered, even what the server says it has heard. */
+    public LineClient insist() {
+        insists = true;
         return this;
     }
 
@@ -376,6 +383,6 @@ public final class LineClient implements AutoCloseable {
         requests.settleJoins(places);
         welcomed = true;
         from.grants(welcome.getJsonObject("limits").getInt("ack"));
-        requests.unheard(heard).forEach(from::send);
+        requests.unheard(insists ? 0 : heard).forEach(from::send);
     }
 }
