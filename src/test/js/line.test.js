@@ -100,6 +100,70 @@ test('names that are none are refused with what they should be', async () => {
   assert.throws(() => line.join('*'), TypeError);
 });
 
+test('a place or a timeout that is none is refused in the tab, and harms nobody else', async () => {
+  const { line, board } = await start();
+  for (const since of ['banana', ['a'], ['k3', -5], ['k3', 1.5], [NaN, 1], NaN, 0, {}, ['', 1], ['k3', 1, 2]]) {
+    assert.throws(() => line.join('chat', () => {}, { since }), { code: 'bad_value' }, JSON.stringify(since));
+  }
+  assert.deepEqual(board.take('$join'), []);
+  line.join('chat', () => {}, { since: null });
+  assert.equal(board.take('$join')[0].since, undefined, 'a subscription that heard nothing has no position');
+  for (const timeout of [NaN, -1, '5', null]) assert.equal(await outcome(line.request('x', 1, { timeout })), 'bad_value');
+  assert.deepEqual(board.take('$send'), []);
+});
+
+test('a listener that closes before there is a worker is never joined', async () => {
+  const { line, board } = await start({ welcome: false });
+  const joined = line.join('chat', () => {});
+  joined.close();
+  assert.equal(await outcome(joined.ready), 'closed');
+  line.join('news', () => {});
+  board.say({ type: '$welcome', worker: 'W' });
+  assert.deepEqual(board.take('$join').map(({ topic }) => topic), ['news']);
+});
+
+test('a tab that is hidden between its hello and the welcome says so then', async () => {
+  const { line, board } = await start({ welcome: false });
+  line.hide(true);
+  board.say({ type: '$welcome', worker: 'W' });
+  line.hide(false);
+  line.hide(true);
+  assert.deepEqual([board.take('$hello')[0].hidden, board.take('$tab').map(({ state }) => state)], [false, ['hidden', 'visible', 'hidden']]);
+});
+
+test('logging out before the worker has answered reaches it, with a hello before it', async () => {
+  const { line, board } = await start({ welcome: false });
+  line.close({ everywhere: true });
+  assert.deepEqual(board.said.slice(-3).map(({ type }) => type), ['$hello', '$logout', '$bye']);
+});
+
+test('logging out while nobody sees the page yet reaches the worker when one may be had', async () => {
+  let show;
+  const { line, boards } = await start({ welcome: false, prerendered: new Promise((resolve) => (show = resolve)) });
+  line.close({ everywhere: true });
+  assert.equal(boards.length, 0);
+  show();
+  await settled();
+  assert.deepEqual(boards[0].said.map(({ type }) => type), ['$hello', '$logout', '$bye']);
+});
+
+test('a long-lived signal is not burdened with what has ended', async () => {
+  const { line, board } = await start();
+  const { signal } = new AbortController();
+  let listening = 0;
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+  signal.addEventListener = (...args) => (listening++, add.apply(signal, args));
+  signal.removeEventListener = (...args) => (listening--, remove.apply(signal, args));
+  line.on('x', () => {}, { signal })();
+  line.join('chat', () => {}, { signal }).close();
+  const refused = line.join('secret', () => {}, { signal });
+  assert.equal(listening, 1);
+  board.take('$join').forEach(({ n }) => board.say({ re: n, error: { code: 'forbidden', message: 'no' } }));
+  assert.equal(await outcome(refused.ready), 'forbidden');
+  await line.ready({ signal });
+  assert.equal(listening, 0);
+});
+
 test('what is sent before there is a worker waits, up to a bound', async () => {
   const { line, board } = await start({ welcome: false });
   const sends = Array.from({ length: 257 }, (_, n) => line.send('x', n).catch(({ code }) => code));
@@ -251,6 +315,21 @@ test('for await brings the messages, and leaving the loop leaves the topic', asy
   assert.equal(board.take('$leave').length, 1);
 });
 
+test('two loops on one subscription: the second is refused, and closing ends the first', async () => {
+  const { line, board } = await start();
+  const joined = line.join('chat');
+  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
+  const read = async () => {
+    for await (const _ of joined);
+    return 'ended';
+  };
+  const [first, second] = [read(), read()];
+  assert.ok((await outcome(second)) instanceof TypeError);
+  assert.equal(await outcome(first), 'pending');
+  joined.close();
+  assert.equal(await outcome(first), 'ended');
+});
+
 test('a refused join rejects and is told as an error', async () => {
   const { line, board } = await start();
   const errors = [];
@@ -337,6 +416,15 @@ test('a token is got for the switchboard; 401 means that nobody is logged in', a
   refused.board.say({ type: '$token', n: 2, reason: 'connect' });
   await settled();
   assert.equal(refused.board.take('$token')[0].error.code, 'unauthenticated');
+});
+
+test('a token that is none settles that nobody is logged in', async () => {
+  for (const token of [null, '', 42, 'x'.repeat(16_385), '\ud800', () => undefined, async () => ({})]) {
+    const { board } = await start({ token });
+    board.say({ type: '$token', n: 1, reason: 'connect' });
+    await settled();
+    assert.equal(board.take('$token')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
+  }
 });
 
 test('a line that was closed stays closed in this tab, whoever opens another', async () => {

@@ -523,6 +523,25 @@ test('logging out closes for every tab and throws away what waits', async () => 
   assert.equal(b.take('$status').at(-1).status.state, 'closed');
 });
 
+test('logging out while the page opens closes the line of every tab', async () => {
+  const { network, tab, open, plug } = start();
+  const a = await tab('a');
+  await open();
+  const b = plug();
+  b.say({ type: '$hello', v: 1, tab: 'b', url: 'ws://host/line', topics: {}, claims: [] });
+  b.say({ type: '$logout' });
+  b.say({ type: '$bye' });
+  await settled();
+  assert.equal(network.last.take('$bye').length, 1);
+  assert.equal(a.take('$status').at(-1).status.state, 'closed');
+});
+
+test('a line that connects for the first time has no reason to be closed', async () => {
+  const { tab } = start();
+  const a = await tab('a');
+  assert.deepEqual(a.take('$status').map(({ status }) => status.reason), [undefined]);
+});
+
 test('a version that the server no longer speaks: every tab is told', async () => {
   const { network, tab, open } = start();
   const tabs = [await tab('a'), await tab('b')];

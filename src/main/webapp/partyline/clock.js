@@ -9,11 +9,19 @@
  * @property {(milliseconds: number, task: () => void) => () => void} after  runs the task once; returns its undo
  */
 
+/** A timer that is set for longer fires at once, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** @type {Clock} */
 export const systemClock = {
   now: () => Date.now(),
   after(milliseconds, task) {
-    const timer = setTimeout(task, milliseconds);
+    /** @type {ReturnType<typeof setTimeout>} */
+    let timer;
+    const wait = (/** @type {number} */ left) => {
+      timer = left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(task, left);
+    };
+    wait(milliseconds);
     return () => clearTimeout(timer);
   },
 };

@@ -67,12 +67,6 @@ function parse(line) {
 }
 
 /**
- * Several frames as one WebSocket message. JSON as we write it has no bare newline.
- * @param {string[]} texts
- */
-export const join = (texts) => texts.join('\n');
-
-/**
  * Whether the frame belongs to the line itself and not to an application.
  * @param {Frame} frame
  */

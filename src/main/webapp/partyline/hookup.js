@@ -90,6 +90,18 @@ export class Hookup {
     return true;
   }
 
+  /**
+   * Closes the line for all tabs. On a page that has just been opened this comes before the welcome, and must not be lost:
+   * so it goes right after a hello.
+   * @returns {boolean} false when there is no port to say it on
+   */
+  logout() {
+    if (!this.#port) return false;
+    if (!this.#welcome) this.#hello();
+    this.#port.postMessage({ type: '$logout' });
+    return true;
+  }
+
   /** Says goodbye and ends: the page goes, or the line is closed. */
   unplug() {
     const port = this.#port;

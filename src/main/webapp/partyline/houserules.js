@@ -13,7 +13,7 @@ import { HOUSE, VERSION } from './version.js';
  * | `$withdraw {n}` | nobody waits for this call any more |
  * | `$tab {state}` · `$nudge` · `$bye` | hidden or visible; the network is back or the machine woke; gone |
  * | `$synced {n}` · `$pong` · `$token {n, token? error?}` | answers to `$sync`, `$ping`, `$token` |
- * | `$probe {n}` · `$inspect {n}` · `$debug {on}` · `$logout` | are you there; show yourself; mirror the diary; close for all |
+ * | `$probe {n}` · `$inspect {n}` · `$logout` | are you there; show yourself; close for all |
  *
  * @typedef {import('./frames.js').Frame} Frame
  */
@@ -104,10 +104,6 @@ export class HouseRules {
         return board.tell(tab, { re: frame.n });
       case '$inspect':
         return board.tell(tab, { re: frame.n, value: board.inspect() });
-      case '$debug':
-        tab.debug = frame.on === true;
-        if (tab.debug) for (const entry of board.diary.entries()) board.tell(tab, { type: '$log', entry });
-        return;
       case '$logout':
         return board.closeEverywhere('closed by one of the tabs');
       case '$pong':

@@ -6,7 +6,7 @@ import { Subscription } from './subscription.js';
  * @typedef {import('./errors.js').LineError} LineError
  * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./frames.js').Position} Position
- * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean }} Topic
+ * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean, left: AbortController }} Topic
  */
 export class Joins {
   /** @type {Map<string, Topic>} */
@@ -31,17 +31,18 @@ export class Joins {
    * @param {string} name
    * @param {((frame: Frame) => void) | undefined} fn  never throws
    * @param {Position | 'start' | undefined} since
+   * @param {AbortSignal} [signal]  closes it
    * @returns {Subscription}
    */
-  join(name, fn, since) {
+  join(name, fn, since, signal) {
     const subscription = new Subscription({
       topic: name,
       fn,
+      signal,
       leave: (one) => this.#left(one),
       missed: () => this.#emit('gap', { topic: name, at: subscription.position }),
     });
-    const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: false };
-    this.#topics.set(name, topic);
+    const topic = this.#topics.get(name) ?? this.#add(name, false);
     topic.subscriptions.add(subscription);
     if (topic.joined && topic.at && !since) subscription.joined({ at: topic.at, gap: false });
     else this.#ask(name, topic, subscription, since);
@@ -62,9 +63,8 @@ export class Joins {
    * @param {Position | undefined} at
    */
   passed(name, at) {
-    const topic = this.#topics.get(name) ?? { subscriptions: new Set(), at: null, joined: true };
+    const topic = this.#topics.get(name) ?? this.#add(name, true);
     topic.at = at ?? topic.at;
-    this.#topics.set(name, topic);
   }
 
   /**
@@ -110,6 +110,17 @@ export class Joins {
 
   /**
    * @param {string} name
+   * @param {boolean} joined
+   */
+  #add(name, joined) {
+    /** @type {Topic} */
+    const topic = { subscriptions: new Set(), at: null, joined, left: new AbortController() };
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  /**
+   * @param {string} name
    * @param {Topic} topic
    * @param {Subscription} subscription
    * @param {Position | 'start' | undefined} since
@@ -123,7 +134,7 @@ export class Joins {
       subscription.joined(value);
     };
     try {
-      await this.#calls.call({ type: '$join', topic: name, since }, { answered });
+      await this.#calls.call({ type: '$join', topic: name, since }, { answered, signal: topic.left.signal });
     } catch (error) {
       if (!topic.subscriptions.has(subscription)) return;
       const refusal = /** @type {LineError} */ (error);
@@ -140,6 +151,8 @@ export class Joins {
     const topic = this.#topics.get(subscription.topic);
     if (!topic?.subscriptions.delete(subscription) || topic.subscriptions.size > 0) return;
     this.#topics.delete(subscription.topic);
+    // A join that nobody has heard yet shall not be heard after this.
+    topic.left.abort();
     this.#say({ type: '$leave', topic: subscription.topic });
   }
 }

@@ -1,11 +1,12 @@
+import { credentials } from './credentials.js';
 import { LineError } from './errors.js';
 import { isEverybodys, withoutPlace } from './frames.js';
 import { Hookup } from './hookup.js';
 import { Joins } from './joins.js';
-import { Listeners } from './listeners.js';
+import { Listeners, onAbort } from './listeners.js';
 import { randomId } from './names.js';
 import { PendingCalls } from './pending.js';
-import { checkedName, encode } from './values.js';
+import { checkedName, checkedSince, checkedTimeout, encode } from './values.js';
 import { HOUSE } from './version.js';
 
 /** How long a request waits for its answer unless it says otherwise, in milliseconds. */
@@ -50,7 +51,11 @@ export class Line {
   #options;
   #ended = () => {};
   #ending = false;
+  /** Whether there was nobody yet to hear that all tabs shall close. */
+  #logout = false;
   #hidden = false;
+  /** What the switchboard was last told of that. */
+  #toldHidden = false;
 
   /**
    * @param {object} options
@@ -78,18 +83,18 @@ export class Line {
     this.#joins = new Joins({
       calls: this.#calls,
       say: (frame) => this.#hookup.say(frame),
-      emit: (event, what) => this.#emit(event, what),
+      emit: (event, what) => this.#listeners.emit(event, what),
     });
     this.#hookup = new Hookup(
       { ...options.hookup, clock: options.clock },
       {
         hello: () => this.#hello(),
         heard: (burst) => this.#heard(burst),
-        welcomed: () => this.#calls.welcomed(),
+        welcomed: () => this.#welcomed(),
         lost: () => this.#become({ ...this.#status, state: 'connecting' }),
       },
     );
-    if (options.prerendered) options.prerendered.then(() => this.unpark());
+    if (options.prerendered) options.prerendered.then(() => this.#rendered());
     else this.#hookup.plug();
   }
 
@@ -108,9 +113,12 @@ export class Line {
    */
   on(type, fn, { signal } = {}) {
     if (signal?.aborted) return () => {};
-    const undo = this.#listeners.on(type, fn);
-    signal?.addEventListener('abort', undo, { once: true });
-    return undo;
+    const stop = this.#listeners.on(type, fn);
+    const forget = onAbort(signal, stop);
+    return () => {
+      stop();
+      forget();
+    };
   }
 
   /**
@@ -134,6 +142,7 @@ export class Line {
    */
   async request(type, value, { timeout = REQUEST_TIMEOUT, signal } = {}) {
     const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
+    checkedTimeout(timeout);
     this.#checkOpen();
     return (await this.#calls.call(frame, { timeout, signal, what: type })).value;
   }
@@ -158,11 +167,11 @@ export class Line {
    */
   join(name, fn, options = typeof fn === 'object' ? fn : {}) {
     checkedName('topic', name);
-    this.#checkOpen();
     const { since, signal } = /** @type {{ since?: Position | 'start', signal?: AbortSignal }} */ (options);
+    const from = checkedSince(since);
+    this.#checkOpen();
     const heard = typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;
-    const subscription = this.#joins.join(name, heard, since);
-    signal?.addEventListener('abort', () => subscription.close(), { once: true });
+    const subscription = this.#joins.join(name, heard, from, signal);
     if (signal?.aborted) subscription.close();
     return subscription;
   }
@@ -175,11 +184,12 @@ export class Line {
         const { state } = this.#status;
         if (state !== 'open' && state !== 'closed') return;
         stop();
+        forget();
         if (state === 'open') resolve(this.#status);
         else reject(this.#whyClosed());
       };
       const stop = this.#listeners.on('$settled', look);
-      signal?.addEventListener('abort', () => (stop(), reject(signal.reason)), { once: true });
+      const forget = onAbort(signal, () => (stop(), reject(signal?.reason)));
       look();
     });
   }
@@ -197,7 +207,7 @@ export class Line {
    * @param {boolean} [options.everywhere]  for all tabs of this browser
    */
   close({ everywhere = false } = {}) {
-    if (everywhere) this.#hookup.say({ type: '$logout' });
+    if (everywhere) this.#logout = !this.#hookup.logout();
     this.#become({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
   }
 
@@ -215,7 +225,7 @@ export class Line {
   /** @param {boolean} hidden */
   hide(hidden) {
     this.#hidden = hidden;
-    this.#hookup.say({ type: '$tab', state: hidden ? 'hidden' : 'visible' });
+    this.#tellHidden();
     if (!hidden) this.#hookup.probe();
   }
 
@@ -225,9 +235,30 @@ export class Line {
     this.#hookup.probe();
   }
 
+  /** The page is no longer one that nobody sees: workers may be had. */
+  #rendered() {
+    this.unpark();
+    if (!this.#logout) return;
+    this.#hookup.plug();
+    this.#hookup.logout();
+    this.#hookup.unplug();
+  }
+
+  #tellHidden() {
+    const told = this.#hookup.say({ type: '$tab', state: this.#hidden ? 'hidden' : 'visible' });
+    if (told) this.#toldHidden = this.#hidden;
+  }
+
+  #welcomed() {
+    // What happened between our hello and the welcome, the switchboard has not heard.
+    if (this.#hidden !== this.#toldHidden) this.#tellHidden();
+    this.#calls.welcomed();
+  }
+
   /** @returns {Frame} */
   #hello() {
     const { url, token, debug } = this.#options;
+    this.#toldHidden = this.#hidden;
     return {
       type: '$hello',
       v: HOUSE,
@@ -282,7 +313,7 @@ export class Line {
       case '$refused':
         return this.#joins.refused(frame.topic ?? '', LineError.from(frame.error));
       case '$upgrade':
-        if (this.#options.mayTellUpgrade?.() ?? true) this.#emit('upgrade', { version: frame.version });
+        if (this.#options.mayTellUpgrade?.() ?? true) this.#listeners.emit('upgrade', { version: frame.version });
         return;
       case '$log':
         if (this.#options.debug) this.#options.debug(frame.entry);
@@ -301,22 +332,14 @@ export class Line {
 
   /** @param {Frame} frame  for this tab or every tab */
   #message({ $inbox: _place, ...frame }) {
-    if (frame.error !== undefined && frame.type === undefined) this.#emit('error', LineError.from(frame.error));
-    if (frame.type !== undefined && !RESERVED.has(frame.type)) this.#emit(frame.type, frame.value, frame);
-    this.#emit('*', frame.value, frame);
+    if (frame.error !== undefined && frame.type === undefined) this.#listeners.emit('error', LineError.from(frame.error));
+    if (frame.type !== undefined && !RESERVED.has(frame.type)) this.#listeners.emit(frame.type, frame.value, frame);
+    this.#listeners.emit('*', frame.value, frame);
   }
 
   /** @param {Frame} ask */
   async #token({ n, reason }) {
-    const { token } = this.#options;
-    try {
-      const value = typeof token === 'function' ? await token({ reason }) : token;
-      this.#hookup.say({ type: '$token', n, token: value });
-    } catch (error) {
-      const { status } = Object(error);
-      const refused = status === 401 || status === 403;
-      this.#hookup.say({ type: '$token', n, error: { ...LineError.from(error).toJSON(), ...(refused && { code: 'unauthenticated' }) } });
-    }
+    this.#hookup.say({ type: '$token', n, ...(await credentials(this.#options.token, reason)) });
   }
 
   /** @param {Status} status */
@@ -331,8 +354,8 @@ export class Line {
       this.#calls.failAll(error);
       this.#joins.end(error);
     }
-    this.#emit('status', this.#status, before);
-    this.#emit('$settled');
+    this.#listeners.emit('status', this.#status, before);
+    this.#listeners.emit('$settled');
     if (this.#status.state === 'closed') this.#end();
   }
 
@@ -351,13 +374,5 @@ export class Line {
 
   #checkOpen() {
     if (this.#status.state === 'closed') throw this.#whyClosed();
-  }
-
-  /**
-   * @param {string} name
-   * @param {...any} args
-   */
-  #emit(name, ...args) {
-    this.#listeners.emit(name, ...args);
   }
 }

@@ -49,8 +49,14 @@ export class Listeners {
       this.#report(error);
     }
   }
+}
 
-  clear() {
-    this.#byName.clear();
-  }
+/**
+ * @param {AbortSignal | undefined} signal
+ * @param {() => void} fn  called once, when it is aborted
+ * @returns {() => void} stops waiting for that: a signal may live as long as its page
+ */
+export function onAbort(signal, fn) {
+  signal?.addEventListener('abort', fn, { once: true });
+  return () => signal?.removeEventListener('abort', fn);
 }

@@ -1,4 +1,5 @@
 import { LineError } from './errors.js';
+import { onAbort } from './listeners.js';
 
 /** How many messages wait for a `for await` loop that is slower than its topic. */
 const MAX_WAITING = 1024;
@@ -29,20 +30,23 @@ export class Subscription {
   #waiting = [];
   #iterated = false;
   #missed = () => {};
+  #forgetSignal = () => {};
   #wake = () => {};
 
   /**
    * @param {object} options
    * @param {string} options.topic
    * @param {((frame: Frame) => void) | undefined} options.fn  never throws
+   * @param {AbortSignal} [options.signal]
    * @param {(subscription: Subscription) => void} options.leave
    * @param {() => void} options.missed  a `for await` loop was too slow, and messages were dropped
    */
-  constructor({ topic, fn, leave, missed }) {
+  constructor({ topic, fn, signal, leave, missed }) {
     this.#topic = topic;
     this.#fn = fn;
     this.#leave = leave;
     this.#missed = missed;
+    this.#forgetSignal = onAbort(signal, () => this.close());
     /** Resolves when the server has joined us; rejects when it refuses, or the line is closed. @type {Promise<Joined>} */
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -76,10 +80,12 @@ export class Subscription {
   }
 
   /**
-   * The messages, one by one. Ends when the subscription is closed; throws when it is refused.
+   * The messages, one by one. Ends when the subscription is closed; throws when it is refused. One loop only: two would
+   * take each other's messages away.
    * @returns {AsyncGenerator<Frame & { topic: string, at: Position }, void, void>}
    */
   async *[Symbol.asyncIterator]() {
+    if (this.#iterated) throw new TypeError(`messages of ${this.#topic} are read by a loop already: join once more for another`);
     this.#iterated = true;
     try {
       for (;;) {
@@ -128,6 +134,7 @@ export class Subscription {
     if (this.#closed) return;
     this.#closed = true;
     this.#error = error;
+    this.#forgetSignal();
     this.#reject(error);
     this.#wake();
   }

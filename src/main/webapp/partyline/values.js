@@ -2,6 +2,8 @@ import { LineError } from './errors.js';
 import { isName } from './frames.js';
 import { fault } from './jsonlimits.js';
 
+const EPOCH = /^[A-Za-z0-9_.:-]{1,64}$/;
+
 /**
  * @param {string} what
  * @param {string} name
@@ -10,6 +12,34 @@ import { fault } from './jsonlimits.js';
 export function checkedName(what, name) {
   if (isName(name)) return name;
   throw new TypeError(`${what} must be 1 to 128 characters of A-Z a-z 0-9 _ . : / -, not ${JSON.stringify(name)}`);
+}
+
+/**
+ * @param {unknown} since
+ * @returns {import('./frames.js').Position | 'start' | undefined} from where a topic shall be heard; undefined: from now on
+ */
+export function checkedSince(since) {
+  if (since === undefined || since === null) return undefined;
+  if (since === 'start') return since;
+  const [epoch, offset] = Array.isArray(since) && since.length === 2 ? since : [];
+  const isPlace = typeof epoch === 'string' && EPOCH.test(epoch) && Number.isSafeInteger(offset) && offset >= 0;
+  if (isPlace) return [epoch, offset];
+  throw new LineError('bad_value', `since must be 'start' or the position of a subscription, not ${shown(since)}`);
+}
+
+/** @param {unknown} timeout  in milliseconds */
+export function checkedTimeout(timeout) {
+  if (typeof timeout === 'number' && timeout >= 0) return;
+  throw new LineError('bad_value', `timeout must be milliseconds from 0 to Infinity, not ${shown(timeout)}`);
+}
+
+/** @param {unknown} value */
+function shown(value) {
+  try {
+    return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return `a ${typeof value}`;
+  }
 }
 
 /**

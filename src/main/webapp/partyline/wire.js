@@ -50,7 +50,7 @@ export class Wire {
   #socket = null;
   #turn = 0;
   /** @type {WireStatus} */
-  #status = { state: 'closed', reason: 'not started' };
+  #status = { state: 'closed' };
   /** @type {Resume | null} */
   #line = null;
   #failures = 0;
