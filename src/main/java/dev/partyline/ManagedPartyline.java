@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import java.lang.management.ManagementFactory;
+import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -11,6 +12,7 @@ final class ManagedPartyline implements PartylineMXBean {
 
     private final Partyline partyline;
     private final String context;
+    private boolean registered;
 
     ManagedPartyline(Partyline partyline, String context) {
         this.partyline = partyline;
@@ -20,16 +22,22 @@ final class ManagedPartyline implements PartylineMXBean {
     void register() {
         try {
             ManagementFactory.getPlatformMBeanServer().registerMBean(this, name());
+            registered = true;
+        } catch (InstanceAlreadyExistsException e) {
+            LOG.log(System.Logger.Level.INFO, "not registered as a managed bean: another server of this JVM has an application at {0}", context);
         } catch (JMException e) {
             LOG.log(System.Logger.Level.WARNING, "not registered as a managed bean", e);
         }
     }
 
     void unregister() {
+        if (!registered) {
+            return;
+        }
         try {
             ManagementFactory.getPlatformMBeanServer().unregisterMBean(name());
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.DEBUG, "was not registered as a managed bean", e);
+            LOG.log(System.Logger.Level.DEBUG, "was not registered as a managed bean any more", e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,10 +56,10 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "partyline.tabs, 0, a whole number of 1 or more",
-        "partyline.tabs, many, a whole number of 1 or more",
-        "partyline.tabs, 99999999999, a whole number of 1 or more",
-        "partyline.operators, -1, 'a whole number of 1 or more, or auto'",
+        "partyline.tabs, 0, a whole number from 1 to 2147483647",
+        "partyline.tabs, many, a whole number from 1 to 2147483647",
+        "partyline.tabs, 99999999999, a whole number from 1 to 2147483647",
+        "partyline.operators, -1, 'a whole number from 1 to 2147483647, or auto'",
         "partyline.demo, yes, true or false",
         "partyline.hold, soon, a time such as PT5S",
         "partyline.hold, 0s, a time such as PT5S",
@@ -112,10 +113,11 @@ class SettingsTest {
 
     private static ServletContext context(Map<String, String> parameters) {
         return (ServletContext) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {ServletContext.class}, (proxy, method, arguments) -> {
-            if (!method.getName().equals("getInitParameter")) {
-                throw new UnsupportedOperationException(method.getName());
-            }
-            return parameters.get((String) arguments[0]);
+            return switch (method.getName()) {
+                case "getInitParameter" -> parameters.get((String) arguments[0]);
+                case "getInitParameterNames" -> Collections.enumeration(parameters.keySet());
+                default -> throw new UnsupportedOperationException(method.getName());
+            };
         });
     }
 }

@@ -1,5 +1,7 @@
 package dev.partyline.wire;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +24,7 @@ public sealed interface Frame {
 
         public Hello {
             tabs = List.copyOf(tabs);
-            topics = Map.copyOf(topics);
+            topics = Collections.unmodifiableMap(new LinkedHashMap<>(topics));
         }
 
         /** The token is a secret: it must not get into a log by way of a record's own text. */

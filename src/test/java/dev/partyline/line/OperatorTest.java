@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -83,9 +84,11 @@ class OperatorTest {
             stage.open(stuck, "t");
         }
         AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch published = new CountDownLatch(1);
         Thread publisher = new Thread(() -> {
             while (!over.get()) {
                 stage.publish("t", 1);
+                published.countDown();
             }
         });
         Thread passing = new Thread(() -> {
@@ -94,6 +97,7 @@ class OperatorTest {
             }
         });
         publisher.start();
+        published.await();
         passing.start();
         passing.join(5000);
         boolean ended = !passing.isAlive();
