@@ -1,8 +1,8 @@
 /**
  * Joins the line that all tabs of this browser share: one WebSocket, owned by a shared worker, whatever the number of tabs.
  *
- * It returns at once; what is sent before the line is open waits and goes out. Connecting twice with the same options
- * gives the same line. Where a shared worker cannot be had, everything works the same with a socket of this tab's own, and
+ * It returns at once; what is sent before the line is open waits and goes out. Connecting again with the same `url`, `worker`,
+ * `app`, `identity` and `mode` gives the same line, until it is closed; the first call's `token` and `debug` count. Where a shared worker cannot be had, everything works the same with a socket of this tab's own, and
  * `line.status.mode` says `direct`.
  *
  * ```js
@@ -36,11 +36,11 @@ export interface ConnectOptions {
   /**
    * What proves who the user is, where it is not a cookie. A function is called in some live tab, visible ones first,
    * before each connection: `reason` is `connect`, `expired` (the server said so) or `login` (check the login). Reject with
-   * `new LineError('unauthenticated', …)`, or with anything that has `status` 401 or 403, to stop; other rejections are
-   * tried again. A tab has 10 s to answer.
+   * `new LineError('unauthenticated', …)`, or with anything that has `status` 401 or 403, to stop: the line is closed; other
+   * rejections are tried again. A token that is no string of 1 to 16,384 characters stops as well. A tab has 10 s to answer.
    */
   token?: string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>);
-  /** `direct`: do not share, use a socket of this tab's own. Default: `shared`, falling back to `direct`. */
+  /** `direct`: do not share, use a socket of this tab's own. Default: `shared`, falling back to `direct`. Others throw. */
   mode?: 'shared' | 'direct';
   /**
    * Mirrors the worker's log into this tab: true for the console, or a function. Default: true when the page's address has
@@ -88,7 +88,7 @@ export interface Line {
   /**
    * Asks the server; this tab alone gets the answer. Over a reconnect it is not run twice.
    *
-   * @param options `timeout`: milliseconds, default 10 000, `Infinity` for none
+   * @param options `timeout`: milliseconds from 0, default 10 000, `Infinity` for none
    * @returns the answer's value; rejects with the server's error, `timeout`, `lost` or another {@link LineError}, or with
    *   the signal's reason
    */
@@ -100,7 +100,7 @@ export interface Line {
    * Every message comes in order, none twice, none missing, or a `gap` event says so. `since` asks for what came after a
    * place (`subscription.position` of earlier), or with `'start'` for all that is still kept: the present state of a topic
    * that keeps its latest message, the history of one that keeps more. Without it the topic starts now. Without `fn`, use
-   * `for await`.
+   * `for await`, one loop for each subscription. Throws `bad_value` for a `since` that is none.
    */
   join(topic: string, fn: (value: any, message: TopicMessage) => void, options?: JoinOptions): Subscription;
   join(topic: string, options?: JoinOptions): Subscription;
@@ -158,7 +158,8 @@ export interface TopicMessage extends Message {
 }
 
 export interface JoinOptions {
-  since?: Position | 'start';
+  /** Null, as the `position` of a subscription that heard nothing, is as good as none. */
+  since?: Position | 'start' | null;
   signal?: AbortSignal;
 }
 

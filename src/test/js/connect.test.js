@@ -71,6 +71,10 @@ test('connecting twice is one tab; after closing it is another', async () => {
   second.close();
 });
 
+test('a mode that is none is refused', () => {
+  for (const mode of ['Direct', 'worker', null]) assert.throws(() => connect({ worker: '/app/worker.js', mode }), /mode must be 'shared' or 'direct'/);
+});
+
 test('what a reload resumes lies in the storage from the page’s end to its next beginning only', async () => {
   const { line, worker } = await open();
   worker.say({ type: '$welcome', worker: 'W' }, { type: '$line', line: 'L', key: 'K', inbox: 3 });

@@ -116,8 +116,26 @@ test('pages of the post that never say goodbye are bounded, and known again when
   assert.equal(pages.deliver({ from: 'p0' }), true);
 });
 
-test('the version in the worker’s URL, where bundlers want it written out, is the version', () => {
+test('one page of the post goes by a bounded number of ids, and takes none from another', () => {
+  const pages = new PostPages({ postMessage() {} });
+  const [chameleon, other] = [new FakePort(), new FakePort()];
+  pages.spoke(chameleon.port, 'shared');
+  pages.spoke(other.port, 'shared');
+  for (let n = 0; n < 1_000; n++) pages.spoke(chameleon.port, `p${n}`);
+  pages.spoke(chameleon.port, '<b>');
+  assert.equal(pages.size, 65);
+  assert.equal(pages.deliver({ from: 'p0' }), false);
+  assert.equal(pages.deliver({ from: 'p999' }), true);
+  assert.equal(pages.deliver({ from: 'shared' }), true);
+  assert.equal(other.plain.length, 1);
+  pages.remove(chameleon.port);
+  assert.deepEqual(pages.ids(), ['shared']);
+});
+
+test('the version is the same wherever it is written: here, in the worker’s URL, in package.json and in the pom', () => {
   const read = (/** @type {string} */ path) => readFileSync(new URL(`../../main/webapp/${path}`, import.meta.url), 'utf8');
   assert.ok(read('partyline/connect.js').includes(`'../worker.js?v=${VERSION}'`));
   assert.equal(JSON.parse(read('package.json')).version, VERSION);
+  const [, pom] = /<artifactId>partyline<\/artifactId>\s*<version>([^<]+)</.exec(read('../../../pom.xml')) ?? [];
+  assert.equal(pom?.replace('-SNAPSHOT', ''), VERSION);
 });

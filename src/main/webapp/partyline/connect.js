@@ -28,6 +28,7 @@ const LINE = { fromHere: '../line', fromWorker: 'line' };
  * @returns {Line}
  */
 export function connect({ url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
+  if (mode !== 'shared' && mode !== 'direct') throw new TypeError(`mode must be 'shared' or 'direct', not ${JSON.stringify(mode)}`);
   const workerUrl = worker === undefined ? undefined : new URL(worker, location.href);
   const endpoint = url
     ? new URL(url, location.href)
@@ -86,7 +87,7 @@ function newWorker(url, name) {
   // Bundlers know this very form, and build the worker as a file of its own. The version in the URL is that of version.js:
   // it keeps two builds apart, and old ones out of the cache.
   return new SharedWorker(
-    new URL('../worker.js?v=1.0.0', import.meta.url),
+    new URL('../worker.js?v=0.1.0', import.meta.url),
     /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }),
   );
 }

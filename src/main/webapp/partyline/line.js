@@ -161,13 +161,13 @@ export class Line {
 
   /**
    * @param {string} name
-   * @param {((value: any, message: TopicMessage) => void) | { since?: Position | 'start', signal?: AbortSignal }} [fn]
-   * @param {{ since?: Position | 'start', signal?: AbortSignal }} [options]
+   * @param {((value: any, message: TopicMessage) => void) | { since?: Position | 'start' | null, signal?: AbortSignal }} [fn]
+   * @param {{ since?: Position | 'start' | null, signal?: AbortSignal }} [options]
    * @returns {import('./subscription.js').Subscription}
    */
   join(name, fn, options = typeof fn === 'object' ? fn : {}) {
     checkedName('topic', name);
-    const { since, signal } = /** @type {{ since?: Position | 'start', signal?: AbortSignal }} */ (options);
+    const { since, signal } = /** @type {{ since?: Position | 'start' | null, signal?: AbortSignal }} */ (options);
     const from = checkedSince(since);
     this.#checkOpen();
     const heard = typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;

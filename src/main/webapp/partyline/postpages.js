@@ -1,5 +1,9 @@
+import { isTabId } from './frames.js';
+
 /** How many ports of such pages are kept: they never say goodbye, and nothing tells us that they are gone. */
 const MAX_PORTS = 256;
+/** How many ids one page may go by: as many as the server lets a line have tabs. */
+const MAX_IDS = 64;
 
 /**
  * Pages in the style of the post that Partyline grew out of, served in its shapes: they say `{from, data}` to the
@@ -11,8 +15,8 @@ const MAX_PORTS = 256;
  */
 export class PostPages {
   #channel;
-  /** @type {Set<MessagePort>} the longest silent first */
-  #ports = new Set();
+  /** @type {Map<MessagePort, Set<string>>} with the ids they go by, the longest silent first */
+  #ports = new Map();
   /** @type {Map<string, MessagePort>} */
   #pages = new Map();
 
@@ -33,16 +37,17 @@ export class PostPages {
 
   /** @param {MessagePort} port */
   add(port) {
+    const ids = this.#ports.get(port) ?? new Set();
     this.#ports.delete(port);
-    this.#ports.add(port);
-    const [oldest] = this.#ports;
+    this.#ports.set(port, ids);
+    const [oldest] = this.#ports.keys();
     if (this.#ports.size > MAX_PORTS && oldest) this.remove(oldest);
   }
 
   /** @param {MessagePort} port  that said `$hello`, or makes room */
   remove(port) {
+    for (const id of this.#ports.get(port) ?? []) this.#forget(port, id);
     this.#ports.delete(port);
-    for (const [id, other] of this.#pages) if (other === port) this.#pages.delete(id);
   }
 
   /**
@@ -51,13 +56,22 @@ export class PostPages {
    */
   spoke(port, from) {
     this.add(port);
-    if (typeof from === 'string') this.#pages.set(from, port);
+    const ids = this.#ports.get(port);
+    if (!ids || !isTabId(from)) return;
+    const id = String(from);
+    ids.delete(id);
+    ids.add(id);
+    this.#pages.set(id, port);
+    const [oldest] = ids;
+    if (ids.size <= MAX_IDS) return;
+    ids.delete(oldest);
+    this.#forget(port, oldest);
   }
 
   /** @param {number} state  as a WebSocket's `readyState` */
   state(state) {
     const message = { type: 'WSState', state };
-    for (const port of this.#ports) port.postMessage(message);
+    for (const port of this.#ports.keys()) port.postMessage(message);
     this.#channel?.postMessage(message);
   }
 
@@ -75,5 +89,13 @@ export class PostPages {
   /** @param {import('./frames.js').Frame} frame  for everyone */
   broadcast(frame) {
     this.#channel?.postMessage({ type: 'message', data: frame });
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {string} id  perhaps another page's by now
+   */
+  #forget(port, id) {
+    if (this.#pages.get(id) === port) this.#pages.delete(id);
   }
 }
