@@ -56,8 +56,7 @@ let returned = 0;
 let fastest = Infinity;
 const serve = /** @type {HTMLButtonElement} */ (byId('serve'));
 
-serve.addEventListener('click', async () => {
-  serve.disabled = true;
+serve.addEventListener('click', () => whileDisabled(serve, async () => {
   byId('table').dataset.ball = 'away';
   const start = performance.now();
   try {
@@ -69,12 +68,9 @@ serve.addEventListener('click', async () => {
     byId('fastest').textContent = String(error);
   }
   // The ball is quicker than the eye: let it arrive before it returns.
-  setTimeout(() => {
-    delete byId('table').dataset.ball;
-    serve.disabled = false;
-    serve.focus();
-  }, 180);
-});
+  await new Promise((resolve) => setTimeout(resolve, 180));
+  delete byId('table').dataset.ball;
+}));
 
 // The notification: every tab hears it, and says so in its title.
 
@@ -126,8 +122,7 @@ for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
   fill(item, 'code', fileName);
   const button = /** @type {HTMLButtonElement} */ (item.querySelector('button'));
   button.setAttribute('aria-label', `Delete ${fileName}`);
-  button.addEventListener('click', async () => {
-    button.disabled = true;
+  button.addEventListener('click', () => whileDisabled(button, async () => {
     try {
       const reply = await line.request('deleteFile', { fileName, deletedBy: line.id });
       heard('reply', reply);
@@ -135,8 +130,7 @@ for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
     } catch (error) {
       byId('delete-reply').textContent = String(error);
     }
-    button.disabled = false;
-  });
+  }));
   byId('files').append(item);
 }
 
@@ -216,6 +210,20 @@ function onSubmit(id, act) {
     event.preventDefault();
     act(String(new FormData(form).get('text')), form);
   });
+}
+
+/**
+ * A button that is disabled loses the focus. It gets that back, unless the person has gone elsewhere meanwhile.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<void>} work
+ */
+async function whileDisabled(button, work) {
+  const focused = document.activeElement === button;
+  button.disabled = true;
+  await work();
+  button.disabled = false;
+  if (focused && (document.activeElement === document.body || document.activeElement === null)) button.focus();
 }
 
 /** @param {unknown} what */
