@@ -76,6 +76,23 @@ test('a request that is not answered times out, and nobody waits for it any more
   await settledAs;
 });
 
+test('a worker that says nothing of a request is asked whether it lives, and replaced before the request times out', async () => {
+  const { clock, line, boards, board } = await start();
+  const heard = line.request('fine');
+  board.say({ type: '$sent', n: board.take('$send')[0].n, id: 1 });
+  await clock.pass(2_000);
+  assert.deepEqual(board.take('$probe'), []);
+  const reply = line.request('lost');
+  const [{ n }] = board.take('$send');
+  await clock.pass(2_000);
+  assert.equal(board.take('$probe').length, 1);
+  await clock.pass(5_000);
+  boards[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
+  assert.equal(await reply, 'at last');
+  line.close();
+  assert.equal(await outcome(heard), 'closed');
+});
+
 test('an aborted request rejects with its signal’s reason', async () => {
   const { line, board } = await start();
   const abort = new AbortController();

@@ -77,6 +77,7 @@ export class Line {
     this.#ended = options.ended ?? (() => {});
     this.#calls = new PendingCalls({
       clock: options.clock,
+      doubt: () => this.#hookup.probe(),
       say: (frame) => this.#hookup.say(frame),
       withdraw: (n) => this.#hookup.say({ type: '$withdraw', n }),
     });

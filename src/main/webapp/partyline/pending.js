@@ -3,6 +3,8 @@ import { LineError } from './errors.js';
 /** How much a tab holds back while it has no switchboard to give it to. */
 const MAX_WAITING = 256;
 const MAX_CHARS = 1 << 20;
+/** After what silence a worker that was told of a call is doubted, in milliseconds: a living one says `$sent` at once. */
+const DOUBT = 2_000;
 
 /**
  * A tab's calls that are not settled yet. Each settles exactly once: by its answer, an error, its timeout or its signal.
@@ -21,6 +23,8 @@ export class PendingCalls {
   #clock;
   #say;
   #withdraw;
+  #doubt;
+  #doubting = false;
   /** @type {Map<number, Pending>} */
   #calls = new Map();
   #n = 0;
@@ -28,13 +32,15 @@ export class PendingCalls {
   /**
    * @param {object} options
    * @param {import('./clock.js').Clock} options.clock
+   * @param {() => void} options.doubt  the switchboard was told of a call and says nothing of it: it may be gone
    * @param {(frame: Frame) => boolean} options.say  false when there is nobody to say it to yet
    * @param {(n: number) => void} options.withdraw  nobody waits for this call any more
    */
-  constructor({ clock, say, withdraw }) {
+  constructor({ clock, doubt, say, withdraw }) {
     this.#clock = clock;
     this.#say = say;
     this.#withdraw = withdraw;
+    this.#doubt = doubt;
   }
 
   /**
@@ -88,6 +94,7 @@ export class PendingCalls {
       };
       this.#calls.set(n, call);
       call.said = this.#say(call.frame);
+      this.#expectSign();
     });
   }
 
@@ -115,11 +122,26 @@ export class PendingCalls {
       const restated = call.frame.type === '$join' || call.frame.type === '$inspect';
       if (!call.said || restated) call.said = this.#say(call.frame);
     }
+    this.#expectSign();
   }
 
   /** @param {unknown} error */
   failAll(error) {
     for (const call of [...this.#calls.values()]) call.fail(error);
+  }
+
+  /** WebKit may start a worker anew, with nothing in it and deaf to the old ports; no lock and no event tells of that. */
+  #expectSign() {
+    if (this.#doubting || !this.#isUnsure) return;
+    this.#doubting = true;
+    this.#clock.after(DOUBT, () => {
+      this.#doubting = false;
+      if (this.#isUnsure) this.#doubt();
+    });
+  }
+
+  get #isUnsure() {
+    return [...this.#calls.values()].some(({ said, id }) => said && id === undefined);
   }
 
   /** @param {number} chars */
