@@ -117,9 +117,10 @@ public final class Line {
 
     /** Any thread: has the line hear the answer to a request, or to what has no id. */
     public void answer(OptionalLong request, String frame) {
-        tell(frame);
-        // Only now: whoever asks again meanwhile must find either of them.
+        inbox.append(frame, operator.now());
+        // In this order, whoever asks again finds the request open or its answer stored; and nobody has heard the answer yet.
         request.ifPresent(inbox::answered);
+        operator.call(this);
     }
 
     /** Any thread: whether a request was taken and will be answered. */
