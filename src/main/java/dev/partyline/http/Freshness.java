@@ -2,25 +2,132 @@ package dev.partyline.http;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
- * Has browsers ask before they use a file of ours from their cache: the container's ETag makes that cheap.
+ * Has browsers ask before they use a file of ours from their cache, and tells them by its content whether it is still the same.
  *
- * <p>Without it modules of two versions meet in one page after a deploy, and a worker is started from a script that is no longer served.
+ * <p>Without that, modules of two versions meet in one page after a deploy, and a worker is started from a script that is no longer served. A container's own ETag is made of
+ * a file's length and time, and in a WAR that is built reproducibly all files have the same time.
  */
 public class Freshness implements Filter {
 
+    private final ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
+    private ServletContext context;
+
+    @Override
+    public void init(FilterConfig config) {
+        context = config.getServletContext();
+    }
+
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
-        if (response instanceof HttpServletResponse http) {
-            http.setHeader("Cache-Control", "no-cache");
-            http.setHeader("X-Content-Type-Options", "nosniff");
+        if (!(request instanceof HttpServletRequest asked) || !(response instanceof HttpServletResponse answer)) {
+            chain.doFilter(request, response);
+            return;
         }
-        chain.doFilter(request, response);
+        answer.setHeader("Cache-Control", "no-cache");
+        answer.setHeader("X-Content-Type-Options", "nosniff");
+        Optional<String> tag = tag(asked);
+        if (tag.isEmpty()) {
+            chain.doFilter(request, response);
+        } else if (tag.get().equals(asked.getHeader("If-None-Match"))) {
+            answer.setHeader("ETag", tag.get());
+            answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+        } else {
+            answer.setHeader("ETag", tag.get());
+            chain.doFilter(new Unconditional(asked), new OwnTag(answer));
+        }
+    }
+
+    /** Of a file that is there; those that are not are not remembered. */
+    private Optional<String> tag(HttpServletRequest request) throws IOException {
+        String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
+        String file = path.isEmpty() || path.equals("/") ? "/index.html" : path;
+        String known = tags.get(file);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        try (InputStream content = context.getResourceAsStream(file)) {
+            if (content == null) {
+                return Optional.empty();
+            }
+            CheckedInputStream checked = new CheckedInputStream(content, new CRC32());
+            long length = checked.transferTo(OutputStream.nullOutputStream());
+            String tag = "\"" + Long.toHexString(checked.getChecksum().getValue()) + "-" + Long.toHexString(length) + "\"";
+            tags.put(file, tag);
+            return Optional.of(tag);
+        }
+    }
+
+    /** The question was answered here; the container would answer it by file times. */
+    private static final class Unconditional extends HttpServletRequestWrapper {
+
+        private Unconditional(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public String getHeader(String name) {
+            return isCondition(name) ? null : super.getHeader(name);
+        }
+
+        @Override
+        public long getDateHeader(String name) {
+            return isCondition(name) ? -1 : super.getDateHeader(name);
+        }
+
+        private static boolean isCondition(String name) {
+            return name.equalsIgnoreCase("If-None-Match") || name.equalsIgnoreCase("If-Modified-Since");
+        }
+    }
+
+    /** Keeps the container from putting its own tag and time in the place of ours. */
+    private static final class OwnTag extends HttpServletResponseWrapper {
+
+        private OwnTag(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public void setHeader(String name, String value) {
+            if (!isOurs(name)) {
+                super.setHeader(name, value);
+            }
+        }
+
+        @Override
+        public void addHeader(String name, String value) {
+            if (!isOurs(name)) {
+                super.addHeader(name, value);
+            }
+        }
+
+        @Override
+        public void setDateHeader(String name, long date) {
+            if (!isOurs(name)) {
+                super.setDateHeader(name, date);
+            }
+        }
+
+        private static boolean isOurs(String name) {
+            return name.equalsIgnoreCase("ETag") || name.equalsIgnoreCase("Last-Modified");
+        }
     }
 }

@@ -33,6 +33,10 @@ record Site(String origin, String path) {
         return send(request(name).GET().build());
     }
 
+    HttpResponse<String> get(String name, String header, String value) {
+        return send(request(name).header(header, value).GET().build());
+    }
+
     HttpResponse<String> post(String name, String json) {
         return send(request(name).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)).build());
     }

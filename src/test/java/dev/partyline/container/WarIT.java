@@ -8,6 +8,7 @@ import java.net.HttpURLConnection;
 import java.net.URL;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -171,6 +172,12 @@ class WarIT {
             HttpResponse<String> answer = site.get(file);
             assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
             assertThat(answer.headers().firstValue("X-Content-Type-Options")).as(file).contains("nosniff");
+
+            String tag = answer.headers().firstValue("ETag").orElse("none");
+            assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
+                .endsWith("-" + Integer.toHexString(answer.body().getBytes(StandardCharsets.UTF_8).length) + "\"").doesNotStartWith("W/");
+            assertThat(site.get(file, "If-None-Match", tag).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
+            assertThat(site.get(file, "If-None-Match", "\"another\"").statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
         }
     }
 
