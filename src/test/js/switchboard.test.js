@@ -193,6 +193,27 @@ test('a gap before the worker’s own memory is told to the tab that asked, with
   assert.deepEqual([values(early), early.take('$gap')], [[], []]);
 });
 
+test('a gap in what is still played again for nobody is told to nobody', async () => {
+  const { late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, 'start'));
+  await hear({ re: 2, value: { at: ['c', 7], gap: true } }, { type: '$gap', topic: 'chat', at: ['c', 8] }, said(9));
+  assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
+  assert.deepEqual([values(tab), values(early)], [['c,7 false ', 8, 9], [9]]);
+});
+
+test('tabs that ask from places in two lives of a topic: the one of another life is told of a gap', async () => {
+  const { network, tab, open, hear } = start();
+  const [now, alien, known] = [await tab('now'), await tab('alien'), await tab('known')];
+  await open();
+  now.say(join('chat', 1));
+  alien.say(join('chat', 1, ['old', 3]));
+  known.say(join('chat', 1, ['c', 6]));
+  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
+  assert.notEqual(network.last.take('$join').at(-1).at[0], 'c');
+  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  assert.deepEqual([values(alien), values(known)], [['c,5 true 6,7', 8], ['c,6 false 7', 8]]);
+});
+
 test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
   const { early, hear } = await late();
   early.say(join('chat', 2, ['c', 5]));

@@ -94,7 +94,8 @@ export class Replay {
     // The ring may remember more than the server does.
     const first = since !== 'start' && ring.start[1] < start[1] ? ring.start : start;
     const at = covered ? /** @type {Position} */ (since) : first;
-    const gap = this.#lost ? !covered : since !== 'start' && !covered && this.#gap;
+    const alien = Array.isArray(since) && since[0] !== start[0];
+    const gap = !covered && (this.#lost || alien || (since !== 'start' && this.#gap));
     const frames = kept.after(at).filter(({ offset }) => offset <= ring.start[1]);
     const next = at[1] > ring.start[1] ? at : ring.start;
     return { at, gap, frames: frames.map(({ frame }) => frame), next };

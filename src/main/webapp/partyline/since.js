@@ -21,9 +21,10 @@ export const BEFORE_ALL = ['0', 0];
  */
 export function earliest(waiting) {
   const places = waiting.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? BEFORE_ALL : since]));
-  const [epoch] = places[0] ?? [];
-  if (places.includes(BEFORE_ALL)) return BEFORE_ALL;
-  return places.filter((place) => place[0] === epoch).sort((a, b) => a[1] - b[1])[0] ?? null;
+  if (places.length === 0) return null;
+  // Places of several lives of a topic have no order, and BEFORE_ALL is of none: then it is all or nothing.
+  if (places.some(([epoch]) => epoch !== places[0][0])) return BEFORE_ALL;
+  return places.reduce((first, place) => (place[1] < first[1] ? place : first));
 }
 
 /**

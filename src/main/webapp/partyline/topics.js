@@ -238,9 +238,9 @@ export class Topics {
     const topic = this.#topics.get(name);
     if (!topic) return [];
     const { replay, ring } = topic;
-    if (replay?.answered && ring && at[0] === ring.end[0] && at[1] <= ring.end[1]) {
-      // It lies before what the others have heard.
-      replay.skip(at);
+    if (ring && at[0] === ring.end[0] && at[1] <= ring.end[1]) {
+      // It lies before what the others have heard: in what is played again for somebody who may have it by now.
+      if (replay?.answered) replay.skip(at);
       this.#meet(name, topic);
       return [];
     }
@@ -351,6 +351,6 @@ export class Topics {
       replay = upTo(before, ring.after(gap ? ring.start : at));
     }
     if (!before) tab.cursors.set(name, at);
-    if (n !== undefined) tab.tell({ re: n, value: { at, gap, replay } });
+    if (n !== undefined) tab.tell({ re: n, value: { at: gap ? ring.start : at, gap, replay } });
   }
 }
