@@ -45,8 +45,23 @@ public final class Dispatcher {
     private final Set<Errand> running = ConcurrentHashMap.newKeySet();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
-    /** What is kept in order: a tab's messages, or a line's own events. */
+    /**
+     * What is kept in order: a tab's messages, or a line's own events.
+     *
+     * <p>Its comparison is written by hand, since the one that the JDK makes for a record stays behind when the application is stopped: {@code ObjectMethods} keeps hold of the
+     * last class that it compared, and so of that class's loader.
+     */
     private record Lane(Line line, Optional<String> tab) {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Lane lane && lane.line == line && lane.tab.equals(tab);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * line.hashCode() + tab.hashCode();
+        }
     }
 
     /**
