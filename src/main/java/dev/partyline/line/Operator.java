@@ -134,7 +134,8 @@ final class Operator implements Runnable {
 
     /** Whether there is nothing left to do, ever. */
     private boolean isDone() {
-        if (!stopping) {
+        // In this order: who stops us has left word before, and it may have come since the last pass.
+        if (!stopping || hasWord()) {
             return false;
         }
         farewells.removeIf(farewell -> farewell.isOver(nanoTime.getAsLong()));
@@ -155,6 +156,7 @@ final class Operator implements Runnable {
         return tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && !behind;
     }
 
+    /** Holder of the baton only, who alone may look at what is ready. */
     private boolean hasWord() {
         return !(tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty());
     }
