@@ -21,7 +21,13 @@ Object.assign(globalThis, {
     constructor(url, options) {
       const said = [];
       this.port = { onmessage: null, postMessage: (frame) => said.push(frame), close() {} };
-      workers.push({ url: url.href, options, said, port: this.port, say: (...frames) => this.port.onmessage?.({ data: frames }) });
+      workers.push({
+        url: url.href,
+        options,
+        said,
+        port: this.port,
+        say: (...frames) => this.port.onmessage?.({ data: frames }),
+      });
     }
   },
 });
@@ -72,7 +78,8 @@ test('connecting twice is one tab; after closing it is another', async () => {
 });
 
 test('a mode that is none is refused', () => {
-  for (const mode of ['Direct', 'worker', null]) assert.throws(() => connect({ worker: '/app/worker.js', mode }), /mode must be 'shared' or 'direct'/);
+  for (const mode of ['Direct', 'worker', null])
+    assert.throws(() => connect({ worker: '/app/worker.js', mode }), /mode must be 'shared' or 'direct'/);
 });
 
 test('what a reload resumes lies in the storage from the page’s end to its next beginning only', async () => {
@@ -81,7 +88,10 @@ test('what a reload resumes lies in the storage from the page’s end to its nex
   assert.equal(storage.size, 0, 'a duplicated tab copies nothing');
   fire('pagehide', { persisted: false });
   assert.equal(worker.said.at(-1).type, '$bye');
-  assert.deepEqual([...storage.values()].map((text) => JSON.parse(text)), [{ line: 'L', key: 'K', inbox: 3 }]);
+  assert.deepEqual(
+    [...storage.values()].map((text) => JSON.parse(text)),
+    [{ line: 'L', key: 'K', inbox: 3 }],
+  );
   fire('pageshow', { persisted: true });
   await turn();
   assert.equal(storage.size, 0);
@@ -95,7 +105,10 @@ test('a page that stays, though it was asked to leave, stays on the line', async
   worker.say({ type: '$welcome', worker: 'W' });
   fire('beforeunload');
   fire('pageshow', { persisted: false });
-  assert.deepEqual(worker.said.map(({ type }) => type), ['$hello']);
+  assert.deepEqual(
+    worker.said.map(({ type }) => type),
+    ['$hello'],
+  );
   line.close();
 });
 
@@ -105,7 +118,10 @@ test('visibility and the network’s return are told to the worker, which is ask
   globalThis.document.hidden = true;
   globalThis.document.dispatchEvent(new Event('visibilitychange'));
   fire('online');
-  assert.deepEqual(worker.said.slice(1).map(({ type, state }) => state ?? type), ['hidden', '$nudge', '$probe']);
+  assert.deepEqual(
+    worker.said.slice(1).map(({ type, state }) => state ?? type),
+    ['hidden', '$nudge', '$probe'],
+  );
   globalThis.document.hidden = false;
   line.close();
 });
@@ -126,6 +142,7 @@ test('the browser half uses no unload events, and no worker ends itself', () => 
   const files = [...readdirSync(new URL('partyline/', root)).map((name) => `partyline/${name}`), 'worker.js'];
   for (const file of files) {
     const code = readFileSync(new URL(file, root), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-    for (const never of ["'beforeunload'", "'unload'", 'self.close', 'globalThis.close']) assert.ok(!code.includes(never), `${file}: ${never}`);
+    for (const never of ["'beforeunload'", "'unload'", 'self.close', 'globalThis.close'])
+      assert.ok(!code.includes(never), `${file}: ${never}`);
   }
 });

@@ -19,12 +19,18 @@ test('what was joined comes apart again', () => {
 
 test('a line that is no object is left out and reported, and its neighbours are heard', () => {
   const bad = [];
-  assert.deepEqual(frames('{"a":1}\nnull\n[1]\n7\n{"cut":\n{"b":2}', (line) => bad.push(line)), [{ a: 1 }, { b: 2 }]);
+  assert.deepEqual(
+    frames('{"a":1}\nnull\n[1]\n7\n{"cut":\n{"b":2}', (line) => bad.push(line)),
+    [{ a: 1 }, { b: 2 }],
+  );
   assert.deepEqual(bad, ['null', '[1]', '7', '{"cut":']);
 });
 
 test('each frame knows its length on the wire', () => {
-  assert.deepEqual(split('{"a":1}\n{"bb":22}').map(({ chars }) => chars), [7, 9]);
+  assert.deepEqual(
+    split('{"a":1}\n{"bb":22}').map(({ chars }) => chars),
+    [7, 9],
+  );
 });
 
 test('a message is written with its value untouched', () => {
@@ -55,7 +61,12 @@ test('names are as PROTOCOL.md says', () => {
 const golden = JSON.parse(readFileSync(new URL('../resources/frames.json', import.meta.url), 'utf8'));
 
 test('every frame of the golden file is read as it is meant', () => {
-  for (const { name, text, frame } of golden.down) assert.deepEqual(frames(text, () => assert.fail(name)), [frame], name);
+  for (const { name, text, frame } of golden.down)
+    assert.deepEqual(
+      frames(text, () => assert.fail(name)),
+      [frame],
+      name,
+    );
 });
 
 test('the golden file’s messages and publishes are what we write', () => {

@@ -66,7 +66,10 @@ test('nothing is said before the welcome', async () => {
 test('a worker that does not answer in 3 s is tried under a fresh name, then the line is direct and says why', async () => {
   const { clock, workers, hookup } = start();
   await clock.pass(3_000);
-  assert.deepEqual(workers.map(({ name }) => name), ['P', 'P again']);
+  assert.deepEqual(
+    workers.map(({ name }) => name),
+    ['P', 'P again'],
+  );
   assert.equal(workers[0].closed, true);
   await clock.pass(3_000);
   assert.equal(hookup.mode, 'direct');

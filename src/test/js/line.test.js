@@ -107,7 +107,8 @@ test('what JSON cannot write fails in the caller', async () => {
   const { line, board } = await start();
   const circle = {};
   circle.circle = circle;
-  for (const value of [circle, 1n, () => {}, Symbol('s'), 'half \ud83d']) assert.equal(await outcome(line.send('x', value)), 'bad_value');
+  for (const value of [circle, 1n, () => {}, Symbol('s'), 'half \ud83d'])
+    assert.equal(await outcome(line.send('x', value)), 'bad_value');
   assert.deepEqual(board.take('$send'), []);
 });
 
@@ -136,7 +137,10 @@ test('a listener that closes before there is a worker is never joined', async ()
   assert.equal(await outcome(joined.ready), 'closed');
   line.join('news', () => {});
   board.say({ type: '$welcome', worker: 'W' });
-  assert.deepEqual(board.take('$join').map(({ topic }) => topic), ['news']);
+  assert.deepEqual(
+    board.take('$join').map(({ topic }) => topic),
+    ['news'],
+  );
 });
 
 test('a tab that is hidden between its hello and the welcome says so then', async () => {
@@ -145,13 +149,19 @@ test('a tab that is hidden between its hello and the welcome says so then', asyn
   board.say({ type: '$welcome', worker: 'W' });
   line.hide(false);
   line.hide(true);
-  assert.deepEqual([board.take('$hello')[0].hidden, board.take('$tab').map(({ state }) => state)], [false, ['hidden', 'visible', 'hidden']]);
+  assert.deepEqual(
+    [board.take('$hello')[0].hidden, board.take('$tab').map(({ state }) => state)],
+    [false, ['hidden', 'visible', 'hidden']],
+  );
 });
 
 test('logging out before the worker has answered reaches it, with a hello before it', async () => {
   const { line, board } = await start({ welcome: false });
   line.close({ everywhere: true });
-  assert.deepEqual(board.said.slice(-3).map(({ type }) => type), ['$hello', '$logout', '$bye']);
+  assert.deepEqual(
+    board.said.slice(-3).map(({ type }) => type),
+    ['$hello', '$logout', '$bye'],
+  );
 });
 
 test('logging out while nobody sees the page yet reaches the worker when one may be had', async () => {
@@ -161,7 +171,10 @@ test('logging out while nobody sees the page yet reaches the worker when one may
   assert.equal(boards.length, 0);
   show();
   await settled();
-  assert.deepEqual(boards[0].said.map(({ type }) => type), ['$hello', '$logout', '$bye']);
+  assert.deepEqual(
+    boards[0].said.map(({ type }) => type),
+    ['$hello', '$logout', '$bye'],
+  );
 });
 
 test('a long-lived signal is not burdened with what has ended', async () => {
@@ -169,13 +182,19 @@ test('a long-lived signal is not burdened with what has ended', async () => {
   const { signal } = new AbortController();
   let listening = 0;
   const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  signal.addEventListener = (...args) => (listening++, add.apply(signal, args));
-  signal.removeEventListener = (...args) => (listening--, remove.apply(signal, args));
+  signal.addEventListener = (...args) => {
+    listening++;
+    add.apply(signal, args);
+  };
+  signal.removeEventListener = (...args) => {
+    listening--;
+    remove.apply(signal, args);
+  };
   line.on('x', () => {}, { signal })();
   line.join('chat', () => {}, { signal }).close();
   const refused = line.join('secret', () => {}, { signal });
   assert.equal(listening, 1);
-  board.take('$join').forEach(({ n }) => board.say({ re: n, error: { code: 'forbidden', message: 'no' } }));
+  for (const { n } of board.take('$join')) board.say({ re: n, error: { code: 'forbidden', message: 'no' } });
   assert.equal(await outcome(refused.ready), 'forbidden');
   await line.ready({ signal });
   assert.equal(listening, 0);
@@ -187,7 +206,10 @@ test('what is sent before there is a worker waits, up to a bound', async () => {
   assert.equal(await outcome(sends[256]), 'queue_full');
   assert.deepEqual(board.take('$send'), []);
   board.say({ type: '$welcome', worker: 'W' });
-  assert.deepEqual(board.take('$send').map(({ value }) => Number(value)), Array.from({ length: 256 }, (_, n) => n));
+  assert.deepEqual(
+    board.take('$send').map(({ value }) => Number(value)),
+    Array.from({ length: 256 }, (_, n) => n),
+  );
 });
 
 test('what may be dropped resolves at once and is not kept', async () => {
@@ -202,10 +224,16 @@ test('messages are heard by their type, broadcasts as well, and all of them by *
   const heard = [];
   line.on('price', (value, message) => heard.push(['price', value, message.from]));
   line.on('*', (value, message) => heard.push(['*', value, message.broadcast]));
-  board.say({ type: 'price', value: 1 }, { topic: '*', at: ['e', 1], type: 'price', value: 2 }, { topic: '*', at: ['e', 2], broadcast: 'b' });
+  board.say(
+    { type: 'price', value: 1 },
+    { topic: '*', at: ['e', 1], type: 'price', value: 2 },
+    { topic: '*', at: ['e', 2], broadcast: 'b' },
+  );
   assert.deepEqual(heard, [
-    ['price', 1, undefined], ['*', 1, undefined],
-    ['price', 2, undefined], ['*', 2, undefined],
+    ['price', 1, undefined],
+    ['*', 1, undefined],
+    ['price', 2, undefined],
+    ['*', 2, undefined],
     ['*', undefined, 'b'],
   ]);
 });
@@ -264,7 +292,7 @@ test('a topic’s messages come to its listeners until they close', async () => 
 test('a second listener needs no second join, and the topic is left by the last', async () => {
   const { line, board } = await start();
   const [one, two] = [line.join('chat', () => {}), line.join('chat', () => {})];
-  board.take('$join').forEach(({ n }) => board.say({ re: n, value: { at: ['c', 4], gap: false } }));
+  for (const { n } of board.take('$join')) board.say({ re: n, value: { at: ['c', 4], gap: false } });
   await settled();
   const three = line.join('chat', () => {});
   assert.deepEqual(board.take('$join'), []);
@@ -379,7 +407,10 @@ test('a new worker is told the line, the topics at their places, and the calls w
   const [hello] = boards[1].take('$hello');
   assert.deepEqual(hello.topics, { chat: ['c', 5], '*': ['e', 2] });
   assert.deepEqual(hello.resume, { line: 'L', key: 'K', inbox: 3 });
-  assert.deepEqual(hello.claims.map((claim) => [claim.n, claim.id, claim.frame.name]), [[n, 17, 'slow']]);
+  assert.deepEqual(
+    hello.claims.map((claim) => [claim.n, claim.id, claim.frame.name]),
+    [[n, 17, 'slow']],
+  );
   assert.equal(hello.worker, 'W');
   boards[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
@@ -390,7 +421,11 @@ test('what a new worker brings a second time is heard once', async () => {
   const heard = [];
   line.on('x', (value) => heard.push(value));
   board.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
-  board.say({ type: '$line', line: 'L', key: 'K', inbox: 0 }, { type: 'x', value: 2, $inbox: 2 }, { type: 'x', value: 3, $inbox: 3 });
+  board.say(
+    { type: '$line', line: 'L', key: 'K', inbox: 0 },
+    { type: 'x', value: 2, $inbox: 2 },
+    { type: 'x', value: 3, $inbox: 3 },
+  );
   board.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });

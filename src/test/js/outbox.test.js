@@ -63,7 +63,10 @@ test('what waited a minute expires, and nothing is sent in a spike later', async
   await clock.pass(30_000);
   assert.deepEqual(refused, [['a', 1, 'expired']]);
   await clock.pass(30_000);
-  assert.deepEqual(refused, [['a', 1, 'expired'], ['a', 2, 'expired']]);
+  assert.deepEqual(refused, [
+    ['a', 1, 'expired'],
+    ['a', 2, 'expired'],
+  ]);
   outbox.drain(() => true);
   assert.deepEqual(posted, []);
   assert.equal(clock.waiting, 0);

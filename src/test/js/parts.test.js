@@ -16,22 +16,36 @@ test('tokens are asked of visible tabs first, and of another when one dies or is
   const tab = (id, hidden, givesTokens = true) => ({ id, hidden, givesTokens });
   const tabs = [tab('hidden', true), tab('mute', false, false), tab('dies', false), tab('silent', false), tab('good', true)];
   const asked = [];
-  const token = tokens.get(() => tabs, 'connect', (one, frame) => asked.push([one.id, frame]));
+  const token = tokens.get(
+    () => tabs,
+    'connect',
+    (one, frame) => asked.push([one.id, frame]),
+  );
   await settled();
   tokens.forget(tabs[2]);
   await settled();
   await clock.pass(10_000);
   tokens.answered({ n: asked[1][1].n, token: 'too late' });
-  assert.deepEqual(asked.map(([id]) => id), ['dies', 'silent', 'hidden']);
+  assert.deepEqual(
+    asked.map(([id]) => id),
+    ['dies', 'silent', 'hidden'],
+  );
   tokens.answered({ n: asked[2][1].n, token: 'T' });
   assert.equal(await token, 'T');
 });
 
 test('a tab that says that nobody is logged in settles it', async () => {
   const tokens = new Tokens(new FakeClock());
-  const tabs = [{ id: 'a', givesTokens: true, hidden: false }, { id: 'b', givesTokens: true, hidden: false }];
+  const tabs = [
+    { id: 'a', givesTokens: true, hidden: false },
+    { id: 'b', givesTokens: true, hidden: false },
+  ];
   const asked = [];
-  const token = tokens.get(() => tabs, 'connect', (one, { n }) => asked.push(n));
+  const token = tokens.get(
+    () => tabs,
+    'connect',
+    (_tab, { n }) => asked.push(n),
+  );
   await settled();
   tokens.answered({ n: asked[0], error: { code: 'unauthenticated', message: 'log in' } });
   await assert.rejects(token, ({ code, retryable }) => code === 'unauthenticated' && !retryable);
@@ -40,8 +54,19 @@ test('a tab that says that nobody is logged in settles it', async () => {
 
 test('tabs that fail for now leave an error that is worth a retry; no tabs with tokens mean none', async () => {
   const tokens = new Tokens(new FakeClock());
-  assert.equal(await tokens.get(() => [], 'connect', () => {}), undefined);
-  const token = tokens.get(() => [tabA], 'connect', (_tab, { n }) => tokens.answered({ n, error: { code: 'failed', message: 'x' } }));
+  assert.equal(
+    await tokens.get(
+      () => [],
+      'connect',
+      () => {},
+    ),
+    undefined,
+  );
+  const token = tokens.get(
+    () => [tabA],
+    'connect',
+    (_tab, { n }) => tokens.answered({ n, error: { code: 'failed', message: 'x' } }),
+  );
   await assert.rejects(token, ({ retryable }) => retryable);
 });
 const tabA = { id: 'a', givesTokens: true, hidden: false };
@@ -109,7 +134,7 @@ test('a listener that stops another while it is called harms nobody', () => {
 test('pages of the post that never say goodbye are bounded, and known again when they speak', () => {
   const pages = new PostPages({ postMessage() {} });
   const ports = Array.from({ length: 300 }, () => new FakePort());
-  ports.forEach(({ port }, n) => pages.spoke(port, `p${n}`));
+  for (const [n, { port }] of ports.entries()) pages.spoke(port, `p${n}`);
   assert.equal(pages.size, 256);
   assert.equal(pages.deliver({ from: 'p0' }), false);
   pages.spoke(ports[0].port, 'p0');

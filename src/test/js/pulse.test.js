@@ -55,7 +55,10 @@ test('asks again in time after an answer, however short the quiet is', async () 
   });
   const began = clock.now();
   await clock.pass(12_500);
-  assert.deepEqual(asked.map((at) => at - began), [3_000, 6_010, 9_020, 12_030]);
+  assert.deepEqual(
+    asked.map((at) => at - began),
+    [3_000, 6_010, 9_020, 12_030],
+  );
 });
 
 test('a machine that slept for an hour asks before it condemns', async () => {

@@ -38,7 +38,12 @@ class OneTopic {
         const place = 'chat' in topics ? { chat: this.join(topics.chat) } : {};
         if (!('chat' in topics)) this.cursor = null;
         this.network.last.hear(
-          welcome({ resumed: this.heard > 0, heard: this.heard, inbox: this.inbox, topics: { '*': { at: ['e', 0], gap: false }, ...place } }),
+          welcome({
+            resumed: this.heard > 0,
+            heard: this.heard,
+            inbox: this.inbox,
+            topics: { '*': { at: ['e', 0], gap: false }, ...place },
+          }),
         );
       } else if (type === '$join') {
         this.heard = id;
@@ -84,7 +89,8 @@ class Reader {
         assert.equal(frame.error, undefined);
         this.joined = true;
         const [, offset] = frame.value.at;
-        if (Array.isArray(this.since) && !frame.value.gap) assert.deepEqual(frame.value.at, this.since, 'no gap, but another place');
+        if (Array.isArray(this.since) && !frame.value.gap)
+          assert.deepEqual(frame.value.at, this.since, 'no gap, but another place');
         if (!frame.value.gap || this.at === null) this.at = offset;
         for (const { at } of frame.value.replay) this.#heard(at);
       }
@@ -114,7 +120,14 @@ async function life(seed, keeps) {
   const roll = dice(seed * 7_919 + keeps);
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const board = new Switchboard({ instance: 'W', mode: 'shared', url: 'ws://host/line', WebSocket: network.WebSocket, clock, random: () => 0 });
+  const board = new Switchboard({
+    instance: 'W',
+    mode: 'shared',
+    url: 'ws://host/line',
+    WebSocket: network.WebSocket,
+    clock,
+    random: () => 0,
+  });
   const server = new OneTopic(network, keeps);
   const readers = [];
   const say = (reader, frame) => reader.port.say(frame);

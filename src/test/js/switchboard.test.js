@@ -82,9 +82,15 @@ test('a broadcast reaches every tab, in order with its replies, one array for on
   await open();
   b.bursts = 0;
   await hear({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
-  assert.deepEqual(b.messages().map(({ type }) => type), ['one', 'two', 'three']);
+  assert.deepEqual(
+    b.messages().map(({ type }) => type),
+    ['one', 'two', 'three'],
+  );
   assert.equal(b.bursts, 1);
-  assert.deepEqual(a.messages().map(({ type }) => type), ['one', 'three']);
+  assert.deepEqual(
+    a.messages().map(({ type }) => type),
+    ['one', 'three'],
+  );
 });
 
 test('a reply for a tab that is gone is dropped and counted, never thrown', async () => {
@@ -132,7 +138,13 @@ test('a late tab gets what it asked since out of the ring, and the state at once
   assert.equal(late.take('$status').length, 0);
   late.say(join('chat', 1, ['c', 1]));
   await settled();
-  assert.deepEqual(late.messages().map(({ value }) => value).slice(1), [2, 3]);
+  assert.deepEqual(
+    late
+      .messages()
+      .map(({ value }) => value)
+      .slice(1),
+    [2, 3],
+  );
   assert.equal(network.last.take('$join').length, 0);
 });
 
@@ -149,7 +161,12 @@ async function late() {
   return { ...one, early, late: tab };
 }
 const said = (n) => ({ topic: 'chat', at: ['c', n], value: n });
-const values = (port) => port.messages().map(({ re, value, error }) => (re ? (error?.code ?? `${value.at} ${value.gap} ${value.replay.map((frame) => frame.value)}`) : value));
+const values = (port) =>
+  port
+    .messages()
+    .map(({ re, value, error }) =>
+      re ? (error?.code ?? `${value.at} ${value.gap} ${value.replay.map((frame) => frame.value)}`) : value,
+    );
 
 test('what lies before the worker’s own memory is got from the server, for the tab that asked alone', async () => {
   const { network, late: tab, early, hear } = await late();
@@ -187,7 +204,13 @@ test('since the start of a topic that keeps its latest message: the present stat
 test('a gap before the worker’s own memory is told to the tab that asked, with what there is', async () => {
   const { late: tab, early, hear } = await late();
   tab.say(join('chat', 1, ['c', 2]));
-  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), { type: '$gap', topic: 'chat', at: ['c', 6] }, said(7), said(8));
+  await hear(
+    { re: 2, value: { at: ['c', 5], gap: true } },
+    said(6),
+    { type: '$gap', topic: 'chat', at: ['c', 6] },
+    said(7),
+    said(8),
+  );
   assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 6] }]);
   assert.deepEqual(values(tab), ['c,6 true 7', 8]);
   assert.deepEqual([values(early), early.take('$gap')], [[], []]);
@@ -211,7 +234,13 @@ test('tabs that ask from places in two lives of a topic: the one of another life
   await hear({ re: 1, value: { at: ['c', 7], gap: false } });
   assert.notEqual(network.last.take('$join').at(-1).at[0], 'c');
   await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
-  assert.deepEqual([values(alien), values(known)], [['c,5 true 6,7', 8], ['c,6 false 7', 8]]);
+  assert.deepEqual(
+    [values(alien), values(known)],
+    [
+      ['c,5 true 6,7', 8],
+      ['c,6 false 7', 8],
+    ],
+  );
 });
 
 test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
@@ -239,8 +268,18 @@ test('a drop in the middle of what is played again loses nothing', async () => {
   network.last.end(1006);
   await clock.pass(0);
   network.last.open();
-  await hear(welcome({ resumed: true, heard: 2, inbox: 2, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 8], gap: false } } }));
-  assert.deepEqual(network.last.take('$join').map(({ at }) => at), [['c', 5]]);
+  await hear(
+    welcome({
+      resumed: true,
+      heard: 2,
+      inbox: 2,
+      topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 8], gap: false } },
+    }),
+  );
+  assert.deepEqual(
+    network.last.take('$join').map(({ at }) => at),
+    [['c', 5]],
+  );
   await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
   assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9]);
   assert.deepEqual(values(early), [9]);
@@ -272,7 +311,10 @@ test('since the start: a tab gets all that is kept, and that is no gap', async (
   assert.notEqual(at[0], 's');
   for (const one of [early, late]) {
     assert.deepEqual(one.take('$gap'), []);
-    assert.deepEqual(one.messages().map(({ re, value }) => (re ? value.at : value)), [['s', 8], 'now']);
+    assert.deepEqual(
+      one.messages().map(({ re, value }) => (re ? value.at : value)),
+      [['s', 8], 'now'],
+    );
   }
 });
 
@@ -297,7 +339,10 @@ test('a second listener in a tab gets older messages with its answer, and the fi
   await settled();
   const answers = a.messages();
   assert.equal(answers.length, 1);
-  assert.deepEqual(answers[0].value.replay.map(({ value }) => value), [1]);
+  assert.deepEqual(
+    answers[0].value.replay.map(({ value }) => value),
+    [1],
+  );
 });
 
 test('a gap of the server is told to every tab that listens', async () => {
@@ -324,9 +369,17 @@ test('over a drop every message of a topic comes once, in order', async () => {
   await clock.pass(0);
   network.last.open();
   assert.deepEqual(network.last.take('$hello')[0].topics, { '*': ['e', 0], chat: ['c', 1] });
-  await hear(welcome({ resumed: true, inbox: 1, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 1], gap: false } } }));
+  await hear(
+    welcome({ resumed: true, inbox: 1, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 1], gap: false } } }),
+  );
   await hear({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
-  assert.deepEqual(a.messages().slice(1).map(({ value }) => value), [1, 2]);
+  assert.deepEqual(
+    a
+      .messages()
+      .slice(1)
+      .map(({ value }) => value),
+    [1, 2],
+  );
 });
 
 test('a join that the server refuses is refused to every tab that asked', async () => {
@@ -335,7 +388,11 @@ test('a join that the server refuses is refused to every tab that asked', async 
   await open();
   for (const one of [a, b]) one.say(join('secret', 5));
   await hear({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
-  for (const one of [a, b]) assert.deepEqual(one.messages().map(({ re, error }) => [re, error.code]), [[5, 'forbidden']]);
+  for (const one of [a, b])
+    assert.deepEqual(
+      one.messages().map(({ re, error }) => [re, error.code]),
+      [[5, 'forbidden']],
+    );
 });
 
 test('a topic that the welcome refuses is refused to the tabs', async () => {
@@ -351,7 +408,10 @@ test('what is said while the wire is down waits and goes out in order', async ()
   for (const n of [1, 2, 3]) a.say(send('count', n, n));
   assert.equal(network.last.said.length, 0);
   await open();
-  assert.deepEqual(network.last.take('count').map(({ value }) => value), [1, 2, 3]);
+  assert.deepEqual(
+    network.last.take('count').map(({ value }) => value),
+    [1, 2, 3],
+  );
 });
 
 test('a message that may be dropped is not kept for later', async () => {
@@ -403,7 +463,10 @@ test('the server hears of each tab’s life', async () => {
   const b = await tab('b');
   a.say({ type: '$tab', state: 'hidden' });
   b.say({ type: '$bye' });
-  assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['b open', 'a hidden', 'b gone']);
+  assert.deepEqual(
+    network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
+    ['b open', 'a hidden', 'b gone'],
+  );
 });
 
 test('what a tab said last is heard, though its lock is free before', async () => {
@@ -429,7 +492,10 @@ test('a crashed tab is found by its lock, in no time', async () => {
   locks.free('tab a');
   await clock.pass(100);
   assert.equal(board.tabs.has('a'), false);
-  assert.deepEqual(network.last.take('$tab').map(({ from, state }) => `${from} ${state}`), ['a gone']);
+  assert.deepEqual(
+    network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
+    ['a gone'],
+  );
 });
 
 test('without locks a tab that answers no pings is found gone, and revives when it speaks', async () => {
@@ -499,10 +565,17 @@ test('a new worker resumes the line that a tab brings, and asks again for its ca
   const [hello] = network.last.take('$hello');
   assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
   await hear(welcome({ line: 'L9', key: 'K9', resumed: true, heard: 12, inbox: 4 }));
-  assert.deepEqual(a.messages().map(({ re, error }) => [re, error.code]), [[5, 'worker_lost']]);
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[5, 'worker_lost']],
+  );
   assert.deepEqual(
     network.last.take().map(({ type, id }) => [type, id]),
-    [['taken', 12], ['not taken', 13], ['$publish', 14]],
+    [
+      ['taken', 12],
+      ['not taken', 13],
+      ['$publish', 14],
+    ],
   );
   await hear({ from: 'a', re: 12, value: 'once' });
   assert.deepEqual(a.messages(), [{ re: 3, value: 'once' }]);
@@ -560,7 +633,10 @@ test('logging out while the page opens closes the line of every tab', async () =
 test('a line that connects for the first time has no reason to be closed', async () => {
   const { tab } = start();
   const a = await tab('a');
-  assert.deepEqual(a.take('$status').map(({ status }) => status.reason), [undefined]);
+  assert.deepEqual(
+    a.take('$status').map(({ status }) => status.reason),
+    [undefined],
+  );
 });
 
 test('a version that the server no longer speaks: every tab is told', async () => {
@@ -591,10 +667,16 @@ test('a frozen tab costs bounded memory, delays nobody, and catches up when it t
     for (const { n: sign } of frozen.take('$sync')) frozen.say({ type: '$synced', n: sign });
     await settled();
   }
-  const values = frozen.messages().filter(({ topic }) => topic === 'feed').map(({ value }) => value);
+  const values = frozen
+    .messages()
+    .filter(({ topic }) => topic === 'feed')
+    .map(({ value }) => value);
   assert.equal(values.at(-1), 3_000);
   assert.equal(frozen.take('$gap').length, 1, 'what fell off the ring is told as one gap');
-  assert.deepEqual(values, [...new Set(values)].sort((x, y) => x - y));
+  assert.deepEqual(
+    values,
+    [...new Set(values)].sort((x, y) => x - y),
+  );
   assert.equal(network.last.take('$join').length, 0, 'without asking the server');
 });
 
@@ -613,7 +695,10 @@ test('inspect shows what is inside', async () => {
   await settled();
   const { value } = a.messages()[0];
   assert.equal(value.worker, 'W1');
-  assert.deepEqual(value.tabs.map(({ id }) => id), ['a']);
+  assert.deepEqual(
+    value.tabs.map(({ id }) => id),
+    ['a'],
+  );
   assert.ok(value.log.length > 0);
 });
 
@@ -638,7 +723,10 @@ test('a page in the style of the post is served in its shapes', async () => {
   assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
   assert.ok(!other.plain.some(({ type }) => type === 'message'));
   assert.deepEqual(channel.at(-1), { type: 'message', data: { broadcast: 'all' } });
-  assert.deepEqual(channel.filter(({ type }) => type === 'WSState').map(({ state }) => state), [0, 1]);
+  assert.deepEqual(
+    channel.filter(({ type }) => type === 'WSState').map(({ state }) => state),
+    [0, 1],
+  );
 });
 
 test('a page of the post that says what the server would refuse is told, and endangers nobody’s line', async () => {

@@ -16,7 +16,10 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
     random,
     diary: noDiary,
     owner: {
-      token: (reason) => (told.reasons.push(reason), token(reason)),
+      token: (reason) => {
+        told.reasons.push(reason);
+        return token(reason);
+      },
       greeting: () => told.greeting,
       welcomed: (frame, lostReplies) => told.welcomes.push({ ...frame, lostReplies }),
       heard: (frame, _chars, inbox) => told.heard.push({ ...frame, inbox }),
@@ -70,8 +73,16 @@ test('a welcome that is further in the inbox than we are says that replies were 
 test('each inbox frame is counted once, and topic frames are not', async () => {
   const { network, told, open } = start();
   await open({ inbox: 7 });
-  network.last.hear({ from: 't1', re: 1 }, { topic: 'x', at: ['e', 1] }, { type: '$gap', topic: 'x', at: ['e', 9] }, { error: {} });
-  assert.deepEqual(told.heard.map(({ inbox }) => inbox), [8, 8, 8, 9]);
+  network.last.hear(
+    { from: 't1', re: 1 },
+    { topic: 'x', at: ['e', 1] },
+    { type: '$gap', topic: 'x', at: ['e', 9] },
+    { error: {} },
+  );
+  assert.deepEqual(
+    told.heard.map(({ inbox }) => inbox),
+    [8, 8, 8, 9],
+  );
 });
 
 test('what was heard is acknowledged, with the place in the inbox', async () => {

@@ -56,21 +56,23 @@ let returned = 0;
 let fastest = Infinity;
 const serve = /** @type {HTMLButtonElement} */ (byId('serve'));
 
-serve.addEventListener('click', () => whileDisabled(serve, async () => {
-  byId('table').dataset.ball = 'away';
-  const start = performance.now();
-  try {
-    heard('ball', await line.request('ball', { ball: returned + 1 }));
-    fastest = Math.min(fastest, performance.now() - start);
-    byId('returned').textContent = String(++returned);
-    byId('fastest').textContent = `fastest ${fastest.toFixed(1)} ms`;
-  } catch (error) {
-    byId('fastest').textContent = String(error);
-  }
-  // The ball is quicker than the eye: let it arrive before it returns.
-  await new Promise((resolve) => setTimeout(resolve, 180));
-  delete byId('table').dataset.ball;
-}));
+serve.addEventListener('click', () =>
+  whileDisabled(serve, async () => {
+    byId('table').dataset.ball = 'away';
+    const start = performance.now();
+    try {
+      heard('ball', await line.request('ball', { ball: returned + 1 }));
+      fastest = Math.min(fastest, performance.now() - start);
+      byId('returned').textContent = String(++returned);
+      byId('fastest').textContent = `fastest ${fastest.toFixed(1)} ms`;
+    } catch (error) {
+      byId('fastest').textContent = String(error);
+    }
+    // The ball is quicker than the eye: let it arrive before it returns.
+    await new Promise((resolve) => setTimeout(resolve, 180));
+    delete byId('table').dataset.ball;
+  }),
+);
 
 // The notification: every tab hears it, and says so in its title.
 
@@ -85,7 +87,9 @@ line.join('demo.notifications', (value, message) => {
   });
 });
 
-byId('notify').addEventListener('click', () => line.publish('demo.notifications', { text: `Tab ${line.id} has news` }).catch(complain));
+byId('notify').addEventListener('click', () =>
+  line.publish('demo.notifications', { text: `Tab ${line.id} has news` }).catch(complain),
+);
 byId('read').addEventListener('click', () => showUnread(0));
 
 /** @param {number} number */
@@ -97,18 +101,22 @@ function showUnread(number) {
 
 // Chat: whoever joined the topic hears it.
 
-line.join('demo.chat', (value, message) => {
-  heard('everyone', message);
-  const item = copyOf('remark');
-  const mine = message.from === line.id;
-  item.classList.toggle('mine', mine);
-  fill(item, 'b', mine ? 'you' : (message.from ?? 'server'));
-  fill(item, 'span', String(value?.text ?? ''));
-  const log = byId('chat-log');
-  log.append(item);
-  if (log.children.length > 100) log.firstElementChild?.remove();
-  log.scrollTop = log.scrollHeight;
-}, { since: 'start' });
+line.join(
+  'demo.chat',
+  (value, message) => {
+    heard('everyone', message);
+    const item = copyOf('remark');
+    const mine = message.from === line.id;
+    item.classList.toggle('mine', mine);
+    fill(item, 'b', mine ? 'you' : (message.from ?? 'server'));
+    fill(item, 'span', String(value?.text ?? ''));
+    const log = byId('chat-log');
+    log.append(item);
+    if (log.children.length > 100) log.firstElementChild?.remove();
+    log.scrollTop = log.scrollHeight;
+  },
+  { since: 'start' },
+);
 
 onSubmit('chat', async (text, form) => {
   form.reset();
@@ -122,15 +130,17 @@ for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
   fill(item, 'code', fileName);
   const button = /** @type {HTMLButtonElement} */ (item.querySelector('button'));
   button.setAttribute('aria-label', `Delete ${fileName}`);
-  button.addEventListener('click', () => whileDisabled(button, async () => {
-    try {
-      const reply = await line.request('deleteFile', { fileName, deletedBy: line.id });
-      heard('reply', reply);
-      byId('delete-reply').textContent = `${fileName}: ${show(reply)}`;
-    } catch (error) {
-      byId('delete-reply').textContent = String(error);
-    }
-  }));
+  button.addEventListener('click', () =>
+    whileDisabled(button, async () => {
+      try {
+        const reply = await line.request('deleteFile', { fileName, deletedBy: line.id });
+        heard('reply', reply);
+        byId('delete-reply').textContent = `${fileName}: ${show(reply)}`;
+      } catch (error) {
+        byId('delete-reply').textContent = String(error);
+      }
+    }),
+  );
   byId('files').append(item);
 }
 

@@ -9,9 +9,14 @@ look();
 
 async function look() {
   try {
-    show((latest = await line.inspect()));
+    latest = await line.inspect();
+    show(latest);
   } catch (error) {
-    show({ status: line.status, tab: { id: line.id, mode: line.status.mode, topics: [] }, log: [{ at: Date.now(), what: String(error) }] });
+    show({
+      status: line.status,
+      tab: { id: line.id, mode: line.status.mode, topics: [] },
+      log: [{ at: Date.now(), what: String(error) }],
+    });
   }
   setTimeout(look, 1_000);
 }
@@ -35,10 +40,21 @@ function show(inside) {
     ['waiting to be sent', inside.waiting ?? 0],
     ['sent and not answered', inside.unanswered ?? 0],
     ['frames for nobody', counts.toNobody ?? 0],
-    ['limits', Object.entries(limits).map(([name, limit]) => `${name} ${limit}`).join(', ')],
+    [
+      'limits',
+      Object.entries(limits)
+        .map(([name, limit]) => `${name} ${limit}`)
+        .join(', '),
+    ],
   ]);
-  rows('tabs', tabs.map((one) => [one.id, one.hidden ? 'hidden' : 'visible', one.topics.join(' '), one.waiting, one.unconfirmed]));
-  rows('topics', topics.map((one) => [one.topic, one.at?.join(' ') ?? 'asked for', one.kept, one.tabs.length]));
+  rows(
+    'tabs',
+    tabs.map((one) => [one.id, one.hidden ? 'hidden' : 'visible', one.topics.join(' '), one.waiting, one.unconfirmed]),
+  );
+  rows(
+    'topics',
+    topics.map((one) => [one.topic, one.at?.join(' ') ?? 'asked for', one.kept, one.tabs.length]),
+  );
   byId('log').replaceChildren(
     ...[...log].reverse().map(({ at, what }) => {
       const item = copyOf('entry');

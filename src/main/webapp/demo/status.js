@@ -32,7 +32,8 @@ function show(status) {
   byId('sockets').textContent = format(status.sockets);
   byId('sockets-word').textContent = status.sockets === 1 ? 'connection' : 'connections';
   const saved = Math.max(0, status.tabs - status.sockets);
-  byId('saved').textContent = `Without sharing there would be ${format(saved)} more: ${Math.round((100 * saved) / Math.max(1, status.tabs))} % of all.`;
+  byId('saved').textContent =
+    `Without sharing there would be ${format(saved)} more: ${Math.round((100 * saved) / Math.max(1, status.tabs))} % of all.`;
   byId('figures').replaceChildren(
     ...[
       ['lines that wait for their browser', status.held],

@@ -170,5 +170,4 @@ export class Calls {
   }
 }
 
-const lost = () =>
-  new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');
+const lost = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');

@@ -28,7 +28,8 @@ const LINE = { fromHere: '../line', fromWorker: 'line' };
  * @returns {Line}
  */
 export function connect({ url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
-  if (mode !== 'shared' && mode !== 'direct') throw new TypeError(`mode must be 'shared' or 'direct', not ${JSON.stringify(mode)}`);
+  if (mode !== 'shared' && mode !== 'direct')
+    throw new TypeError(`mode must be 'shared' or 'direct', not ${JSON.stringify(mode)}`);
   const workerUrl = worker === undefined ? undefined : new URL(worker, location.href);
   const endpoint = url
     ? new URL(url, location.href)

@@ -27,6 +27,7 @@ export async function credentials(token, reason) {
  */
 function checkedToken(token) {
   if (typeof token === 'string' && token.length > 0 && token.length <= MAX_TOKEN && !/[\ud800-\udfff]/u.test(token)) return token;
-  const what = typeof token === 'string' ? `${token.length} characters long` : token === null ? 'null' : `of type ${typeof token}`;
+  const what =
+    typeof token === 'string' ? `${token.length} characters long` : token === null ? 'null' : `of type ${typeof token}`;
   throw new LineError('unauthenticated', `token must be a string of 1 to ${MAX_TOKEN} whole characters, and is ${what}`);
 }

@@ -42,10 +42,9 @@ export class LineError extends Error {
   static from(plain) {
     if (plain instanceof LineError) return plain;
     const { code, message, retryable } = /** @type {Record<string, unknown>} */ (Object(plain));
-    return new LineError(
-      typeof code === 'string' ? code : 'failed',
-      typeof message === 'string' ? message : String(plain),
-      { retryable: retryable === true, cause: plain instanceof Error ? plain : undefined },
-    );
+    return new LineError(typeof code === 'string' ? code : 'failed', typeof message === 'string' ? message : String(plain), {
+      retryable: retryable === true,
+      cause: plain instanceof Error ? plain : undefined,
+    });
   }
 }

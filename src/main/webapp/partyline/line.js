@@ -171,7 +171,8 @@ export class Line {
     const { since, signal } = /** @type {{ since?: Position | 'start' | null, signal?: AbortSignal }} */ (options);
     const from = checkedSince(since);
     this.#checkOpen();
-    const heard = typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;
+    const heard =
+      typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;
     const subscription = this.#joins.join(name, heard, from, signal);
     if (signal?.aborted) subscription.close();
     return subscription;
@@ -190,7 +191,10 @@ export class Line {
         else reject(this.#whyClosed());
       };
       const stop = this.#listeners.on('$settled', look);
-      const forget = onAbort(signal, () => (stop(), reject(signal?.reason)));
+      const forget = onAbort(signal, () => {
+        stop();
+        reject(signal?.reason);
+      });
       look();
     });
   }

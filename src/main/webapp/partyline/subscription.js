@@ -89,8 +89,8 @@ export class Subscription {
     this.#iterated = true;
     try {
       for (;;) {
-        const frame = this.#waiting.shift();
-        if (frame) yield /** @type {Frame & { topic: string, at: Position }} */ (frame);
+        const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#waiting.shift());
+        if (frame) yield frame;
         else if (this.#error) throw this.#error;
         else if (this.#closed) return;
         else await new Promise((resolve) => (this.#wake = () => resolve(undefined)));

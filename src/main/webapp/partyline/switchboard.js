@@ -79,7 +79,11 @@ export class Switchboard {
       server: {
         join: (topic, at) => this.#joinTopic(topic, at, (answer) => this.#joined(topic, answer)),
         replay: (topic, at) => this.#joinTopic(topic, at, (answer) => this.topics.replayed(topic, answer)),
-        leave: (topic) => this.mail.ask((id) => JSON.stringify({ type: '$leave', topic, id }), () => {}),
+        leave: (topic) =>
+          this.mail.ask(
+            (id) => JSON.stringify({ type: '$leave', topic, id }),
+            () => {},
+          ),
       },
     });
     this.presence = new Presence({
@@ -139,7 +143,12 @@ export class Switchboard {
       clock: this.#clock,
       diary: this.diary,
       owner: {
-        token: (reason) => this.tokens.get(() => [...this.tabs.values()], reason, (tab, frame) => this.tell(tab, frame)),
+        token: (reason) =>
+          this.tokens.get(
+            () => [...this.tabs.values()],
+            reason,
+            (tab, frame) => this.tell(tab, frame),
+          ),
         greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.positions() }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, chars, inbox) => this.#heard(frame, chars, inbox),
@@ -339,7 +348,8 @@ export class Switchboard {
       if (!welcome.topics[name] && !isEverybodys(name)) this.#joinTopic(name, at, (answer) => this.#joined(name, answer));
     }
     const { line, key } = welcome;
-    for (const tab of this.tabs.values()) this.tell(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
+    for (const tab of this.tabs.values())
+      this.tell(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
     this.#rules.welcomed(welcome);
   }
 

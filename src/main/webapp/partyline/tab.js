@@ -80,9 +80,7 @@ export class Tab {
 
   /** Whether the tab has taken so little of what was posted that nothing more is. */
   get stuck() {
-    return (
-      this.#posted.frames - this.#synced.frames >= WINDOW_FRAMES || this.#posted.chars - this.#synced.chars >= WINDOW_CHARS
-    );
+    return this.#posted.frames - this.#synced.frames >= WINDOW_FRAMES || this.#posted.chars - this.#synced.chars >= WINDOW_CHARS;
   }
 
   /**

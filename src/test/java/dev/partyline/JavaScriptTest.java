@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.URI;
@@ -10,9 +11,11 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import dev.partyline.testing.Node;
@@ -22,10 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The browser half without a browser: its unit tests under Node, and its JSDoc types under the TypeScript compiler. */
+/** The browser half without a browser: its unit tests under Node, its JSDoc types under the TypeScript compiler, its looks under Biome. */
 class JavaScriptTest {
 
     private static final Path TESTS = Path.of("src/test/js");
+    private static final Path BIOME = Path.of("target/biome");
     private static final String TYPESCRIPT = "/META-INF/resources/webjars/typescript";
 
     private static Node node;
@@ -60,6 +64,21 @@ class JavaScriptTest {
         Node.Outcome outcome = node.run(List.of(compiler().toString(), "--noEmit", "--project", project));
 
         assertThat(outcome.code()).as(() -> outcome.text()).isZero();
+    }
+
+    /** The linter is a native program that only npm brings. Who has none is told so; CI has it. */
+    @Test
+    void lintsAndIsFormatted() throws IOException {
+        for (String file : List.of("package.json", "package-lock.json")) {
+            Files.copy(TESTS.resolve(file), Files.createDirectories(BIOME).resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Optional<Node.Outcome> fetched = Node.npm(List.of("ci", "--prefix", BIOME.toString(), "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"));
+        assumeTrue(fetched.isPresent() || System.getenv("CI") != null, "no npm on the PATH to fetch Biome with");
+        assertThat(fetched).get().satisfies(npm -> assertThat(npm.code()).as(npm::text).isZero());
+
+        Node.Outcome outcome = node.run(List.of(BIOME.resolve("node_modules/@biomejs/biome/bin/biome").toString(), "check", "--error-on-warnings", "--colors=off"));
+
+        assertThat(outcome.code()).as(outcome::text).isZero();
     }
 
     /** One project for each kind of global scope; what they have in common is no project. */

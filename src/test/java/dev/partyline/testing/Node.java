@@ -45,21 +45,26 @@ public final class Node {
 
     /** Runs Node with these arguments in the current folder, to its end. */
     public Outcome run(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(executable.toString()));
-        command.addAll(arguments);
-        return run(command.toArray(String[]::new));
+        return run(executable, arguments);
+    }
+
+    /** Runs the npm on the {@code PATH}; where there is none, as beside Playwright's Node, nothing. */
+    public static Optional<Outcome> npm(List<String> arguments) {
+        return onPath("npm", "npm.cmd").findFirst().map(npm -> run(npm, arguments));
     }
 
     private static Optional<Path> onPath() {
+        return onPath("node", "node.exe").filter(node -> version(node) >= OLDEST).findFirst();
+    }
+
+    private static Stream<Path> onPath(String... names) {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                .flatMap(folder -> Stream.of(Path.of(folder, "node"), Path.of(folder, "node.exe")))
-                .filter(Files::isExecutable)
-                .filter(node -> version(node) >= OLDEST)
-                .findFirst();
+                .flatMap(folder -> Stream.of(names).map(name -> Path.of(folder, name)))
+                .filter(Files::isExecutable);
     }
 
     private static int version(Path node) {
-        String said = run(node.toString(), "--version").text().strip();
+        String said = run(node, List.of("--version")).text().strip();
         return said.matches("v\\d+\\..*") ? Integer.parseInt(said.substring(1, said.indexOf('.'))) : 0;
     }
 
@@ -69,7 +74,9 @@ public final class Node {
         return Path.of(Driver.ensureDriverInstalled(environment, false).createProcessBuilder().command().get(0));
     }
 
-    private static Outcome run(String... command) {
+    private static Outcome run(Path program, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments);
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
@@ -82,7 +89,7 @@ public final class Node {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while " + command[0] + " ran", e);
+            throw new IllegalStateException("interrupted while " + program + " ran", e);
         }
     }
 }
