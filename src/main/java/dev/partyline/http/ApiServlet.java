@@ -14,11 +14,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The way in for other programs: they publish to topics, tabs, users and everyone, and read who is connected.
@@ -29,6 +29,8 @@ public class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    /** So that what a batch makes of it, with {@code #} and a number, is still a key. */
+    private static final int IDEMPOTENCY_KEY_CHARS = 120;
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
     private transient Partyline partyline;
@@ -43,21 +45,6 @@ public class ApiServlet extends HttpServlet {
     @Override
     public void destroy() {
         json.close();
-    }
-
-    /** What went wrong, as a program and a person want to know it. */
-    private static final class Refusal extends Exception {
-
-        private static final long serialVersionUID = 1;
-
-        private final int status;
-        private final String code;
-
-        private Refusal(int status, String code, String message) {
-            super(message, null, false, false);
-            this.status = status;
-            this.code = code;
-        }
     }
 
     public record Problem(Error error) {
@@ -76,32 +63,23 @@ public class ApiServlet extends HttpServlet {
     public record Delivered(int delivered) {
     }
 
-    public record Connected(List<Partyline.Presence> lines) {
+    /** @param total how many there are, of which not all may be told */
+    public record Connected(long total, List<Partyline.Presence> lines) {
     }
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Object answer;
         try {
-            Bearer.Verdict verdict = Bearer.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization"));
-            if (verdict == Bearer.Verdict.CLOSED) {
-                throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
-            }
-            if (verdict == Bearer.Verdict.REFUSED) {
-                response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
-                throw new Refusal(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
-            }
+            requireKey(request, response);
             answer = switch (request.getMethod()) {
-                case "POST" -> post(request);
-                case "GET" -> get(request);
-                default -> {
-                    response.setHeader("Allow", "GET, POST");
-                    throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "method", "only GET and POST are answered");
-                }
+                case "POST" -> post(request, response);
+                case "GET" -> get(request, response);
+                default -> throw notAllowed(request, response);
             };
         } catch (Refusal e) {
-            response.setStatus(e.status);
-            answer = new Problem(new Problem.Error(e.code, e.getMessage()));
+            response.setStatus(e.status());
+            answer = new Problem(new Problem.Error(e.code(), e.getMessage()));
         } catch (BadFrameException e) {
             response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
             answer = new Problem(new Problem.Error("bad_message", e.getMessage()));
@@ -111,25 +89,49 @@ public class ApiServlet extends HttpServlet {
         response.getOutputStream().write(json.write(answer).getBytes(StandardCharsets.UTF_8));
     }
 
-    private Object post(HttpServletRequest request) throws IOException, Refusal {
+    private void requireKey(HttpServletRequest request, HttpServletResponse response) throws Refusal {
+        Bearer.Verdict verdict = Bearer.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization"));
+        if (verdict == Bearer.Verdict.CLOSED) {
+            throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
+        }
+        if (verdict == Bearer.Verdict.REFUSED) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
+            throw new Refusal(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
+        }
+    }
+
+    private static Refusal notAllowed(HttpServletRequest request, HttpServletResponse response) {
+        String allowed = switch (resource(request)) {
+            case "topics", "all" -> "POST";
+            case "lines" -> "GET";
+            default -> "GET, POST";
+        };
+        response.setHeader("Allow", allowed);
+        return new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "bad_method", "here only " + allowed.replace(", ", " and ") + " is answered");
+    }
+
+    private Object post(HttpServletRequest request, HttpServletResponse response) throws IOException, Refusal {
         String name = nameOf(request);
         return switch (resource(request)) {
             case "topics" -> {
                 if (!Names.isOpen(name)) {
-                    throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "bad_topic", "a topic is 1 to 128 characters of A-Z a-z 0-9 _ . : / -");
+                    throw Refusal.badRequest("bad_name", "a topic is 1 to 128 characters of A-Z a-z 0-9 _ . : / -");
                 }
                 yield publish(partyline.topic(name), request);
             }
             case "users" -> publish(partyline.user(required(name, "a user's name")), request);
             case "all" -> publish(partyline.everyone(), request);
             case "tabs" -> tell(required(name, "a tab's id"), request);
-            default -> throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "method", "lines are read, not written");
+            default -> throw notAllowed(request, response);
         };
     }
 
     private Published publish(TopicHandle topic, HttpServletRequest request) throws IOException, Refusal {
-        List<Posted> messages = messages(request);
         Optional<String> header = Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY));
+        if (header.filter(key -> key.isEmpty() || key.length() > IDEMPOTENCY_KEY_CHARS).isPresent()) {
+            throw Refusal.badRequest("bad_key", IDEMPOTENCY_KEY + " must have 1 to " + IDEMPOTENCY_KEY_CHARS + " characters");
+        }
+        List<Posted> messages = messages(request);
         List<Published.Placed> placed = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             Posted message = messages.get(i);
@@ -151,57 +153,54 @@ public class ApiServlet extends HttpServlet {
 
     private Delivered tell(String tab, HttpServletRequest request) throws IOException, Refusal {
         List<Posted> messages = messages(request);
-        for (Posted message : messages) {
-            if (message.type().isEmpty() || message.key().isPresent()) {
-                throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "bad_message", "a message to a tab needs a type, and cannot have a key");
-            }
+        boolean keyed = request.getHeader(IDEMPOTENCY_KEY) != null || messages.stream().anyMatch(message -> message.key().isPresent());
+        if (keyed || messages.stream().anyMatch(message -> message.type().isEmpty())) {
+            throw Refusal.badRequest("bad_message", "a message to a tab needs a type, and cannot have a key");
         }
         for (Posted message : messages) {
             if (!partyline.toTab(tab, message.type().get(), new RawJson(message.value()))) {
-                throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
+                throw unknownTab();
             }
         }
         return new Delivered(messages.size());
     }
 
+    private static Refusal unknownTab() {
+        return new Refusal(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
+    }
+
     private List<Posted> messages(HttpServletRequest request) throws IOException, Refusal {
-        List<Posted> messages = Posted.read(body(request), BODY);
+        List<Posted> messages = Posted.read(Body.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
         int atMost = partyline.settings().count(Setting.API_BATCH);
         if (messages.isEmpty() || messages.size() > atMost) {
-            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "bad_batch", "a batch has 1 to " + atMost + " messages, this one " + messages.size());
+            throw Refusal.badRequest("bad_batch", "a batch has 1 to " + atMost + " messages, this one " + messages.size());
         }
         return messages;
     }
 
-    private String body(HttpServletRequest request) throws IOException, Refusal {
-        int atMost = partyline.settings().count(Setting.API_BODY_CHARS);
-        request.setCharacterEncoding(StandardCharsets.UTF_8.name());
-        StringBuilder body = new StringBuilder();
-        char[] part = new char[8192];
-        Reader reader = request.getReader();
-        for (int read = reader.read(part); read >= 0; read = reader.read(part)) {
-            body.append(part, 0, read);
-            if (body.length() > atMost) {
-                throw new Refusal(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has at most " + atMost + " characters");
-            }
-        }
-        return body.toString();
-    }
-
-    private Connected get(HttpServletRequest request) throws Refusal {
+    private Connected get(HttpServletRequest request, HttpServletResponse response) throws Refusal {
         String name = nameOf(request);
         return switch (resource(request)) {
-            case "lines" -> new Connected(partyline.present().limit(partyline.settings().count(Setting.API_BATCH)).toList());
-            case "users" -> new Connected(partyline.present().filter(line -> line.user().filter(name::equals).isPresent()).toList());
-            case "tabs" -> {
-                List<Partyline.Presence> lines = partyline.present().filter(line -> line.tabs().contains(name)).toList();
-                if (lines.isEmpty()) {
-                    throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
-                }
-                yield new Connected(lines);
+            case "lines" -> connected(line -> true);
+            case "users" -> {
+                String user = required(name, "a user's name");
+                yield connected(line -> line.user().filter(user::equals).isPresent());
             }
-            default -> throw new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "method", "this is written, not read");
+            case "tabs" -> {
+                String tab = required(name, "a tab's id");
+                Connected found = connected(line -> line.tabs().contains(tab));
+                if (found.lines().isEmpty()) {
+                    throw unknownTab();
+                }
+                yield found;
+            }
+            default -> throw notAllowed(request, response);
         };
+    }
+
+    private Connected connected(Predicate<Partyline.Presence> wanted) {
+        List<Partyline.Presence> found = partyline.present().filter(wanted).toList();
+        return new Connected(found.size(), found.stream().limit(partyline.settings().count(Setting.API_BATCH)).toList());
     }
 
     /** The part after {@code api/}: the WAR has these at {@code /api}, the jar at {@code /partyline/api} of its host. */
@@ -216,7 +215,7 @@ public class ApiServlet extends HttpServlet {
 
     private static String required(String name, String what) throws Refusal {
         if (name.isEmpty()) {
-            throw new Refusal(HttpServletResponse.SC_BAD_REQUEST, "bad_name", "the path must end with " + what);
+            throw Refusal.badRequest("bad_name", "the path must end with " + what);
         }
         return name;
     }

@@ -76,10 +76,15 @@ public final class Topics {
         if (known != null) {
             return Optional.of(known);
         }
-        if (topics.size() >= maxTopics) {
+        if (isFullFor(name)) {
             return Optional.empty();
         }
         return Optional.of(topics.computeIfAbsent(name, this::make));
+    }
+
+    /** However many topics others have made, there is room for the one that every line hears. */
+    private boolean isFullFor(String name) {
+        return topics.size() >= maxTopics && !name.equals(EVERYONE);
     }
 
     /**
@@ -88,7 +93,7 @@ public final class Topics {
      * @return the listener made for it; empty if there are too many topics already
      */
     public <L extends Topic.Listener> Optional<L> listen(String name, Function<Topic, L> listener) {
-        if (topics.size() >= maxTopics && !topics.containsKey(name)) {
+        if (isFullFor(name) && !topics.containsKey(name)) {
             return Optional.empty();
         }
         AtomicReference<L> made = new AtomicReference<>();

@@ -25,12 +25,23 @@ public record Posted(Optional<String> type, String value, Optional<String> key) 
         }
         List<Posted> posted = new ArrayList<>();
         for (String element : JsonScan.elements(text, limits)) {
-            posted.add(one(element, limits));
+            posted.add(oneOfMany(posted.size() + 1, element, limits));
         }
         return posted;
     }
 
+    private static Posted oneOfMany(int number, String text, JsonLimits limits) {
+        try {
+            return one(text, limits);
+        } catch (BadFrameException e) {
+            throw new BadFrameException("message " + number + ": " + e.getMessage());
+        }
+    }
+
     private static Posted one(String text, JsonLimits limits) {
+        if (!text.startsWith("{")) {
+            throw new BadFrameException("a message must be a JSON object");
+        }
         JsonScan scan = JsonScan.object(text, 0, limits);
         if (!scan.isAll()) {
             throw new BadFrameException("something follows the message");
