@@ -15,6 +15,7 @@ function start(limits = {}) {
       until: clock.now() + 60_000,
       refuse: (error) => refused.push([tab, n, error.code]),
       post: () => posted.push(`${tab}${n}`) > 0,
+      excess: () => undefined,
     });
   return { clock, outbox, posted, refused, add };
 }
@@ -84,7 +85,13 @@ test('what was withdrawn is not sent', () => {
 
 test('a wire that takes nothing loses nothing', () => {
   const { clock, outbox } = start();
-  const letter = { chars: 1, until: clock.now() + 60_000, refuse: () => assert.fail(), post: () => false };
+  const letter = {
+    chars: 1,
+    until: clock.now() + 60_000,
+    refuse: () => assert.fail(),
+    post: () => false,
+    excess: () => undefined,
+  };
   outbox.add('a', letter);
   outbox.drain(() => true);
   assert.equal(outbox.size, 1);

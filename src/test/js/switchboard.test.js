@@ -435,6 +435,46 @@ test('a message larger than the server takes fails with its sender', async () =>
   assert.equal(network.last.take('small').length, 1);
 });
 
+test('a value is refused in its tab exactly where the server would refuse it, though it be set to less than usual', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open({ limits: { message: 500, depth: 3, members: 6, number: 4, name: 8 } });
+  for (const value of [[[1234]], { a: 1, b: 2 }]) a.say(send('fits', 1, value));
+  assert.equal(network.last.take('fits').length, 2);
+  for (const value of [[[[]]], 12_345, { a: 1, b: 2, c: 3 }]) a.say(send('odd', 2, value));
+  a.say(send('ninechars', 3));
+  a.say(join('ninechars', 4));
+  await settled();
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error?.code]),
+    [2, 2, 2, 3, 4].map((re) => [re, 'bad_value']),
+  );
+  assert.deepEqual(
+    network.last.take().filter(({ type }) => type !== '$hello'),
+    [],
+  );
+});
+
+test('what was said before the server’s limits were known is refused when they are', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  a.say(send('deep', 1, [[[[[]]]]]));
+  b.say(send('deep', 1, []));
+  a.say(send('flat', 2, []));
+  await settled();
+  assert.deepEqual(a.messages(), []);
+  await open({ limits: { depth: 3, message: 500 } });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[1, 'bad_value']],
+  );
+  assert.deepEqual(
+    network.last.take('deep').map(({ from }) => from),
+    ['b'],
+  );
+  assert.equal(network.last.take('flat').length, 1);
+});
+
 test('a tab that floods the line keeps it under the server’s rate and does not starve another', async () => {
   const { clock, network, tab, open } = start();
   const [chatty, quiet] = [await tab('chatty'), await tab('quiet')];

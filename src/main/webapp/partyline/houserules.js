@@ -79,8 +79,7 @@ export class HouseRules {
         return frame.n === undefined ? board.mail.drop(what.message) : board.mail.request(tab.id, { n: frame.n, ...what });
       }
       case '$join':
-        board.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
-        return board.due(tab);
+        return this.#join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
       case '$leave':
         return board.topics.leave(tab, /** @type {string} */ (frame.topic));
       case '$withdraw':
@@ -110,6 +109,20 @@ export class HouseRules {
         return;
     }
     board.counts.badFrames++;
+  }
+
+  /**
+   * @param {Tab} tab
+   * @param {string} topic
+   * @param {import('./topics.js').Since} since
+   * @param {number} n
+   */
+  #join(tab, topic, since, n) {
+    const board = this.#board;
+    const { name = Infinity } = board.limits;
+    if (topic.length <= name) board.topics.join(tab, topic, since, n);
+    else tab.tell({ re: n, error: new LineError('bad_value', `${topic} is longer than ${name} characters`).toJSON() });
+    board.due(tab);
   }
 
   /**

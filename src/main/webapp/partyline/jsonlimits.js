@@ -1,6 +1,11 @@
-/** What the server reads of one frame, as PROTOCOL.md says: levels of nesting, and members of all its objects together. */
-const MAX_DEPTH = 32;
-const MAX_MEMBERS = 1000;
+/**
+ * How much JSON the server reads of one frame, as its welcome says. What is not said is not limited.
+ *
+ * @typedef {object} JsonLimits
+ * @property {number} [depth]  levels of nesting
+ * @property {number} [members]  of all objects together
+ * @property {number} [number]  characters of one number
+ */
 
 /**
  * Why the server would refuse this JSON, if it would.
@@ -9,14 +14,12 @@ const MAX_MEMBERS = 1000;
  * tab instead, before it is on the wire that all share.
  *
  * @param {string} json  written by JSON.stringify
- * @param {object} [around]  what the frame adds around it
- * @param {number} [around.depth]
- * @param {number} [around.members]
+ * @param {JsonLimits} [limits]
  * @returns {string | undefined}
  */
-export function fault(json, { depth = 0, members = 0 } = {}) {
-  let level = depth;
-  let count = members;
+export function fault(json, { depth = Infinity, members = Infinity, number = Infinity } = {}) {
+  let level = 0;
+  let count = 0;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case '"':
@@ -29,14 +32,30 @@ export function fault(json, { depth = 0, members = 0 } = {}) {
         break;
       case '{':
       case '[':
-        if (++level > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+        if (++level > depth) return `it is nested deeper than ${depth} levels`;
         break;
       case '}':
       case ']':
         level--;
         break;
       case ':':
-        if (++count > MAX_MEMBERS) return `it has more than ${MAX_MEMBERS} members`;
+        if (++count > members) return `it has more than ${members} members`;
+        break;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9': {
+        const from = at;
+        while (/[-+.eE\d]/.test(json[at + 1] ?? '')) at++;
+        if (at - from >= number) return `a number in it has more than ${number} characters`;
+      }
     }
   }
   return undefined;

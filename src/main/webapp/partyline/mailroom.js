@@ -1,6 +1,7 @@
 import { Calls } from './calls.js';
 import { LineError } from './errors.js';
 import { write } from './frames.js';
+import { fault } from './jsonlimits.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 
@@ -8,6 +9,8 @@ import { Pace } from './pace.js';
 const MAX_OUT = 64;
 /** Characters that may wait inside the socket before we stop filling it. */
 const HIGH_WATER = 1 << 20;
+/** An id has one digit when a frame is weighed, and at most sixteen when it is sent. */
+const ID_GROWS = 15;
 /** How long a message waits for a connection, in milliseconds. */
 const KEEP = 60_000;
 
@@ -30,8 +33,8 @@ export class Mailroom {
   #again = [];
   /** @type {(() => void) | null} */
   #cancelDrain = null;
-  /** Characters that one message may have. */
-  #maxChars = 65_536;
+  /** What the server takes, as it said in its last welcome; before the first nothing is known, and everything waits. */
+  #limits = /** @type {Record<string, number>} */ ({});
 
   /**
    * @param {object} options
@@ -64,10 +67,10 @@ export class Mailroom {
    */
   request(tab, request) {
     const call = this.#callOf(tab, request);
-    // Ids have at most sixteen digits.
-    const chars = call.write(Number.MAX_SAFE_INTEGER).length;
+    const chars = call.write(1).length + ID_GROWS;
     const post = () => this.#open && this.#say(this.#calls.take({ ...call, chars }));
-    this.mail(tab, { n: request.n, chars, refuse: call.failed, post });
+    const excess = () => this.#excess(call.write(1), ID_GROWS, request.message);
+    this.mail(tab, { n: request.n, chars, refuse: call.failed, post, excess });
   }
 
   /**
@@ -76,7 +79,7 @@ export class Mailroom {
    */
   drop(message) {
     const text = write(message);
-    if (text.length <= this.#maxChars && this.#free) this.#say(text);
+    if (!this.#excess(text, 0, message) && this.#free) this.#say(text);
   }
 
   /**
@@ -86,7 +89,7 @@ export class Mailroom {
    * @param {(error: LineError) => void} refuse
    */
   plain(page, text, refuse) {
-    this.mail(`page ${page}`, { chars: text.length, refuse, post: () => this.#say(text) });
+    this.mail(`page ${page}`, { chars: text.length, refuse, post: () => this.#say(text), excess: () => this.#excess(text) });
   }
 
   /**
@@ -96,11 +99,10 @@ export class Mailroom {
    */
   mail(sender, letter) {
     const wire = this.#wire();
+    const excess = letter.excess();
     if (wire?.status.state === 'closed') letter.refuse(new LineError('closed', wire.whyClosed));
-    else if (letter.chars > this.#maxChars) {
-      const text = `the message has ${letter.chars} characters, at most ${this.#maxChars} may be sent`;
-      letter.refuse(new LineError('too_large', text));
-    } else {
+    else if (excess) letter.refuse(excess);
+    else {
       this.#outbox.add(sender, { ...letter, until: this.#clock.now() + KEEP });
       this.drain();
     }
@@ -134,9 +136,11 @@ export class Mailroom {
    * @param {boolean} lostReplies
    */
   welcomed(welcome, lostReplies) {
-    const { message, rate, burst } = welcome.limits ?? {};
-    this.#maxChars = message ?? this.#maxChars;
-    this.#pace.set(rate, burst);
+    const before = JSON.stringify(this.#limits);
+    this.#limits = welcome.limits ?? {};
+    this.#pace.set(this.#limits.rate, this.#limits.burst);
+    // What waits was said before anybody knew, or to a server that took more.
+    if (JSON.stringify(this.#limits) !== before) this.#outbox.sift();
     this.#again = this.#calls.welcomed(welcome, lostReplies);
   }
 
@@ -219,6 +223,22 @@ export class Mailroom {
 
   get #free() {
     return this.#pace.free && this.#backlog < HIGH_WATER;
+  }
+
+  /**
+   * Why the server would not take this, if it would not. Three such frames would end the line for every tab.
+   * @param {string} text
+   * @param {number} [growth]  by how many characters it may grow
+   * @param {{ type?: string, topic?: string }} [names]
+   * @returns {LineError | undefined}
+   */
+  #excess(text, growth = 0, { type = '', topic = '' } = {}) {
+    const { message = Infinity, name = Infinity } = this.#limits;
+    const chars = text.length + growth;
+    if (chars > message) return new LineError('too_large', `the message has ${chars} characters, at most ${message} may be sent`);
+    const long = [type, topic].find(({ length }) => length > name);
+    const why = long ? `${long} is longer than ${name} characters` : fault(text, this.#limits);
+    return why === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${why}`);
   }
 
   /** @param {string} text */

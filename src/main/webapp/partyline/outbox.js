@@ -12,6 +12,7 @@ import { LineError } from './errors.js';
  * @property {number} until  expires then, in milliseconds since the epoch
  * @property {(error: LineError) => void} refuse  called at most once, when it will never be sent
  * @property {() => boolean} post  sends it; false when the wire took nothing
+ * @property {() => LineError | undefined} excess  why the server would not take it, as far as is known now
  */
 export class Outbox {
   #clock;
@@ -69,7 +70,7 @@ export class Outbox {
         const letter = queue.letters[0];
         if (!letter.post()) return;
         moved = true;
-        this.#shift(tab, queue);
+        this.#remove(tab, queue, letter);
         // Whoever was served goes behind the others, or the first tab would win whenever the wire takes only a few.
         if (this.#queues.delete(tab)) this.#queues.set(tab, queue);
       }
@@ -92,11 +93,9 @@ export class Outbox {
    */
   withdraw(tab, n) {
     const queue = this.#queues.get(tab);
-    const index = queue?.letters.findIndex((letter) => letter.n === n) ?? -1;
-    if (!queue || index < 0) return false;
-    const [letter] = queue.letters.splice(index, 1);
-    queue.chars -= letter.chars;
-    if (queue.letters.length === 0) this.#queues.delete(tab);
+    const letter = queue?.letters.find((one) => one.n === n);
+    if (!queue || !letter) return false;
+    this.#remove(tab, queue, letter);
     return true;
   }
 
@@ -106,6 +105,18 @@ export class Outbox {
    */
   forget(tab) {
     this.#queues.delete(tab);
+  }
+
+  /** The server has said what it takes: what it does not is refused. */
+  sift() {
+    for (const [tab, queue] of [...this.#queues]) {
+      const excesses = queue.letters.map((letter) => ({ letter, excess: letter.excess() }));
+      for (const { letter, excess } of excesses) {
+        if (!excess) continue;
+        this.#remove(tab, queue, letter);
+        letter.refuse(excess);
+      }
+    }
   }
 
   /** @param {LineError} error  told to everyone who waits */
@@ -118,9 +129,10 @@ export class Outbox {
   /**
    * @param {string} tab
    * @param {{ letters: Letter[], chars: number }} queue
+   * @param {Letter} letter
    */
-  #shift(tab, queue) {
-    const letter = /** @type {Letter} */ (queue.letters.shift());
+  #remove(tab, queue, letter) {
+    queue.letters.splice(queue.letters.indexOf(letter), 1);
     queue.chars -= letter.chars;
     if (queue.letters.length === 0) this.#queues.delete(tab);
     return letter;
@@ -136,7 +148,7 @@ export class Outbox {
       const now = this.#clock.now();
       for (const [tab, queue] of [...this.#queues]) {
         while (queue.letters.length > 0 && queue.letters[0].until <= now) {
-          this.#shift(tab, queue).refuse(
+          this.#remove(tab, queue, queue.letters[0]).refuse(
             new LineError('expired', 'waited a minute for a connection; it was never sent', { retryable: true }),
           );
         }

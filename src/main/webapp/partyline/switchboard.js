@@ -3,7 +3,6 @@ import { Diary } from './diary.js';
 import { LineError } from './errors.js';
 import { isEverybodys, isName, isTabId, withoutPlace } from './frames.js';
 import { HouseRules } from './houserules.js';
-import { fault } from './jsonlimits.js';
 import { Mailroom } from './mailroom.js';
 import { PostPages } from './postpages.js';
 import { Presence } from './presence.js';
@@ -33,7 +32,7 @@ export class Switchboard {
   /** What was counted, for `inspect`. */
   counts = { toNobody: 0, badFrames: 0 };
   /** Of the last welcome. @type {Record<string, number>} */
-  limits = { message: 65_536 };
+  limits = {};
   #options;
   #clock;
   #rules;
@@ -187,7 +186,7 @@ export class Switchboard {
         ? 'its `from` is not 1 to 64 characters of A-Z a-z 0-9 _ -'
         : data.type !== undefined && !isName(data.type)
           ? 'its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -'
-          : fault(text);
+          : undefined;
       if (why) refuse(new LineError('bad_value', `the message cannot be sent: ${why}`));
       else this.mail.plain(String(data.from), text, refuse);
     } catch (error) {
@@ -327,7 +326,7 @@ export class Switchboard {
    * @param {boolean} lostReplies
    */
   #welcomed(welcome, lostReplies) {
-    this.limits = { ...this.limits, ...welcome.limits };
+    this.limits = welcome.limits ?? {};
     const changed = this.#welcomes++ > 0 && welcome.user !== this.#user;
     this.#user = welcome.user;
     if (changed) {

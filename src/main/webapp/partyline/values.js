@@ -56,8 +56,8 @@ export function encode(value) {
     throw new LineError('bad_value', `the value cannot be written as JSON: ${why}`, { cause: error });
   }
   if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
-  // A frame adds one level, and at most six members of its own.
-  const why = text === undefined ? undefined : fault(text, { depth: 1, members: 6 });
+  // How much of it the server takes, the worker knows.
+  const why = text === undefined ? undefined : fault(text);
   if (why) throw new LineError('bad_value', `the value cannot be sent: ${why}`);
   return text;
 }

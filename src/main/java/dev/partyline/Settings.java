@@ -80,7 +80,11 @@ public final class Settings {
     }
 
     FrameReader reader() {
-        return new FrameReader(new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS)), count(Setting.NAME_CHARS));
+        return new FrameReader(json(), count(Setting.NAME_CHARS));
+    }
+
+    private JsonLimits json() {
+        return new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
     }
 
     LineLimits lines() {
@@ -92,7 +96,7 @@ public final class Settings {
 
     Exchange.Bounds conversation() {
         return new Exchange.Bounds(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
-            count(Setting.TOPICS), count(Setting.WINDOW_CHARS), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
+            count(Setting.TOPICS), count(Setting.WINDOW_CHARS), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
             isOn(Setting.USER_REQUIRED), origins(), time(Setting.SILENCE).multipliedBy(2), time(Setting.SEND_WITHIN));
     }
 

@@ -94,7 +94,7 @@ final class Reception {
             }
             refusal.ifPresentOrElse(code -> refused.put(topic, code), () -> topics.put(topic, startOf(topic, at)));
         });
-        return new Line.Arrival(resumed, inbox, topics, refused, exchange.bounds.json());
+        return new Line.Arrival(resumed, inbox, topics, refused, exchange.bounds.told());
     }
 
     /** Why a topic named in {@code $hello} is not joined. The line's own topics are named there as they were told. */

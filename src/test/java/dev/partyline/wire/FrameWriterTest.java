@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FrameWriterTest {
 
     private static final Optional<String> TAB = Optional.of("tab-1");
-    private static final String LIMITS = "{\"message\":65536,\"window\":262144,\"ack\":32768,\"tabs\":64,\"topics\":128}";
+    private static final String LIMITS = "{\"message\":65536,\"window\":262144,\"ack\":32768,\"tabs\":64,\"topics\":128,\"depth\":32,\"number\":40,\"members\":1000,\"name\":128}";
 
     @Test
     void whatTheServerSaysIsInTheGoldenFileWordForWord() {
