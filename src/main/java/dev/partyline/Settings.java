@@ -6,7 +6,6 @@ import dev.partyline.line.LineLimits;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.JsonLimits;
-import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 public final class Settings {
 
     private static final System.Logger LOG = System.getLogger(Settings.class.getName());
+
+    /** The launcher's, and what Kubernetes sets in each container beside a service that is called partyline. */
+    private static final Pattern OTHERS = Pattern.compile("PARTYLINE_(HOST|CONTEXT|PORT(_.*)?|SERVICE_.*)");
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
 
@@ -33,14 +36,6 @@ public final class Settings {
     Settings(Function<Setting, Optional<String>> source) {
         for (Setting setting : Setting.values()) {
             values.put(setting, setting.parse(source.apply(setting).map(String::strip).orElse(setting.standard())));
-        }
-        requireAtMost(Setting.JSON_DEPTH, JsonLimits.DEEPEST);
-        requireAtMost(Setting.NAME_CHARS, Names.NAME_CHARS);
-    }
-
-    private void requireAtMost(Setting setting, int most) {
-        if (count(setting) > most) {
-            throw new IllegalArgumentException(setting.property() + " is \"" + count(setting) + "\", must be at most " + most);
         }
     }
 
@@ -54,8 +49,12 @@ public final class Settings {
     /** A setting that is misspelt would else be no setting, without a word. */
     private static void warnOfUnknown(ServletContext context) {
         Set<String> known = Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
-        Stream.concat(System.getProperties().stringPropertyNames().stream(), Collections.list(context.getInitParameterNames()).stream())
-            .filter(name -> name.startsWith("partyline.") && !known.contains(name))
+        Set<String> variables = Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
+        Stream<String> properties = Stream.concat(System.getProperties().stringPropertyNames().stream(), Collections.list(context.getInitParameterNames()).stream())
+            .filter(name -> name.startsWith("partyline.") && !known.contains(name));
+        Stream<String> environment = System.getenv().keySet().stream()
+            .filter(name -> name.startsWith("PARTYLINE_") && !variables.contains(name) && !OTHERS.matcher(name).matches());
+        Stream.concat(properties, environment)
             .forEach(name -> LOG.log(System.Logger.Level.WARNING, "{0} is no setting of Partyline, see the README for those that are", name));
     }
 
@@ -75,8 +74,9 @@ public final class Settings {
         return (String) values.get(setting);
     }
 
+    @SuppressWarnings("unchecked")
     Set<String> origins() {
-        return Arrays.stream(text(Setting.ORIGINS).split(",")).map(String::strip).filter(origin -> !origin.isEmpty()).collect(Collectors.toUnmodifiableSet());
+        return (Set<String>) values.get(Setting.ORIGINS);
     }
 
     FrameReader reader() {

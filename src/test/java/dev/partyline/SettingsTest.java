@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,19 +54,49 @@ class SettingsTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void refusalNamesSettingValueAndWhatIsAllowed(Setting setting) {
+        for (String value : bad(setting)) {
+            assertThatIllegalArgumentException().as("%s of \"%s\"", setting, value)
+                .isThrownBy(() -> Settings.of(context(Map.of(setting.property(), value))))
+                .withMessage(setting.property() + " is \"" + value + "\", must be " + setting.allowed());
+        }
+    }
+
+    private static List<String> bad(Setting setting) {
+        Object standard = setting.parse(setting.standard());
+        if (standard instanceof Boolean) {
+            return List.of("", "yes", "TRUE", "1");
+        }
+        if (standard instanceof Long) {
+            return List.of("", "0", "-1", "1.5", "many", "2147483648", "99999999999999999999");
+        }
+        if (standard instanceof Duration) {
+            return List.of("", "0s", "-5s", "5", "soon", "PT0.0001S", "366d", "P366D", "99999999999999999999ms");
+        }
+        return setting == Setting.ORIGINS ? List.of("a.example", "https://a.example/", "https://", "https://a.example, https://b c") : List.of();
+    }
+
+    @ParameterizedTest
     @CsvSource({
-        "partyline.tabs, 0, a whole number from 1 to 2147483647",
-        "partyline.tabs, many, a whole number from 1 to 2147483647",
-        "partyline.tabs, 99999999999, a whole number from 1 to 2147483647",
-        "partyline.operators, -1, 'a whole number from 1 to 2147483647, or auto'",
-        "partyline.demo, yes, true or false",
-        "partyline.hold, soon, a time such as PT5S",
-        "partyline.hold, 0s, a time such as PT5S",
-        "partyline.hold, -5s, a time such as PT5S",
+        "partyline.operators, 1024, 'a whole number from 1 to 1024, or auto'",
+        "partyline.handler.threads, 10000, 'a whole number from 1 to 10000, or auto'",
+        "partyline.handler.waiting, 1000000, a whole number from 1 to 1000000",
+        "partyline.name.chars, 128, a whole number from 1 to 128",
+        "partyline.json.depth, 64, a whole number from 2 to 64",
     })
-    void refusalNamesSettingValueAndWhatIsAllowed(String name, String value, String allowed) {
-        assertThatIllegalArgumentException().isThrownBy(() -> Settings.of(context(Map.of(name, value))))
-            .withMessageContaining(name).withMessageContaining("\"" + value + "\"").withMessageContaining(allowed);
+    void whatWouldTakeTheServerDownHasALowerTop(String name, long most, String allowed) {
+        assertThat(Settings.of(context(Map.of(name, "" + most)))).isNotNull();
+        assertThatIllegalArgumentException().isThrownBy(() -> Settings.of(context(Map.of(name, "" + (most + 1)))))
+            .withMessage(name + " is \"" + (most + 1) + "\", must be " + allowed);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"two words", "schlüssel", "'a\tb'"})
+    void keyThatNoHeaderCarriesIsRefusedAndNotTold(String key) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Settings.of(context(Map.of("partyline.api.key", key))))
+            .withMessage("partyline.api.key is not what it may be, which is visible ASCII characters, without spaces")
+            .withNoCause();
     }
 
     @ParameterizedTest
@@ -77,20 +106,20 @@ class SettingsTest {
     }
 
     @Test
-    void originsAreAListWithoutItsSpaces() {
-        Settings settings = new Settings(setting -> setting == Setting.ORIGINS ? Optional.of(" https://a.example , https://b.example,") : Optional.empty());
+    void originsAreAListInWhateverCaseWithoutItsSpaces() {
+        Settings settings = Settings.of(context(Map.of("partyline.origins", " https://A.example:8443 , chrome-extension://abc,")));
 
-        assertThat(settings.origins()).containsExactlyInAnyOrder("https://a.example", "https://b.example");
+        assertThat(settings.origins()).containsExactlyInAnyOrder("https://a.example:8443", "chrome-extension://abc");
     }
 
     private static String valid(Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return standard instanceof Boolean flag ? String.valueOf(!flag) : standard instanceof Long ? "7" : standard instanceof Duration ? "7s" : "seven";
+        return setting == Setting.ORIGINS ? "https://seven.example" : standard instanceof Boolean flag ? String.valueOf(!flag) : standard instanceof Long ? "7" : standard instanceof Duration ? "7s" : "seven";
     }
 
     private static Object valueOf(Settings settings, Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
+        return setting == Setting.ORIGINS ? settings.origins() : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
             : standard instanceof Duration ? settings.time(setting) : settings.text(setting);
     }
 

@@ -1,6 +1,8 @@
 package dev.partyline.launcher;
 
+import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
 import java.net.URI;
 
 /**
@@ -17,10 +19,20 @@ public final class Health {
 
     public static void main(String[] args) throws Exception {
         Options options = Options.parse(args, System.getenv());
-        String host = options.host().equals("0.0.0.0") ? "127.0.0.1" : options.host();
-        HttpURLConnection connection = (HttpURLConnection) URI.create("http://" + host + ":" + options.port() + options.context() + "/health/ready").toURL().openConnection();
+        InetAddress address = InetAddress.getByName(options.host());
+        // What listens on every address is asked on this machine's own.
+        String host = address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress().getHostAddress() : options.host();
+        URI ready = URI.create("http://" + Options.inUrl(host) + ":" + options.port() + options.context() + "/health/ready");
+        HttpURLConnection connection = (HttpURLConnection) ready.toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
-        System.exit(connection.getResponseCode() == HttpURLConnection.HTTP_OK ? 0 : 1);
+        try {
+            int status = connection.getResponseCode();
+            System.out.println(ready + " answers " + status);
+            System.exit(status == HttpURLConnection.HTTP_OK ? 0 : 1);
+        } catch (IOException e) {
+            System.out.println(ready + " does not answer: " + e.getMessage());
+            System.exit(1);
+        }
     }
 }

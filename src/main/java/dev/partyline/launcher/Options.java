@@ -1,5 +1,6 @@
 package dev.partyline.launcher;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +22,21 @@ record Options(String host, int port, String context, boolean help) {
           --port PORT      TCP port, 0 for any       (PARTYLINE_PORT, default 8080)
           --context PATH   context path              (PARTYLINE_CONTEXT, default /partyline)
 
-        Every setting of the README can be given as a system property or as an environment variable.""";
+        Every setting of the README can be given as a system property or as an environment variable:
+        -Dpartyline.api.key=… or PARTYLINE_API_KEY=…""";
+
+    /** Beside a service that is called partyline, Kubernetes sets PARTYLINE_PORT in each container to where that service is. */
+    private static final String KUBERNETES = "tcp://";
 
     Options {
+        if (host.isBlank()) {
+            throw new IllegalArgumentException("host is empty, must be a name or an address of this machine");
+        }
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port is " + port + ", must be 0 to 65535");
         }
-        if (!context.isEmpty() && (!context.startsWith("/") || context.endsWith("/"))) {
-            throw new IllegalArgumentException("context is \"" + context + "\", must be empty or begin, and not end, with /");
+        if (!context.isEmpty() && !context.matches("(/[A-Za-z0-9._~-]+)+")) {
+            throw new IllegalArgumentException("context is \"" + context + "\", must be empty or begin, and not end, with /, of A-Z a-z 0-9 . _ ~ - /");
         }
     }
 
@@ -36,8 +44,11 @@ record Options(String host, int port, String context, boolean help) {
         String host = environment.getOrDefault("PARTYLINE_HOST", "localhost");
         String port = environment.getOrDefault("PARTYLINE_PORT", "8080");
         String context = environment.getOrDefault("PARTYLINE_CONTEXT", "/partyline");
+        if (port.startsWith(KUBERNETES)) {
+            port = "8080";
+        }
         boolean help = false;
-        for (Iterator<String> rest = List.of(args).iterator(); rest.hasNext();) {
+        for (Iterator<String> rest = words(args).iterator(); rest.hasNext();) {
             String flag = rest.next();
             switch (flag) {
                 case "--host" -> host = valueOf(flag, rest);
@@ -48,6 +59,21 @@ record Options(String host, int port, String context, boolean help) {
             }
         }
         return new Options(host, number(port), context.equals("/") ? "" : context, help);
+    }
+
+    /** {@code --port=80} is {@code --port 80}. */
+    private static List<String> words(String[] args) {
+        List<String> words = new ArrayList<>();
+        for (String arg : args) {
+            int equals = arg.startsWith("--") ? arg.indexOf('=') : -1;
+            if (equals < 0) {
+                words.add(arg);
+            } else {
+                words.add(arg.substring(0, equals));
+                words.add(arg.substring(equals + 1));
+            }
+        }
+        return words;
     }
 
     private static String valueOf(String flag, Iterator<String> rest) {
@@ -63,5 +89,10 @@ record Options(String host, int port, String context, boolean help) {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("port is \"" + port + "\", must be a number from 0 to 65535");
         }
+    }
+
+    /** A host as it stands in a URL. */
+    static String inUrl(String host) {
+        return host.indexOf(':') < 0 || host.startsWith("[") ? host : "[" + host + "]";
     }
 }

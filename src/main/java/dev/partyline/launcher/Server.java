@@ -1,11 +1,16 @@
 package dev.partyline.launcher;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.logging.Filter;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
@@ -24,21 +29,30 @@ public final class Server {
     private static final List<Logger> CHATTY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
         "org.apache.catalina.core.StandardService", "org.apache.coyote.AbstractProtocol").map(Logger::getLogger).toList();
 
+    private static final Logger TRACES = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
+
     private Server() {
     }
 
-    /** Called by {@link Main} through its class loader; returns when the server has stopped. */
+    /**
+     * Called by {@link Main} through its class loader; returns when the server has stopped.
+     *
+     * @throws IllegalStateException if it cannot start, with what the person who started it can do
+     */
     public static void run(Path war, Path home, String host, int port, String context) throws Exception {
         CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
-        Tomcat tomcat = start(war, home, host, port, context);
+        // Of a start that fails we tell ourselves.
+        TRACES.setLevel(Level.OFF);
+        Tomcat tomcat = new Tomcat();
+        // Whether it starts or not, nothing is left on the disk.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, home), "partyline-stop"));
+        start(tomcat, war, home, host, port, context);
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
-            host, tomcat.getConnector().getLocalPort(), context);
+            Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);
         tomcat.getServer().await();
     }
 
-    private static Tomcat start(Path war, Path home, String host, int port, String context) throws LifecycleException, IOException {
-        Tomcat tomcat = new Tomcat();
+    private static void start(Tomcat tomcat, Path war, Path home, String host, int port, String context) throws IOException {
         tomcat.setBaseDir(home.toString());
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(host, port));
@@ -55,26 +69,58 @@ public final class Server {
             }
         });
         ((StandardContext) webapp).setUnpackWAR(true);
-        tomcat.start();
-        if (tomcat.getConnector().getState() != LifecycleState.STARTED) {
-            stop(tomcat, home);
-            throw new IllegalStateException("cannot listen on " + host + ":" + port + ", is the port taken? Try --port");
+        Refused refused = new Refused();
+        Logger log = Logger.getLogger(((StandardContext) webapp).getLogName());
+        log.setFilter(refused);
+        try {
+            tomcat.start();
+        } catch (LifecycleException e) {
+            throw new IllegalStateException("cannot listen on " + host + ":" + port + ": " + root(e).getMessage() + ". Try another --port or --host", e);
+        } finally {
+            log.setFilter(null);
         }
         if (webapp.getState() != LifecycleState.STARTED) {
-            stop(tomcat, home);
-            throw new IllegalStateException("the application did not start, the log above says why");
+            throw new IllegalStateException("the application did not start: " + refused.setting.orElse("the log above says why"));
         }
-        return tomcat;
+    }
+
+    /** Keeps a setting's refusal to say it as the last word, instead of the trace of where it came from. */
+    private static final class Refused implements Filter {
+
+        private Optional<String> setting = Optional.empty();
+
+        @Override
+        public boolean isLoggable(LogRecord record) {
+            if (record.getThrown() instanceof IllegalArgumentException refusal) {
+                setting = Optional.of(refusal.getMessage());
+                return false;
+            }
+            return true;
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        return e.getCause() == null ? e : root(e.getCause());
     }
 
     private static Connector connector(String host, int port) {
         Connector connector = new Connector("HTTP/1.1");
         connector.setPort(port);
-        connector.setProperty("address", host);
+        connector.setProperty("address", address(host));
+        connector.setThrowOnFailure(true);
         // Browsers that lost their server come back together: without room in the queue the kernel drops them for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
         return connector;
+    }
+
+    /** Looked up here: Tomcat listens on every address of the machine where it is given one that it does not understand. */
+    private static String address(String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("cannot listen on " + host + ": there is no such host", e);
+        }
     }
 
     private static void stop(Tomcat tomcat, Path home) {

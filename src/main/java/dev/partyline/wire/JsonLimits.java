@@ -9,12 +9,14 @@ package dev.partyline.wire;
  */
 public record JsonLimits(int depth, int numberChars, int members) {
 
+    /** A frame and an object in it. */
+    public static final int SHALLOWEST = 2;
     /** The nesting is remembered in the bits of a {@code long}. */
     public static final int DEEPEST = 64;
 
     public JsonLimits {
-        if (depth < 2 || depth > DEEPEST) {
-            throw new IllegalArgumentException("depth is " + depth + ", must be 2 to " + DEEPEST);
+        if (depth < SHALLOWEST || depth > DEEPEST) {
+            throw new IllegalArgumentException("depth is " + depth + ", must be " + SHALLOWEST + " to " + DEEPEST);
         }
         if (numberChars < 1 || members < 1) {
             throw new IllegalArgumentException("numberChars is " + numberChars + " and members is " + members + ", both must be positive");

@@ -1,0 +1,137 @@
+package dev.partyline.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.testing.PartylineServer;
+import dev.partyline.testing.PlainClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Partyline by itself: what {@code java -jar partyline.war} does with its flags and its environment, and how it ends. */
+@Timeout(120)
+class LauncherIT {
+
+    private static final int BAD_USAGE = 2;
+    private static final int DID_NOT_START = 1;
+    private static final int TERMINATED = 128 + 15;
+
+    @Test
+    void flagsSayWhereItIsAndPropertiesHowItIsSet() {
+        int port = PartylineServer.freePort();
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "" + port, "--context", "/a/b", "-Dpartyline.tabs=3", "-Dpartyline.demo=false");
+             PlainClient client = run.line()) {
+            assertThat(run.host()).isEqualTo("127.0.0.1");
+            assertThat(run.port()).isEqualTo(port);
+            assertThat(run.context()).isEqualTo("/a/b");
+            assertThat(run.get("/").body()).contains("<title>Partyline</title>");
+            assertThat(client.hello("").getJsonObject("limits").getInt("tabs")).isEqualTo(3);
+            client.say("{\"type\":\"anything\",\"from\":\"t\",\"id\":1}");
+            assertThat(client.reply(1).getJsonObject("error").getString("code")).as("with the demo off").isEqualTo("unknown_type");
+        }
+    }
+
+    @Test
+    void environmentSaysBothWherePropertiesDoNot() {
+        Map<String, String> environment = Map.of("PARTYLINE_HOST", "127.0.0.1", "PARTYLINE_PORT", "0", "PARTYLINE_CONTEXT", "/", "PARTYLINE_TABS", "4", "PARTYLINE_TOPICS", "5",
+            "PARTYLINE_API_KEY", "sesame", "PARTYLINE_TAB", "6", "PARTYLINE_SERVICE_HOST", "10.0.0.1");
+        try (Run run = Run.of(environment, "-Dpartyline.topics=7", "-Dpartyline.topic=8"); PlainClient client = run.line()) {
+            assertThat(run.context()).isEmpty();
+            assertThat(client.hello("").getJsonObject("limits").getInt("tabs")).isEqualTo(4);
+            assertThat(run.get("/api/lines").statusCode()).isEqualTo(401);
+            assertThat(run.get("/api/lines", "Authorization", "Bearer sesame").statusCode()).isEqualTo(200);
+            assertThat(run.said()).contains("PARTYLINE_TAB is no setting of Partyline", "partyline.topic is no setting of Partyline")
+                .doesNotContain("PARTYLINE_HOST is", "PARTYLINE_SERVICE_HOST is", "sesame");
+            try (PlainClient other = run.line()) {
+                assertThat(other.hello("").getJsonObject("limits").getInt("topics")).isEqualTo(7);
+            }
+        }
+    }
+
+    @Test
+    void helpIsAllThatWhoeverAsksForItGets() {
+        try (Run run = Run.of(Map.of(), "--help")) {
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.said()).contains("--host", "--port", "--context", "PARTYLINE_PORT", "default 8080");
+        }
+    }
+
+    @Test
+    void flagThatIsNoneIsToldWithThoseThatAre() {
+        try (Run run = Run.of(Map.of(), "--prot", "80")) {
+            assertThat(run.exitCode()).isEqualTo(BAD_USAGE);
+            assertThat(run.said()).startsWith("unknown option --prot\nUsage: ").contains("--port PORT");
+        }
+    }
+
+    @Test
+    void settingThatIsNotAllowedIsTheLastWordAndNoTrace() {
+        try (Run run = Run.of(Map.of("PARTYLINE_HOLD", "soon"), "--port", "0")) {
+            assertThat(run.exitCode()).isEqualTo(DID_NOT_START);
+            assertThat(run.said()).doesNotContain("\tat ");
+            assertThat(lastLine(run)).startsWith("the application did not start: partyline.hold is \"soon\", must be a time ");
+            assertThat(run.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void portThatIsTakenIsTheLastWordAndNoTrace() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+             Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "" + taken.getLocalPort())) {
+            assertThat(run.exitCode()).isEqualTo(DID_NOT_START);
+            assertThat(run.said()).doesNotContain("\tat ");
+            assertThat(lastLine(run)).startsWith("cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": ").endsWith("Try another --port or --host");
+            assertThat(run.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void hostThatIsNoneIsRefusedInsteadOfListeningEverywhere() {
+        try (Run run = Run.of(Map.of(), "--host", "no-such-host.invalid", "--port", "0")) {
+            assertThat(run.exitCode()).isEqualTo(DID_NOT_START);
+            assertThat(lastLine(run)).isEqualTo("cannot listen on no-such-host.invalid: there is no such host");
+            assertThat(run.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoeverEndsItHasEveryLineHearGoodbyeAndNothingLeftBehind() {
+        try (Run run = Run.of(Map.of(), "--port", "0"); PlainClient client = run.line()) {
+            client.hello("\"tabs\":[\"t\"]");
+            assertThat(run.leftovers()).as("while it runs").isNotEmpty();
+
+            run.terminate();
+
+            assertThat(client.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(4000);
+            assertThat(client.closeCode()).isEqualTo(4000);
+            assertThat(run.exitCode()).isEqualTo(TERMINATED);
+            assertThat(run.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void healthCheckAsksWhereTheServerIs() {
+        Map<String, String> environment = Map.of("PARTYLINE_HOST", "0.0.0.0", "PARTYLINE_PORT", "" + PartylineServer.freePort(), "PARTYLINE_CONTEXT", "/p");
+        try (Run before = Run.health(environment)) {
+            assertThat(before.exitCode()).isEqualTo(1);
+            assertThat(before.said()).contains("does not answer").doesNotContain("\tat ");
+        }
+        try (Run run = Run.of(environment)) {
+            assertThat(run.get("/health").statusCode()).isEqualTo(200);
+            try (Run check = Run.health(environment)) {
+                assertThat(check.exitCode()).as(check.said()).isZero();
+            }
+            try (Run elsewhere = Run.health(environment, "--context", "/q")) {
+                assertThat(elsewhere.exitCode()).isEqualTo(1);
+            }
+        }
+    }
+
+    private static String lastLine(Run run) {
+        String said = run.said().strip();
+        return said.substring(said.lastIndexOf('\n') + 1);
+    }
+}

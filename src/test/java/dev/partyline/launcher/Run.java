@@ -1,0 +1,169 @@
+package dev.partyline.launcher;
+
+import dev.partyline.testing.PlainClient;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** One run of {@code java -jar partyline.war} in a process of its own, with an environment of its own, and what it said. */
+final class Run implements AutoCloseable {
+
+    private static final long PATIENCE_SECONDS = 60;
+    private static final Pattern AT = Pattern.compile("Partyline is at http://(\\S+):(\\d+)(\\S*)/ ");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final Path home;
+    private final Process process;
+    private final StringBuilder said = new StringBuilder();
+    private final CompletableFuture<Matcher> started = new CompletableFuture<>();
+    private final Thread ear = new Thread(this::listen, "run-ear");
+
+    private Run(Map<String, String> environment, List<String> words) {
+        try {
+            home = Files.createTempDirectory("partyline-run-");
+            List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx128m", "-Djava.io.tmpdir=" + home));
+            command.addAll(words);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().keySet().removeIf(name -> name.startsWith("PARTYLINE_") || name.startsWith("JAVA_") || name.startsWith("JDK_"));
+            builder.environment().putAll(environment);
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ear.start();
+    }
+
+    /** @param args before {@code -jar} those that begin with {@code -D}, after it the others */
+    static Run of(Map<String, String> environment, String... args) {
+        List<String> words = new ArrayList<>(List.of("-jar", war()));
+        for (String arg : args) {
+            words.add(arg.startsWith("-D") ? 0 : words.size(), arg);
+        }
+        return new Run(environment, words);
+    }
+
+    /** The health check of a container. */
+    static Run health(Map<String, String> environment, String... args) {
+        List<String> words = new ArrayList<>(List.of("-cp", war(), "dev.partyline.launcher.Health"));
+        words.addAll(List.of(args));
+        return new Run(environment, words);
+    }
+
+    private static String war() {
+        return Path.of(System.getProperty("war.file", "target/partyline.war")).toAbsolutePath().toString();
+    }
+
+    private void listen() {
+        try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                synchronized (said) {
+                    said.append(line).append('\n');
+                }
+                Matcher at = AT.matcher(line);
+                if (at.find()) {
+                    started.complete(at);
+                }
+            }
+        } catch (IOException e) {
+            // It was killed.
+        }
+        started.completeExceptionally(new AssertionError("it ended before it had started: " + said()));
+    }
+
+    String said() {
+        synchronized (said) {
+            return said.toString();
+        }
+    }
+
+    private Matcher at() {
+        return started.copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** Where it says that it is: host, port and context path. */
+    String host() {
+        return at().group(1);
+    }
+
+    int port() {
+        return Integer.parseInt(at().group(2));
+    }
+
+    String context() {
+        return at().group(3);
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + context() + path)).timeout(Duration.ofSeconds(15));
+        try {
+            return HTTP.send((headers.length == 0 ? request : request.headers(headers)).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    PlainClient line() {
+        return new PlainClient(URI.create("ws://127.0.0.1:" + port() + context() + "/line"));
+    }
+
+    /** Asks it to end, as Ctrl-C and container engines do. */
+    Run terminate() {
+        process.destroy();
+        return this;
+    }
+
+    /** The code that it ends with, once it has said its last word. */
+    int exitCode() {
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("it does not end: " + said());
+            }
+            ear.join();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What it has put on the disk and not taken away. */
+    List<Path> leftovers() {
+        try (var files = Files.list(home)) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("hsperfdata")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.destroyForcibly().waitFor();
+            try (Stream<Path> files = Files.walk(home)) {
+                files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
