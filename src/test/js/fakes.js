@@ -2,6 +2,7 @@
  * Fakes by hand: time that stands still until told, sockets and ports that remember what was said, locks that are let go.
  */
 import assert from 'node:assert/strict';
+import { unpack } from '../../main/webapp/partyline/frames.js';
 
 /** Time that passes when a test says so. */
 export class FakeClock {
@@ -10,6 +11,7 @@ export class FakeClock {
   #timers = [];
 
   now = () => this.#now;
+  elapsed = this.now;
 
   after = (milliseconds, task) => {
     const timer = { at: this.#now + milliseconds, task };
@@ -158,7 +160,7 @@ export class FakePort {
         const copy = structuredClone(data);
         if (Array.isArray(copy)) {
           this.bursts++;
-          this.heard.push(...copy);
+          this.heard.push(...unpack(copy));
         } else this.plain.push(copy);
       },
       close: () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isFromInbox, isName, isOurs, isTabId, split, withoutPlace, write } from '../../main/webapp/partyline/frames.js';
+import { isFromInbox, isName, isOurs, isTabId, split, unpack, withoutPlace, write } from '../../main/webapp/partyline/frames.js';
 
 const frames = (text, bad) => split(text, bad).map(({ frame }) => frame);
 
@@ -26,11 +26,15 @@ test('a line that is no object is left out and reported, and its neighbours are 
   assert.deepEqual(bad, ['null', '[1]', '7', '{"cut":']);
 });
 
-test('each frame knows its length on the wire', () => {
+test('each frame comes with its text, since that is what is kept and passed on', () => {
   assert.deepEqual(
-    split('{"a":1}\n{"bb":22}').map(({ chars }) => chars),
-    [7, 9],
+    split('{"a":1.0}\n{"bb":22}').map(({ text }) => text),
+    ['{"a":1.0}', '{"bb":22}'],
   );
+});
+
+test('a burst has frames, and texts of several frames, in order', () => {
+  assert.deepEqual(unpack([{ a: 1 }, '[{"b":2},{"c":3}]', { d: 4 }]), [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }]);
 });
 
 test('a message is written with its value untouched', () => {

@@ -6,6 +6,7 @@
  *
  * @typedef {object} Clock
  * @property {() => number} now  milliseconds
+ * @property {() => number} elapsed  milliseconds and parts of them since some moment, for how long something took
  * @property {(milliseconds: number, task: () => void) => () => void} after  runs the task once; returns its undo
  */
 
@@ -15,6 +16,7 @@ const LONGEST = 2 ** 31 - 1;
 /** @type {Clock} */
 export const systemClock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(milliseconds, task) {
     /** @type {ReturnType<typeof setTimeout>} */
     let timer;

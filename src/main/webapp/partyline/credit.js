@@ -9,6 +9,7 @@ export class Credit {
   #clock;
   #ack;
   #heard = 0;
+  #held = false;
   #acked = 0;
   /** @type {(() => void) | null} */
   #cancel = null;
@@ -28,13 +29,26 @@ export class Credit {
   /** @param {number} characters  of one whole WebSocket message that was handed on */
   heard(characters) {
     this.#heard += characters;
-    if (this.#heard - this.#acked >= this.#every) this.#tell();
-    else this.#cancel ??= this.#clock.after(1_000, () => this.#tell());
+    this.#look();
+  }
+
+  /** @param {boolean} held  whether nothing is told for now: what was heard waits for somebody */
+  hold(held) {
+    this.#held = held;
+    if (held) this.stop();
+    else this.#look();
   }
 
   stop() {
     this.#cancel?.();
     this.#cancel = null;
+  }
+
+  #look() {
+    const untold = this.#heard - this.#acked;
+    if (this.#held || untold === 0) return;
+    if (untold >= this.#every) this.#tell();
+    else this.#cancel ??= this.#clock.after(1_000, () => this.#tell());
   }
 
   #tell() {

@@ -2,7 +2,8 @@
  * The vocabulary: what goes over the wire (PROTOCOL.md) and what tabs and worker say to each other over their port.
  *
  * Over a port a tab says one frame at a time, and the worker answers in arrays, one array per burst: single posts
- * cost a busy browser ten times as much. Both use `$` types, which no application may use, so that a page in the style
+ * cost a busy browser ten times as much. What a topic brings is in them as text, which the worker copies for many tabs
+ * far sooner than objects; each tab reads it for itself. Both use `$` types, which no application may use, so that a page in the style
  * of the original post, which says `{from, data}`, can never be mistaken for one of ours.
  *
  * @typedef {[epoch: string, offset: number]} Position  a place in a topic's log
@@ -43,14 +44,14 @@ export const isName = (name) => typeof name === 'string' && NAME.test(name);
  *
  * @param {string} text
  * @param {(line: string) => void} [bad]
- * @returns {{ frame: Frame, chars: number }[]}
+ * @returns {{ frame: Frame, text: string }[]}
  */
 export function split(text, bad = () => {}) {
   const frames = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const frame = parse(line);
-    if (frame) frames.push({ frame, chars: line.length });
+    if (frame) frames.push({ frame, text: line });
     else bad(line);
   }
   return frames;
@@ -65,6 +66,13 @@ function parse(line) {
     return null;
   }
 }
+
+/**
+ * The frames of one burst. A text in it is a JSON array of several, each as it came over the wire.
+ * @param {(Frame | string)[]} burst
+ * @returns {Frame[]}
+ */
+export const unpack = (burst) => burst.flatMap((part) => (typeof part === 'string' ? JSON.parse(part) : part));
 
 /**
  * Whether the frame belongs to the line itself and not to an application.

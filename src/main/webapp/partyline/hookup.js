@@ -1,3 +1,4 @@
+import { unpack } from './frames.js';
 import { hold } from './locks.js';
 import { NAME } from './names.js';
 
@@ -206,7 +207,7 @@ export class Hookup {
       return;
     }
     const burst = [];
-    for (const frame of data) {
+    for (const frame of unpack(data)) {
       if (frame.type === '$welcome') this.#welcomed(frame);
       else if (frame.type === '$failed') return this.#failed(frame.reason);
       else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);

@@ -292,7 +292,7 @@ export class Line {
     }
     if (frame.re !== undefined) this.#calls.settle(frame);
     else if (frame.type?.startsWith('$')) this.#service(frame);
-    else if (frame.topic !== undefined) this.#topicFrame({ ...frame, topic: frame.topic });
+    else if (frame.topic !== undefined) this.#topicFrame(/** @type {Frame & { topic: string }} */ (frame));
     else this.#message(frame);
   }
 

@@ -53,12 +53,12 @@ export class Replay {
   }
 
   /**
-   * @param {Frame & { at: Position }} frame  that lies before the end of the ring
-   * @param {number} chars
+   * @param {Position} at  before the end of the ring
+   * @param {string} text  the message there, as it came
    */
-  push(frame, chars) {
+  push(at, text) {
     const before = this.#kept?.start;
-    this.#kept?.push(frame, chars);
+    this.#kept?.push(at, text);
     if (this.#kept?.start !== before) this.#lost = true;
     this.#wait();
   }

@@ -2,16 +2,16 @@
  * The worker's own memory of one topic: its latest messages, so that a late tab or one that was frozen catches up
  * without a trip to the server.
  *
- * A tab is a cursor in it, as a line is a cursor in the server's log. What fell off the end is a gap for a tab that had
- * not read it. The newest message is always kept, however large: late tabs get at least the present state.
+ * A tab is a cursor in it, as a line is a cursor in the server's log, and like that log it keeps messages as the text
+ * they came as. What fell off the end is a gap for a tab that had not read it. The newest message is always kept,
+ * however large: late tabs get at least the present state.
  *
- * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./frames.js').Position} Position
  */
 export class Ring {
   #maxFrames;
   #maxChars;
-  /** @type {{ frame: Frame, offset: number, chars: number }[]} */
+  /** @type {Kept[]} */
   #kept = [];
   #chars = 0;
   /** @type {Position} the place before the oldest message kept */
@@ -21,9 +21,9 @@ export class Ring {
 
   /**
    * @param {Position} at  where the topic goes on
-   * @param {{ maxFrames?: number, maxChars?: number }} [limits]
+   * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server lets be under way
    */
-  constructor(at, { maxFrames = 512, maxChars = 1 << 20 } = {}) {
+  constructor(at, { maxFrames = 4_096, maxChars = 1 << 20 } = {}) {
     this.#maxFrames = maxFrames;
     this.#maxChars = maxChars;
     this.#start = this.#end = at;
@@ -45,20 +45,20 @@ export class Ring {
   }
 
   /**
-   * @param {Frame & { at: Position }} frame
-   * @param {number} chars  its length on the wire
+   * @param {Position} at
+   * @param {string} text  the message there, as it came over the wire
    * @returns {boolean} false for a message that was here before
    */
-  push(frame, chars) {
-    const [epoch, offset] = frame.at;
+  push(at, text) {
+    const [epoch, offset] = at;
     if (epoch !== this.#end[0]) this.reset([epoch, offset - 1]);
     else if (offset <= this.#end[1]) return false;
-    this.#kept.push({ frame, offset, chars });
-    this.#chars += chars;
-    this.#end = frame.at;
+    this.#kept.push(new Kept(offset, alone(text)));
+    this.#chars += text.length;
+    this.#end = at;
     while (this.#kept.length > 1 && (this.#kept.length > this.#maxFrames || this.#chars > this.#maxChars)) {
-      const oldest = /** @type {{ offset: number, chars: number }} */ (this.#kept.shift());
-      this.#chars -= oldest.chars;
+      const oldest = /** @type {Kept} */ (this.#kept.shift());
+      this.#chars -= oldest.text.length;
       this.#start = [epoch, oldest.offset];
     }
     return true;
@@ -98,3 +98,27 @@ export class Ring {
     this.#start = this.#end = at;
   }
 }
+
+/** One message of a topic. */
+class Kept {
+  /**
+   * @param {number} offset
+   * @param {string} text
+   */
+  constructor(offset, text) {
+    this.offset = offset;
+    this.text = text;
+  }
+
+  /** Read anew each time: few ever ask for more than the text. @returns {import('./frames.js').Frame} */
+  get frame() {
+    return JSON.parse(this.text);
+  }
+}
+
+/**
+ * The same text, not as a part of a larger one: engines cut strings without copying, and a short message would keep in
+ * memory the whole WebSocket message that brought it.
+ * @param {string} text
+ */
+const alone = (text) => ` ${text}`.slice(1);

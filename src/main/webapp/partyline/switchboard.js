@@ -1,9 +1,12 @@
+import { Bursts } from './bursts.js';
 import { systemClock } from './clock.js';
 import { Diary } from './diary.js';
 import { LineError } from './errors.js';
 import { isEverybodys, isName, isTabId, withoutPlace } from './frames.js';
 import { HouseRules } from './houserules.js';
 import { Mailroom } from './mailroom.js';
+import { Pass } from './pass.js';
+import { Patience } from './patience.js';
 import { PostPages } from './postpages.js';
 import { Presence } from './presence.js';
 import { Tokens } from './tokens.js';
@@ -36,9 +39,8 @@ export class Switchboard {
   #options;
   #clock;
   #rules;
-  /** @type {Set<Tab>} those with something to get in the next burst */
-  #due = new Set();
-  #flushing = false;
+  #bursts;
+  #patience;
   #cancelRest = () => {};
   /** @type {string | undefined} */
   #user;
@@ -70,6 +72,8 @@ export class Switchboard {
         if (tab) this.tell(tab, frame);
       },
     });
+    this.#bursts = new Bursts({ clock, flush: (tabs) => this.#flush(tabs) });
+    this.#patience = new Patience({ clock, hold: (held) => this.wire?.hold(held) });
     this.tokens = new Tokens(clock);
     this.pages = new PostPages(options.channel);
     this.topics = new Topics({
@@ -150,7 +154,7 @@ export class Switchboard {
           ),
         greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.positions() }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
-        heard: (frame, chars, inbox) => this.#heard(frame, chars, inbox),
+        heard: (frame, text, inbox) => this.#heard(frame, text, inbox),
         dropLargest: () => this.mail.dropLargest(),
         changed: (status) => this.#changed(status),
       },
@@ -208,16 +212,17 @@ export class Switchboard {
 
   /** @param {Tab} tab  has something new to read */
   due(tab) {
-    this.#due.add(tab);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    // After everything that this one event brings: that is the burst.
-    queueMicrotask(() => {
-      this.#flushing = false;
-      const due = [...this.#due];
-      this.#due.clear();
-      for (const one of due) one.flush(this.topics.ring);
-    });
+    this.#bursts.add(tab);
+  }
+
+  /** @param {Tab[]} tabs */
+  #flush(tabs) {
+    const pass = new Pass(this.topics.ring);
+    for (const tab of tabs) {
+      tab.flush(pass);
+      if (tab.isBehind(pass)) this.#patience.isBehind(tab);
+      else this.#patience.forget(tab);
+    }
   }
 
   /**
@@ -248,7 +253,8 @@ export class Switchboard {
     this.topics.forget(tab);
     this.mail.forget(tab.id);
     this.tokens.forget(tab);
-    this.#due.delete(tab);
+    this.#bursts.forget(tab);
+    this.#patience.forget(tab);
     this.diary.note(`tab ${tab.id} is gone: ${how}`);
     this.tabChanged(tab.id, 'gone');
     this.tellStatus();
@@ -364,14 +370,14 @@ export class Switchboard {
 
   /**
    * @param {Frame} frame
-   * @param {number} chars
+   * @param {string} text  the same as it came
    * @param {number} inbox  how many frames the line's inbox has brought, this one included
    */
-  #heard(frame, chars, inbox) {
+  #heard(frame, text, inbox) {
     if (frame.type === '$gap') {
       if (frame.topic && frame.at) for (const tab of this.topics.gap(frame.topic, frame.at)) this.due(tab);
     } else if (frame.topic !== undefined) {
-      const tabs = this.topics.heard(frame, chars);
+      const tabs = this.topics.heard(frame, text);
       if (!tabs) return;
       for (const tab of tabs) this.due(tab);
       if (isEverybodys(frame.topic)) this.pages.broadcast(withoutPlace(frame));
@@ -381,10 +387,10 @@ export class Switchboard {
       if (!this.mail.settle(frame)) this.counts.toNobody++;
     } else if (frame.from !== undefined) {
       const tab = this.tabs.get(frame.from);
-      if (tab) this.tell(tab, { ...frame, $inbox: inbox }, chars);
+      if (tab) this.tell(tab, { ...frame, $inbox: inbox }, text.length);
       else if (!this.pages.deliver(frame)) this.counts.toNobody++;
     } else {
-      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, $inbox: inbox }, chars);
+      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, $inbox: inbox }, text.length);
       this.pages.broadcast(frame);
     }
   }

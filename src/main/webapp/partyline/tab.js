@@ -1,9 +1,9 @@
 import { isEverybodys } from './frames.js';
 
 /** After how many frames the tab is asked to say that it has them. */
-const SYNC_FRAMES = 64;
+const SYNC_FRAMES = 512;
 /** How many frames, and characters of them, may be on their way to a tab that has not said so. */
-const WINDOW_FRAMES = 1024;
+const WINDOW_FRAMES = 4_096;
 const WINDOW_CHARS = 1 << 20;
 /** How many addressed messages wait for a tab that takes nothing. */
 const MAX_ADDRESSED = 512;
@@ -80,38 +80,51 @@ export class Tab {
 
   /** Whether the tab has taken so little of what was posted that nothing more is. */
   get stuck() {
-    return this.#posted.frames - this.#synced.frames >= WINDOW_FRAMES || this.#posted.chars - this.#synced.chars >= WINDOW_CHARS;
+    const { frames, chars } = this.#room;
+    return frames <= 0 || chars <= 0;
+  }
+
+  /** What may still be posted before the tab gives a sign. */
+  get #room() {
+    return {
+      frames: WINDOW_FRAMES - this.#posted.frames + this.#synced.frames,
+      chars: WINDOW_CHARS - this.#posted.chars + this.#synced.chars,
+    };
   }
 
   /**
    * Posts what is new for this tab, as one array.
-   * @param {(topic: string) => import('./ring.js').Ring | undefined} ring
+   * @param {import('./pass.js').Pass} pass
    */
-  flush(ring) {
+  flush(pass) {
     if (this.stuck) return;
+    /** @type {(Frame | string)[]} */
     const burst = this.#addressed.splice(0).map(({ frame }) => frame);
+    const room = this.#room;
     let chars = this.#addressedChars;
+    let frames = burst.length;
     this.#addressedChars = 0;
     if (this.#missed > 0) burst.unshift({ type: '$gap', topic: '@tab', missed: this.#missed });
     this.#missed = 0;
     for (const [topic, cursor] of this.cursors) {
-      const read = ring(topic);
-      if (!read) continue;
-      let at = cursor;
-      if (!read.covers(at)) {
-        at = read.start;
-        burst.push({ type: '$gap', topic, at });
-      }
-      for (const { frame, offset, chars: size } of read.after(at, WINDOW_FRAMES)) {
-        // The rest waits for the tab's sign.
-        if (chars >= WINDOW_CHARS || burst.length >= WINDOW_FRAMES) break;
-        burst.push(frame);
-        chars += size;
-        at = [read.end[0], offset];
-      }
-      this.cursors.set(topic, at);
+      if (!pass.goesOn(topic, cursor)) continue;
+      // What there is no room for waits for the tab's sign.
+      const share = pass.read(topic, cursor, { frames: Math.max(0, room.frames - frames), chars: room.chars - chars });
+      if (share.from[0] !== cursor[0] || share.from[1] !== cursor[1]) burst.push({ type: '$gap', topic, at: share.from });
+      if (share.frames > 0) burst.push(share.text);
+      frames += share.frames;
+      chars += share.text.length;
+      this.cursors.set(topic, share.to);
     }
-    if (burst.length > 0) this.#post(burst, chars);
+    if (burst.length > 0) this.#post(burst, frames, chars);
+  }
+
+  /**
+   * Whether it is to get more than it takes. What is addressed to it does not count: that has bounds of its own.
+   * @param {import('./pass.js').Pass} pass
+   */
+  isBehind(pass) {
+    return this.stuck && [...this.cursors].some(([topic, at]) => pass.goesOn(topic, at));
   }
 
   /**
@@ -144,11 +157,12 @@ export class Tab {
   }
 
   /**
-   * @param {Frame[]} burst
+   * @param {(Frame | string)[]} burst
+   * @param {number} count
    * @param {number} chars
    */
-  #post(burst, chars) {
-    this.#posted = { frames: this.#posted.frames + burst.length, chars: this.#posted.chars + chars };
+  #post(burst, count, chars) {
+    this.#posted = { frames: this.#posted.frames + count, chars: this.#posted.chars + chars };
     const { frames, chars: total } = this.#posted;
     if (frames - this.#lastAsk.frames >= SYNC_FRAMES || total - this.#lastAsk.chars >= WINDOW_CHARS / 16) {
       const n = ++this.#asks;

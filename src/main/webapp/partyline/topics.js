@@ -208,10 +208,10 @@ export class Topics {
 
   /**
    * @param {import('./frames.js').Frame} frame  of a topic
-   * @param {number} chars
+   * @param {string} text  the same as it came
    * @returns {Iterable<Tab> | null} the tabs that listen; null when it was here before, or nobody joined
    */
-  heard(frame, chars) {
+  heard(frame, text) {
     const name = /** @type {string} */ (frame.topic);
     const at = frame.at;
     if (!at) return null;
@@ -221,12 +221,12 @@ export class Topics {
     if (!topic?.ring) return null;
     const { replay, ring } = topic;
     if (replay?.answered) {
-      if (at[0] === ring.end[0] && at[1] <= ring.end[1]) replay.push({ ...frame, at }, chars);
+      if (at[0] === ring.end[0] && at[1] <= ring.end[1]) replay.push(at, text);
       // What comes after the ring's end comes after all that was to be played again.
       else this.#finish(name, topic);
       this.#meet(name, topic);
     }
-    return ring.push({ ...frame, at }, chars) ? topic.tabs : null;
+    return ring.push(at, text) ? topic.tabs : null;
   }
 
   /**

@@ -35,7 +35,7 @@ const FEW = 3;
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects when there can be none
  * @property {() => { tabs: string[], topics: Record<string, import('./frames.js').Position | null> }} greeting
  * @property {(welcome: import('./frames.js').Welcome, lostReplies: boolean) => void} welcomed
- * @property {(frame: import('./frames.js').Frame, chars: number, inbox: number) => void} heard
+ * @property {(frame: import('./frames.js').Frame, text: string, inbox: number) => void} heard
  * @property {() => void} dropLargest  the server closed because one message was too large
  * @property {(status: WireStatus) => void} changed
  */
@@ -66,6 +66,7 @@ export class Wire {
   #credit = null;
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
+  #held = false;
   /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
   hidden = false;
 
@@ -180,6 +181,12 @@ export class Wire {
     return true;
   }
 
+  /** @param {boolean} held  whether the server shall wait, since somebody has not got yet what was heard */
+  hold(held) {
+    this.#held = held;
+    this.#credit?.hold(held);
+  }
+
   async #attempt() {
     const turn = ++this.#turn;
     this.#become({ ...this.#status, state: 'connecting', retryAt: undefined });
@@ -221,8 +228,8 @@ export class Wire {
     if (typeof data !== 'string') return;
     this.#pulse?.heard();
     const turn = this.#turn;
-    for (const { frame, chars } of split(data, () => this.#diary.note('the server sent a line that is no frame'))) {
-      this.#frame(frame, chars);
+    for (const { frame, text } of split(data, () => this.#diary.note('the server sent a line that is no frame'))) {
+      this.#frame(frame, text);
       if (turn !== this.#turn) return;
     }
     this.#credit?.heard(data.length);
@@ -230,9 +237,9 @@ export class Wire {
 
   /**
    * @param {import('./frames.js').Frame} frame
-   * @param {number} chars
+   * @param {string} text  the same as it came
    */
-  #frame(frame, chars) {
+  #frame(frame, text) {
     switch (frame.type) {
       case '$welcome':
         return this.#welcome(/** @type {import('./frames.js').Welcome} */ (/** @type {unknown} */ (frame)));
@@ -246,7 +253,7 @@ export class Wire {
         return;
     }
     if (isFromInbox(frame) && this.#line) this.#line = { ...this.#line, inbox: this.#line.inbox + 1 };
-    this.#owner.heard(frame, chars, this.#line?.inbox ?? 0);
+    this.#owner.heard(frame, text, this.#line?.inbox ?? 0);
   }
 
   /** @param {import('./frames.js').Welcome} welcome */
@@ -266,6 +273,7 @@ export class Wire {
       every: welcome.limits?.ack || 32_768,
       ack: (bytes) => this.say(JSON.stringify({ type: '$ack', bytes, inbox: this.#line?.inbox ?? 0 })),
     });
+    this.#credit.hold(this.#held);
     this.#timers.push(this.#clock.after(HEALTHY, () => (this.#failures = this.#few = 0)));
     this.#diary.note(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
     // The owner learns what the line remembers before it may say anything on it.
