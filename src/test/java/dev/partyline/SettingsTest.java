@@ -114,7 +114,8 @@ class SettingsTest {
 
     private static String valid(Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return setting == Setting.ORIGINS ? "https://seven.example" : standard instanceof Boolean flag ? String.valueOf(!flag) : standard instanceof Long ? "7" : standard instanceof Duration ? "7s" : "seven";
+        return setting == Setting.ORIGINS ? "https://seven.example"
+            : standard instanceof Boolean flag ? String.valueOf(!flag) : standard instanceof Long ? "7" : standard instanceof Duration ? "7s" : "seven";
     }
 
     private static Object valueOf(Settings settings, Setting setting) {

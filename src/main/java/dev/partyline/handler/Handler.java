@@ -3,8 +3,8 @@ package dev.partyline.handler;
 /**
  * What an application does with messages of one type.
  *
- * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #quick}. Messages of one tab come one after the other and in order; those of different tabs, of the same line too,
- * come in parallel.
+ * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #quick}. Messages of one tab come one after the other
+ * and in order; those of different tabs, of the same line too, come in parallel.
  *
  * @param <T> what a message's value is turned into
  */

@@ -19,7 +19,7 @@ public @interface Except {
     /** Holds more than one. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
-    public @interface All {
+    @interface All {
         Except[] value();
     }
 }

@@ -93,7 +93,7 @@ class WarIT {
         }
     }
 
-    /** Whoever comes next is served. That those who are there already do not notice is a claim of {@code server/} on Tomcat: on Payara Micro one of them was once closed with 1000. */
+    /** Whoever comes next is served. That those who are there already do not notice is a claim of {@code server/} on Tomcat; on Payara Micro one was once closed with 1000. */
     @Test
     void hugeMessageIsRefusedAndNewcomersAreServed() {
         try (Client client = Client.open(site.line("line"))) {

@@ -62,12 +62,14 @@ class BadInputIT {
             "{\"type\":\"x\",\"from\":\"b\",\"value\":\"\\x41\"}", "{\"type\":\"x\",\"from\":\"b\",\"value\":\"\t\"}", "\ufeff{\"type\":\"x\",\"from\":\"b\"}",
             nested(33), nested(700), nested(20_000), "{\"type\":\"x\",\"from\":\"b\",\"value\":" + "9".repeat(41) + "}",
             "{\"type\":\"x\",\"from\":\"b\",\"value\":" + "9".repeat(60_000) + "}", "{\"type\":\"x\",\"from\":\"b\",\"value\":1e" + "9".repeat(50) + "}", members(1001),
-            "{\"type\":\"x y\",\"from\":\"b\"}", "{\"type\":7,\"from\":\"b\"}", "{\"type\":\"" + "x".repeat(129) + "\",\"from\":\"b\"}", "{\"type\":\"x\",\"from\":\"" + "b".repeat(65) + "\"}",
+            "{\"type\":\"x y\",\"from\":\"b\"}", "{\"type\":7,\"from\":\"b\"}", "{\"type\":\"" + "x".repeat(129) + "\",\"from\":\"b\"}",
+            "{\"type\":\"x\",\"from\":\"" + "b".repeat(65) + "\"}",
             "{\"type\":\"$welcome\",\"from\":\"b\"}", "{\"type\":\"$nothing\"}", "{\"type\":\"$join\",\"topic\":\"*\"}", "{\"type\":\"$join\",\"topic\":\"@user:ann\"}",
             "{\"type\":\"$publish\",\"topic\":\"*\",\"from\":\"b\",\"value\":1}", "{\"type\":\"$publish\",\"topic\":\"$x\",\"from\":\"b\",\"value\":1}",
-            "{\"type\":\"x\",\"from\":\"b\",\"id\":0}", "{\"type\":\"x\",\"from\":\"b\",\"id\":-1}", "{\"type\":\"x\",\"from\":\"b\",\"id\":1.5}", "{\"type\":\"x\",\"from\":\"b\",\"id\":9007199254740992}",
-            "{\"type\":\"$tab\",\"from\":\"b\",\"state\":\"OPEN\"}", "{\"type\":\"$ack\",\"bytes\":-5}", "{\"type\":\"$ack\"}", "{\"type\":\"$join\",\"topic\":\"demo.x\",\"at\":[1,2]}",
-            "{\"type\":\"$join\",\"topic\":\"demo.x\",\"at\":[\"e\",2,3]}", "{\"type\":\"$token\"}");
+            "{\"type\":\"x\",\"from\":\"b\",\"id\":0}", "{\"type\":\"x\",\"from\":\"b\",\"id\":-1}", "{\"type\":\"x\",\"from\":\"b\",\"id\":1.5}",
+            "{\"type\":\"x\",\"from\":\"b\",\"id\":9007199254740992}",
+            "{\"type\":\"$tab\",\"from\":\"b\",\"state\":\"OPEN\"}", "{\"type\":\"$ack\",\"bytes\":-5}", "{\"type\":\"$ack\"}",
+            "{\"type\":\"$join\",\"topic\":\"demo.x\",\"at\":[1,2]}", "{\"type\":\"$join\",\"topic\":\"demo.x\",\"at\":[\"e\",2,3]}", "{\"type\":\"$token\"}");
     }
 
     private static String nested(int depth) {
@@ -137,7 +139,8 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\\u0000", "\\u001b[31m", "\\r\\nINFO: forged", "\\u2028", "\\u0085", "\u2028\u0085", "</script><script>x()</script>", "\ufeff", "%0a%1b", "${jndi:ldap://x}", "{0}"})
+    @ValueSource(strings = {"\\u0000", "\\u001b[31m", "\\r\\nINFO: forged", "\\u2028", "\\u0085", "\u2028\u0085", "</script><script>x()</script>",
+        "\ufeff", "%0a%1b", "${jndi:ldap://x}", "{0}"})
     void whateverIsSaidNoLineOfTheLogIsForged(String text) {
         try (LogEar log = new LogEar(); PlainClient client = lineClient()) {
             client.say(mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":1,\"value\":\"" + text + "\"}"), mine("{\"type\":\"t" + text + "\",\"from\":\"b\",\"id\":2}"),
