@@ -1,0 +1,95 @@
+package dev.partyline.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A server that is measured: how it is started, and how one talks to it. */
+enum Contestant {
+
+    PARTYLINE("Partyline", "/partyline/line", PartylineTalk::new, true),
+    NAIVE("naive endpoint", "/partyline/line", PlainTalk::new, false),
+    WS("ws", "/", PlainTalk::new, false),
+    SOCKET_IO("socket.io", "/socket.io/?EIO=4&transport=websocket", SocketIoTalk::new, false);
+
+    private static final List<String> NODE_FILES = List.of("package.json", "ws.mjs", "socketio.mjs");
+    /** One address stands for a thousand browsers, which each keep within the limits that are switched off here. */
+    private static final List<String> OURS = Stream.of("demo=false", "rate=100000000", "rate.burst=100000000", "lines.per.address=1000000")
+        .map(setting -> "-Dpartyline." + setting).toList();
+
+    final String title;
+    final String path;
+    final Function<Client, Talk> talk;
+    /** Whether all tabs of a browser share one connection. */
+    final boolean shares;
+
+    Contestant(String title, String path, Function<Client, Talk> talk, boolean shares) {
+        this.title = title;
+        this.path = path;
+        this.talk = talk;
+        this.shares = shares;
+    }
+
+    static Contestant named(String name) {
+        return Stream.of(values()).filter(each -> each.key().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
+            "no contestant \"" + name + "\", there are " + Stream.of(values()).map(Contestant::key).collect(Collectors.joining(", "))));
+    }
+
+    /** The name on the command line and in the results. */
+    String key() {
+        return name().toLowerCase().replace('_', '-');
+    }
+
+    boolean isJvm() {
+        return this == PARTYLINE || this == NAIVE;
+    }
+
+    /** Why this one cannot take part here, if so. Makes ready what it needs. */
+    Optional<String> prepare(Path folder) throws IOException, InterruptedException {
+        switch (this) {
+            case PARTYLINE -> BenchWar.ours(folder);
+            case NAIVE -> BenchWar.naive(folder);
+            default -> {
+                return prepareNode(folder.resolve("node"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    List<String> command(Path folder, int port, List<String> javaFlags) {
+        List<String> command = new ArrayList<>();
+        if (isJvm()) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(javaFlags);
+            if (this == PARTYLINE) {
+                command.addAll(OURS);
+            }
+            command.addAll(List.of("-jar", folder.resolve(this == PARTYLINE ? "partyline.war" : "naive.war").toString(), "--host", "127.0.0.1", "--port", "" + port));
+        } else {
+            command.addAll(List.of("node", folder.resolve("node").resolve(this == WS ? "ws.mjs" : "socketio.mjs").toString(), "" + port));
+        }
+        return command;
+    }
+
+    private static Optional<String> prepareNode(Path folder) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        for (String name : NODE_FILES) {
+            try (var in = Contestant.class.getResourceAsStream("/bench/" + name)) {
+                Files.write(folder.resolve(name), in.readAllBytes());
+            }
+        }
+        if (!Shell.runs(folder, "node", "--version")) {
+            return Optional.of("there is no Node here");
+        }
+        if (Files.isDirectory(folder.resolve("node_modules/socket.io")) || Shell.runs(folder, "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")) {
+            return Optional.empty();
+        }
+        return Optional.of("npm install failed");
+    }
+}

@@ -1,0 +1,142 @@
+package dev.partyline.bench;
+
+import jakarta.json.Json;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import jakarta.json.JsonWriterFactory;
+import jakarta.json.stream.JsonGenerator;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What was measured, of this run and of earlier ones: a work that is done anew replaces what was known of it. So a long measurement may be made in pieces.
+ *
+ * <p>{@code {work: {note, contestants: {contestant: {figure: value}}}}}; a figure that is a number is the median of its rounds.
+ */
+final class Results {
+
+    private static final JsonWriterFactory PRETTY = Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true));
+    private static final double LARGE = 100;
+
+    private final Path json;
+    private final Path chart;
+    private final Map<String, JsonValue> works;
+
+    private Results(Path json, Path chart, Map<String, JsonValue> works) {
+        this.json = json;
+        this.chart = chart;
+        this.works = works;
+    }
+
+    static Results in(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Path json = folder.resolve("results.json");
+        Path chart = folder.resolve("chart.svg");
+        if (!Files.exists(json)) {
+            return new Results(json, chart, new LinkedHashMap<>());
+        }
+        try (Reader text = Files.newBufferedReader(json); JsonReader reader = Json.createReader(text)) {
+            return new Results(json, chart, new LinkedHashMap<>(reader.readObject()));
+        }
+    }
+
+    void add(Work work, Plan plan, Machine machine, Map<Contestant, List<Map<Figure, Object>>> rounds) {
+        JsonObjectBuilder contestants = Json.createObjectBuilder();
+        rounds.forEach((contestant, figures) -> {
+            if (figures.isEmpty()) {
+                return;
+            }
+            JsonObjectBuilder found = Json.createObjectBuilder();
+            Figure.of(work).filter(figures.get(0)::containsKey).forEach(figure -> {
+                Object value = middle(figures.stream().map(round -> round.get(figure)).toList());
+                if (value instanceof Double number) {
+                    found.add(key(figure), Double.parseDouble(rounded(number)));
+                } else {
+                    found.add(key(figure), value.toString());
+                }
+            });
+            contestants.add(contestant.key(), found);
+        });
+        works.put(work.key(), Json.createObjectBuilder()
+            .add("what", work.title(plan))
+            .add("taken", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+            .add("how", "%d s warm-up, %d s, rounds: %d%s".formatted(plan.warm().toSeconds(), plan.measure().toSeconds(), plan.rounds(),
+                plan.java().isEmpty() ? "" : ", " + String.join(" ", plan.java())))
+            .add("machine", machine.text())
+            .add("contestants", contestants)
+            .build());
+    }
+
+    /** What is known of a work, for people. */
+    String table(Work work) {
+        JsonObject contestants = found(work).getJsonObject("contestants");
+        StringBuilder table = new StringBuilder("\n" + work.key() + ": " + found(work).getString("what") + "\n");
+        List<Contestant> present = Stream.of(Contestant.values()).filter(each -> contestants.containsKey(each.key())).toList();
+        table.append("%-55s".formatted("")).append(present.stream().map(each -> "%26s".formatted(each.title)).collect(Collectors.joining())).append('\n');
+        Figure.of(work).filter(figure -> present.stream().anyMatch(each -> contestants.getJsonObject(each.key()).containsKey(key(figure)))).forEach(figure -> table
+            .append("%-55s".formatted(figure.title))
+            .append(present.stream().map(each -> "%26s".formatted(shown(contestants.getJsonObject(each.key()).get(key(figure))))).collect(Collectors.joining()))
+            .append('\n'));
+        return table.toString();
+    }
+
+    /** Writes it all down, draws the chart, and returns where. */
+    String write() throws IOException {
+        JsonObjectBuilder all = Json.createObjectBuilder();
+        for (Work work : Work.values()) {
+            if (works.containsKey(work.key())) {
+                all.add(work.key(), works.get(work.key()));
+            }
+        }
+        StringWriter text = new StringWriter();
+        PRETTY.createWriter(text).writeObject(all.build());
+        Files.writeString(json, text.toString().strip() + "\n");
+        Map<Work, JsonObject> contestants = new EnumMap<>(Work.class);
+        Stream.of(Work.values()).filter(work -> works.containsKey(work.key())).forEach(work -> contestants.put(work, found(work).getJsonObject("contestants")));
+        String machines = works.values().stream().map(work -> work.asJsonObject().getString("machine")).distinct().collect(Collectors.joining(" / "));
+        Files.writeString(chart, Chart.draw(contestants, machines));
+        return json + ", " + chart;
+    }
+
+    /** The name of a figure in the results. */
+    static String key(Figure figure) {
+        return figure.name().toLowerCase().replace('_', '-');
+    }
+
+    /** Three digits are all that a figure is good for. */
+    static String rounded(double value) {
+        return Math.abs(value) >= LARGE ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.3g", value);
+    }
+
+    private JsonObject found(Work work) {
+        return works.get(work.key()).asJsonObject();
+    }
+
+    private static Object middle(List<Object> values) {
+        return values.get(0) instanceof Double ? Work.median(values.stream().map(Double.class::cast))
+            : values.stream().distinct().map(Object::toString).collect(Collectors.joining(" / "));
+    }
+
+    private static String shown(JsonValue value) {
+        if (value == null) {
+            return "–";
+        }
+        return value instanceof JsonNumber number ? rounded(number.doubleValue()) : ((JsonString) value).getString();
+    }
+}
