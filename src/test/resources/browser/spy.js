@@ -10,14 +10,26 @@ const without = new URLSearchParams(location.search).get('without') ?? '';
 if (without.includes('SharedWorker')) delete window.SharedWorker;
 if (without.includes('locks')) Object.defineProperty(navigator, 'locks', { value: undefined });
 
+/** A second listener beside the product's own. */
+function tap(port) {
+  port.addEventListener('message', (event) => {
+    posted.push(...(Array.isArray(event.data) ? event.data : [event.data]));
+  });
+}
+
 if (window.SharedWorker) {
   window.SharedWorker = class extends SharedWorker {
     constructor(...whatever) {
       super(...whatever);
-      // A second listener beside the product's own.
-      this.port.addEventListener('message', (event) => {
-        posted.push(...(Array.isArray(event.data) ? event.data : [event.data]));
-      });
+      tap(this.port);
+    }
+  };
+} else {
+  // What a worker would say comes over a channel within the page.
+  window.MessageChannel = class extends MessageChannel {
+    constructor() {
+      super();
+      tap(this.port2);
     }
   };
 }

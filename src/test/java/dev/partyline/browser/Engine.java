@@ -13,6 +13,11 @@ interface Engine extends AutoCloseable {
         return true;
     }
 
+    /** How the pages that it opens reach the server. */
+    default Mode mode() {
+        return Mode.SHARED;
+    }
+
     Session session();
 
     @Override

@@ -3,6 +3,7 @@ package dev.partyline.browser;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -29,19 +30,25 @@ final class Engines implements ArgumentsProvider {
     public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
         List<Arguments> engines = new ArrayList<>();
         for (String name : demanded()) {
-            Optional<String> reason = reasonAgainst(name, context);
-            if (reason.isPresent()) {
-                ResultTable.of(context).excepted(context, name, reason.get());
-            } else {
-                engines.add(Arguments.of(running(context).get(name)));
+            for (Mode mode : Mode.values()) {
+                Optional<String> reason = reasonAgainst(name, mode, context);
+                if (reason.isPresent()) {
+                    ResultTable.of(context).excepted(context, mode.column(name), reason.get());
+                } else if (mode == Mode.SHARED || context.getRequiredTestClass().isAnnotationPresent(InBothModes.class)) {
+                    engines.add(Arguments.of(mode.of(running(context).get(name))));
+                }
             }
         }
         return engines.stream();
     }
 
-    private static Optional<String> reasonAgainst(String engine, ExtensionContext context) {
-        return Stream.of(context.getRequiredTestMethod().getAnnotationsByType(Except.class))
-            .filter(except -> List.of(except.engines()).contains(engine))
+    private static Optional<String> reasonAgainst(String engine, Mode mode, ExtensionContext context) {
+        return Stream.of(context.getRequiredTestMethod(), context.getRequiredTestClass())
+            .flatMap(place -> Stream.of(place.getAnnotationsByType(Except.class)))
+            .filter(except -> except.engines().length == 0 || List.of(except.engines()).contains(engine))
+            .filter(except -> except.modes().length == 0 || List.of(except.modes()).contains(mode.name().toLowerCase(Locale.ROOT)))
+            // What an engine cannot do alone says nothing of a mode that the class is not run in.
+            .filter(except -> mode == Mode.SHARED || except.modes().length > 0 || context.getRequiredTestClass().isAnnotationPresent(InBothModes.class))
             .map(Except::why)
             .findFirst();
     }

@@ -6,18 +6,25 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** An engine in which a case cannot be driven, and the reason, which the table shows. Public, since the JDK reads repeated ones from a module of its own. */
-@Target(ElementType.METHOD)
+/**
+ * An engine or a mode in which a case, or all of a class, cannot be driven or has no meaning, and the reason, which the table shows.
+ * Public, since the JDK reads repeated ones from a module of its own.
+ */
+@Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Repeatable(Except.All.class)
 public @interface Except {
 
-    String[] engines();
+    /** None: all of them. */
+    String[] engines() default {};
+
+    /** {@code shared} or {@code direct}. None: both. */
+    String[] modes() default {};
 
     String why();
 
     /** Holds more than one. */
-    @Target(ElementType.METHOD)
+    @Target({ElementType.METHOD, ElementType.TYPE})
     @Retention(RetentionPolicy.RUNTIME)
     @interface All {
         Except[] value();

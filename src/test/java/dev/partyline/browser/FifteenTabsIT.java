@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What it is all about: fifteen tabs of one browser on one connection, counted outside the product. */
+@Except(modes = "direct", why = "a line that is not shared has one tab")
 class FifteenTabsIT {
 
     private static final int MANY = 15;

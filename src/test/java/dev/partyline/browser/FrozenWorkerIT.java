@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * The only page goes to the back-forward cache, and some browsers freeze the worker with it, its socket open and its
  * pings answered by somebody else. The server must find out.
  */
+@InBothModes
 class FrozenWorkerIT {
 
     @RegisterExtension

@@ -9,12 +9,14 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two users, or two applications, on one origin never share a line; a token is asked of a tab that lives. */
+@InBothModes
 class IdentityIT {
 
     @RegisterExtension
     static final Ground ground = new Ground(Map.of());
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void twoIdentitiesAreTwoLines(Engine engine) {
         try (Session session = engine.session()) {
             LinePage ann = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
@@ -30,6 +32,7 @@ class IdentityIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void twoApplicationsAreTwoLines(Engine engine) {
         try (Session session = engine.session()) {
             LinePage shop = LinePage.open(session, ground, "{\"app\":\"shop\"}");
@@ -42,6 +45,7 @@ class IdentityIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void whatOneUserQueuedIsNeverSentAsAnother(Engine engine) {
         try (Session session = engine.session()) {
             LinePage ann = LinePage.open(session, ground, "{\"identity\":\"ann\"}");
@@ -62,6 +66,7 @@ class IdentityIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void closingEverywhereClosesForEveryTab(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(3, session, ground);
@@ -91,6 +96,7 @@ class IdentityIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void tokenIsAskedOfATabThatLives(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = List.of(tokenPage(session, "one"), tokenPage(session, "two"));

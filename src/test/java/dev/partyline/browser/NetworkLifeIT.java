@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Sockets drop, servers restart, networks lie; the pages notice no more than a pause. */
+@InBothModes
 class NetworkLifeIT {
 
     /** The longest first wait after a drop, and room for a slow machine. */
@@ -97,6 +98,7 @@ class NetworkLifeIT {
             pages.addAll(LinePage.open(3, session(engine), ground));
         }
 
+        int lines = ground.tap().open().size();
         ground.stopServer();
         for (LinePage page : pages) {
             await("the page to know").until(() -> !page.status("state").equals("open"));
@@ -109,7 +111,7 @@ class NetworkLifeIT {
             assertThat(page.request("greeting", null)).isNotNull();
             assertThat(page.trouble()).isEmpty();
         }
-        assertThat(ground.tap().open()).hasSize(3);
+        assertThat(ground.tap().open()).hasSize(lines);
     }
 
     @OnEveryEngine
@@ -177,14 +179,15 @@ class NetworkLifeIT {
         LinePage page = LinePage.open(session(engine), ground);
         LinePage other = LinePage.open(sessions.get(0), ground);
 
-        socketOf(page).close(4501);
+        int before = ground.tap().attempts();
+        ground.tap().open().forEach(socket -> socket.close(4501));
 
         for (LinePage each : List.of(page, other)) {
             await("the page to know").until(() -> each.status("state").equals("closed"));
             assertThat(each.status("code")).isEqualTo("4501");
             assertThat(each.outcome("line.request('greeting')")).containsEntry("code", "closed").containsEntry("retryable", false);
         }
-        assertThat(ground.tap().attempts()).isEqualTo(1);
+        assertThat(ground.tap().attempts()).as("nobody comes back").isEqualTo(before);
     }
 
     @OnEveryEngine

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An intranet without https: no Web Locks, no {@code crypto.randomUUID}, and the same promises. */
+@Except(modes = "direct", why = "locks and pings are between tabs and a shared worker")
 class PlainHttpIT {
 
     private static final String NO_NAME = "this engine knows no other name for this machine without changes to the machine";

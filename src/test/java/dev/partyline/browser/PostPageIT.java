@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A page written for the worker of the post that Partyline grew out of, unchanged, on ours. */
+@Except(modes = "direct", why = "a page of the post makes the shared worker itself")
 class PostPageIT {
 
     @RegisterExtension

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
@@ -65,13 +66,14 @@ final class ResultTable implements TestWatcher, BeforeTestExecutionCallback, Aft
 
         @Override
         public void close() {
-            List<String> engines = Engines.demanded();
+            List<String> columns = Engines.demanded().stream().flatMap(engine -> Stream.of(Mode.values()).map(mode -> mode.column(engine)))
+                .filter(column -> rows.values().stream().anyMatch(cells -> cells.containsKey(column))).toList();
             int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
             StringBuilder table = new StringBuilder("\n" + " ".repeat(width));
-            engines.forEach(engine -> table.append(String.format("  %9s", engine)));
+            columns.forEach(column -> table.append("  ").append(String.format("%9s", column)));
             rows.forEach((name, cells) -> {
                 table.append(String.format("%n%-" + width + "s", name));
-                engines.forEach(engine -> table.append(String.format("  %9s", cells.getOrDefault(engine, ""))));
+                columns.forEach(column -> table.append("  ").append(String.format("%" + Math.max(9, column.length()) + "s", cells.getOrDefault(column, ""))));
             });
             for (int i = 0; i < reasons.size(); i++) {
                 table.append(String.format("%n[%d] %s", i + 1, reasons.get(i)));

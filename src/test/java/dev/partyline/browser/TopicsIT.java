@@ -10,12 +10,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Topics over many tabs: joined once, heard by each that listens, in order. */
+@InBothModes
 class TopicsIT {
 
     @RegisterExtension
     static final Ground ground = new Ground(Map.of());
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void tenTabsThatJoinAreOneJoin(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(10, session, ground);
@@ -34,6 +36,7 @@ class TopicsIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void lastTabToLeaveLeavesForAll(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(2, session, ground);
@@ -52,6 +55,7 @@ class TopicsIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void lateTabIsServedByTheWorker(Engine engine) {
         try (Session session = engine.session()) {
             LinePage first = LinePage.open(session, ground).join("demo.late");
@@ -84,6 +88,7 @@ class TopicsIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "a line that is not shared has one tab")
     void chattyTabDoesNotStarveTheOthers(Engine engine) {
         try (Session session = engine.session()) {
             LinePage chatty = LinePage.open(session, ground);
@@ -111,7 +116,7 @@ class TopicsIT {
 
             assertThat(page.request("greeting", null)).isNotNull();
             assertThat(other.request("greeting", null)).isNotNull();
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(ground.tap().sockets()).as("nothing of it cost anybody a socket").hasSize(engine.mode() == Mode.SHARED ? 1 : 2);
         }
     }
 }

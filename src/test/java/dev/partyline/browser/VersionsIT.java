@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two builds of the browser half on one origin at once, as after every deploy while old tabs are open. */
+@InBothModes
 class VersionsIT {
 
     @RegisterExtension
@@ -38,6 +39,7 @@ class VersionsIT {
     }
 
     @OnEveryEngine
+    @Except(modes = "direct", why = "nothing is shared that builds could quarrel about")
     void twoBuildsRunBesideEachOther(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> old = LinePage.open(2, session, ground);

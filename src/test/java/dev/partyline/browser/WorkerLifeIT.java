@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The worker dies with the tab that made it, or is started anew behind its ports; no event tells, and no page notices. */
+@Except(modes = "direct", why = "without a shared worker there is none that could die")
 class WorkerLifeIT {
 
     private static final String MORTAL = "{\"worker\":\"/pages/mortal.js\",\"url\":\"/partyline/line\"}";
