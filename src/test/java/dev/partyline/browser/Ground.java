@@ -4,6 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import dev.partyline.testing.PartylineServer;
 import org.awaitility.Awaitility;
@@ -15,12 +16,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** What the cases of a class stand on: a server with its settings, and the {@link Tap} in front of it. */
 final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
-    private final Map<String, String> settings;
+    private final Supplier<PartylineServer> start;
     private PartylineServer server;
     private Tap tap;
 
     Ground(Map<String, String> settings) {
-        this.settings = settings;
+        this(() -> new PartylineServer(settings));
+    }
+
+    /** @param start starts the server */
+    Ground(Supplier<PartylineServer> start) {
+        this.start = start;
     }
 
     @Override
@@ -29,7 +35,7 @@ final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCal
         Awaitility.pollInSameThread();
         Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
         Awaitility.setDefaultTimeout(Duration.ofSeconds(15));
-        server = new PartylineServer(settings);
+        server = start.get();
         tap = new Tap(server.port());
     }
 

@@ -44,7 +44,7 @@ import org.apache.tomcat.websocket.server.WsSci;
  *
  * <p>Tomcat and the application see the JDK, Tomcat's jars and the WAR's own {@code WEB-INF}, never the class path of the
  * tests: what the WAR forgot to pack is missing here too. The folder {@code src/test/resources/browser} is served beside
- * it at {@code /pages}; {@code ?csp=...} gives a page of it a Content-Security-Policy.
+ * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of it a Content-Security-Policy.
  *
  * <p>It counts WebSocket handshakes where Tomcat sees them, below the product. {@link #stop} and {@link #start} make a
  * restart: the same port, a new application. Settings are given as context parameters.
@@ -207,7 +207,8 @@ public final class PartylineServer implements AutoCloseable {
             tomcat.setConnector(connector(port));
             tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
             addApplication(war, settings, onUpgrade);
-            addPages(pages);
+            addPages("/pages", pages);
+            addPages("/desk", pages);
             tomcat.start();
             for (Container context : tomcat.getHost().findChildren()) {
                 if (!context.getState().isAvailable()) {
@@ -253,8 +254,8 @@ public final class PartylineServer implements AutoCloseable {
             context.getPipeline().addValve(new UpgradeCount(onUpgrade));
         }
 
-        private void addPages(Path pages) {
-            StandardContext context = (StandardContext) tomcat.addContext("/pages", pages.toString());
+        private void addPages(String path, Path pages) {
+            StandardContext context = (StandardContext) tomcat.addContext(path, pages.toString());
             withoutRefusedLooks(context);
             Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
             Map.of("html", "text/html;charset=utf-8", "js", "text/javascript;charset=utf-8").forEach(context::addMimeMapping);

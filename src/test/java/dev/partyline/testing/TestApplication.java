@@ -39,7 +39,12 @@ public final class TestApplication implements AutoCloseable {
 
     /** @param settings context parameters */
     public TestApplication(Map<String, String> settings) {
-        server = withItsWar(() -> new PartylineServer(settings));
+        server = server(settings);
+    }
+
+    /** A server that runs the application; not to be started again once it was stopped. */
+    public static PartylineServer server(Map<String, String> settings) {
+        return withItsWar(() -> new PartylineServer(settings));
     }
 
     public URI line() {
