@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,6 +113,20 @@ class SettingsTest {
         Settings settings = Settings.of(context(Map.of("partyline.origins", " https://A.example:8443 , chrome-extension://abc,")));
 
         assertThat(settings.origins()).containsExactlyInAnyOrder("https://a.example:8443", "chrome-extension://abc");
+    }
+
+    /** What it does is another test's; but one that nobody ever sets is a promise that nobody has tried. */
+    @ParameterizedTest
+    @EnumSource
+    void isSetInATestOfARunningServer(Setting setting) throws IOException {
+        try (Stream<Path> tests = Files.walk(Path.of("src/test/java"))) {
+            long mentions = 0;
+            for (Path test : tests.filter(file -> file.toString().endsWith("IT.java")).toList()) {
+                String text = Files.readString(test);
+                mentions += Stream.of('"' + setting.property() + '"', '"' + setting.variable() + '"', "-D" + setting.property() + "=").filter(text::contains).count();
+            }
+            assertThat(mentions).isPositive();
+        }
     }
 
     private static String valid(Setting setting) {

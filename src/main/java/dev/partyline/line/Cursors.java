@@ -13,6 +13,9 @@ import java.util.Queue;
 /** A line's places in the topics that it joined, and which of them have news. Belongs to the line's operator. */
 final class Cursors {
 
+    /** The epoch of whoever asks for all that is kept, and so has missed nothing. */
+    private static final String NEVER = "0";
+
     private final Line line;
     private final Operator operator;
     private final Map<String, Cursor> byTopic = new LinkedHashMap<>();
@@ -49,6 +52,9 @@ final class Cursors {
     Optional<Joined> join(String topic, Optional<Position> at) {
         return operator.subscription(topic).map(subscription -> {
             Joined joined = subscription.topic().join(at);
+            if (joined.gap() && !at.orElseThrow().epoch().equals(NEVER)) {
+                operator.traffic.gaps.increment();
+            }
             Cursor cursor = byTopic.get(topic);
             if (cursor == null) {
                 cursor = new Cursor(line, subscription, joined.at().offset());

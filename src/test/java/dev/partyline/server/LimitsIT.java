@@ -15,7 +15,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The limits that a client can reach, each set low. What one message may be is in {@link BadInputIT}, time without a word in {@link PlainClientIT}. */
+/**
+ * The limits that a client can reach, each set low. What one message may be is in {@link BadInputIT}, time without a word in {@link PlainClientIT}, how much is kept
+ * for whoever does not read in {@link MemoryLimitsIT}, and what other programs may ask in {@link ApiIT}.
+ */
 @Timeout(60)
 class LimitsIT {
 
@@ -181,6 +184,71 @@ class LimitsIT {
             assertThat(codeOf(refused)).isEqualTo("overloaded");
             client.say("{\"type\":\"release\",\"from\":\"l-9\",\"id\":6,\"value\":\"g\"}");
             assertThat(client.reply(1)).containsKey("value");
+        }
+    }
+
+    @Test
+    void tabsWhoseMessagesWaitForAThreadAreCounted() {
+        Map<String, String> settings = Map.of("partyline.handler.threads", "1", "partyline.handler.waiting", "1");
+        try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
+            client.hello("\"tabs\":[\"l-10\",\"l-11\",\"l-12\"]");
+            client.say(waits("l-10", 1));
+            await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(1));
+            client.say(waits("l-11", 2), waits("l-12", 3));
+
+            JsonObject refused = client.next();
+            assertThat(refused.getInt("re")).isEqualTo(3);
+            assertThat(codeOf(refused)).isEqualTo("overloaded");
+            assertThat(refused.getJsonObject("error").getBoolean("retryable")).isTrue();
+        }
+    }
+
+    private static String waits(String tab, int id) {
+        return "{\"type\":\"wait\",\"from\":\"" + tab + "\",\"id\":" + id + ",\"value\":\"for ever\"}";
+    }
+
+    /** In this JVM there is no other server meanwhile. */
+    private static long startedWaits(TestApplication application) {
+        assertThat(Metrics.of(application.port())).containsKey("partyline_handlers_running");
+        return Thread.getAllStackTraces().entrySet().stream()
+            .filter(thread -> thread.getKey().getName().startsWith("partyline-handler-"))
+            .filter(thread -> Stream.of(thread.getValue()).anyMatch(frame -> frame.getClassName().startsWith("dev.partyline.sample.")))
+            .count();
+    }
+
+    @Test
+    void noMoreHandlersRunAtATimeThanThereAreThreads() {
+        Map<String, String> settings = Map.of("partyline.handler.threads", "2", "partyline.handler.within", "1s");
+        try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
+            client.hello("\"tabs\":[\"l-13\",\"l-14\",\"l-15\"]");
+            client.say(waits("l-13", 1), waits("l-14", 2));
+            await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(2));
+
+            client.say("{\"type\":\"echo\",\"from\":\"l-15\",\"id\":3,\"value\":1}");
+
+            assertThat(codeOf(client.reply(3))).as("it never had its turn").isEqualTo("timeout");
+        }
+    }
+
+    @Test
+    void thereAreAsManyOperatorsAsAreSet() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.operators", "3")); PlainClient client = line(server, "\"tabs\":[\"l-16\"]")) {
+            hi(client, "l-16", 1);
+            assertThat(client.reply(1)).containsKey("value");
+            assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("partyline-operator-")))
+                .containsExactlyInAnyOrder("partyline-operator-0", "partyline-operator-1", "partyline-operator-2");
+        }
+    }
+
+    @Test
+    void whereClientsMustSayHelloThoseThatDoNotAreSentAway() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.plain.clients", "false", "partyline.hello.within", "500ms"));
+             PlainClient plain = new PlainClient(server.line()); PlainClient silent = new PlainClient(server.line()); PlainClient polite = line(server, "")) {
+            plain.say("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+
+            assertThat(plain.closeCode()).isEqualTo(4506);
+            assertThat(silent.closeCode()).isEqualTo(4506);
+            assertThat(polite.isOpen()).isTrue();
         }
     }
 }

@@ -80,17 +80,21 @@ public final class PlainClient implements AutoCloseable {
         return inbox;
     }
 
+    /** The next WebSocket message, as it came, where all frames of those before were taken. */
+    public String nextMessage() {
+        try {
+            String message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(message).as("what the server says next; the socket's end: %s", closed.getNow(0)).isNotNull();
+            return message;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The next frame, as it came. */
     public String nextText() {
         while (frames.isEmpty()) {
-            String message;
-            try {
-                message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-            assertThat(message).as("what the server says next; the socket's end: %s", closed.getNow(0)).isNotNull();
-            frames.addAll(message.lines().toList());
+            frames.addAll(nextMessage().lines().toList());
         }
         return frames.remove(0);
     }
