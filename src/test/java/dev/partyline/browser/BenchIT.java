@@ -1,6 +1,7 @@
 package dev.partyline.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,7 +100,11 @@ class BenchIT {
     private static List<Tab> open(Session session, int tabs, String options) {
         List<Tab> pages = IntStream.range(0, tabs)
             .mapToObj(i -> session.open(ground.url("/pages/bench.html?options=" + Ground.encoded(options)))).toList();
-        pages.forEach(page -> page.eval("async () => { await firstAnswer; }"));
+        for (Tab page : pages) {
+            // WebKit calls a page loaded when its modules have come, before they have run.
+            await("the page's script to run").until(() -> page.is("() => 'firstAnswer' in window"));
+            page.eval("async () => { await firstAnswer; }");
+        }
         return pages;
     }
 

@@ -1,5 +1,6 @@
 package dev.partyline.browser;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /**
  * The browsers of a test run: those that {@code -Dbrowsers=chromium,firefox,webkit} names, Chromium if it names none.
- * Each is started when the first case wants it, serves all cases, and ends with the run.
+ * Each is started when the first case wants it, serves all cases of its process, and ends with it.
  */
 final class Engines implements ArgumentsProvider {
 
@@ -26,35 +27,50 @@ final class Engines implements ArgumentsProvider {
         return Stream.of(System.getProperty("browsers", "chromium").split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList();
     }
 
-    @Override
-    public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
-        List<Arguments> engines = new ArrayList<>();
-        for (String name : demanded()) {
+    /** One engine in one mode that a case is run in, or the reason why it is not. */
+    record Turn(String engine, Mode mode, Optional<String> reasonAgainst) {
+
+        /** What the table calls it. */
+        String column() {
+            return mode.column(engine);
+        }
+    }
+
+    /** All that there is to say of a case in this run, engine by engine. */
+    static List<Turn> turns(Class<?> type, Method method) {
+        List<Turn> turns = new ArrayList<>();
+        for (String engine : demanded()) {
             for (Mode mode : Mode.values()) {
-                Optional<String> reason = reasonAgainst(name, mode, context);
-                if (reason.isPresent()) {
-                    ResultTable.of(context).excepted(context, mode.column(name), reason.get());
-                } else if (mode == Mode.SHARED || context.getRequiredTestClass().isAnnotationPresent(InBothModes.class)) {
-                    engines.add(Arguments.of(mode.of(running(context).get(name))));
+                Optional<String> reason = reasonAgainst(engine, mode, type, method);
+                if (reason.isPresent() || mode == Mode.SHARED || type.isAnnotationPresent(InBothModes.class)) {
+                    turns.add(new Turn(engine, mode, reason));
                 }
             }
         }
-        return engines.stream();
+        return turns;
     }
 
-    private static Optional<String> reasonAgainst(String engine, Mode mode, ExtensionContext context) {
-        return Stream.of(context.getRequiredTestMethod(), context.getRequiredTestClass())
+    @Override
+    public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
+        return turns(context.getRequiredTestClass(), context.getRequiredTestMethod()).stream()
+            .filter(turn -> turn.reasonAgainst().isEmpty())
+            .map(turn -> Arguments.of(turn.mode().of(running(context).get(turn.engine()))));
+    }
+
+    private static Optional<String> reasonAgainst(String engine, Mode mode, Class<?> type, Method method) {
+        return Stream.of(method, type)
             .flatMap(place -> Stream.of(place.getAnnotationsByType(Except.class)))
             .filter(except -> except.engines().length == 0 || List.of(except.engines()).contains(engine))
             .filter(except -> except.modes().length == 0 || List.of(except.modes()).contains(mode.name().toLowerCase(Locale.ROOT)))
             // What an engine cannot do alone says nothing of a mode that the class is not run in.
-            .filter(except -> mode == Mode.SHARED || except.modes().length > 0 || context.getRequiredTestClass().isAnnotationPresent(InBothModes.class))
+            .filter(except -> mode == Mode.SHARED || except.modes().length > 0 || type.isAnnotationPresent(InBothModes.class))
             .map(Except::why)
             .findFirst();
     }
 
     private static Running running(ExtensionContext context) {
-        return context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent("running", key -> new Running(), Running.class);
+        // Not of one execution: where several processes share the classes, each class is an execution.
+        return context.getStore(ExtensionContext.StoreScope.LAUNCHER_SESSION, NAMESPACE).getOrComputeIfAbsent("running", key -> new Running(), Running.class);
     }
 
     /** Those that are up. Closed by JUnit when the run ends. */

@@ -3,12 +3,15 @@ package dev.partyline.browser;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import com.microsoft.playwright.BrowserType;
@@ -45,24 +48,32 @@ final class Provision {
             return installed;
         }
         try (Playwright playwright = PlaywrightEngine.playwright()) {
-            if (isDownloaded(playwright.webkit(), "webkit")) {
-                return Optional.empty();
-            }
+            return fetched("webkit", playwright.webkit(), Provision::installedWebKit, List.of("webkit2gtk-driver", "xvfb"));
         }
-        installPackages(List.of("webkit2gtk-driver", "xvfb"));
-        return Optional.of(installedWebKit().orElseThrow(() -> nowhere("webkit", "webkit2gtk-driver and xvfb")));
     }
 
     private static Optional<Path> browser(String name, BrowserType type, List<String> programs, List<String> packages) {
         Optional<Path> installed = given(name).or(() -> onPath(programs));
-        if (installed.isPresent()) {
-            return installed;
+        return installed.isPresent() ? installed : fetched(name, type, () -> onPath(programs), packages);
+    }
+
+    /** Brings a browser to this machine, one process at a time: each finds what another has brought meanwhile. */
+    private static <T> Optional<T> fetched(String name, BrowserType type, Supplier<Optional<T>> installed, List<String> packages) {
+        Path door = Path.of(System.getProperty("java.io.tmpdir"), "partyline-browsers.lock");
+        try (FileChannel channel = FileChannel.open(door, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.lock();
+            Optional<T> meanwhile = installed.get();
+            if (meanwhile.isPresent()) {
+                return meanwhile;
+            }
+            if (isDownloaded(type, name)) {
+                return Optional.empty();
+            }
+            installPackages(packages);
+            return Optional.of(installed.get().orElseThrow(() -> nowhere(name, String.join(" and ", packages))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        if (isDownloaded(type, name)) {
-            return Optional.empty();
-        }
-        installPackages(packages);
-        return Optional.of(onPath(programs).orElseThrow(() -> nowhere(name, packages.get(0))));
     }
 
     private static Optional<Path> given(String name) {

@@ -1,10 +1,10 @@
 package dev.partyline.browser;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.MalformedURLException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import dev.partyline.testing.PartylineServer;
 import org.awaitility.Awaitility;
 import org.openqa.selenium.By;
 import org.openqa.selenium.ImmutableCapabilities;
@@ -28,7 +29,6 @@ final class WebKitEngine implements Engine {
     private final Provision.WebKit installed;
     private final List<Process> processes = new ArrayList<>();
     private final String display;
-    private String version = "";
 
     WebKitEngine(Provision.WebKit installed) {
         this.installed = installed;
@@ -42,19 +42,27 @@ final class WebKitEngine implements Engine {
 
     @Override
     public String version() {
-        return version;
+        try {
+            ProcessBuilder command = new ProcessBuilder(installed.browser().toString(), "--version").redirectError(ProcessBuilder.Redirect.DISCARD);
+            command.environment().put("DISPLAY", display);
+            Process process = command.start();
+            try (BufferedReader said = process.inputReader()) {
+                return said.lines().reduce("", (before, line) -> line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public Session session() {
-        int port = freePort();
+        int port = PartylineServer.freePort();
         Process process = start(new ProcessBuilder(installed.driver().toString(), "--port=" + port));
-        Awaitility.await("WebKitWebDriver to listen").until(() -> listens(port));
+        Awaitility.await("WebKitWebDriver to listen").failFast("WebKitWebDriver ended", () -> !process.isAlive()).until(() -> listens(port));
         try {
             RemoteWebDriver driver = new RemoteWebDriver(URI.create("http://127.0.0.1:" + port).toURL(),
                 new ImmutableCapabilities("browserName", "MiniBrowser", "webkitgtk:browserOptions",
                     Map.of("binary", installed.browser().toString(), "args", List.of("--automation"))), false);
-            version = driver.getCapabilities().getBrowserVersion();
             return new WebDriverSession(driver, process);
         } catch (MalformedURLException e) {
             throw new UncheckedIOException(e);
@@ -95,14 +103,6 @@ final class WebKitEngine implements Engine {
         }
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private static boolean listens(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
@@ -134,8 +134,11 @@ final class WebKitEngine implements Engine {
 
         @Override
         public void close() {
-            driver.quit();
-            process.destroy();
+            try {
+                driver.quit();
+            } finally {
+                process.destroy();
+            }
         }
     }
 
