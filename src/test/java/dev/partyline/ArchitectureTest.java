@@ -1,25 +1,40 @@
 package dev.partyline;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.GeneralCodingRules;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.websocket.server.ServerEndpoint;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The invariants of ARCHITECTURE.md. */
+/** The invariants of ARCHITECTURE.md, and the habits of the house that a machine can see. */
 class ArchitectureTest {
 
     private static final String ROOT = "dev.partyline";
     /** The way of a message; arrows point down it, to the right. */
     private static final List<String> WAY = List.of("endpoint", "handler", "line", "topic", "wire");
 
+    private static final JavaClasses TESTS = new ClassFileImporter().withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS).importPackages(ROOT);
     private static final JavaClasses OURS = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(ROOT);
 
     @Test
@@ -34,6 +49,31 @@ class ArchitectureTest {
     void nobodyOnTheWayKnowsTheApplicationsSide() {
         String[] way = WAY.stream().map(ArchitectureTest::named).toArray(String[]::new);
         check(noClasses().that().resideInAnyPackage(way).should().dependOnClassesThat().resideInAnyPackage(ROOT, named("demo"), named("http"), named("cdi")));
+    }
+
+    @Test
+    void noRoomLeadsBackToItself() {
+        check(slices().matching(ROOT + ".(*)..").should().beFreeOfCycles());
+    }
+
+    /** Package-private is the rule: what is public is what applications write against, what a container calls, or what another room uses. */
+    @Test
+    void publicIsADecision() {
+        check(classes().that().arePublic().and().areTopLevelClasses().and().resideOutsideOfPackages(ROOT, named("launcher"))
+            .and().areNotAssignableTo("jakarta.servlet.Servlet").and().areNotAssignableTo("jakarta.servlet.Filter").and().areNotAssignableTo(ServerEndpointConfig.Configurator.class)
+            .and().areNotAnnotatedWith(ServerEndpoint.class).and().doNotHaveSimpleName("LineEndpoint").and().areNotAnnotatedWith(ApplicationScoped.class)
+            .should(beUsedInAnotherRoom()));
+    }
+
+    private static ArchCondition<JavaClass> beUsedInAnotherRoom() {
+        return new ArchCondition<>("be used in another room") {
+            @Override
+            public void check(JavaClass one, ConditionEvents events) {
+                boolean used = OURS.stream().filter(other -> !other.getPackage().equals(one.getPackage())).flatMap(other -> other.getDirectDependenciesFromSelf().stream())
+                    .map(use -> use.getTargetClass().getName()).anyMatch(name -> name.equals(one.getName()) || name.startsWith(one.getName() + "$"));
+                events.add(new SimpleConditionEvent(one, used, one.getName() + " is public and used in its own package alone"));
+            }
+        };
     }
 
     @ParameterizedTest
@@ -53,9 +93,40 @@ class ArchitectureTest {
 
     @Test
     void nobodySleepsAndNobodySpeaksToTheConsole() {
-        check(noClasses().should().callMethod(Thread.class, "sleep", long.class));
+        for (JavaClasses classes : List.of(OURS, TESTS)) {
+            noClasses().should().callMethodWhere(target(name("sleep"))).check(classes);
+        }
         check(noClasses().that().resideOutsideOfPackage(named("launcher")).should().accessField(System.class, "out"));
         check(noClasses().that().resideOutsideOfPackage(named("launcher")).should().accessField(System.class, "err"));
+    }
+
+    /** So that a test may move it. The root is where the real one is handed in. */
+    @Test
+    void timeIsPassedIn() {
+        check(noClasses().that().resideInAnyPackage(WAY.stream().map(ArchitectureTest::named).toArray(String[]::new))
+            .should().callMethod(System.class, "nanoTime").orShould().callMethod(System.class, "currentTimeMillis"));
+    }
+
+    /** But for the one exchange of a WAR: whoever makes the endpoints cannot be told which it is. */
+    @Test
+    void nothingStaticChanges() {
+        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".endpoint.Exchange.current").should().beFinal());
+    }
+
+    @Test
+    void logsGoToTheSystemsLogger() {
+        check(noClasses().that().resideOutsideOfPackage(named("launcher")).should().dependOnClassesThat().resideInAnyPackage("java.util.logging..", "org.slf4j.."));
+    }
+
+    @Test
+    void whatIsThrownSaysWhatItIs() {
+        check(GeneralCodingRules.NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS);
+    }
+
+    /** Surefire and failsafe go by these names: a test in a class of another name would never run. */
+    @Test
+    void testsAreWhereTheyAreRun() {
+        methods().that().areMetaAnnotatedWith("org.junit.platform.commons.annotation.Testable").should().beDeclaredInClassesThat().haveNameMatching(".*(Test|IT)(\\$.*)?").check(TESTS);
     }
 
     @Test

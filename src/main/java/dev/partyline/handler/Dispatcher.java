@@ -247,7 +247,7 @@ public final class Dispatcher {
         }
 
         private void failed(Throwable failure) {
-            String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(System.nanoTime() & 0xffffff);
+            String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(nanoTime.getAsLong() & 0xffffff);
             LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
             fail(ErrorCode.FAILED, "the handler failed, reference " + reference);
         }

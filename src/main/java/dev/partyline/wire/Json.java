@@ -1,7 +1,7 @@
 package dev.partyline.wire;
 
 /** The little JSON that is written by hand, because it is written very often. */
-public final class Json {
+final class Json {
 
     private static final String HEX = "0123456789abcdef";
 
