@@ -3,12 +3,17 @@ package dev.partyline.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.spi.ToolProvider;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What goes into the WAR, and how much of it there is. */
 class WarContentsIT {
@@ -20,14 +25,42 @@ class WarContentsIT {
     /** A dependency that comes along unasked shows here. */
     @Test
     void jarsAreTheOnesWeKnow() throws IOException {
-        List<ZipEntry> jars = entries().stream().filter(entry -> entry.getName().endsWith(".jar")).toList();
-        jars.forEach(jar -> System.out.printf("%9d  %s%n", jar.getSize(), jar.getName()));
+        entries().stream().filter(WarContentsIT::isJar).forEach(jar -> System.out.printf("%9d  %s%n", jar.getSize(), jar.getName()));
 
-        assertThat(jars).extracting(jar -> jar.getName().replaceFirst("-[0-9][^/]*\\.jar$", "")).containsExactlyInAnyOrder(
+        assertThat(jars()).containsExactlyInAnyOrder(
             "WEB-INF/lib/yasson", "WEB-INF/lib/parsson", "WEB-INF/lib/jakarta.json-api", "WEB-INF/lib/jakarta.json.bind-api",
             "WEB-INF/lib/prometheus-metrics-model", "WEB-INF/lib/prometheus-metrics-config", "WEB-INF/lib/prometheus-metrics-exposition-textformats",
             "WEB-INF/server/tomcat-embed-core", "WEB-INF/server/tomcat-embed-websocket", "WEB-INF/server/tomcat-annotations-api",
             "WEB-INF/server/jakarta.annotation-api");
+    }
+
+    /** Maven has looked up what each library's licence is, and whether we may take it. After a change: {@code cp target/licences/NOTICE NOTICE}. */
+    @Test
+    void licencesOfTheJarsAreTold() throws IOException {
+        String notice = Files.readString(Path.of("NOTICE"));
+
+        assertThat(notice).isEqualTo(Files.readString(Path.of("target/licences/NOTICE")));
+        assertThat(jars()).allSatisfy(jar -> assertThat(notice).contains(":" + jar.replaceFirst(".*/", "") + "\n"));
+        assertThat(notice.lines().filter(line -> line.matches("[a-z.]+:[a-z-.]+"))).hasSameSizeAs(jars());
+        assertThat(entries()).extracting(ZipEntry::getName).contains("META-INF/LICENSE", "META-INF/NOTICE");
+    }
+
+    /** The image has a Java of its own, with these modules and no others. */
+    @Test
+    void modulesOfTheImageAreThoseThatTheWarNeeds(@TempDir Path folder) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("--multi-release", "17", "--ignore-missing-deps", "--print-module-deps", "target/classes"));
+        try (ZipFile zip = new ZipFile(war.toFile())) {
+            for (ZipEntry jar : entries().stream().filter(WarContentsIT::isJar).toList()) {
+                Path copy = folder.resolve(Path.of(jar.getName()).getFileName());
+                Files.copy(zip.getInputStream(jar), copy);
+                arguments.add(copy.toString());
+            }
+        }
+        StringWriter needed = new StringWriter();
+        ToolProvider.findFirst("jdeps").orElseThrow().run(new PrintWriter(needed), new PrintWriter(System.err), arguments.toArray(String[]::new));
+
+        String modules = Files.readString(Path.of("Dockerfile")).replaceAll("(?s).*--add-modules \\\\\\s+(\\S+).*", "$1");
+        assertThat(modules.split(",")).contains(needed.toString().strip().split(","));
     }
 
     @Test
@@ -44,6 +77,15 @@ class WarContentsIT {
     void lineIsTheWarsOwnAndTheJarsIsNotHere() throws IOException {
         assertThat(entries()).extracting(ZipEntry::getName).contains("WEB-INF/classes/dev/partyline/endpoint/WarEndpoint.class", "dev/partyline/launcher/Main.class")
             .doesNotContain("WEB-INF/classes/dev/partyline/endpoint/GuestEndpoint.class", "WEB-INF/classes/dev/partyline/launcher/Main.class");
+    }
+
+    /** The jars of the WAR, without their versions. */
+    private List<String> jars() throws IOException {
+        return entries().stream().filter(WarContentsIT::isJar).map(jar -> jar.getName().replaceFirst("-[0-9][^/]*\\.jar$", "")).toList();
+    }
+
+    private static boolean isJar(ZipEntry entry) {
+        return entry.getName().endsWith(".jar");
     }
 
     private List<ZipEntry> entries() throws IOException {
