@@ -1,0 +1,74 @@
+package dev.partyline.endpoint;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.line.Socket;
+import dev.partyline.testing.Golden;
+import dev.partyline.wire.CloseCode;
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/** A client at the other end of a conversation: what it says goes in as a container would bring it, what it hears is kept. */
+final class Guest implements Socket {
+
+    final Conversation conversation;
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private volatile Optional<CloseCode> closed = Optional.empty();
+
+    Guest(Exchange exchange, Visitor visitor) {
+        conversation = new Conversation(exchange, this, visitor);
+        conversation.opened();
+    }
+
+    Guest say(String message) {
+        conversation.text(message, true);
+        return this;
+    }
+
+    Guest hello(String members) {
+        say("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
+        next(frame -> frame.getString("type", "").equals("$welcome"));
+        return this;
+    }
+
+    /** The first frame of this kind, heard already or soon. */
+    JsonObject next(Predicate<JsonObject> kind) {
+        return await().until(() -> heard().stream().filter(kind).findFirst(), Optional::isPresent).orElseThrow();
+    }
+
+    String errorOf(int id) {
+        return next(frame -> frame.getInt("re", 0) == id).getJsonObject("error").getString("code");
+    }
+
+    List<JsonObject> heard() {
+        return heard.stream().flatMap(String::lines).map(Golden::parse).toList();
+    }
+
+    /** What it is told its end for. */
+    CloseCode end() {
+        return await().until(() -> closed, Optional::isPresent).orElseThrow();
+    }
+
+    boolean isOpen() {
+        return closed.isEmpty();
+    }
+
+    @Override
+    public void send(String text, Sent done) {
+        heard.add(text);
+        done.done(true);
+    }
+
+    @Override
+    public void ping() {
+        // Nothing here waits for a pong.
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        closed = closed.or(() -> Optional.of(code));
+    }
+}

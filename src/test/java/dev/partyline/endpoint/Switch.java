@@ -1,0 +1,140 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.Dispatcher;
+import dev.partyline.handler.Handlers;
+import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.TokenVerifier;
+import dev.partyline.line.Line;
+import dev.partyline.line.LineLimits;
+import dev.partyline.line.Lines;
+import dev.partyline.testing.Clock;
+import dev.partyline.topic.Retention;
+import dev.partyline.topic.Topics;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.FrameReader;
+import dev.partyline.wire.JsonLimits;
+import dev.partyline.wire.RawJson;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * All that a conversation stands on, with its clock in the test's hand: an exchange whose operators and handlers are real, without any container. Messages of type
+ * {@code hi} are answered, plain ones too, and counted; whoever likes may join and publish; {@code good:USER} is a token.
+ */
+final class Switch implements AutoCloseable {
+
+    static final int MESSAGE_CHARS = 1000;
+    static final int BURST = 5;
+    static final Duration PLAIN_AFTER = Duration.ofSeconds(3);
+    static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
+
+    final Clock clock = new Clock();
+    final List<String> handled = new CopyOnWriteArrayList<>();
+    final Exchange exchange;
+    private final Dispatcher dispatcher;
+    private final JsonValues values = new JsonValues();
+
+    Switch() {
+        this(true, false);
+    }
+
+    Switch(boolean plainClients, boolean userRequired) {
+        JsonLimits json = new JsonLimits(32, 40, 1000);
+        Handlers handlers = new Handlers();
+        handlers.onOthers(RawJson.class, call -> {
+            handled.add(call.value().text());
+            return new RawJson("{\"hi\":true}");
+        });
+        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
+        Topics topics = new Topics(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
+        LineLimits limits = new LineLimits(100_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
+            100_000, 8, 8, 100, 100, 100);
+        Lines lines = new Lines(limits, topics, 1, clock, new Nobody());
+        lines.start();
+        Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
+            Duration.ofMinutes(1), Duration.ofSeconds(5));
+        TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
+        exchange = new Exchange(new FrameReader(json), lines, topics, dispatcher, bounds, clock, Anyone::new, () -> Optional.of(tokens));
+    }
+
+    /** A client that has knocked and was heard to. */
+    Guest guest() {
+        return guest(Optional.empty());
+    }
+
+    Guest guest(Optional<CloseCode> refusal) {
+        return new Guest(exchange, new Visitor(Optional.empty(), Optional.of("10.0.0.1"), refusal));
+    }
+
+    /** Time goes by, and what is due is looked at. */
+    void forward(Duration by) {
+        clock.forward(by);
+        exchange.sweep();
+    }
+
+    int lines() {
+        return exchange.lines.count();
+    }
+
+    @Override
+    public void close() {
+        try {
+            exchange.lines.stop();
+            dispatcher.stop();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        values.close();
+    }
+
+    private static final class Anyone implements AccessPolicy {
+
+        @Override
+        public boolean maySend(Caller caller, String type) {
+            return true;
+        }
+
+        @Override
+        public boolean mayJoin(Caller caller, String topic) {
+            return true;
+        }
+
+        @Override
+        public boolean mayPublish(Caller caller, String topic) {
+            return true;
+        }
+    }
+
+    /** Nobody wants to hear of lines here. */
+    private static final class Nobody implements Lines.Listener {
+
+        @Override
+        public void opened(Line line) {
+        }
+
+        @Override
+        public void held(Line line) {
+        }
+
+        @Override
+        public void resumed(Line line) {
+        }
+
+        @Override
+        public void gone(Line line) {
+        }
+
+        @Override
+        public void tabOpened(Line line, String tab) {
+        }
+
+        @Override
+        public void tabGone(Line line, String tab) {
+        }
+    }
+}
