@@ -30,7 +30,8 @@ export interface ConnectOptions {
   app?: string;
   /**
    * Keeps apart users: two identities never share a socket, and what one has sent is never sent as another. Pass what names
-   * the user to you (it is not a secret), and nothing for visitors. Default: none.
+   * the user to you (it is not a secret), and nothing for visitors. Where the server finds another user on a line than before,
+   * or none, what waits rejects with `user_changed` and the line is closed for every tab. Default: none.
    */
   identity?: string;
   /**
@@ -186,7 +187,14 @@ export interface LogEntry {
 
 export interface Inspection {
   readonly status: Status;
-  readonly tab: { id: string; mode: 'shared' | 'direct'; modeReason?: string; worker?: string; topics: string[] };
+  readonly tab: {
+    id: string;
+    version: string;
+    mode: 'shared' | 'direct';
+    modeReason?: string;
+    worker?: string;
+    topics: string[];
+  };
   /** What follows comes from the switchboard, and is missing when the line is closed. */
   readonly version?: string;
   readonly worker?: string;

@@ -33,10 +33,11 @@ class OneTopic {
   }
 
   answer() {
-    for (const { type, at, id, topics } of this.network.last.take()) {
+    for (const { type, at, id, topics, line } of this.network.last.take()) {
       if (type === '$hello') {
         const place = 'chat' in topics ? { chat: this.join(topics.chat) } : {};
         if (!('chat' in topics)) this.cursor = null;
+        if (!line) this.heard = this.inbox = 0;
         this.network.last.hear(
           welcome({
             resumed: this.heard > 0,
@@ -49,6 +50,11 @@ class OneTopic {
         this.heard = id;
         this.inbox++;
         this.network.last.hear({ re: id, value: this.join(at) });
+      } else if (type === '$leave') {
+        this.cursor = null;
+        this.heard = id;
+        this.inbox++;
+        this.network.last.hear({ re: id });
       }
     }
   }
@@ -84,6 +90,7 @@ class Reader {
 
   read() {
     for (const frame of this.port.heard.splice(0)) {
+      if (frame.type === '$ping') this.port.say({ type: '$pong' });
       if (frame.type === '$gap' && frame.topic === 'chat') this.#jump(frame.at);
       if (frame.re === 1) {
         assert.equal(frame.error, undefined);
@@ -95,10 +102,12 @@ class Reader {
         for (const { at } of frame.value.replay) this.#heard(at);
       }
       if (frame.topic === 'chat' && frame.type === undefined) this.#heard(frame.at);
+      if (frame.type === '$replay') for (const { at } of frame.frames) this.#heard(at);
     }
   }
 
   #jump([, offset]) {
+    if (this.keepsAll && this.since?.[0] !== 'alien') assert.fail('a gap, though the server has it all');
     this.at = Math.max(this.at ?? 0, offset);
   }
 
@@ -131,6 +140,19 @@ async function life(seed, keeps) {
   const server = new OneTopic(network, keeps);
   const readers = [];
   const say = (reader, frame) => reader.port.say(frame);
+  const hello = (reader, topics) => {
+    board.connect(reader.port.port);
+    say(reader, { type: '$hello', v: 1, tab: reader.name, url: 'ws://host/line', topics, claims: [] });
+  };
+  const comeBack = (reader) => {
+    reader.port = new FakePort();
+    hello(reader, { chat: [EPOCH, reader.at] });
+  };
+  const accept = () => {
+    // Nothing is brought on a new socket before the welcome.
+    server.cursor = null;
+    network.last.open();
+  };
   const isOpen = () => network.last?.readyState === 1;
   const acts = [
     () => server.publish(),
@@ -139,8 +161,9 @@ async function life(seed, keeps) {
     () => isOpen() && server.bring(1 + roll(4)),
     () => {
       const reader = new Reader();
-      board.connect(reader.port.port);
-      say(reader, { type: '$hello', v: 1, tab: `t${readers.length}`, url: 'ws://host/line', topics: {}, claims: [] });
+      reader.name = `t${readers.length}`;
+      reader.keepsAll = keeps === 1_000;
+      hello(reader, {});
       readers.push(reader);
     },
     () => {
@@ -149,14 +172,26 @@ async function life(seed, keeps) {
       reader.since = [null, 'start', [EPOCH, roll(server.end + 1)], ['alien', 1]][roll(4)];
       say(reader, { type: '$join', topic: 'chat', n: 1, ...(reader.since && { since: reader.since }) });
     },
+    () => {
+      // Into the back/forward cache, and out of it.
+      const reader = readers[roll(readers.length || 1)];
+      if (!reader?.joined) return;
+      if (!reader.parked) say(reader, { type: '$bye' });
+      else comeBack(reader);
+      reader.parked = !reader.parked;
+    },
+    async () => {
+      if (roll(3) > 0) return;
+      // No server pauses for 10 s while it has more to bring.
+      if (isOpen()) server.bring(1);
+      await clock.pass(5_500);
+    },
     async () => {
       if (!isOpen() || roll(4) > 0) return;
       network.last.end(1006);
-      // Nothing is brought on a new socket before the welcome.
-      server.cursor = null;
       await clock.pass(0);
     },
-    () => network.last?.readyState === 0 && network.last.open(),
+    () => network.last?.readyState === 0 && accept(),
   ];
   const settle = async () => {
     await settled();
@@ -167,9 +202,10 @@ async function life(seed, keeps) {
       await acts[roll(acts.length)]();
       await settle();
     }
+    for (const reader of readers) if (reader.parked) comeBack(reader);
     for (let turn = 0; turn < 40; turn++) {
       await clock.pass(1);
-      if (network.last?.readyState === 0) network.last.open();
+      if (network.last?.readyState === 0) accept();
       if (isOpen()) server.answer();
       if (isOpen()) server.bring(100);
       await settle();

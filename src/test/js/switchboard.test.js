@@ -216,6 +216,105 @@ test('a gap before the worker’s own memory is told to the tab that asked, with
   assert.deepEqual([values(early), early.take('$gap')], [[], []]);
 });
 
+/** What a tab that says no `$join` hears again. */
+const replayed = (port) => port.take('$replay').flatMap(({ frames }) => frames.map(({ value }) => value));
+
+test('a tab back from the back/forward cache gets of the server what is older than the worker’s memory', async () => {
+  const { network, tab, early, hear } = await late();
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 4], id: 2 }]);
+  await hear(said(9));
+  assert.deepEqual(back.messages(), [], 'what it missed comes first');
+  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9), said(10));
+  assert.deepEqual(
+    [replayed(back), values(back)],
+    [
+      [5, 6, 7],
+      [8, 9, 10],
+    ],
+  );
+  assert.deepEqual(values(early), [9, 10]);
+  assert.deepEqual([back.take('$gap'), early.take('$gap')], [[], []]);
+});
+
+test('a tab that is back is told of a gap where the server has no more, brings no more, or says no', async () => {
+  for (const answer of [
+    [{ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8)],
+    [{ re: 2, value: { at: ['c', 4], gap: false } }, said(5)],
+    [{ re: 2, error: { code: 'forbidden', message: 'no' } }],
+  ]) {
+    const { clock, tab, hear } = await late();
+    const back = await tab('back', { topics: { chat: ['c', 4] } });
+    await hear(...answer);
+    await clock.pass(10_000);
+    await hear(said(9));
+    assert.equal(back.take('$gap').length, 1);
+    const heard = [...replayed(back), ...values(back)];
+    assert.deepEqual(heard.slice(-2), [8, 9]);
+  }
+});
+
+test('a line that is down while a topic is played again costs no patience and no message', async () => {
+  const { clock, network, late: tab, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  network.last.end(1006);
+  await clock.pass(15_000);
+  network.last.welcome({ resumed: true, heard: 2, inbox: 2, topics: { chat: { at: ['c', 8], gap: false } } });
+  await settled();
+  const [{ id, at }] = network.last.take('$join');
+  await hear({ re: id, value: { at, gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual([values(tab), tab.take('$gap')], [['c,5 false 6,7', 8, 9], []]);
+});
+
+test('a tab that comes between a greeting and its welcome misses nothing that the greeting did not ask for', async () => {
+  const { clock, network, tab, hear } = start();
+  const a = await tab('a');
+  a.say(join('chat', 1));
+  network.last.open();
+  await settled();
+  a.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(5_500);
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  await hear(welcome({ topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 6], gap: false } } }));
+  const [{ id, at }] = network.last.take('$join');
+  assert.deepEqual(at, ['c', 4]);
+  await hear({ re: id, value: { at, gap: false } }, said(5), said(6), said(7));
+  assert.deepEqual([replayed(back), values(back), back.take('$gap')], [[5, 6], [7], []]);
+});
+
+test('what still comes after a leave is not taken for the beginning of the next join', async () => {
+  const { clock, network, early, late: tab, hear } = await late();
+  early.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(6_000);
+  const [leave] = network.last.take('$leave');
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear(said(9));
+  assert.deepEqual(network.last.take('$join'), [], 'before the leave is answered');
+  await hear({ re: leave.id });
+  const [{ id, at }] = network.last.take('$join');
+  assert.deepEqual(at, ['c', 5]);
+  await hear({ re: id, value: { at, gap: false } }, said(6), said(7));
+  assert.deepEqual(values(tab), ['c,5 false ', 6, 7]);
+});
+
+test('a tab that is back and at once wants a topic from later gets all of it in order', async () => {
+  const { network, tab, hear } = await late();
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  back.say(join('chat', 1, ['c', 7]));
+  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9));
+  const [{ id, at }] = network.last.take('$join').slice(-1);
+  assert.deepEqual(
+    [replayed(back), values(back)],
+    [
+      [5, 6, 7],
+      [8, 9],
+    ],
+  );
+  await hear({ re: id, value: { at, gap: false } }, said(8), said(9), said(10));
+  assert.deepEqual(values(back), ['c,7 false 8,9', 10]);
+});
+
 test('a gap in what is still played again for nobody is told to nobody', async () => {
   const { late: tab, early, hear } = await late();
   tab.say(join('chat', 1, 'start'));
@@ -631,18 +730,54 @@ test('a worker with a line of its own does not take up another', async () => {
   assert.equal(network.sockets[0].take('x').length, 0);
 });
 
-test('another user in the same browser: what waits is refused and never sent in their name', async () => {
+test('another user in the same browser: the line is closed, and what waits is never sent in their name', async () => {
+  for (const user of ['bob', undefined]) {
+    const { clock, network, tab, open, hear } = start();
+    const [a, b] = [await tab('a'), await tab('b')];
+    await open({ user: 'ann' });
+    network.last.end(1006);
+    a.say(send('secret', 1, 'of ann'));
+    await clock.pass(0);
+    network.last.open();
+    network.last.take();
+    await hear(welcome({ line: 'L2', user }));
+    assert.equal(a.messages()[0].error.code, 'user_changed');
+    assert.deepEqual(
+      network.last.take().map(({ type }) => type),
+      ['$bye'],
+    );
+    for (const one of [a, b]) assert.match(one.take('$status').at(-1).status.reason, /another user/);
+  }
+});
+
+test('a visitor who logs in stays on the line, and what they said as a visitor is refused', async () => {
   const { clock, network, tab, open, hear } = start();
   const a = await tab('a');
-  await open({ user: 'ann' });
+  await open();
   network.last.end(1006);
-  a.say(send('secret', 1, 'of ann'));
+  a.say(send('comment', 1, 'of nobody'));
   await clock.pass(0);
   network.last.open();
-  network.last.take();
-  await hear(welcome({ line: 'L2', user: 'bob' }));
+  await hear(welcome({ line: 'L2', user: 'ann' }));
   assert.equal(a.messages()[0].error.code, 'user_changed');
-  assert.deepEqual(network.last.take('secret'), []);
+  assert.deepEqual(network.last.take('comment'), []);
+  assert.deepEqual(
+    [a.take('$status').at(-1).status].map(({ state, user }) => [state, user]),
+    [['open', 'ann']],
+  );
+});
+
+test('after a logout the next user’s first message is not taken for one of the last', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open({ user: 'ann' });
+  a.say({ type: '$logout' });
+  await settled();
+  const b = await tab('b');
+  b.say(send('hello', 1));
+  await open({ line: 'L2', user: 'bob' });
+  assert.deepEqual(b.messages(), []);
+  assert.equal(network.last.take('hello').length, 1);
 });
 
 test('logging out closes for every tab and throws away what waits', async () => {

@@ -1,5 +1,5 @@
 /** A live view of what `line.inspect()` tells: no need for the browser's own worker inspector. */
-import { connect } from '../main.js';
+import { connect, VERSION } from '../main.js';
 
 const line = connect();
 /** @type {import('../main.js').Inspection | undefined} */
@@ -14,7 +14,7 @@ async function look() {
   } catch (error) {
     show({
       status: line.status,
-      tab: { id: line.id, mode: line.status.mode, topics: [] },
+      tab: { id: line.id, version: VERSION, mode: line.status.mode, topics: [] },
       log: [{ at: Date.now(), what: String(error) }],
     });
   }
@@ -35,7 +35,7 @@ function show(inside) {
     ['line', inside.line ?? 'none'],
     ['endpoint', inside.url ?? ''],
     ['worker', `${inside.worker ?? 'none'} (version ${inside.version ?? '?'})`],
-    ['this tab', tab.id],
+    ['this tab', `${tab.id} (version ${tab.version})`],
     ['user', status.user ?? 'nobody in particular'],
     ['waiting to be sent', inside.waiting ?? 0],
     ['sent and not answered', inside.unanswered ?? 0],

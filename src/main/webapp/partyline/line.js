@@ -7,7 +7,7 @@ import { Listeners, onAbort } from './listeners.js';
 import { randomId } from './names.js';
 import { PendingCalls } from './pending.js';
 import { checkedName, checkedSince, checkedTimeout, encode } from './values.js';
-import { HOUSE } from './version.js';
+import { HOUSE, VERSION } from './version.js';
 
 /** How long a request waits for its answer unless it says otherwise, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
@@ -202,7 +202,7 @@ export class Line {
   /** @returns {Promise<any>} */
   async inspect() {
     const { mode, worker, reason } = this.#hookup;
-    const tab = { id: this.#id, mode, modeReason: reason, worker, topics: this.#joins.names() };
+    const tab = { id: this.#id, version: VERSION, mode, modeReason: reason, worker, topics: this.#joins.names() };
     const answer = this.#ending ? {} : await this.#calls.call({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
     return { ...answer.value, status: this.#status, tab };
   }
@@ -315,6 +315,9 @@ export class Line {
         return;
       case '$gap':
         return this.#joins.gap(frame.topic, frame.at);
+      case '$replay':
+        for (const one of frame.frames) this.#joins.heard(one);
+        return;
       case '$refused':
         return this.#joins.refused(frame.topic ?? '', LineError.from(frame.error));
       case '$upgrade':

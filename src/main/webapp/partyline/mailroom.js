@@ -112,9 +112,11 @@ export class Mailroom {
    * A question of the switchboard's own. It passes the outbox by, and is not repeated: a greeting says it again.
    * @param {(id: number) => string} write
    * @param {(reply: Frame) => void} answered
+   * @returns {boolean} whether it was asked
    */
   ask(write, answered) {
-    if (this.#open) this.#wire()?.say(this.#calls.take({ ours: true, chars: 0, write, answered, failed: () => {} }));
+    if (!this.#open) return false;
+    return this.#wire()?.say(this.#calls.take({ ours: true, chars: 0, write, answered, failed: () => {} })) ?? false;
   }
 
   /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */

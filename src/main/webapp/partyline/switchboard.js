@@ -85,7 +85,7 @@ export class Switchboard {
         leave: (topic) =>
           this.mail.ask(
             (id) => JSON.stringify({ type: '$leave', topic, id }),
-            () => {},
+            () => this.topics.left(topic),
           ),
       },
     });
@@ -152,7 +152,7 @@ export class Switchboard {
             reason,
             (tab, frame) => this.tell(tab, frame),
           ),
-        greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.positions() }),
+        greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting() }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, text, inbox) => this.#heard(frame, text, inbox),
         dropLargest: () => this.mail.dropLargest(),
@@ -312,9 +312,10 @@ export class Switchboard {
    * @param {string} topic
    * @param {import('./frames.js').Position | null} at
    * @param {(answer: Frame) => void} answered
+   * @returns {boolean} whether the server was asked
    */
   #joinTopic(topic, at, answered) {
-    this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), answered);
+    return this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), answered);
   }
 
   /**
@@ -333,12 +334,14 @@ export class Switchboard {
    */
   #welcomed(welcome, lostReplies) {
     this.limits = welcome.limits ?? {};
-    const changed = this.#welcomes++ > 0 && welcome.user !== this.#user;
+    const before = this.#user;
     this.#user = welcome.user;
-    if (changed) {
+    if (this.#welcomes++ > 0 && before !== welcome.user) {
       this.diary.note('another user is logged in: what waited is refused');
       const error = new LineError('user_changed', 'somebody else is logged in now; it was not sent in their name');
       this.mail.failAll(error);
+      // The tabs show what was meant for the one who is gone. Where nobody was known, they may stay.
+      if (before !== undefined) return this.closeEverywhere('another user is logged in');
       this.topics.startOver(welcome.topics);
     }
     this.mail.welcomed(welcome, lostReplies);
@@ -363,7 +366,10 @@ export class Switchboard {
     this.pages.state(this.wire?.readyState ?? 0);
     this.tellStatus();
     if (status.state === 'open') this.mail.drain();
+    else this.topics.dropped();
     if (status.state !== 'closed') return;
+    // Whoever opens it again may be somebody else: nothing of the one before is left.
+    this.#welcomes = 0;
     this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
     if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
   }

@@ -13,7 +13,8 @@ const LINGER = 5_000;
  * @typedef {import('./frames.js').Position} Position
  * @typedef {import('./tab.js').Tab} Tab
  * @typedef {Position | 'start' | null} Since  after this place; all that is kept; from now on
- * @typedef {{ tab: Tab, since: Since, n: number | undefined }} Waiting  a tab's join; `n` is its number, when it wants an answer
+ * @typedef {{ tab: Tab, since: Since, n: number | undefined }} Waiting  a tab's join; `n` is its number, when it wants an answer; one that comes
+ *   back from the back/forward cache or to a new worker wants none, and hears on from its place
  *
  * @typedef {object} Topic
  * @property {Ring | null} ring  null until the server has said where the topic stands
@@ -26,13 +27,17 @@ const LINGER = 5_000;
  * @property {(() => void) | null} leaving  undoes the leave that is to come
  *
  * @typedef {object} Server  how topics talk to it
- * @property {(topic: string, at: Position | null) => void} join  if the wire is open; else the next greeting does
+ * @property {(topic: string, at: Position | null) => boolean} join  if the wire is open; else the next greeting does, and this is false
  * @property {(topic: string, at: Position) => void} replay  the same for a topic that is joined; answered by `replayed`
- * @property {(topic: string) => void} leave
+ * @property {(topic: string) => boolean} leave  whether it was said; then it is answered by `left`
  */
 export class Topics {
   /** @type {Map<string, Topic>} */
   #topics = new Map();
+  /** Those that the server was asked to leave and may bring more of until it has answered. @type {Set<string>} */
+  #leaving = new Set();
+  /** What the greeting said that is not answered yet. @type {Record<string, Position | null>} */
+  #greeted = {};
   #server;
   #clock;
   #due;
@@ -66,14 +71,16 @@ export class Topics {
     if (!topic) {
       topic = this.#add(name);
       topic.asked = since === 'start' ? BEFORE_ALL : since;
-      if (!isEverybodys(name)) this.#server.join(name, topic.asked);
+      const said = !isEverybodys(name) && !this.#leaving.has(name) && this.#server.join(name, topic.asked);
+      // The welcome that is under way answers what was greeted with.
+      if (!said && name in this.#greeted) topic.asked = this.#greeted[name];
     }
     topic.leaving?.();
     topic.leaving = null;
     topic.tabs.add(tab);
     const one = { tab, since, n };
     if (!topic.ring) topic.waiting.push(one);
-    else if (n === undefined || reaches(topic, since)) this.#seat(topic.ring, name, one);
+    else if (isEverybodys(name) || (reaches(topic, since) && !isBehind(topic, tab))) this.#seat(topic.ring, name, one);
     else {
       topic.older.push(one);
       this.#replay(name, topic);
@@ -96,8 +103,17 @@ export class Topics {
     topic.leaving = this.#clock.after(LINGER, () => {
       topic.replay?.stop();
       this.#topics.delete(name);
-      this.#server.leave(name);
+      if (this.#server.leave(name)) this.#leaving.add(name);
     });
+  }
+
+  /** @param {string} name  that the server has left; whoever came meanwhile is joined now */
+  left(name) {
+    this.#leaving.delete(name);
+    const topic = this.#topics.get(name);
+    if (!topic) return;
+    topic.asked = earliest(topic.waiting);
+    this.#server.join(name, topic.asked);
   }
 
   /** @param {Tab} tab  that is gone */
@@ -110,7 +126,13 @@ export class Topics {
     return [...this.#topics.keys()].filter(isEverybodys);
   }
 
-  /** Where each topic goes on, for the greeting. What everybody hears is joined by the server itself, at our place. */
+  /** What to greet the server with. What everybody hears is joined by the server itself, at our place. */
+  greeting() {
+    this.#greeted = this.positions();
+    return this.#greeted;
+  }
+
+  /** Where each topic goes on. */
   positions() {
     /** @type {Record<string, Position | null>} */
     const positions = {};
@@ -141,7 +163,7 @@ export class Topics {
     }
     for (const one of topic.waiting.splice(0)) {
       // Who came while the answer was under way may want more than was asked for.
-      if (one.n !== undefined && !sufficed(topic, one.since) && !reaches(topic, one.since)) {
+      if (!isEverybodys(name) && !sufficed(topic, one.since) && !reaches(topic, one.since)) {
         topic.older.push(one);
         continue;
       }
@@ -164,8 +186,11 @@ export class Topics {
       const waiting = [...topic.replay.waiting, ...topic.older.splice(0)];
       topic.replay.stop();
       topic.replay = null;
-      for (const { tab, n } of waiting) {
-        tab.tell({ re: n, error: LineError.from(error).toJSON() });
+      for (const one of waiting) {
+        const { tab, n } = one;
+        // Who was in the topic stays in it, and is told of the gap that remains.
+        if (n === undefined) this.#seat(topic.ring, name, one);
+        else tab.tell({ re: n, error: LineError.from(error).toJSON() });
         // It heard nothing of this topic yet, and nobody would take it for a listener.
         if (!tab.cursors.has(name)) this.leave(tab, name);
         this.#due(tab);
@@ -178,10 +203,16 @@ export class Topics {
     this.#meet(name, topic);
   }
 
+  /** The socket is gone: nothing more comes of what was to be played again on it, and nobody must lose patience over that. */
+  dropped() {
+    for (const { replay } of this.#topics.values()) replay?.reset();
+  }
+
   /** The line goes on on another socket: what was to be played again on the old one is asked for anew. */
   resumed() {
+    this.#leaving.clear();
+    this.#greeted = {};
     for (const [name, { replay }] of this.#topics) {
-      replay?.reset();
       if (replay) this.#server.replay(name, replay.from);
     }
   }
@@ -214,7 +245,8 @@ export class Topics {
   heard(frame, text) {
     const name = /** @type {string} */ (frame.topic);
     const at = frame.at;
-    if (!at) return null;
+    // What comes between our leave and its answer is of the old join, and would be taken for the beginning of a new one.
+    if (!at || this.#leaving.has(name)) return null;
     // The first message may overtake the answer to the join: they come out of different logs.
     if (!this.#topics.get(name)?.ring) this.joined(name, { at: [at[0], at[1] - 1], gap: false });
     const topic = this.#topics.get(name);
@@ -236,7 +268,7 @@ export class Topics {
    */
   gap(name, at) {
     const topic = this.#topics.get(name);
-    if (!topic) return [];
+    if (!topic || this.#leaving.has(name)) return [];
     const { replay, ring } = topic;
     if (ring && at[0] === ring.end[0] && at[1] <= ring.end[1]) {
       // It lies before what the others have heard: in what is played again for somebody who may have it by now.
@@ -271,6 +303,7 @@ export class Topics {
       replay?.stop();
     }
     this.#topics.clear();
+    this.#leaving.clear();
   }
 
   /** What `line.inspect()` says of them. */
@@ -329,7 +362,7 @@ export class Topics {
       const rest = before ? upTo(before, ring.after(next)) : [];
       if (!before) tab.cursors.set(name, next);
       if (gap) tab.tell({ type: '$gap', topic: name, at });
-      tab.tell({ re: n, value: { at, gap, replay: [...frames, ...rest] } });
+      tab.tell(n === undefined ? { type: '$replay', frames } : { re: n, value: { at, gap, replay: [...frames, ...rest] } });
       this.#due(tab);
     }
     this.#replay(name, topic);
@@ -353,4 +386,13 @@ export class Topics {
     if (!before) tab.cursors.set(name, at);
     if (n !== undefined) tab.tell({ re: n, value: { at: gap ? ring.start : at, gap, replay } });
   }
+}
+
+/**
+ * Whether a tab that is in the topic still waits for what it missed: then all else comes after that.
+ * @param {Topic} topic
+ * @param {Tab} tab
+ */
+function isBehind({ older, replay }, tab) {
+  return [...older, ...(replay?.waiting ?? [])].some((one) => one.tab === tab && one.n === undefined);
 }

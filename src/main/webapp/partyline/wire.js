@@ -279,7 +279,8 @@ export class Wire {
     // The owner learns what the line remembers before it may say anything on it.
     this.#status = { state: 'open' };
     this.#owner.welcomed(welcome, lostReplies);
-    this.#owner.changed(this.#status);
+    // Unless it was closed, being somebody else's.
+    if (this.#socket) this.#owner.changed(this.#status);
   }
 
   /**
