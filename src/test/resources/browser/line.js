@@ -1,4 +1,5 @@
-// A page on a line. `?options={...}` goes to connect(); what it hears is kept for the test to look at.
+// A page on a line. `?options={...}` goes to connect(); what it hears is kept for the test to look at. With `?reloads` it
+// counts how often it was loaded, and reloads when it is told of a newer version.
 const query = new URLSearchParams(location.search);
 const { connect } = await import(query.get('build') === 'next' ? '/pages/next/main.js' : '/partyline/main.js');
 const line = connect(JSON.parse(query.get('options') ?? '{}'));
@@ -9,9 +10,19 @@ function listen(type) {
   return line.on(type, (value) => heard.push({ type, value }));
 }
 
-/** Joins a topic and keeps what it brings, in order. */
+/** Joins a topic and keeps what it brings, in order; of numbered messages the number. */
 function join(topic, options) {
-  return line.join(topic, (value) => heard.push({ topic, value }), options);
+  return line.join(topic, (value) => heard.push({ topic, value: value?.fill === undefined ? value : value.n }), options);
+}
+
+/** Publishes messages of about 8 KB that are numbered from 0, as fast as a tab may. */
+async function publishNumbered(topic, count) {
+  const fill = 'x'.repeat(8_000);
+  for (let n = 0; n < count; ) {
+    const some = [];
+    for (; some.length < 50 && n < count; n++) some.push(line.publish(topic, { n, fill }));
+    await Promise.all(some);
+  }
 }
 
 /** What became of a promise, in words that a test can carry away. */
@@ -23,4 +34,9 @@ async function outcome(promise) {
   }
 }
 
-Object.assign(window, { connect, line, heard, listen, join, outcome });
+if (query.has('reloads')) {
+  sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1;
+  line.on('upgrade', () => location.reload());
+}
+
+Object.assign(window, { connect, line, heard, listen, join, publishNumbered, outcome });

@@ -112,6 +112,24 @@ class IdentityIT {
         }
     }
 
+    @OnEveryEngine
+    void cookieThatChangedIsSentWithTheNextAttempt(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.at(session, ground.url("/pages/elsewhere.html"));
+            page.tab().eval("() => { document.cookie = 'login=old; path=/'; }");
+            page.tab().eval("address => { setTimeout(() => location.assign(address)); }", ground.url(LinePage.address("{}")));
+            await("the page").ignoreExceptions().until(() -> page.status("state").equals("open"));
+            assertThat(ground.tap().sockets().get(0).cookies()).contains("login=old");
+
+            page.tab().eval("() => { document.cookie = 'login=new; path=/'; }");
+            ground.tap().sockets().get(0).cut();
+
+            await("another socket").until(() -> ground.tap().sockets().size() == 2);
+            assertThat(ground.tap().sockets().get(1).cookies()).contains("login=new").doesNotContain("old");
+            page.ready();
+        }
+    }
+
     private static LinePage tokenPage(Session session, String name) {
         return LinePage.at(session, ground.url("/pages/token.html?name=" + name)).ready();
     }

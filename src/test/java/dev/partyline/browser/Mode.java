@@ -65,6 +65,11 @@ enum Mode {
         }
 
         @Override
+        public void offline(boolean offline) {
+            session.offline(offline);
+        }
+
+        @Override
         public void close() {
             session.close();
         }

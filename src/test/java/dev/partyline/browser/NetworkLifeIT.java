@@ -145,6 +145,24 @@ class NetworkLifeIT {
     }
 
     @OnEveryEngine
+    @Except(engines = "webkit", why = "its driver cannot take it off the net")
+    void lineIsBackAtOnceWhenTheNetworkIs(Engine engine) {
+        Session session = session(engine);
+        LinePage page = LinePage.open(session, ground);
+        // The pages are told, and the sockets of workers are not cut by it in every browser: that the tap does.
+        session.offline(true);
+        ground.tap().disconnect();
+        await("a long wait").atMost(Duration.ofMinutes(1)).until(() -> page.tab().is("() => !navigator.onLine && line.status.retryAt > Date.now() + 5_000"));
+        Object retryAt = page.tab().eval("() => line.status.retryAt");
+
+        ground.tap().connect();
+        session.offline(false);
+
+        page.ready();
+        assertThat(page.tab().is("retryAt => Date.now() < retryAt", retryAt)).as("sooner than it would have tried").isTrue();
+    }
+
+    @OnEveryEngine
     void captivePortalIsWaitedOut(Engine engine) {
         LinePage page = LinePage.open(session(engine), ground);
         ground.tap().handshakes(Tap.Handshakes.CAPTIVE);

@@ -1,9 +1,11 @@
 package dev.partyline.browser;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -81,6 +83,11 @@ final class PlaywrightEngine implements Engine {
         return session(new Browser.NewContextOptions());
     }
 
+    /** A window of a Chromium of its own, whose tabs are really hidden when another is in front. */
+    ChromiumWindow window() {
+        return new ChromiumWindow(Provision.chromium(playwright).orElseGet(() -> Path.of(playwright.chromium().executablePath())), CHROMIUM_FLAGS);
+    }
+
     PlaywrightSession session(Browser.NewContextOptions options) {
         return new PlaywrightSession(browser.newContext(options));
     }
@@ -108,6 +115,11 @@ final class PlaywrightEngine implements Engine {
             PlaywrightTab tab = new PlaywrightTab(context.newPage());
             tab.go(url);
             return tab;
+        }
+
+        @Override
+        public void offline(boolean offline) {
+            context.setOffline(offline);
         }
 
         BrowserContext context() {
@@ -157,6 +169,19 @@ final class PlaywrightEngine implements Engine {
         @Override
         public void close() {
             page.close();
+        }
+
+        /** Sets out for another address, is asked whether it will leave, and says no. */
+        void leaveAndThinkBetter(String url) {
+            AtomicBoolean asked = new AtomicBoolean();
+            page.onceDialog(dialog -> {
+                asked.set(dialog.type().equals("beforeunload"));
+                dialog.dismiss();
+            });
+            // No page that nobody has touched may ask.
+            page.click("body");
+            page.evaluate("url => { addEventListener('beforeunload', event => event.preventDefault()); setTimeout(() => location.assign(url)); }", url);
+            page.waitForCondition(asked::get);
         }
 
         /** Kills the renderer process of the page, and with it the shared workers that this tab was the first to ask for. */

@@ -12,6 +12,11 @@ interface Session extends AutoCloseable {
         return IntStream.range(0, count).mapToObj(i -> open(url)).toList();
     }
 
+    /** Takes the browser off the net, as far as its pages are told, or puts it back: they hear {@code offline} and {@code online}. */
+    default void offline(boolean offline) {
+        throw new UnsupportedOperationException("this engine is not taken off the net by its driver");
+    }
+
     @Override
     void close();
 }

@@ -10,11 +10,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.partyline.testing.PartylineServer;
 
@@ -32,17 +34,26 @@ final class Tap implements AutoCloseable {
         /** Answered with a web page, as the login page of a hotel's network answers everything. */
         CAPTIVE,
         /** Answered by nobody, ever. */
-        SWALLOWED
+        SWALLOWED,
+        /** Accepted, and closed at once by a server that finds the browser half too old. */
+        OUTDATED
     }
 
     private static final byte[] LOGIN_PAGE = ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n"
         + "Connection: close\r\n\r\n<p>Please pay!\r\n").getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] GO_ON = "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
+        .getBytes(StandardCharsets.US_ASCII);
+
+    private static final int OUTDATED_CODE = 4503;
+    private static final Duration FOREVER = Duration.ofDays(1);
 
     private final int server;
     private final List<TappedSocket> sockets = new CopyOnWriteArrayList<>();
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private volatile Handshakes handshakes = Handshakes.PASS;
     private volatile int attempts;
+    private volatile Duration patience = FOREVER;
     private ServerSocket door;
     private final int port = PartylineServer.freePort();
 
@@ -76,10 +87,45 @@ final class Tap implements AutoCloseable {
         sockets.clear();
         attempts = 0;
         handshakes = Handshakes.PASS;
+        patience = FOREVER;
     }
 
     void handshakes(Handshakes fate) {
         handshakes = fate;
+    }
+
+    /** Cuts each WebSocket over which nothing passes for so long, as proxies do. */
+    void cutIdle(Duration limit) {
+        patience = limit;
+        background("tap-idle", () -> {
+            while (patience == limit) {
+                sockets.stream().filter(TappedSocket::isOpen).filter(socket -> socket.idle().compareTo(limit) > 0).forEach(TappedSocket::cut);
+                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
+        });
+    }
+
+    /**
+     * Hangs a page as an endless loop would, until that is closed which this returns: the page waits for an answer and does
+     * nothing else. Returns when it does.
+     */
+    AutoCloseable hang(Tab page) {
+        try {
+            // A door of its own, since requests to the other may come over connections that are long open.
+            ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            page.eval("url => { setTimeout(() => { const request = new XMLHttpRequest(); request.open('GET', url, false); request.send(); }); }",
+                "http://127.0.0.1:" + other.getLocalPort() + "/");
+            Socket waiting = other.accept();
+            other.close();
+            return () -> {
+                try (waiting) {
+                    head(waiting.getInputStream());
+                    waiting.getOutputStream().write(GO_ON);
+                }
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The line goes dead: connections break, and new ones are refused until {@link #connect}. */
@@ -125,7 +171,8 @@ final class Tap implements AutoCloseable {
     private void serve(Socket browser) {
         try (browser) {
             byte[] head = head(browser.getInputStream());
-            boolean handshake = new String(head, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT).contains("\r\nupgrade: websocket");
+            String text = new String(head, StandardCharsets.ISO_8859_1);
+            boolean handshake = text.toLowerCase(Locale.ROOT).contains("\r\nupgrade: websocket");
             if (handshake && isTricked(browser)) {
                 return;
             }
@@ -134,7 +181,10 @@ final class Tap implements AutoCloseable {
                 connections.add(upstream);
                 upstream.getOutputStream().write(head);
                 if (handshake) {
-                    TappedSocket socket = new TappedSocket(browser, upstream);
+                    TappedSocket socket = new TappedSocket(browser, upstream, text);
+                    if (handshakes == Handshakes.OUTDATED) {
+                        socket.closeAtOnce(OUTDATED_CODE);
+                    }
                     sockets.add(socket);
                     both(socket::pumpUp, socket::pumpDown);
                     socket.ended();

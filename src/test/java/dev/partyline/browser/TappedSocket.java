@@ -6,9 +6,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One WebSocket as the {@link Tap} hears it: the frames of both directions, and how it ended. */
@@ -16,17 +18,28 @@ final class TappedSocket {
 
     private final Socket browser;
     private final Socket server;
+    private final String handshake;
     private final List<String> up = new CopyOnWriteArrayList<>();
     private final List<String> down = new CopyOnWriteArrayList<>();
     private volatile Integer closeCode;
     private volatile boolean open = true;
     private volatile boolean silent;
+    private volatile long lastPassed = System.nanoTime();
+    private volatile Optional<Integer> atOnce = Optional.empty();
     private boolean closing;
     private Optional<ByteArrayOutputStream> held = Optional.empty();
 
-    TappedSocket(Socket browser, Socket server) {
+    /** @param handshake the head of the browser's request for it */
+    TappedSocket(Socket browser, Socket server, String handshake) {
         this.browser = browser;
         this.server = server;
+        this.handshake = handshake;
+    }
+
+    /** The cookies that the browser asked for it with; empty for none. */
+    String cookies() {
+        return handshake.lines().filter(line -> line.regionMatches(true, 0, "cookie:", 0, 7)).map(line -> line.substring(7).strip())
+            .collect(Collectors.joining("; "));
     }
 
     boolean isOpen() {
@@ -68,6 +81,16 @@ final class TappedSocket {
         }
     }
 
+    /** Closes the browser's end with this code as soon as it is open. */
+    void closeAtOnce(int code) {
+        atOnce = Optional.of(code);
+    }
+
+    /** Since when nothing has passed. */
+    Duration idle() {
+        return Duration.ofNanos(System.nanoTime() - lastPassed);
+    }
+
     /** Closes the browser's end as the server would with this code. */
     synchronized void close(int code) {
         closing = true;
@@ -94,6 +117,7 @@ final class TappedSocket {
             byte[] head = Tap.head(server.getInputStream());
             browser.getOutputStream().write(head);
             if (new String(head, StandardCharsets.ISO_8859_1).startsWith("HTTP/1.1 101")) {
+                atOnce.ifPresent(this::close);
                 pump(server, browser, down);
                 return;
             }
@@ -117,6 +141,7 @@ final class TappedSocket {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(some); read >= 0; read = in.read(some)) {
+                lastPassed = System.nanoTime();
                 if (!silent) {
                     ear.hear(some, read);
                     pass(some, read, from, out);

@@ -69,6 +69,23 @@ class VersionsIT {
         }
     }
 
+    @OnEveryEngine
+    void pageThatReloadsAtOnceForANewerVersionDoesNotReloadForEver(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab elsewhere = session.open(ground.url("/pages/elsewhere.html"));
+            ground.tap().handshakes(Tap.Handshakes.OUTDATED);
+
+            LinePage old = LinePage.at(session, ground.url(LinePage.address("{}") + "&reloads"));
+
+            await("the page to be told, to reload, and to get the same old files").ignoreExceptions()
+                .until(() -> old.tab().text("() => sessionStorage.loads").equals("2") && old.status("state").equals("closed"));
+            elsewhere.reload();
+            assertThat(old.tab().text("() => sessionStorage.loads")).isEqualTo("2");
+            assertThat(old.status("code")).isEqualTo("4503");
+            assertThat(ground.tap().attempts()).isEqualTo(2);
+        }
+    }
+
     private static LinePage next(Session session) {
         return LinePage.at(session, ground.url("/pages/line.html?build=next&options=" + Ground.encoded("{\"url\":\"/partyline/line\"}"))).ready();
     }

@@ -47,6 +47,11 @@ public final class TestApplication implements AutoCloseable {
         return withItsWar(() -> new PartylineServer(settings));
     }
 
+    /** What it runs in. To restart it, use {@link #stop} and {@link #start}. */
+    public PartylineServer server() {
+        return server;
+    }
+
     public URI line() {
         return server.line();
     }

@@ -1,0 +1,45 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A proxy between the two cuts connections over which nothing passes. */
+@InBothModes
+class IdleProxyIT {
+
+    @RegisterExtension
+    static final Ground ground = new Ground(Map.of("partyline.keep.alive", "PT1S"));
+
+    @OnEveryEngine
+    void serverKeepsAnIdleLineFromBeingCut(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground);
+            ground.tap().cutIdle(Duration.ofSeconds(4));
+
+            await("six signs of life, which take longer than the proxy waits").until(() -> ground.tap().sockets().get(0).down("\"$ping\"").size() >= 6);
+
+            assertThat(page.status("state")).isEqualTo("open");
+            assertThat(ground.tap().sockets()).hasSize(1);
+        }
+    }
+
+    @OnEveryEngine
+    void lineThatIsCutAgainAndAgainIsBackEachTime(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, ground).join("demo.proxy").listen("gap");
+            ground.tap().cutIdle(Duration.ofMillis(400));
+            await("several cuts").until(() -> ground.tap().sockets().size() >= 3);
+
+            page.publish("demo.proxy", "still here");
+
+            await("what was published").until(() -> page.values().contains("still here"));
+            assertThat(page.values()).hasSize(1);
+            assertThat(page.trouble()).isEmpty();
+        }
+    }
+}
