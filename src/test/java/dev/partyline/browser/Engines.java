@@ -2,6 +2,7 @@ package dev.partyline.browser;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -76,16 +77,30 @@ final class Engines implements ArgumentsProvider {
     /** Those that are up. Closed by JUnit when the run ends. */
     private static final class Running implements AutoCloseable {
         private final Map<String, Engine> engines = new LinkedHashMap<>();
+        /** Those that cannot be had on this machine: not looked for again by each case. */
+        private final Map<String, IllegalStateException> missing = new HashMap<>();
 
         Engine get(String name) {
             Engine engine = engines.get(name);
             if (engine == null || !engine.isAlive()) {
                 long began = System.nanoTime();
-                engine = start(name);
+                engine = startUnlessMissing(name);
                 engines.put(name, engine);
                 System.out.printf("browser tests: %s %s started in %d ms%n", name, engine.version(), (System.nanoTime() - began) / 1_000_000);
             }
             return engine;
+        }
+
+        private Engine startUnlessMissing(String name) {
+            if (missing.containsKey(name)) {
+                throw missing.get(name);
+            }
+            try {
+                return start(name);
+            } catch (IllegalStateException e) {
+                missing.put(name, e);
+                throw e;
+            }
         }
 
         private static Engine start(String name) {

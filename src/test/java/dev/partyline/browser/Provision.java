@@ -150,8 +150,9 @@ final class Provision {
     }
 
     private static IllegalStateException nowhere(String name, String packages) {
-        return new IllegalStateException("no " + name + " to test with: install it (Debian: " + packages + "), or set -D" + name
-            + ".path, or let this machine reach the internet so that Playwright fetches its own, or choose other engines with -Dbrowsers");
+        return new IllegalStateException("no " + name + " to test with: install it (Debian: " + packages + "), or let this machine reach the "
+            + "internet so that Playwright fetches its own, or choose other engines with -Dbrowsers; -Dchromium.path and -Dfirefox.path "
+            + "tell of browsers elsewhere");
     }
 
     private static void say(String text) {

@@ -38,7 +38,8 @@ class ResultTableIT {
             System.out.println(table(rows, reasons));
         }
         if (isWholeSuite()) {
-            assertThat(rows).isNotEmpty().allSatisfy((name, cells) -> assertThat(cells.values()).as(name).doesNotContain(NOT_RUN));
+            assertThat(rows).isNotEmpty();
+            assertThat(rows.entrySet().stream().filter(row -> row.getValue().containsValue(NOT_RUN)).map(Map.Entry::getKey)).as(NOT_RUN).isEmpty();
             assertThat(outcomes.keySet()).isSubsetOf(rows.keySet());
         }
     }
