@@ -36,8 +36,8 @@ function show(status) {
     `Without sharing there would be ${format(saved)} more: ${Math.round((100 * saved) / Math.max(1, status.tabs))} % of all.`;
   byId('figures').replaceChildren(
     ...[
-      ['lines that wait for their browser', status.held],
-      ['topics that are kept', status.topics],
+      ['lines that wait for their browser now', status.held],
+      ['topics that are kept now', status.topics],
       ['WebSocket messages in', status.messagesIn],
       ['messages out', status.framesOut],
       ['WebSocket messages they went out in', status.messagesOut],
