@@ -138,7 +138,7 @@ export function welcome(more = {}) {
     heard: 0,
     inbox: 0,
     ping: 20_000,
-    limits: { message: 65_536, window: 262_144, ack: 32_768, tabs: 64, topics: 128 },
+    limits: { message: 65_536, window: 262_144, ack: 32_768, ackMessages: 100, tabs: 64, topics: 128 },
     topics: { '*': { at: ['e', 0], gap: false } },
     ...more,
   };

@@ -41,7 +41,9 @@ test('a wire greets with the tabs and topics, and is open when it is welcomed', 
   wire.start();
   await settled();
   network.last.open();
-  assert.deepEqual(network.last.take(), [{ type: '$hello', v: 1, tabs: ['t1', 't2'], topics: { chat: null }, token: 'T' }]);
+  assert.deepEqual(network.last.take(), [
+    { type: '$hello', v: 1, tabs: ['t1', 't2'], topics: { chat: null }, token: 'T', binary: true },
+  ]);
   assert.equal(wire.say('{}'), false, 'not before the welcome');
   network.last.hear(welcome());
   assert.equal(wire.status.state, 'open');
@@ -93,8 +95,18 @@ test('what was heard is acknowledged, with the place in the inbox', async () => 
   const hello = JSON.stringify(welcome()).length;
   assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: hello + text.length, inbox: 1 }]);
   network.last.hear({ type: '$pong' });
-  await clock.pass(1_000);
+  await clock.pass(3_000);
   assert.equal(network.last.take('$ack').length, 1);
+});
+
+test('a message of bytes is the text that it encodes, and is acknowledged as that', async () => {
+  const { network, told, open } = start();
+  await open();
+  const text = JSON.stringify({ from: 't1', re: 1, value: 'ü€😀'.repeat(10_000) });
+  network.last.onmessage({ data: new TextEncoder().encode(`${text}\n{"type":"$ping"}`).buffer });
+  assert.deepEqual(told.heard.at(-1), { ...JSON.parse(text), inbox: 1 });
+  const heard = JSON.stringify(welcome()).length + text.length + '\n{"type":"$ping"}'.length;
+  assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: heard, inbox: 1 }]);
 });
 
 test('a server that asks for life is answered', async () => {

@@ -13,6 +13,9 @@ const HEALTHY = 5_000;
 /** How often we come back after codes that say that one of us speaks wrongly. */
 const FEW = 3;
 
+/** Large messages come as bytes, which the server encodes once for all lines, where it encodes a text anew for each. */
+const utf8 = new TextDecoder();
+
 /**
  * The one WebSocket, with its reconnects: open it, greet, be welcomed, say and hear, lose it, come back and resume.
  *
@@ -209,6 +212,7 @@ export class Wire {
       this.stop({ reason: `the browser refused ${this.#url}: ${error instanceof Error ? error.message : error}` });
       return;
     }
+    socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     this.#bye = null;
     this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#giveUp(0, 'no welcome within 10 s')));
@@ -220,19 +224,19 @@ export class Wire {
   /** @param {string | undefined} token */
   #hello(token) {
     // JSON.stringify leaves out what is undefined, so a new line's hello has neither line nor key.
-    return JSON.stringify({ type: '$hello', v: PROTOCOL, ...this.#line, ...this.#owner.greeting(), token });
+    return JSON.stringify({ type: '$hello', v: PROTOCOL, ...this.#line, ...this.#owner.greeting(), token, binary: true });
   }
 
   /** @param {unknown} data */
   #message(data) {
-    if (typeof data !== 'string') return;
+    const message = typeof data === 'string' ? data : utf8.decode(/** @type {ArrayBuffer} */ (data));
     this.#pulse?.heard();
     const turn = this.#turn;
-    for (const { frame, text } of split(data, () => this.#diary.note('the server sent a line that is no frame'))) {
+    for (const { frame, text } of split(message, () => this.#diary.note('the server sent a line that is no frame'))) {
       this.#frame(frame, text);
       if (turn !== this.#turn) return;
     }
-    this.#credit?.heard(data.length);
+    this.#credit?.heard(message.length);
   }
 
   /**
@@ -270,7 +274,8 @@ export class Wire {
     });
     this.#credit = new Credit({
       clock: this.#clock,
-      every: welcome.limits?.ack || 32_768,
+      every: welcome.limits?.ack || 8_192,
+      messages: welcome.limits?.ackMessages || 12,
       ack: (bytes) => this.say(JSON.stringify({ type: '$ack', bytes, inbox: this.#line?.inbox ?? 0 })),
     });
     this.#credit.hold(this.#held);

@@ -27,6 +27,7 @@ public enum Setting {
 
     MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "longest WebSocket message from a client, in characters"),
     WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "characters that may be under way to a client without its acknowledgement"),
+    QUICK_CHARS("partyline.quick.chars", Kind.COUNT, "16384", "characters unacknowledged up to which Tomcat sends without a hand-over to a thread; they must fit into a connection's send buffer"),
     BATCH_CHARS("partyline.batch.chars", Kind.COUNT, "65536", "characters that are joined in one WebSocket message to a client"),
     SEND_WITHIN("partyline.send.within", Kind.TIME, "PT5S", "how long a send may be under way, or a window full, before the socket is closed"),
     SILENCE("partyline.silence", Kind.TIME, "PT35S", "how long a client may say nothing before its socket is closed"),

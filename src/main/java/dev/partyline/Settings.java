@@ -88,15 +88,17 @@ public final class Settings {
     }
 
     LineLimits lines() {
-        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
+        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.QUICK_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
             time(Setting.KEEP_ALIVE), time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS), count(Setting.INBOX_MESSAGES),
             count(Setting.INBOX_CHARS), count(Setting.TABS), count(Setting.TOPICS), count(Setting.LINES), count(Setting.LINES_PER_USER),
             count(Setting.LINES_PER_ADDRESS));
     }
 
     Exchange.Bounds conversation() {
+        LineLimits lines = lines();
         return new Exchange.Bounds(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
-            count(Setting.TOPICS), count(Setting.WINDOW_CHARS), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
+            count(Setting.TOPICS), lines.windowChars(), lines.ackChars(), lines.ackMessages(), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS),
+            time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
             isOn(Setting.USER_REQUIRED), origins(), time(Setting.SILENCE).multipliedBy(2), time(Setting.SEND_WITHIN));
     }
 

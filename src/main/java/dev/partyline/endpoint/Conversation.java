@@ -173,7 +173,7 @@ final class Conversation implements FrameReader.Listener {
     /** @param before what served this client while it was taken for a plain one, since its {@code $hello} came late */
     private void carry(Reception.Admission admission, Optional<Service> before) {
         Line line = admission.line();
-        Carrier carrier = line.carrier(socket);
+        Carrier carrier = line.carrier(socket, admission.binary());
         service = new Service(exchange, reception, line, carrier);
         exchange.spoke(this);
         Runnable attach = () -> line.attach(carrier, admission.arrival());

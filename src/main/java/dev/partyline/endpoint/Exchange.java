@@ -45,6 +45,8 @@ public final class Exchange {
      * @param tabs         most tabs on a line, as told in the welcome
      * @param topics       most topics of a line
      * @param windowChars  most characters unacknowledged
+     * @param ackChars     after how many characters a client should acknowledge
+     * @param ackMessages  after how many WebSocket messages a client should acknowledge
      * @param json         how much JSON a frame may be
      * @param nameChars    longest type or topic
      * @param plainClients whether clients are served that say no {@code $hello}
@@ -55,16 +57,13 @@ public final class Exchange {
      * @param idle         how long a container may keep a session on which nothing is said at all
      * @param sendWithin   how long a send may take
      */
-    public record Bounds(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, JsonLimits json, int nameChars,
+    public record Bounds(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, int ackChars, int ackMessages, JsonLimits json, int nameChars,
                          boolean plainClients, Duration plainAfter, Duration helloWithin, boolean userRequired, Set<String> origins, Duration idle,
                          Duration sendWithin) {
 
-        /** How many acks a client that hears much gives for each window: one for 8 Ki characters, so that it mostly has credit for the quick way. */
-        private static final int ACKS_PER_WINDOW = 32;
-
         /** As the welcome tells them. */
         String told() {
-            return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + Math.max(1, windowChars / ACKS_PER_WINDOW)
+            return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + ackChars + ",\"ackMessages\":" + ackMessages
                 + ",\"rate\":" + rate + ",\"burst\":" + burst + ",\"tabs\":" + tabs + ",\"topics\":" + topics
                 + ",\"depth\":" + json.depth() + ",\"number\":" + json.numberChars() + ",\"members\":" + json.members() + ",\"name\":" + nameChars + "}";
         }

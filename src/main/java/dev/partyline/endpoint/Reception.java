@@ -38,8 +38,9 @@ final class Reception {
      * @param arrival     what it brings along
      * @param expires     when its token must be renewed
      * @param allTabsOpen whether each tab that it named is now on the line
+     * @param binary      whether it reads binary messages too
      */
-    record Admission(Line line, Line.Arrival arrival, Optional<Instant> expires, boolean allTabsOpen) {
+    record Admission(Line line, Line.Arrival arrival, Optional<Instant> expires, boolean allTabsOpen, boolean binary) {
     }
 
     Reception(Exchange exchange, Visitor visitor) {
@@ -65,7 +66,7 @@ final class Reception {
         Line line = resumed.isPresent() ? resumed.get() : open(false, user);
         boolean allTabsOpen = openTabs(line, hello);
         long inbox = resumed.flatMap(known -> hello.resume()).map(Frame.Resume::inbox).orElse(0L);
-        return new Admission(line, arrival(line, hello, resumed.isPresent(), inbox), identity.flatMap(Identity::expires), allTabsOpen);
+        return new Admission(line, arrival(line, hello, resumed.isPresent(), inbox), identity.flatMap(Identity::expires), allTabsOpen, hello.binary());
     }
 
     private Line open(boolean plain, Optional<String> user) throws Refusal {
@@ -117,7 +118,7 @@ final class Reception {
             throw new Refusal(exchange.bounds.plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
         }
         Line.Arrival arrival = new Line.Arrival(false, 0, Map.of(Topics.EVERYONE, everyoneAt), Map.of(), "");
-        return new Admission(open(true, visitor.user()), arrival, Optional.empty(), true);
+        return new Admission(open(true, visitor.user()), arrival, Optional.empty(), true, false);
     }
 
     /** A client that can only bring its user along in a {@code $hello} has to say one. */

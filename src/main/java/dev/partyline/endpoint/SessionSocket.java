@@ -51,6 +51,16 @@ final class SessionSocket implements Socket {
     }
 
     @Override
+    public void send(ByteBuffer utf8, Sent done) {
+        try {
+            remote.sendBinary(utf8, result -> done.done(result.isOK()));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
+            done.done(false);
+        }
+    }
+
+    @Override
     public boolean isQuick() {
         return quick;
     }
@@ -59,6 +69,17 @@ final class SessionSocket implements Socket {
     public boolean sendNow(String text) {
         try {
             session.getBasicRemote().sendText(text);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
+            return false;
+        }
+    }
+
+    @Override
+    public boolean sendNow(ByteBuffer utf8) {
+        try {
+            session.getBasicRemote().sendBinary(utf8);
             return true;
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a send failed", e);

@@ -31,6 +31,12 @@ public final class Server {
 
     private static final Logger TRACES = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
 
+    private static final String WEBSOCKET_BUFFER = "org.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE";
+    /** Of each connection, and filled only if its reader is slow. The kernel's own choice begins with less and grows while a connection is busy. */
+    private static final int SEND_BUFFER_BYTES = 131_072;
+    /** {@code partyline.quick.chars} that fit such a buffer. */
+    private static final String QUICK_CHARS = "65536";
+
     private Server() {
     }
 
@@ -40,6 +46,9 @@ public final class Server {
      * @throws IllegalStateException if it cannot start, with what the person who started it can do
      */
     public static void run(Path war, Path home, String host, int port, String context) throws Exception {
+        if (System.getProperty(WEBSOCKET_BUFFER) == null) {
+            System.setProperty(WEBSOCKET_BUFFER, "1024");
+        }
         CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
         // Of a start that fails we tell ourselves.
         TRACES.setLevel(Level.OFF);
@@ -57,6 +66,7 @@ public final class Server {
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(host, port));
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
+        webapp.addParameter("partyline.quick.chars", QUICK_CHARS);
         webapp.setParentClassLoader(Server.class.getClassLoader());
         StandardJarScanner scanner = new StandardJarScanner();
         scanner.setScanClassPath(false);
@@ -111,6 +121,10 @@ public final class Server {
         // Browsers that lost their server come back together: without room in the queue the kernel drops them for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
+        connector.setProperty("socket.txBufSize", Integer.toString(SEND_BUFFER_BYTES));
+        // A line that rests costs its buffers: 8 KB each by default, of which few are ever filled.
+        connector.setProperty("socket.appReadBufSize", "1024");
+        connector.setProperty("socket.appWriteBufSize", "1024");
         return connector;
     }
 

@@ -1,13 +1,12 @@
 package dev.partyline.line;
 
 /**
- * What one WebSocket message will carry: frames joined by line feeds. A batch of one frame, or of one text that many lines share, is that very text
- * and no copy.
+ * What one WebSocket message will carry: frames joined by line feeds. A batch of one frame, or of what many lines share, is that very parcel and no copy.
  */
 final class Batch {
 
     private final long maxChars;
-    private String only;
+    private Parcel only;
     private StringBuilder joined;
     private long chars;
     private int frames;
@@ -17,20 +16,20 @@ final class Batch {
     }
 
     void add(String frame) {
-        add(frame, 1);
+        add(new Parcel(frame), 1);
     }
 
-    /** @param count how many frames the text has */
-    void add(String text, int count) {
+    /** @param count how many frames the parcel has */
+    void add(Parcel parcel, int count) {
         if (only == null) {
-            only = text;
+            only = parcel;
         } else {
             if (joined == null) {
-                joined = new StringBuilder(Math.max(256, only.length() * 2 + text.length())).append(only);
+                joined = new StringBuilder(Math.max(256, only.length() * 2 + parcel.length())).append(only.text());
             }
-            joined.append('\n').append(text);
+            joined.append('\n').append(parcel.text());
         }
-        chars += text.length() + 1;
+        chars += parcel.length() + 1;
         frames += count;
     }
 
@@ -51,7 +50,7 @@ final class Batch {
         return only == null;
     }
 
-    String text() {
-        return joined == null ? only : joined.toString();
+    Parcel parcel() {
+        return joined == null ? only : new Parcel(joined.toString());
     }
 }

@@ -10,9 +10,13 @@ public final class Carrier implements Socket.Sent {
     /** A time that has not come. */
     static final long NEVER = Long.MIN_VALUE;
 
+    /** From how many characters on a message goes as bytes to a client that reads them. Smaller ones gain little, and a text can be read in a browser's tools. */
+    private static final int BINARY_CHARS = 1_024;
+
     private enum Result { NONE, DELIVERED, FAILED }
 
     final Socket socket;
+    private final boolean binary;
     final Window window;
     private final Operator operator;
     private final Line line;
@@ -29,8 +33,9 @@ public final class Carrier implements Socket.Sent {
     private volatile long pingedAt = -1;
     private volatile Result result = Result.NONE;
 
-    Carrier(Socket socket, Window window, Line line, Operator operator, long now) {
+    Carrier(Socket socket, boolean binary, Window window, Line line, Operator operator, long now) {
         this.socket = socket;
+        this.binary = binary;
         this.window = window;
         this.line = line;
         this.operator = operator;
@@ -42,18 +47,26 @@ public final class Carrier implements Socket.Sent {
         return sendingSince != NEVER;
     }
 
-    void send(String text, long now) {
-        boolean quick = socket.isQuick() && window.isQuick(text.length());
-        window.send(text.length());
+    void send(Parcel parcel, long now) {
+        boolean quick = socket.isQuick() && window.isQuick(parcel.length());
+        window.send(parcel.length());
         sentAt = now;
         if (quick) {
-            if (!socket.sendNow(text)) {
+            if (!(isBinary(parcel) ? socket.sendNow(parcel.utf8()) : socket.sendNow(parcel.text()))) {
                 done(false);
             }
             return;
         }
         sendingSince = now;
-        socket.send(text, this);
+        if (isBinary(parcel)) {
+            socket.send(parcel.utf8(), this);
+        } else {
+            socket.send(parcel.text(), this);
+        }
+    }
+
+    private boolean isBinary(Parcel parcel) {
+        return binary && parcel.length() >= BINARY_CHARS;
     }
 
     /** Asks by WebSocket ping how far a client has read that knows no acks. */

@@ -116,8 +116,8 @@ final class Cursors {
             operator.traffic.gaps.increment();
             batch.add(FrameWriter.gap(subscription.topic().name(), subscription.topic().at(piece.gapAfter())));
         }
-        if (!piece.text().isEmpty()) {
-            batch.add(line.isPlain() ? subscription.topic().plain(piece.text()) : piece.text(), piece.frames());
+        if (!piece.parcel().isEmpty()) {
+            batch.add(line.isPlain() ? new Parcel(subscription.topic().plain(piece.parcel().text())) : piece.parcel(), piece.frames());
         }
         cursor.offset = piece.to();
     }

@@ -160,9 +160,13 @@ public final class Line {
         tokenExpiresAt = expiresAtNanos;
     }
 
-    /** Any thread: a socket of this line's, to be handed to {@link #attach}. */
-    public Carrier carrier(Socket socket) {
-        return new Carrier(socket, new Window(limits.windowChars()), this, operator, operator.now());
+    /**
+     * Any thread: a socket of this line's, to be handed to {@link #attach}.
+     *
+     * @param binary whether its client reads binary messages too
+     */
+    public Carrier carrier(Socket socket, boolean binary) {
+        return new Carrier(socket, binary, new Window(limits.windowChars(), limits.quickChars(), limits.quickMessages()), this, operator, operator.now());
     }
 
     /** Any thread: whether the line can be gone on with. What claims it must attach a socket. */
@@ -299,8 +303,9 @@ public final class Line {
             operator.traffic.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
         } else if (!batch.isEmpty()) {
-            operator.traffic.sent(batch);
-            carrier.send(batch.text(), now);
+            Parcel parcel = batch.parcel();
+            operator.traffic.sent(batch.frames(), parcel.length());
+            carrier.send(parcel, now);
             if (!carrier.isSending() && hasNews()) {
                 makeReady();
             }
@@ -428,7 +433,7 @@ public final class Line {
             Batch lastWords = new Batch(Math.min(leaving.window.room(), limits.batchChars()));
             inbox.fill(lastWords);
             lastWords.add(FrameWriter.bye(code, afterMillis, reason));
-            farewell.say(lastWords.text());
+            farewell.say(lastWords.parcel().text());
         }
     }
 

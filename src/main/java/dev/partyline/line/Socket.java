@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import dev.partyline.wire.CloseCode;
+import java.nio.ByteBuffer;
 
 /**
  * The way out to one client, as a line's operator sees it.
@@ -17,12 +18,20 @@ public interface Socket {
      */
     void send(String text, Sent done);
 
+    /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
+    void send(ByteBuffer utf8, Sent done);
+
     /**
      * Sends one WebSocket text message that surely fits into what the connection's buffers hold, and returns when they have it.
      *
      * @return whether they have it; if not, {@link #send} must be used, or, where {@link #isQuick} says that this works, the socket is dead
      */
     default boolean sendNow(String text) {
+        return false;
+    }
+
+    /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
+    default boolean sendNow(ByteBuffer utf8) {
         return false;
     }
 

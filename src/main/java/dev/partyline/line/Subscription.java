@@ -27,13 +27,13 @@ final class Subscription implements Topic.Listener {
     /**
      * What is to be sent for a cursor.
      *
-     * @param text     frames joined by line feeds; empty where there is nothing but a gap
+     * @param parcel   frames joined by line feeds; empty where there is nothing but a gap
      * @param frames   how many
      * @param to       where the cursor stands afterwards
      * @param gapAfter the position after which messages follow, if some before it are gone; else −1
      * @param more     whether the cursor has still more to send
      */
-    record Piece(String text, int frames, long to, long gapAfter, boolean more) {
+    record Piece(Parcel parcel, int frames, long to, long gapAfter, boolean more) {
     }
 
     Subscription(Topic topic, Operator operator) {
@@ -80,9 +80,9 @@ final class Subscription implements Topic.Listener {
 
     /** What follows {@code after}, in at most about {@code maxChars} characters. */
     Piece read(long after, long maxChars) {
-        if (shared == null || sharedFrom != after || shared.text.length() > maxChars) {
+        if (shared == null || sharedFrom != after || shared.parcel.length() > maxChars) {
             Log.Reading reading = topic.read(after, maxChars);
-            shared = new Piece(join(reading.texts()), reading.texts().length, reading.to(), reading.gap() ? reading.from() : -1, reading.more());
+            shared = new Piece(new Parcel(join(reading.texts())), reading.texts().length, reading.to(), reading.gap() ? reading.from() : -1, reading.more());
             sharedFrom = after;
         }
         return shared;

@@ -52,10 +52,10 @@ public final class Traffic {
     }
 
     /** Operator only. */
-    void sent(Batch batch) {
+    void sent(int count, int length) {
         batches.increment();
-        frames.add(batch.frames());
-        chars.add(batch.text().length());
+        frames.add(count);
+        chars.add(length);
     }
 
     /** Operator only, now and then. */

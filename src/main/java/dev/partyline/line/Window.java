@@ -7,14 +7,9 @@ package dev.partyline.line;
  */
 final class Window {
 
-    /**
-     * So much, and so many messages, surely fit into the buffers of a connection whose reader has heard all that came before: Linux gives a new one some
-     * 46 KB, of which a small message takes a little more than 1 KB.
-     */
-    private static final int QUICK_CHARS = 16_384;
-    private static final int QUICK_MESSAGES = 24;
-
     private final long size;
+    private final int quickChars;
+    private final int quickMessages;
     private volatile long sent;
     private volatile long heard;
     /** Messages sent since the reader was last heard. */
@@ -22,8 +17,14 @@ final class Window {
     /** Set by the operator when it would send but may not, so that the next ack calls it back. */
     private volatile boolean awaited;
 
-    Window(long size) {
+    /**
+     * @param quickChars    so much, and
+     * @param quickMessages so many messages surely fit into the buffers of a connection whose reader has heard all that came before
+     */
+    Window(long size, int quickChars, int quickMessages) {
         this.size = size;
+        this.quickChars = quickChars;
+        this.quickMessages = quickMessages;
     }
 
     /** Characters that may be sent now. While nothing is unheard, a message larger than the window may go. */
@@ -53,7 +54,7 @@ final class Window {
 
     /** Whether a message of this length surely fits into the connection's buffers. */
     boolean isQuick(int chars) {
-        return sent - heard + chars <= QUICK_CHARS && unheardMessages < QUICK_MESSAGES;
+        return sent - heard + chars <= quickChars && unheardMessages < quickMessages;
     }
 
     /** Operator only: true if the window is still full after whoever acks next was told to call back. */

@@ -22,6 +22,8 @@ public final class Log {
     private final long maxAgeNanos;
 
     private String[] texts = new String[FIRST_CAPACITY];
+    /** The texts' lengths: to forget a text, it need not be fetched once more from wherever memory has put it. */
+    private int[] lengths = new int[FIRST_CAPACITY];
     private long[] appendedAt = new long[FIRST_CAPACITY];
     /** Where the oldest message lies; the ring is grown, up to the messages kept, and never shrunk. */
     private int head;
@@ -64,6 +66,7 @@ public final class Log {
         }
         int slot = (head + count) % texts.length;
         texts[slot] = text;
+        lengths[slot] = text.length();
         appendedAt[slot] = nowNanos;
         count++;
         chars += text.length();
@@ -82,7 +85,7 @@ public final class Log {
         int taken = 0;
         long size = 0;
         while (index + taken < count) {
-            int length = texts[(head + index + taken) % texts.length].length() + 1;
+            int length = lengths[(head + index + taken) % lengths.length] + 1;
             if (taken > 0 && size + length > maxRead) {
                 break;
             }
@@ -137,7 +140,7 @@ public final class Log {
     }
 
     private void dropOldest() {
-        chars -= texts[head].length();
+        chars -= lengths[head];
         texts[head] = null;
         head = (head + 1) % texts.length;
         count--;
@@ -146,12 +149,15 @@ public final class Log {
     private void grow() {
         int capacity = texts.length * 2;
         String[] moreTexts = new String[capacity];
+        int[] moreLengths = new int[capacity];
         long[] moreTimes = new long[capacity];
         for (int i = 0; i < count; i++) {
             moreTexts[i] = texts[(head + i) % texts.length];
+            moreLengths[i] = lengths[(head + i) % texts.length];
             moreTimes[i] = appendedAt[(head + i) % texts.length];
         }
         texts = moreTexts;
+        lengths = moreLengths;
         appendedAt = moreTimes;
         head = 0;
     }

@@ -18,8 +18,9 @@ public sealed interface Frame {
      * @param tabs    the tabs now on the line
      * @param topics  the topics to join, each after its position, or from now on
      * @param token   for the application's verifier
+     * @param binary  whether the client reads binary messages, texts in UTF-8, too
      */
-    record Hello(long version, Optional<Resume> resume, List<String> tabs, Map<String, Optional<Position>> topics, Optional<String> token)
+    record Hello(long version, Optional<Resume> resume, List<String> tabs, Map<String, Optional<Position>> topics, Optional<String> token, boolean binary)
         implements Frame {
 
         public Hello {

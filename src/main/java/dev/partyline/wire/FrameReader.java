@@ -138,7 +138,15 @@ public final class FrameReader {
             requireChars("key", key.get(), KEY_CHARS);
             resume = Optional.of(new Frame.Resume(line.get(), key.get(), scan.has("inbox") ? count(scan, "inbox") : 0));
         }
-        return new Frame.Hello(count(scan, "v"), resume, tabs(scan), topics(scan), token(scan));
+        return new Frame.Hello(count(scan, "v"), resume, tabs(scan), topics(scan), token(scan), flag(scan, "binary"));
+    }
+
+    private static boolean flag(JsonScan scan, String name) {
+        String raw = scan.raw(name).orElse("false");
+        if (!raw.equals("true") && !raw.equals("false")) {
+            throw new BadFrameException(name + " must be true or false");
+        }
+        return raw.equals("true");
     }
 
     private List<String> tabs(JsonScan scan) {
@@ -246,8 +254,11 @@ public final class FrameReader {
     }
 
     private static long integer(String name, String raw) {
-        boolean digits = !raw.isEmpty() && raw.length() <= 16 && raw.chars().allMatch(c -> c >= '0' && c <= '9');
-        long value = digits ? Long.parseLong(raw) : -1;
+        long value = raw.isEmpty() || raw.length() > 16 ? -1 : 0;
+        for (int i = 0; i < raw.length() && value >= 0; i++) {
+            char digit = raw.charAt(i);
+            value = digit >= '0' && digit <= '9' ? value * 10 + digit - '0' : -1;
+        }
         if (value < 0 || value > MAX_SAFE_INTEGER) {
             throw new BadFrameException(name + " must be an integer from 0 to 2^53-1");
         }

@@ -50,8 +50,12 @@ public final class FrameWriter {
      * an answer that is no object is a {@code value}.
      */
     public static String enveloped(String inner, String answer) {
-        JsonScan asked = JsonScan.object(inner, 0, ANY);
         JsonScan added = JsonScan.object(answer.startsWith("{") ? answer : "{\"value\":" + answer + "}", 0, ANY);
+        if (hasSurelyNoneOf(added, inner)) {
+            String answered = added.text();
+            return added.memberCount() == 0 ? inner : inner.substring(0, inner.length() - 1) + "," + answered.substring(answered.indexOf('{') + 1);
+        }
+        JsonScan asked = JsonScan.object(inner, 0, ANY);
         StringBuilder json = new StringBuilder(inner.length() + answer.length() + 2).append('{');
         for (int i = 0; i < asked.memberCount(); i++) {
             if (!added.has(asked.name(i))) {
@@ -62,6 +66,15 @@ public final class FrameWriter {
             appendMember(json, added, i);
         }
         return json.append('}').toString();
+    }
+
+    /** Found out without a look at its members, as is usual; one that is empty, or writes a name with an escape, needs that look. */
+    private static boolean hasSurelyNoneOf(JsonScan names, String object) {
+        boolean none = object.indexOf(':') >= 0 && object.indexOf('\\') < 0;
+        for (int i = 0; i < names.memberCount() && none; i++) {
+            none = !object.contains('"' + names.name(i) + '"');
+        }
+        return none;
     }
 
     private static void appendMember(StringBuilder json, JsonScan scan, int index) {

@@ -70,6 +70,10 @@ final class JsonScan {
         return elements;
     }
 
+    String text() {
+        return text;
+    }
+
     /** Where the object ends, exclusive. */
     int end() {
         return objectEnd;

@@ -60,7 +60,16 @@ public final class Names {
     }
 
     private static boolean consistsOf(String name, int atMost, IntPredicate allowed) {
-        return !name.isEmpty() && name.length() <= atMost && name.chars().allMatch(allowed);
+        if (name.isEmpty() || name.length() > atMost) {
+            return false;
+        }
+        // No stream: this is asked of each frame, several times.
+        for (int i = 0; i < name.length(); i++) {
+            if (!allowed.test(name.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isTabChar(int c) {

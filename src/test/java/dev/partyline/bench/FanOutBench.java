@@ -9,6 +9,7 @@ import dev.partyline.topic.Topic;
 import dev.partyline.topic.Topics;
 import dev.partyline.wire.CloseCode;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -32,14 +33,14 @@ public final class FanOutBench {
 
     private final AtomicLong delivered = new AtomicLong();
     private final Topics topics = new Topics(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), System::nanoTime);
-    private final Lines lines = new Lines(new LineLimits(Integer.MAX_VALUE, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1),
+    private final Lines lines = new Lines(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1),
         Duration.ofMinutes(2), 10, 1000, 512, 1 << 20, 64, 128, LINES, LINES, LINES), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Deaf());
 
     private FanOutBench() {
         lines.start();
         for (int i = 0; i < LINES; i++) {
             Line line = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(new Counting()), new Line.Arrival(false, 0, Map.of("bench", Optional.empty()), Map.of(), "{}"));
+            line.attach(line.carrier(new Counting(), false), new Line.Arrival(false, 0, Map.of("bench", Optional.empty()), Map.of(), "{}"));
         }
     }
 
@@ -98,6 +99,11 @@ public final class FanOutBench {
             }
             welcomed = true;
             done.done(true);
+        }
+
+        @Override
+        public void send(ByteBuffer utf8, Sent done) {
+            throw new AssertionError("this client reads no binary messages");
         }
 
         private static long frames(String text) {

@@ -6,6 +6,8 @@ import dev.partyline.line.Socket;
 import dev.partyline.testing.Golden;
 import dev.partyline.wire.CloseCode;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -60,6 +62,11 @@ final class Guest implements Socket {
     public void send(String text, Sent done) {
         heard.add(text);
         done.done(true);
+    }
+
+    @Override
+    public void send(ByteBuffer utf8, Sent done) {
+        send(StandardCharsets.UTF_8.decode(utf8).toString(), done);
     }
 
     @Override

@@ -52,11 +52,11 @@ final class Switch implements AutoCloseable {
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
         Topics topics = new Topics(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
-        LineLimits limits = new LineLimits(100_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
+        LineLimits limits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
             100_000, 8, 8, 100, 100, 100);
         Lines lines = new Lines(limits, topics, 1, clock, new Nobody());
         lines.start();
-        Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
+        Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofMinutes(1), Duration.ofSeconds(5));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
         exchange = new Exchange(new FrameReader(json), lines, topics, dispatcher, bounds, clock, Anyone::new, () -> Optional.of(tokens));

@@ -15,6 +15,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.RawJson;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class DispatcherTest {
         QUIET.setLevel(Level.OFF);
         lines.start();
         line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
-        line.attach(line.carrier(new Ear()), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.carrier(new Ear(), false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
     }
 
     @AfterEach
@@ -311,7 +312,7 @@ class DispatcherTest {
     }
 
     private static LineLimits limits() {
-        return new LineLimits(1 << 20, 1 << 16, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 10, 1000, 512,
+        return new LineLimits(1 << 20, 1 << 14, 1 << 16, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 10, 1000, 512,
             1 << 20, 64, 128, 10, 10, 10);
     }
 
@@ -329,6 +330,11 @@ class DispatcherTest {
         public void send(String text, Sent done) {
             heard.add(text);
             done.done(true);
+        }
+
+        @Override
+        public void send(ByteBuffer utf8, Sent done) {
+            throw new AssertionError("this client reads no binary messages");
         }
 
         @Override

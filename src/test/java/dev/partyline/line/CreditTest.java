@@ -54,6 +54,27 @@ class CreditTest {
     }
 
     @Test
+    void whatIsLargeGoesAsBytesToAClientThatReadsThemAndCountsTheSame() {
+        FakeSocket reader = stage.socket();
+        reader.binary = true;
+        Line line = stage.line();
+        Carrier carrier = stage.attach(line, reader, "t");
+        stage.open(socket, "t");
+        int welcome = reader.binaries;
+
+        stage.publish("t", 1, 10);
+        stage.passes();
+        assertThat(reader.binaries - welcome).isZero();
+
+        stage.publish("t", 1, 1_100);
+        stage.passes();
+        assertThat(reader.binaries - welcome).isOne();
+        assertThat(socket.binaries).isZero();
+        assertThat(reader.values()).isEqualTo(socket.values()).hasSize(2);
+        assertThat(carrier.window.sent()).isEqualTo(reader.chars());
+    }
+
+    @Test
     void repliesUseCreditLikeEverythingElse() {
         Line line = stage.open(socket);
         for (int i = 0; i < 100; i++) {

@@ -3,6 +3,8 @@ package dev.partyline.line;
 import dev.partyline.testing.Golden;
 import dev.partyline.wire.CloseCode;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +14,10 @@ final class FakeSocket implements Socket {
 
     /** Whether a send ends before {@link #send} returns, as on some containers, or when the test says so. */
     boolean inline = true;
+    /** Whether its client reads binary messages too. */
+    boolean binary;
     final List<String> messages = new ArrayList<>();
+    int binaries;
     int pings;
     Optional<CloseCode> closed = Optional.empty();
     private Sent underWay;
@@ -29,6 +34,12 @@ final class FakeSocket implements Socket {
         } else {
             underWay = done;
         }
+    }
+
+    @Override
+    public void send(ByteBuffer utf8, Sent done) {
+        binaries++;
+        send(StandardCharsets.UTF_8.decode(utf8).toString(), done);
     }
 
     @Override

@@ -197,7 +197,7 @@ class LinesTest {
         for (int i = 0; i < 50; i++) {
             FakeSocket socket = stage.socket();
             Line line = lines().open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(socket), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+            line.attach(line.carrier(socket, false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
             sockets.add(socket);
         }
         await().until(() -> sockets.stream().noneMatch(socket -> socket.messages.isEmpty()));
@@ -233,7 +233,7 @@ class LinesTest {
     }
 
     private Carrier attach(Line line) {
-        Carrier carrier = line.carrier(new FakeSocket());
+        Carrier carrier = line.carrier(new FakeSocket(), false);
         line.attach(carrier, new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
         passes();
         return carrier;

@@ -120,7 +120,7 @@ class OperatorTest {
         stage.operator.execute(() -> {
             throw new StackOverflowError("thrown by a test");
         });
-        line.attach(line.carrier(socket), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.carrier(socket, false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
 
         await().until(() -> !socket.messages.isEmpty());
         stage.operator.stop();
@@ -131,7 +131,7 @@ class OperatorTest {
         stage.operator.start();
         FakeSocket socket = stage.socket();
         Line line = stage.line();
-        line.attach(line.carrier(socket), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.carrier(socket, false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
         await().until(() -> socket.messages.size() == 1);
         for (int i = 2; i < 200; i++) {
             int expected = i;

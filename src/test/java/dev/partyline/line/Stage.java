@@ -71,7 +71,7 @@ final class Stage {
     }
 
     Carrier attach(Line line, FakeSocket socket, Arrival arrival) {
-        Carrier carrier = line.carrier(socket);
+        Carrier carrier = line.carrier(socket, socket.binary);
         line.attach(carrier, arrival);
         passes();
         return carrier;

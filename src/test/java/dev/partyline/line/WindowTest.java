@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 
 class WindowTest {
 
-    private final Window window = new Window(100);
+    private final Window window = new Window(100, 16_384, 24);
 
     @Test
     void whatIsSentUsesRoomAndWhatIsHeardGivesItBack() {
@@ -90,7 +90,7 @@ class WindowTest {
     @Test
     @Timeout(20)
     void anAckThatRacesWithTheWaitIsNeverLost() throws InterruptedException {
-        Window raced = new Window(1);
+        Window raced = new Window(1, 16_384, 24);
         AtomicLong acked = new AtomicLong();
         AtomicLong calledBack = new AtomicLong();
         int rounds = 50_000;

@@ -259,7 +259,7 @@ public final class LineClient implements AutoCloseable {
     private String hello() {
         List<String> wanted = new ArrayList<>();
         topics.forEach((topic, at) -> wanted.add("\"" + topic + "\":" + at.map(Place::json).orElse("null")));
-        return "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"" + tab + "\"],\"topics\":{" + String.join(",", wanted) + "}"
+        return "{\"type\":\"$hello\",\"v\":1,\"binary\":true,\"tabs\":[\"" + tab + "\"],\"topics\":{" + String.join(",", wanted) + "}"
             + (resume.isEmpty() ? "" : resume + ",\"inbox\":" + inbox) + "}";
     }
 

@@ -1,8 +1,11 @@
 package dev.partyline.testing;
 
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -25,6 +28,7 @@ final class LineClientSocket implements WebSocket.Listener {
     private final LineClient client;
     private final Queue<String> waiting = new ArrayDeque<>();
     private final StringBuilder parts = new StringBuilder();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private Optional<WebSocket> socket = Optional.empty();
     private boolean sending;
     private boolean aborted;
@@ -130,6 +134,21 @@ final class LineClientSocket implements WebSocket.Listener {
         }
         String text = parts.toString();
         parts.setLength(0);
+        thread.execute(() -> heard(from, text));
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket from, ByteBuffer part, boolean last) {
+        byte[] copy = new byte[part.remaining()];
+        part.get(copy);
+        bytes.writeBytes(copy);
+        if (!last) {
+            from.request(1);
+            return null;
+        }
+        String text = bytes.toString(StandardCharsets.UTF_8);
+        bytes.reset();
         thread.execute(() -> heard(from, text));
         return null;
     }

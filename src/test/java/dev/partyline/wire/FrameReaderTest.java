@@ -18,10 +18,10 @@ class FrameReaderTest {
     @Test
     void helloTellsEverythingThatResumesALine() {
         Frame frame = Reader.frame("{\"type\":\"$hello\",\"v\":1,\"line\":\"L\",\"key\":\"K\",\"inbox\":17,\"tabs\":[\"a\", \"b\"],"
-            + "\"topics\":{\"t\":[\"e\",41],\"u\":null},\"token\":\"X\"}");
+            + "\"topics\":{\"t\":[\"e\",41],\"u\":null},\"token\":\"X\",\"binary\":true}");
 
         assertThat(frame).isEqualTo(new Frame.Hello(1, Optional.of(new Frame.Resume("L", "K", 17)), List.of("a", "b"),
-            Map.of("t", Optional.of(new Position("e", 41)), "u", Optional.empty()), Optional.of("X")));
+            Map.of("t", Optional.of(new Position("e", 41)), "u", Optional.empty()), Optional.of("X"), true));
     }
 
     @Test
