@@ -11,7 +11,7 @@ public final class Carrier implements Socket.Sent {
     static final long NEVER = Long.MIN_VALUE;
 
     /** From how many characters on a message goes as bytes to a client that reads them. Smaller ones gain little, and a text can be read in a browser's tools. */
-    private static final int BINARY_CHARS = 1_024;
+    private static final int BINARY_CHARS = 512;
 
     private enum Result { NONE, DELIVERED, FAILED }
 
