@@ -79,8 +79,10 @@ class FifteenTabsIT {
             page.tab().eval("async () => { for (let n = 0; n < 2; n++) { const frame = document.createElement('iframe'); frame.src = location.href; document.body.append(frame); } }");
 
             await("two frames").until(() -> page.status("tabs").equals("3"));
-            await("their lines").ignoreExceptions().until(() -> page.tab().is("() => [...document.querySelectorAll('iframe')].map(frame => frame.contentWindow).every(({ line }) => line.status.state === 'open')"));
-            assertThat(page.tab().eval("() => Promise.all([...document.querySelectorAll('iframe')].map(({ contentWindow: { line } }) => line.request('greeting').then(reply => reply.messageFromServer.endsWith(line.id))))"))
+            await("their lines").ignoreExceptions().until(() -> page.tab().is("() => [...document.querySelectorAll('iframe')]"
+                + ".every(({ contentWindow: { line } }) => line.status.state === 'open')"));
+            assertThat(page.tab().eval("() => Promise.all([...document.querySelectorAll('iframe')].map("
+                + "({ contentWindow: { line } }) => line.request('greeting').then(reply => reply.messageFromServer.endsWith(line.id))))"))
                 .isEqualTo(List.of(true, true));
             assertThat(ground.tap().sockets()).hasSize(1);
 
