@@ -1,12 +1,14 @@
 /** The longest rest, in milliseconds: what comes in the meantime is acknowledged already. */
-const LONGEST_REST = 4;
+const LONGEST_REST = 8;
+/** How many times as long as a burst took the worker rests after it. */
+const RESTS = 4;
 
 /**
  * When the tabs get what is new for them: all of one event's doing in one burst, and at once while there is little.
  *
  * To post to a tab costs much the same however much is posted, and twenty tabs cost twenty times that. So after a burst
- * the worker rests as long as the burst took: what comes meanwhile goes out together. A lone reply never waits, a storm
- * of small messages becomes a few bursts, and half of the worker's time is left for the wire.
+ * the worker rests a few times as long as the burst took: what comes meanwhile goes out together. A lone reply never
+ * waits, a storm of small messages becomes a few bursts, and most of the time is left for the wire and the tabs.
  *
  * @typedef {import('./tab.js').Tab} Tab
  */
@@ -51,6 +53,6 @@ export class Bursts {
     const began = this.#clock.elapsed();
     this.#flush(due);
     const ended = this.#clock.elapsed();
-    this.#restedAt = ended + Math.min(ended - began, LONGEST_REST);
+    this.#restedAt = ended + Math.min(RESTS * (ended - began), LONGEST_REST);
   }
 }

@@ -2,15 +2,19 @@ package dev.partyline.demo;
 
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
+import dev.partyline.TopicHandle;
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.CallException;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Handler;
 import dev.partyline.handler.LineListener;
+import dev.partyline.topic.Retention;
 import dev.partyline.wire.RawJson;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The conversation of the post that Partyline grew out of, written as any application would write it.
@@ -20,6 +24,12 @@ import java.util.concurrent.TimeUnit;
 public final class Demo {
 
     private static final String TOPICS = "demo.";
+    /** What {@code bench.html} listens to. */
+    private static final String STORMS = "demo.storm";
+    private static final int MOST_OF_A_STORM = 20_000;
+    private static final RawJson HUNDRED_CHARACTERS = new RawJson('"' + "x".repeat(98) + '"');
+
+    private final AtomicBoolean stormy = new AtomicBoolean();
 
     private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "partyline-demo");
@@ -35,9 +45,15 @@ public final class Demo {
     public record Broadcast(String broadcast) {
     }
 
+    /** What {@code bench.html} asks for: so many messages, as fast as they can be published. */
+    public record Storm(int messages) {
+    }
+
     public Demo(Partyline partyline) {
         Duration after = partyline.settings().time(Setting.DEMO_BROADCAST_AFTER);
         partyline.onOthers(RawJson.class, Handler.quick(call -> new Hello("Hello tab id: " + call.tab())));
+        partyline.retain(STORMS, Retention.history(MOST_OF_A_STORM, 8 << 20, Duration.ofSeconds(10)));
+        partyline.on(STORMS, Storm.class, call -> storm(partyline.topic(STORMS), call.value().messages()));
         partyline.policy(new AccessPolicy() {
             @Override
             public boolean mayJoin(Caller caller, String topic) {
@@ -55,6 +71,22 @@ public final class Demo {
                 later.schedule(() -> partyline.toLine(opened.line(), new Broadcast("A broadcast for all clients!")), after.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
+    }
+
+    private Storm storm(TopicHandle topic, int messages) {
+        if (messages < 2 || messages > MOST_OF_A_STORM) {
+            throw new CallException("bad_value", "a storm of " + messages + " messages, it must have 2 to " + MOST_OF_A_STORM);
+        }
+        if (!stormy.compareAndSet(false, true)) {
+            throw new CallException("busy", "one storm a second is enough for everybody", true);
+        }
+        later.schedule(() -> stormy.set(false), 1, TimeUnit.SECONDS);
+        topic.publish("begin", HUNDRED_CHARACTERS);
+        for (int published = 1; published < messages - 1; published++) {
+            topic.publish(HUNDRED_CHARACTERS);
+        }
+        topic.publish("end", HUNDRED_CHARACTERS);
+        return new Storm(messages);
     }
 
     /** Ends the demo's thread, and returns when it has ended. */
