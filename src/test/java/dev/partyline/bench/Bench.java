@@ -8,6 +8,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Partyline beside a naive endpoint on the same Tomcat, and beside {@code ws} and socket.io where Node is: {@code mvn -Pbench verify}, and then, without building anew,
@@ -24,6 +27,8 @@ public final class Bench {
 
     private final Plan plan;
     private final Optional<Integer> serverCpu;
+    /** The garbage collectors that were seen at work. */
+    private final Set<String> collectors = new TreeSet<>();
 
     private Bench(Plan plan, Optional<Integer> serverCpu) {
         this.plan = plan;
@@ -70,7 +75,7 @@ public final class Bench {
                     }
                 }
             }
-            results.add(work, plan, machine, rounds);
+            results.add(work, work.title(plan), plan.how() + collectors.stream().map(", "::concat).collect(Collectors.joining()), machine, rounds);
             System.out.println(results.table(work));
         }
         System.out.println("Written: " + results.write());
@@ -83,6 +88,7 @@ public final class Bench {
     private Map<Figure, Object> measure(Work work, Contestant contestant) throws IOException, InterruptedException {
         try (ServerProcess server = ServerProcess.start(contestant, FOLDER, PartylineServer.freePort(), serverCpu, plan.java());
              Load load = new Load(server, contestant)) {
+            server.collector().ifPresent(collectors::add);
             return work.run(load, server, plan);
         }
     }

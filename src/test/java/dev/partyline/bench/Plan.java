@@ -45,6 +45,11 @@ record Plan(List<Work> works, List<Contestant> contestants, int rounds, int line
         return plan;
     }
 
+    /** How it measures, in words. */
+    String how() {
+        return "%d s warm-up, %d s, rounds: %d".formatted(warm.toSeconds(), measure.toSeconds(), rounds) + (java.isEmpty() ? "" : ", " + String.join(" ", java));
+    }
+
     private static Stream<String> split(String names) {
         return Stream.of(names.split(","));
     }

@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What was measured, of this run and of earlier ones: a work that is done anew replaces what was known of it. So a long measurement may be made in pieces.
+ * What was measured, of this run and of earlier ones: what is measured anew replaces what was known of it. So a long measurement may be made in pieces.
  *
- * <p>{@code {work: {note, contestants: {contestant: {figure: value}}}}}; a figure that is a number is the median of its rounds.
+ * <p>{@code {work: {what, machine, contestants: {contestant: {figure: value}}}}}; a figure that is a number is the median of its rounds.
  */
 final class Results {
 
@@ -56,8 +56,9 @@ final class Results {
         }
     }
 
-    void add(Work work, Plan plan, Machine machine, Map<Contestant, List<Map<Figure, Object>>> rounds) {
-        JsonObjectBuilder contestants = Json.createObjectBuilder();
+    /** @param how in what way it was measured */
+    void add(Work work, String what, String how, Machine machine, Map<Contestant, List<Map<Figure, Object>>> rounds) {
+        JsonObjectBuilder contestants = isKnown(work, what) ? Json.createObjectBuilder(found(work).getJsonObject("contestants")) : Json.createObjectBuilder();
         rounds.forEach((contestant, figures) -> {
             if (figures.isEmpty()) {
                 return;
@@ -71,13 +72,10 @@ final class Results {
                     found.add(key(figure), value.toString());
                 }
             });
-            contestants.add(contestant.key(), found);
+            contestants.add(contestant.key(), found.add("how", how).add("taken", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
         });
         works.put(work.key(), Json.createObjectBuilder()
-            .add("what", work.title(plan))
-            .add("taken", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-            .add("how", "%d s warm-up, %d s, rounds: %d%s".formatted(plan.warm().toSeconds(), plan.measure().toSeconds(), plan.rounds(),
-                plan.java().isEmpty() ? "" : ", " + String.join(" ", plan.java())))
+            .add("what", what)
             .add("machine", machine.text())
             .add("contestants", contestants)
             .build());
@@ -122,6 +120,11 @@ final class Results {
     /** Three digits are all that a figure is good for. */
     static String rounded(double value) {
         return Math.abs(value) >= LARGE ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.3g", value);
+    }
+
+    /** Whether the same was measured before, so that other contestants may stand beside those of then. */
+    private boolean isKnown(Work work, String what) {
+        return works.containsKey(work.key()) && found(work).getString("what").equals(what);
     }
 
     private JsonObject found(Work work) {
