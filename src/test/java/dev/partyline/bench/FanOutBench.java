@@ -11,75 +11,138 @@ import dev.partyline.wire.CloseCode;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * What it costs to hand one published message to 1,000 lines: CPU microseconds for each delivered message, of all threads, without a container and a network.
+ * How what a published message costs grows with the lines that hear it and with the topics that they have joined: CPU microseconds for each delivered message, of all
+ * threads but for this one's waiting, without a container and a network. What is behind each figure is its ratio to the one of its row for 1,000 lines or one topic.
  *
- * <p>Run it after {@code mvn test-compile} with {@code java -cp target/test-classes:target/classes dev.partyline.bench.FanOutBench}.
+ * <p>What is saturated is joined: many messages of one topic are one text, made once for all lines. Messages of many topics are joined for each line anew.
+ *
+ * <p>Run it with {@code mvn -q -Pbench test-compile exec:exec@fan-out}.
  */
 public final class FanOutBench {
 
-    private static final int LINES = 1000;
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
-    private static final Duration MEASURED = Duration.ofSeconds(5);
+    private static final int[] LINES = {1000, 100, 10_000};
+    private static final int[] TOPICS = {1, 10, 1000};
+    private static final int USUAL_LINES = 1000;
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+    private static final Duration MEASURED = Duration.ofSeconds(3);
+    private static final int SLOWLY = 20;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final double NANOS_PER_MICRO = 1000;
+    private static final String VALUE = "\"value\":\"" + "x".repeat(100) + "\"";
     /** How far a publisher may run ahead of the slowest line, so that nothing falls off the log. */
     private static final int AHEAD = 128;
 
-    private final AtomicLong delivered = new AtomicLong();
-    private final Topics topics = new Topics(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), System::nanoTime);
-    private final Lines lines = new Lines(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1),
-        Duration.ofMinutes(2), 10, 1000, 512, 1 << 20, 64, 128, LINES, LINES, LINES), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Deaf());
+    private final int lineCount;
+    private final LongAdder welcomes = new LongAdder();
+    private final LongAdder delivered = new LongAdder();
+    private final Topics topics;
+    private final Lines lines;
+    private final List<Topic> joined;
 
-    private FanOutBench() {
+    private FanOutBench(int lineCount, int topicCount) {
+        this.lineCount = lineCount;
+        topics = new Topics(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
+        lines = new Lines(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMinutes(2), 10, 1000, 512,
+            1 << 20, 64, topicCount, lineCount, lineCount, lineCount), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Deaf());
         lines.start();
-        for (int i = 0; i < LINES; i++) {
+        List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
+        for (int i = 0; i < lineCount; i++) {
             Line line = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(new Counting(), false), new Line.Arrival(false, 0, Map.of("bench", Optional.empty()), Map.of(), "{}"));
+            line.attach(line.carrier(new Counting(), false), new Line.Arrival(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
+                Map.of(), "{}"));
         }
+        // What is published before a line's operator has come to its joins is not for it.
+        waitFor(welcomes, lineCount);
+        joined = names.stream().map(name -> topics.get(name).orElseThrow()).toList();
+    }
+
+    /**
+     * @param deliveredMicros CPU of all threads for each message delivered
+     * @param publishMicros   CPU of the publishing thread for each publish
+     */
+    private record Cost(double deliveredMicros, double publishMicros) {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        FanOutBench bench = new FanOutBench();
-        for (int chars : new int[] {100, 1000}) {
-            String value = "\"value\":\"" + "x".repeat(chars) + "\"";
-            bench.run(value, 0, WARM_UP);
-            System.out.printf("%4d characters at saturation:     %s%n", chars, bench.run(value, 0, MEASURED));
-            System.out.printf("%4d characters, 20 publishes a s: %s%n", chars, bench.run(value, 20, MEASURED));
+        measure(1, 1, 1, 0);
+        System.out.printf("CPU-µs for each message of 100 characters delivered, and for the publisher%n%nlines, one topic%n");
+        Cost[] usual = new Cost[2];
+        for (int lines : LINES) {
+            usual[0] = print("%,7d, saturated".formatted(lines), measure(lines, 1, 1, 0), usual[0]);
+            usual[1] = print("%,7d, %d publishes/s".formatted(lines, SLOWLY), measure(lines, 1, 1, SLOWLY), usual[1]);
         }
-        bench.lines.stop();
+        System.out.printf("%ntopics that each of %,d lines has joined%n", USUAL_LINES);
+        usual = new Cost[3];
+        for (int topics : TOPICS) {
+            usual[0] = print("%,7d, one of them published to, saturated".formatted(topics), measure(USUAL_LINES, topics, 1, 0), usual[0]);
+            usual[1] = print("%,7d, each in turn, %d publishes/s".formatted(topics, SLOWLY), measure(USUAL_LINES, topics, topics, SLOWLY), usual[1]);
+            usual[2] = print("%,7d, each in turn, saturated".formatted(topics), measure(USUAL_LINES, topics, topics, 0), usual[2]);
+        }
     }
 
-    /** @param perSecond publishes a second, or 0 for as many as the lines can take */
-    private String run(String value, int perSecond, Duration time) {
-        Topic topic = topics.get("bench").orElseThrow();
-        long before = delivered.get();
+    /** Returns what the next ones are compared with. */
+    private static Cost print(String what, Cost cost, Cost usual) {
+        Cost one = usual == null ? cost : usual;
+        System.out.printf("%-50s %8.3f (× %.2f)   publisher %6.2f (× %.2f)%n", what, cost.deliveredMicros(), cost.deliveredMicros() / one.deliveredMicros(),
+            cost.publishMicros(), cost.publishMicros() / one.publishMicros());
+        return one;
+    }
+
+    /**
+     * @param topicsHeard of those joined, how many are published to
+     * @param perSecond   publishes a second, or 0 for as many as the lines can take
+     */
+    private static Cost measure(int lineCount, int topicCount, int topicsHeard, int perSecond) throws InterruptedException {
+        FanOutBench bench = new FanOutBench(lineCount, topicCount);
+        try {
+            bench.run(topicsHeard, 0, WARM_UP);
+            return bench.run(topicsHeard, perSecond, MEASURED);
+        } finally {
+            bench.lines.stop();
+        }
+    }
+
+    private Cost run(int topicsHeard, int perSecond, Duration time) {
+        long before = delivered.sum();
         long cpuBefore = cpuNanos();
         long start = System.nanoTime();
         long published = 0;
+        long publishing = 0;
+        long waiting = 0;
         while (System.nanoTime() - start < time.toNanos()) {
-            topic.publish(value, System.nanoTime());
-            published++;
+            long from = ownCpuNanos();
+            for (int i = 0; i < (perSecond == 0 ? AHEAD / 2 : 1); i++) {
+                joined.get((int) (published % topicsHeard)).publish(VALUE, System.nanoTime());
+                published++;
+            }
+            publishing += ownCpuNanos() - from;
+            from = ownCpuNanos();
             long due = start + (perSecond == 0 ? 0 : published * NANOS_PER_SECOND / perSecond);
             while (due - System.nanoTime() > 0) {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
-            waitFor(before + (published - AHEAD) * LINES);
+            waitFor(delivered, before + (published - AHEAD / 2) * lineCount);
+            waiting += ownCpuNanos() - from;
         }
-        waitFor(before + published * LINES);
-        long messages = delivered.get() - before;
-        double seconds = (System.nanoTime() - start) / (double) NANOS_PER_SECOND;
-        return "%.3f µs of CPU a message, %,.0f messages a second".formatted((cpuNanos() - cpuBefore) / NANOS_PER_MICRO / messages, messages / seconds);
+        long from = ownCpuNanos();
+        waitFor(delivered, before + published * lineCount);
+        waiting += ownCpuNanos() - from;
+        return new Cost((cpuNanos() - cpuBefore - waiting) / NANOS_PER_MICRO / (published * lineCount), publishing / NANOS_PER_MICRO / published);
     }
 
-    private void waitFor(long messages) {
-        while (delivered.get() < messages) {
-            LockSupport.parkNanos(10_000);
+    private static void waitFor(LongAdder count, long wanted) {
+        while (count.sum() < wanted) {
+            LockSupport.parkNanos(50_000);
         }
     }
 
@@ -87,7 +150,11 @@ public final class FanOutBench {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 
-    /** Takes everything at once and counts the topic's frames. */
+    private static long ownCpuNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    }
+
+    /** Takes everything at once and counts the topics' frames. */
     private final class Counting implements Socket {
 
         private boolean welcomed;
@@ -95,9 +162,11 @@ public final class FanOutBench {
         @Override
         public void send(String text, Sent done) {
             if (welcomed) {
-                delivered.addAndGet(frames(text));
+                delivered.add(frames(text));
+            } else {
+                welcomed = true;
+                welcomes.increment();
             }
-            welcomed = true;
             done.done(true);
         }
 

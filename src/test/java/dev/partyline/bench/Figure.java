@@ -24,7 +24,7 @@ enum Figure {
     LINE_HEAP(Work.IDLE, "KB a connection, heap after GC", false),
     CONNECT_CPU(Work.IDLE, "CPU-µs to connect", false),
 
-    USER_RSS(Work.USERS, "KB a user, resident", true),
+    USER_RSS(Work.USERS, "KB a user with all tabs, resident", true),
     USER_CPU(Work.USERS, "CPU-ms a publish that reaches every tab of 1000 users", true),
     USER_P50(Work.USERS, "p50 ms of such a publish", false),
     CONNECTIONS(Work.USERS, "connections", false),

@@ -5,14 +5,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Our protocol as the worker speaks it: hello, acknowledgements after as many characters as the server asks for and a second after the last message, life signs; and
+ * Our protocol as the worker speaks it: hello, acknowledgements after as many characters and messages as the server asks for and some time after the rest, life signs; and
  * after a drop the line is resumed where it was.
  */
 final class PartylineTalk extends Talk {
 
-    private static final long ACK_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FIRST_ACK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final Pattern LINE = Pattern.compile("\"line\":\"([^\"]+)\",\"key\":\"([^\"]+)\"");
-    private static final Pattern ACK_EVERY = Pattern.compile("\"ack\":(\\d+)");
+    private static final Pattern ACK_EVERY = Pattern.compile("\"ack\":(\\d+),\"ackMessages\":(\\d+)");
     private static final Pattern POSITION = Pattern.compile("\"at\":\\[\"\\w+\",(\\d+)]");
     private static final Pattern BENCH = Pattern.compile("\"bench\":\\{\"at\":\\[\"(\\w+)\",(\\d+)],\"gap\":(true|false)");
 
@@ -27,6 +28,8 @@ final class PartylineTalk extends Talk {
     private boolean resumed;
     private boolean missed;
     private int ackEvery;
+    private int ackMessages;
+    private int unacknowledged;
     private long heard;
     private long acknowledged;
     private long firstUnheardNanos;
@@ -40,7 +43,7 @@ final class PartylineTalk extends Talk {
     void opened() {
         String at = epoch.isEmpty() ? "null" : "[\"" + epoch + "\"," + offset + "]";
         String resume = line.isEmpty() ? "" : "\"line\":\"" + line + "\",\"key\":\"" + key + "\",\"inbox\":" + inbox + ",";
-        client.send("{\"type\":\"$hello\",\"v\":1," + resume + "\"tabs\":[\"" + tab + "\"],\"topics\":{\"bench\":" + at + "}}");
+        client.send("{\"type\":\"$hello\",\"v\":1," + resume + "\"binary\":true,\"tabs\":[\"" + tab + "\"],\"topics\":{\"bench\":" + at + "}}");
     }
 
     @Override
@@ -63,14 +66,15 @@ final class PartylineTalk extends Talk {
             firstUnheardNanos = System.nanoTime();
         }
         heard += to - from;
-        if (heard - acknowledged >= ackEvery) {
+        unacknowledged++;
+        if (heard - acknowledged >= ackEvery || unacknowledged >= ackMessages) {
             acknowledge();
         }
     }
 
     @Override
     void tick(long nowNanos) {
-        if (heard > acknowledged && nowNanos - firstUnheardNanos > ACK_AFTER_NANOS) {
+        if (heard > acknowledged && nowNanos - firstUnheardNanos > (acknowledged == 0 ? FIRST_ACK_NANOS : ACK_NANOS)) {
             acknowledge();
         }
     }
@@ -95,6 +99,7 @@ final class PartylineTalk extends Talk {
         welcomed = false;
         heard = 0;
         acknowledged = 0;
+        unacknowledged = 0;
     }
 
     @Override
@@ -122,6 +127,7 @@ final class PartylineTalk extends Talk {
         line = identity.group(1);
         key = identity.group(2);
         ackEvery = Integer.parseInt(every.group(1));
+        ackMessages = Integer.parseInt(every.group(2));
         epoch = bench.group(1);
         offset = Long.parseLong(bench.group(2));
         missed = Boolean.parseBoolean(bench.group(3));
@@ -153,6 +159,7 @@ final class PartylineTalk extends Talk {
 
     private void acknowledge() {
         acknowledged = heard;
+        unacknowledged = 0;
         client.send("{\"type\":\"$ack\",\"bytes\":" + heard + ",\"inbox\":" + inbox + "}");
     }
 }

@@ -86,10 +86,10 @@ final class Results {
         JsonObject contestants = found(work).getJsonObject("contestants");
         StringBuilder table = new StringBuilder("\n" + work.key() + ": " + found(work).getString("what") + "\n");
         List<Contestant> present = Stream.of(Contestant.values()).filter(each -> contestants.containsKey(each.key())).toList();
-        table.append("%-55s".formatted("")).append(present.stream().map(each -> "%26s".formatted(each.title)).collect(Collectors.joining())).append('\n');
+        table.append("%-52s".formatted("")).append(present.stream().map(each -> "%36s".formatted(each.title)).collect(Collectors.joining())).append('\n');
         Figure.of(work).filter(figure -> present.stream().anyMatch(each -> contestants.getJsonObject(each.key()).containsKey(key(figure)))).forEach(figure -> table
-            .append("%-55s".formatted(figure.title))
-            .append(present.stream().map(each -> "%26s".formatted(shown(contestants.getJsonObject(each.key()).get(key(figure))))).collect(Collectors.joining()))
+            .append("%-52s".formatted(figure.title))
+            .append(present.stream().map(each -> "%36s".formatted(shown(contestants.getJsonObject(each.key()).get(key(figure))))).collect(Collectors.joining()))
             .append('\n'));
         return table.toString();
     }
