@@ -213,7 +213,9 @@ enum Work {
         slow.readOn();
         load.idle(SECOND.multipliedBy(3));
         if (slow.isOpen()) {
-            return load.deliveredToDeaf() == published ? "kept, heard all of it late" : "kept, %d%% heard late".formatted(100 * load.deliveredToDeaf() / published);
+            boolean toldItsGap = slow.talk instanceof PartylineTalk talk && talk.hasMissed();
+            return load.deliveredToDeaf() == published ? "kept, heard all of it late" : "kept, %d%% heard late%s".formatted(100 * load.deliveredToDeaf() / published,
+                toldItsGap ? ", told its gap" : "");
         }
         String end = slow.closeCode() == 0 ? "dropped without a word" : "closed with " + slow.closeCode();
         if (!(slow.talk instanceof PartylineTalk talk)) {
