@@ -3,10 +3,6 @@ package dev.partyline.endpoint;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.EndpointConfig;
-import jakarta.websocket.OnClose;
-import jakarta.websocket.OnError;
-import jakarta.websocket.OnMessage;
-import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.time.Duration;
@@ -18,14 +14,14 @@ import java.util.Optional;
  * <p>It has no state; what belongs to a session is in its {@link Conversation}. Nothing gets out of these methods: on some containers what does closes the
  * session, on others it leaves it open and dead.
  *
- * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link GuestEndpoint} in the jar that others put into theirs.
+ * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link GuestEndpoint} in the jar that others put into theirs. The annotations are
+ * theirs, since one container looks for them in no other class than the endpoint's own.
  */
 public abstract class LineEndpoint {
 
     private static final System.Logger LOG = System.getLogger(LineEndpoint.class.getName());
     private static final String CONVERSATION = "partyline.conversation";
 
-    @OnOpen
     public void onOpen(Session session, EndpointConfig config) {
         Optional<Exchange> exchange = Exchange.current();
         if (exchange.isEmpty()) {
@@ -39,7 +35,6 @@ public abstract class LineEndpoint {
         conversation.opened();
     }
 
-    @OnMessage
     public void onText(String part, boolean last, Session session) {
         Conversation conversation = conversation(session);
         if (conversation != null) {
@@ -52,7 +47,6 @@ public abstract class LineEndpoint {
         }
     }
 
-    @OnMessage
     public void onPong(PongMessage pong, Session session) {
         Conversation conversation = conversation(session);
         if (conversation != null) {
@@ -60,7 +54,6 @@ public abstract class LineEndpoint {
         }
     }
 
-    @OnClose
     public void onClose(Session session, CloseReason reason) {
         Conversation conversation = conversation(session);
         if (conversation != null) {
@@ -68,7 +61,6 @@ public abstract class LineEndpoint {
         }
     }
 
-    @OnError
     public void onError(Session session, Throwable failure) {
         // A browser that went away without a word, mostly. The close that follows is what counts.
         LOG.log(System.Logger.Level.DEBUG, "a session failed", failure);

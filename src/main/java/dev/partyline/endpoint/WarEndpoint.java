@@ -1,8 +1,45 @@
 package dev.partyline.endpoint;
 
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
 
 /** The line of the WAR, beside its {@code worker.js}. Not in the jar: a host's {@code /line} is the host's. */
 @ServerEndpoint(value = "/line", configurator = Handshake.class)
 public class WarEndpoint extends LineEndpoint {
+    @Override
+    @OnOpen
+    public void onOpen(Session session, EndpointConfig config) {
+        super.onOpen(session, config);
+    }
+
+    @Override
+    @OnMessage
+    public void onText(String part, boolean last, Session session) {
+        super.onText(part, last, session);
+    }
+
+    @Override
+    @OnMessage
+    public void onPong(PongMessage pong, Session session) {
+        super.onPong(pong, session);
+    }
+
+    @Override
+    @OnClose
+    public void onClose(Session session, CloseReason reason) {
+        super.onClose(session, reason);
+    }
+
+    @Override
+    @OnError
+    public void onError(Session session, Throwable failure) {
+        super.onError(session, failure);
+    }
 }

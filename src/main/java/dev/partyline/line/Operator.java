@@ -54,6 +54,8 @@ final class Operator implements Runnable {
     /** Whether lines are ready for another pass. */
     private volatile boolean behind;
     private volatile boolean stopping;
+    /** Whether nobody waits for the last words any longer. */
+    private volatile boolean abandoned;
     /** Held by whoever touches the lines. */
     private final AtomicBoolean baton = new AtomicBoolean();
 
@@ -84,6 +86,8 @@ final class Operator implements Runnable {
     }
 
     void start() {
+        // Needed for the end, when one container has taken the application's classes away already.
+        Farewell.class.getName();
         thread.start();
     }
 
@@ -93,21 +97,23 @@ final class Operator implements Runnable {
         LockSupport.unpark(thread);
     }
 
+    /** Waits for the thread to end. If its last words cannot be said in time, it ends with the pass that it is at. */
     void join(Duration atMost) throws InterruptedException {
         thread.join(atMost.toMillis());
+        abandoned = true;
     }
 
     @Override
     public void run() {
         boolean more = true;
-        while (more) {
+        while (more && !abandoned) {
             if (!baton.compareAndSet(false, true)) {
                 // Whoever has it looks at one line and then wakes us.
                 LockSupport.parkNanos(this, BATON_NANOS);
                 continue;
             }
             try {
-                while (pass()) {
+                while (pass() && !abandoned) {
                     // There may be more by now.
                 }
                 more = !isDone();

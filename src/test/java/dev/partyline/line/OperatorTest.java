@@ -164,6 +164,22 @@ class OperatorTest {
         assertThat(done).isTrue();
     }
 
+    /** As on a container that takes an application's classes away before it stops it. */
+    @Test
+    void stoppedOperatorWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
+        Runnable[] trouble = new Runnable[1];
+        trouble[0] = () -> {
+            stage.operator.execute(trouble[0]);
+            throw new NoClassDefFoundError("thrown by a test");
+        };
+        stage.operator.start();
+        stage.operator.execute(trouble[0]);
+        stage.operator.stop();
+        stage.operator.join(Duration.ofMillis(1));
+
+        await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("operator")));
+    }
+
     @Test
     void aTopicThatNoLineHearsAnyMoreIsLetGo() {
         FakeSocket socket = stage.socket();
