@@ -25,7 +25,7 @@ const HERD = { verdict: 'retry', spread: [0, 5_000] };
 
 /** @type {Map<number, Sentence>} */
 const SENTENCES = new Map([
-  [1000, STOP],
+  [1000, FEW],
   [1001, HERD],
   [1002, FEW],
   [1003, FEW],

@@ -57,13 +57,13 @@ public final class Partyline {
         this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
         this.topics = new Topics(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new Lines(settings.lines(), topics, settings.operators(), nanoTime, new LineNews(dispatcher));
-        this.exchange = new Exchange(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime,
-            () -> policy, () -> verifier);
         this.clock = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-clock");
             thread.setDaemon(true);
             return thread;
         });
+        this.exchange = new Exchange(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime, clock,
+            () -> policy, () -> verifier);
     }
 
     /**
@@ -122,12 +122,14 @@ public final class Partyline {
         drain();
         managed.unregister();
         exchange.close();
-        clock.shutdownNow();
         try {
             lines.stop();
             dispatcher.stop();
+            // What was put off until a little later, such as a close, is still done.
+            clock.shutdown();
             clock.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
+            clock.shutdownNow();
             Thread.currentThread().interrupt();
         }
         json.close();

@@ -99,7 +99,7 @@ public final class Settings {
         return new Exchange.Bounds(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
             count(Setting.TOPICS), lines.windowChars(), lines.ackChars(), lines.ackMessages(), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS),
             time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
-            isOn(Setting.USER_REQUIRED), origins(), time(Setting.SILENCE).multipliedBy(2), time(Setting.SEND_WITHIN));
+            isOn(Setting.USER_REQUIRED), origins(), time(Setting.SEND_WITHIN));
     }
 
     Dispatcher.Limits handlers() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -31,6 +32,7 @@ public final class Exchange {
     final Dispatcher dispatcher;
     final Bounds bounds;
     final LongSupplier nanoTime;
+    final ScheduledExecutorService clock;
     final Intake intake = new Intake();
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
@@ -54,11 +56,10 @@ public final class Exchange {
      * @param helloWithin  how long a client may say nothing where plain ones are not served
      * @param userRequired whether a line needs a user
      * @param origins      origins that may connect besides the server's own
-     * @param idle         how long a container may keep a session on which nothing is said at all
      * @param sendWithin   how long a send may take
      */
     public record Bounds(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, int ackChars, int ackMessages, JsonLimits json, int nameChars,
-                         boolean plainClients, Duration plainAfter, Duration helloWithin, boolean userRequired, Set<String> origins, Duration idle,
+                         boolean plainClients, Duration plainAfter, Duration helloWithin, boolean userRequired, Set<String> origins,
                          Duration sendWithin) {
 
         /** As the welcome tells them. */
@@ -70,13 +71,14 @@ public final class Exchange {
     }
 
     public Exchange(FrameReader reader, Lines lines, Topics topics, Dispatcher dispatcher, Bounds bounds, LongSupplier nanoTime,
-                    Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
+                    ScheduledExecutorService clock, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
         this.reader = reader;
         this.lines = lines;
         this.topics = topics;
         this.dispatcher = dispatcher;
         this.bounds = bounds;
         this.nanoTime = nanoTime;
+        this.clock = clock;
         this.policy = policy;
         this.verifier = verifier;
     }

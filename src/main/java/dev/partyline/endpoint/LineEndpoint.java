@@ -5,7 +5,7 @@ import jakarta.websocket.CloseReason;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
-import java.time.Duration;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -25,12 +25,11 @@ public abstract class LineEndpoint {
     public void onOpen(Session session, EndpointConfig config) {
         Optional<Exchange> exchange = Exchange.current();
         if (exchange.isEmpty()) {
-            new SessionSocket(session, Duration.ofSeconds(1)).close(CloseCode.SHUTTING_DOWN, "the application is not running");
+            close(session);
             return;
         }
-        Exchange.Bounds bounds = exchange.get().bounds;
-        session.setMaxIdleTimeout(bounds.idle().toMillis());
-        Conversation conversation = new Conversation(exchange.get(), new SessionSocket(session, bounds.sendWithin()), Handshake.visitor(config));
+        // No idle timeout is set: Payara and GlassFish then close some sockets the moment they open (the one that counts for none, until then, is already under way).
+        Conversation conversation = new Conversation(exchange.get(), new SessionSocket(session, exchange.get()), Handshake.visitor(config));
         session.getUserProperties().put(CONVERSATION, conversation);
         conversation.opened();
     }
@@ -64,6 +63,14 @@ public abstract class LineEndpoint {
     public void onError(Session session, Throwable failure) {
         // A browser that went away without a word, mostly. The close that follows is what counts.
         LOG.log(System.Logger.Level.DEBUG, "a session failed", failure);
+    }
+
+    private static void close(Session session) {
+        try {
+            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(CloseCode.SHUTTING_DOWN.number()), "the application is not running"));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a close failed", e);
+        }
     }
 
     private static Conversation conversation(Session session) {

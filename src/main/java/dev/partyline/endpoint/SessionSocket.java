@@ -8,6 +8,10 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** A container's WebSocket session, seen as a socket. */
 final class SessionSocket implements Socket {
@@ -25,19 +29,32 @@ final class SessionSocket implements Socket {
     private static final String QUICK_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
     private static final long QUICK_MILLIS = 1_000;
 
+    /**
+     * Payara and GlassFish give a request's objects to the next one as soon as its socket is closed, even if the thread of the handshake still works with them. Then sockets that
+     * have nothing to do with it hear no more, or end with 1000. Nothing tells when that thread is through: a socket must simply have some age before we close it.
+     */
+    private static final String HASTY_CONTAINER = "org.glassfish.tyrus.";
+    private static final Duration OLD_ENOUGH = Duration.ofMillis(500);
+
     private final Session session;
     private final RemoteEndpoint.Async remote;
+    private final ScheduledExecutorService clock;
+    private final LongSupplier nanoTime;
     private final boolean quick;
+    private final long closeAt;
 
-    SessionSocket(Session session, Duration sendWithin) {
+    SessionSocket(Session session, Exchange exchange) {
         this.session = session;
+        this.clock = exchange.clock;
+        this.nanoTime = exchange.nanoTime;
+        this.closeAt = nanoTime.getAsLong() + (session.getClass().getName().startsWith(HASTY_CONTAINER) ? OLD_ENOUGH.toNanos() : 0);
         this.quick = session.getClass().getName().startsWith(QUICK_CONTAINER);
         if (quick) {
             session.getUserProperties().put(QUICK_TIMEOUT, QUICK_MILLIS);
         }
         this.remote = session.getAsyncRemote();
         // Some containers ignore this, so the operator has a deadline of its own.
-        remote.setSendTimeout(sendWithin.toMillis());
+        remote.setSendTimeout(exchange.bounds.sendWithin().toMillis());
     }
 
     @Override
@@ -98,6 +115,19 @@ final class SessionSocket implements Socket {
 
     @Override
     public void close(CloseCode code, String reason) {
+        long wait = closeAt - nanoTime.getAsLong();
+        if (wait > 0) {
+            try {
+                clock.schedule(() -> closeNow(code, reason), wait, TimeUnit.NANOSECONDS);
+                return;
+            } catch (RejectedExecutionException e) {
+                LOG.log(System.Logger.Level.DEBUG, "there is no time to wait before a close", e);
+            }
+        }
+        closeNow(code, reason);
+    }
+
+    private void closeNow(CloseCode code, String reason) {
         try {
             // Our reasons are ASCII, so characters are bytes.
             String text = reason.length() <= MAX_REASON_BYTES ? reason : reason.substring(0, MAX_REASON_BYTES);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
  * All that a conversation stands on, with its clock in the test's hand: an exchange whose operators and handlers are real, without any container. Messages of type
@@ -57,9 +58,9 @@ final class Switch implements AutoCloseable {
         Lines lines = new Lines(limits, topics, 1, clock, new Nobody());
         lines.start();
         Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
-            Duration.ofMinutes(1), Duration.ofSeconds(5));
+            Duration.ofSeconds(5));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
-        exchange = new Exchange(new FrameReader(json), lines, topics, dispatcher, bounds, clock, Anyone::new, () -> Optional.of(tokens));
+        exchange = new Exchange(new FrameReader(json), lines, topics, dispatcher, bounds, clock, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }
 
     /** A client that has knocked and was heard to. */
