@@ -3,8 +3,10 @@ package dev.partyline.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.Golden;
+import dev.partyline.testing.PlainClient;
+import dev.partyline.testing.RawClient;
 import jakarta.json.JsonObject;
-import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.net.http.HttpResponse;
@@ -22,6 +24,7 @@ class ApplicationIT {
     private static final int TOO_SLOW = 4001;
     /** A window, a batch that was allowed by its last character, and the frames around them. */
     private static final long BOUND = 262_144 + 65_536 + 16_384;
+    private static final int SMALL_BUFFER = 8 * 1024;
 
     @ArquillianResource
     private URL url;
@@ -29,7 +32,7 @@ class ApplicationIT {
 
     @Deployment(testable = false)
     static WebArchive shop() {
-        return Applications.shop().addAsResource("dev/partyline/container/Workshop.class");
+        return Applications.shop().addAsResource("dev/partyline/container/Workshop.class").addAsWebInfResource("container/jetty-ee10-web.xml", "jetty-ee10-web.xml");
     }
 
     @BeforeEach
@@ -39,20 +42,20 @@ class ApplicationIT {
 
     @Test
     void lineWorksInTheHostsContext() {
-        try (Client asking = Client.welcomed(site.line("partyline/line")); Client looking = Client.welcomed(site.line("partyline/line"))) {
-            looking.send("{\"type\":\"$join\",\"topic\":\"files\",\"id\":1}").next(frame -> frame.containsKey("re"));
+        try (PlainClient asking = PlainClient.welcomed(site.line("partyline/line")); PlainClient looking = PlainClient.welcomed(site.line("partyline/line"))) {
+            looking.say("{\"type\":\"$join\",\"topic\":\"files\",\"id\":1}").next(frame -> frame.containsKey("re"));
 
             JsonObject reply = request(asking, 1, "deleteFile", "{\"fileName\":\"a.txt\"}");
 
-            assertThat(reply.getJsonObject("value")).isEqualTo(Client.parse("{\"fileName\":\"a.txt\",\"by\":\"" + asking.tab() + "\"}"));
+            assertThat(reply.getJsonObject("value")).isEqualTo(Golden.parse("{\"fileName\":\"a.txt\",\"by\":\"" + asking.tab() + "\"}"));
             assertThat(looking.next("deleted").getJsonObject("value").getString("by")).isEqualTo(asking.tab());
         }
     }
 
     @Test
     void policyOfTheHostDecides() {
-        try (Client client = Client.welcomed(site.line("partyline/line"))) {
-            JsonObject refusal = client.send("{\"type\":\"$join\",\"topic\":\"secrets\",\"id\":1}").next(frame -> frame.containsKey("re"));
+        try (PlainClient client = PlainClient.welcomed(site.line("partyline/line"))) {
+            JsonObject refusal = client.say("{\"type\":\"$join\",\"topic\":\"secrets\",\"id\":1}").next(frame -> frame.containsKey("re"));
 
             assertThat(refusal.getJsonObject("error").getString("code")).isEqualTo("forbidden");
             assertThat(request(client, 2, "nothing", "1").getJsonObject("error").getString("code")).isEqualTo("unknown_type");
@@ -79,7 +82,7 @@ class ApplicationIT {
 
     @Test
     void injectionWorksWhereThereIsCdi() {
-        try (Client client = Client.welcomed(site.line("partyline/line"))) {
+        try (PlainClient client = PlainClient.welcomed(site.line("partyline/line"))) {
             HttpResponse<String> answer = site.post("pay?amount=42", "");
 
             if (Boolean.getBoolean("cdi")) {
@@ -93,7 +96,7 @@ class ApplicationIT {
 
     @Test
     void handlerThatThrowsAnErrorHurtsNobody() {
-        try (Client client = Client.welcomed(site.line("partyline/line"))) {
+        try (PlainClient client = PlainClient.welcomed(site.line("partyline/line"))) {
             assertThat(request(client, 1, "explode", "1").getJsonObject("error").getString("code")).isEqualTo("failed");
             assertThat(request(client, 2, "deleteFile", "{\"fileName\":\"b\"}").containsKey("value")).isTrue();
         }
@@ -101,8 +104,8 @@ class ApplicationIT {
 
     @Test
     void eightThreadsSendingAtOnceAreHeardWholeAndInOrder() {
-        try (Client client = Client.welcomed(site.line("partyline/line"))) {
-            client.send("{\"type\":\"burst\",\"from\":\"" + client.tab() + "\",\"id\":1,\"value\":0}");
+        try (PlainClient client = PlainClient.welcomed(site.line("partyline/line"))) {
+            client.say("{\"type\":\"burst\",\"from\":\"" + client.tab() + "\",\"id\":1,\"value\":0}");
 
             int[] heard = new int[Workshop.THREADS];
             for (int i = 0; i < Workshop.THREADS * Workshop.SENDS; i++) {
@@ -115,36 +118,40 @@ class ApplicationIT {
     }
 
     @Test
-    void readerThatNeverReadsIsBoundedAndClosed() throws IOException {
-        try (DeafClient deaf = new DeafClient(site.line("partyline/line"))) {
-            deaf.send("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"deaf\"],\"topics\":{\"files\":null}}");
+    void readerThatNeverReadsIsBoundedAndClosed() {
+        try (RawClient deaf = new RawClient(site.line("partyline/line"), SMALL_BUFFER)) {
+            deaf.say("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"deaf\"],\"topics\":{\"files\":null}}");
             assertSlowCloseAfter("{\"type\":\"flood\",\"from\":\"deaf\",\"value\":1}", deaf);
         }
     }
 
     @Test
-    void plainReaderThatNeverReadsIsBoundedAndClosed() throws IOException {
-        try (DeafClient deaf = new DeafClient(site.line("partyline/line"))) {
+    void plainReaderThatNeverReadsIsBoundedAndClosed() {
+        try (RawClient deaf = new RawClient(site.line("partyline/line"), SMALL_BUFFER)) {
             assertSlowCloseAfter("{\"data\":{\"type\":\"flood-everyone\",\"from\":\"deaf\",\"value\":1}}", deaf);
         }
     }
 
-    private void assertSlowCloseAfter(String flood, DeafClient deaf) throws IOException {
+    private void assertSlowCloseAfter(String flood, RawClient deaf) {
         double before = slowCloses();
-        deaf.send(flood);
+        deaf.say(flood);
         await("the deaf line to be closed").atMost(Duration.ofSeconds(20)).until(() -> slowCloses() > before);
-        DeafClient.Pile pile = deaf.hear();
 
-        assertThat(pile.bytes()).as("of %d", (long) Workshop.FLOOD_MESSAGES * Workshop.FLOOD_CHARS).isLessThan(BOUND);
-        assertThat(pile.closeCode()).isEqualTo(TOO_SLOW);
+        long bytes = 0;
+        RawClient.Frame frame = deaf.read().orElseThrow();
+        while (frame.opcode() != RawClient.CLOSE) {
+            bytes += frame.payload().length;
+            frame = deaf.read().orElseThrow();
+        }
+        assertThat(bytes).as("of %d", (long) Workshop.FLOOD_MESSAGES * Workshop.FLOOD_CHARS).isLessThan(BOUND);
+        assertThat(frame.closeCode()).isEqualTo(TOO_SLOW);
     }
 
     private double slowCloses() {
         return Site.figure(site.get("partyline/metrics"), "partyline_slow_closes_total");
     }
 
-    private static JsonObject request(Client client, int id, String type, String value) {
-        client.send("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":" + value + "}");
-        return client.next(frame -> frame.getInt("re", 0) == id);
+    private static JsonObject request(PlainClient client, int id, String type, String value) {
+        return client.say("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":" + value + "}").reply(id);
     }
 }

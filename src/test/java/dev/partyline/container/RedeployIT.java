@@ -2,6 +2,7 @@ package dev.partyline.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;
 import java.net.URL;
 import org.jboss.arquillian.container.test.api.Deployer;
@@ -23,7 +24,7 @@ class RedeployIT {
     private static final int SHUTTING_DOWN = 4000;
     private static final int GOING_AWAY = 1001;
 
-    private static Client client;
+    private static PlainClient client;
 
     @ArquillianResource
     private Deployer deployer;
@@ -42,13 +43,13 @@ class RedeployIT {
     @Test
     @Order(2)
     void undeployingSaysGoodbyeAndCloses(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        client = Client.welcomed(Site.at(url).line("line"));
+        client = PlainClient.welcomed(Site.at(url).line("line"));
 
         deployer.undeploy(WAR);
 
         JsonObject bye = client.next("$bye");
         assertThat(bye.getInt("code")).isEqualTo(SHUTTING_DOWN);
-        assertThat(client.closeCode()).isIn(SHUTTING_DOWN, GOING_AWAY, Client.LOST);
+        assertThat(client.closeCode()).isIn(SHUTTING_DOWN, GOING_AWAY, PlainClient.DROPPED);
     }
 
     @Test
@@ -60,8 +61,8 @@ class RedeployIT {
     @Test
     @Order(4)
     void lineOfTheFormerDeploymentGetsANewOne(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        try (Client again = Client.open(Site.at(url).line("line"))) {
-            again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"former\",\"key\":\"former\",\"inbox\":0,\"tabs\":[\"tab-1\"]}");
+        try (PlainClient again = new PlainClient(Site.at(url).line("line"))) {
+            again.say("{\"type\":\"$hello\",\"v\":1,\"line\":\"former\",\"key\":\"former\",\"inbox\":0,\"tabs\":[\"tab-1\"]}");
 
             assertThat(again.next("$welcome").getBoolean("resumed")).isFalse();
         }

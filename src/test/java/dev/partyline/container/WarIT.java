@@ -3,12 +3,15 @@ package dev.partyline.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.Golden;
+import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -44,26 +47,26 @@ class WarIT {
 
     @Test
     void postsShapesAreAnswered() {
-        try (Client client = Client.open(site.line("line"))) {
-            client.send("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+        try (PlainClient client = new PlainClient(site.line("line"))) {
+            client.say("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
 
-            assertThat(client.next()).isEqualTo(Client.parse("{\"from\":\"tab-1\",\"data\":\"Initial message\",\"messageFromServer\":\"Hello tab id: tab-1\"}"));
+            assertThat(client.next()).isEqualTo(Golden.parse("{\"from\":\"tab-1\",\"data\":\"Initial message\",\"messageFromServer\":\"Hello tab id: tab-1\"}"));
         }
     }
 
     @Test
     void lineThatDroppedIsResumedAndHearsWhatItMissed() {
         JsonObject welcome;
-        try (Client first = Client.open(site.line("line"))) {
-            welcome = first.send("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":null}}").next("$welcome");
+        try (PlainClient first = new PlainClient(site.line("line"))) {
+            welcome = first.say("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":null}}").next("$welcome");
             first.drop();
         }
-        try (Client other = Client.welcomed(site.line("line"))) {
-            other.send("{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"" + other.tab() + "\",\"value\":\"missed\",\"id\":1}").next(frame -> frame.containsKey("re"));
+        try (PlainClient other = PlainClient.welcomed(site.line("line"))) {
+            other.say("{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"" + other.tab() + "\",\"value\":\"missed\",\"id\":1}").next(frame -> frame.containsKey("re"));
         }
-        try (Client again = Client.open(site.line("line"))) {
+        try (PlainClient again = new PlainClient(site.line("line"))) {
             String at = welcome.getJsonObject("topics").getJsonObject("demo.resume").getJsonArray("at").toString();
-            again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key")
+            again.say("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key")
                 + "\",\"inbox\":0,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":" + at + "}}");
 
             assertThat(again.next("$welcome").getBoolean("resumed")).isTrue();
@@ -73,10 +76,10 @@ class WarIT {
 
     @Test
     void longestMessageAllowedIsAnswered() {
-        try (Client client = Client.open(site.line("line"))) {
+        try (PlainClient client = new PlainClient(site.line("line"))) {
             String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
 
-            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS - frame.length()) + "\""));
+            client.say(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS - frame.length()) + "\""));
 
             assertThat(client.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
         }
@@ -84,55 +87,42 @@ class WarIT {
 
     @Test
     void messageOneCharacterTooLongClosesWith1009() {
-        try (Client client = Client.open(site.line("line"))) {
+        try (PlainClient client = new PlainClient(site.line("line"))) {
             String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
 
-            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS + 1 - frame.length()) + "\""));
+            client.say(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS + 1 - frame.length()) + "\""));
 
             assertThat(client.closeCode()).isEqualTo(TOO_BIG);
         }
     }
 
-    /** Whoever comes next is served. That those who are there already do not notice is a claim of {@code server/} on Tomcat; on Payara Micro one was once closed with 1000. */
     @Test
-    void hugeMessageIsRefusedAndNewcomersAreServed() {
-        try (Client client = Client.open(site.line("line"))) {
-            client.send("x".repeat(10 * 1024 * 1024));
+    void hugeMessageIsRefusedAndOthersDoNotNotice() {
+        try (PlainClient other = new PlainClient(site.line("line")); PlainClient client = new PlainClient(site.line("line"))) {
+            client.sayInVain("x".repeat(10 * 1024 * 1024));
 
             // A client that still writes while the server closes may see no more than a broken pipe.
-            assertThat(client.closeCode()).isIn(TOO_BIG, Client.LOST);
-        }
-        try (Client newcomer = Client.open(site.line("line"))) {
-            newcomer.send("{\"data\":{\"from\":\"tab-2\",\"data\":1}}");
-            assertThat(newcomer.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-2");
+            assertThat(client.closeCode()).isIn(TOO_BIG, PlainClient.DROPPED);
+            assertIsServed(other);
         }
     }
 
     @Test
-    void idleSocketIsKeptOpenBySignsOfLife() {
-        try (Client client = Client.welcomed(site.line("line"))) {
+    void idleSocketsAreKeptOpenBySignsOfLife() {
+        try (PlainClient line = PlainClient.welcomed(site.line("line")); PlainClient plain = new PlainClient(site.line("line"))) {
+            assertIsServed(plain);
+            int before = plain.pings();
             long until = System.nanoTime() + IDLE.toNanos();
             await("time to pass in silence").atMost(IDLE.plusSeconds(30)).until(() -> {
-                client.next("$ping");
-                client.send("{\"type\":\"$pong\"}");
+                line.next("$ping");
+                line.say("{\"type\":\"$pong\"}");
                 return System.nanoTime() > until;
             });
 
-            client.send("{\"type\":\"$ping\"}").next("$pong");
-            assertThat(client.isOpen()).isTrue();
-        }
-    }
-
-    @Test
-    void idlePlainClientIsKeptOpenByPings() {
-        try (Client client = Client.open(site.line("line"))) {
-            client.send("{\"data\":{\"from\":\"tab-1\"}}").next();
-            long until = System.nanoTime() + IDLE.toNanos();
-
-            await("time to pass in silence").atMost(IDLE.plusSeconds(30)).until(() -> client.pings() > 0 && System.nanoTime() > until);
-
-            client.send("{\"data\":{\"from\":\"tab-1\"}}").next();
-            assertThat(client.isOpen()).isTrue();
+            line.say("{\"type\":\"$ping\"}").next("$pong");
+            assertThat(line.isOpen()).isTrue();
+            assertThat(plain.pings()).isGreaterThan(before);
+            assertIsServed(plain);
         }
     }
 
@@ -142,20 +132,43 @@ class WarIT {
         List<String> others = List.of("http://evil.example", "null", "http://localhost.evil.example" + port, "http://evil.localhost" + port, "http://localhost:1",
             "https://localhost" + port, "http://localhost" + port + ".evil.example", "http://localhost" + port + "@evil.example");
         for (String origin : others) {
-            try (Client client = Client.from(origin, site.line("line"))) {
+            try (PlainClient client = new PlainClient(site.line("line"), "Origin", origin)) {
                 assertThat(client.closeCode()).as(origin).isEqualTo(FORBIDDEN);
             }
         }
     }
 
+    /** They are closed as soon as they are open, for which one container once made others pay. */
+    @Test
+    void manyThatAreRefusedDisturbNobody() {
+        List<PlainClient> refused = new ArrayList<>();
+        List<PlainClient> welcome = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                refused.add(new PlainClient(site.line("line"), "Origin", "http://evil.example"));
+                welcome.add(new PlainClient(site.line("line")));
+                assertIsServed(welcome.get(i));
+            }
+
+            refused.forEach(client -> assertThat(client.closeCode()).isEqualTo(FORBIDDEN));
+            welcome.forEach(WarIT::assertIsServed);
+        } finally {
+            refused.forEach(PlainClient::close);
+            welcome.forEach(PlainClient::close);
+        }
+    }
+
     @Test
     void ownPagesAndProgramsWithoutOriginAreWelcome() {
-        try (Client page = Client.from("http://" + site.origin(), site.line("line")); Client program = Client.open(site.line("line"))) {
-            for (Client client : List.of(page, program)) {
-                client.send("{\"data\":{\"from\":\"tab-1\"}}");
-                assertThat(client.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
-            }
+        try (PlainClient page = new PlainClient(site.line("line"), "Origin", "http://" + site.origin()); PlainClient program = new PlainClient(site.line("line"))) {
+            assertIsServed(page);
+            assertIsServed(program);
         }
+    }
+
+    private static void assertIsServed(PlainClient client) {
+        client.say("{\"data\":{\"from\":\"tab-1\",\"data\":1}}");
+        assertThat(client.next(frame -> frame.containsKey("messageFromServer")).getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
     }
 
     @Test
@@ -192,7 +205,7 @@ class WarIT {
 
     @Test
     void otherProgramsPublishAndOperatorsSee() {
-        try (Client client = Client.welcomed(site.line("line"))) {
+        try (PlainClient client = PlainClient.welcomed(site.line("line"))) {
             HttpResponse<String> published = site.post("api/all", "{\"type\":\"notice\",\"value\":\"über alles\"}");
 
             assertThat(published.statusCode()).as(published::body).isEqualTo(HttpURLConnection.HTTP_OK);

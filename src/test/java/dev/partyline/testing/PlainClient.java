@@ -6,6 +6,7 @@ import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -20,24 +22,48 @@ import java.util.stream.IntStream;
 /**
  * The JDK's WebSocket client, which nobody here wrote: it says what a test tells it to, and keeps what it hears for the test to take.
  *
- * <p>It adds nothing of its own. One that says {@link #hello} has to acknowledge by {@link #ack} what it hears, where that matters.
+ * <p>It adds nothing of its own. One that says {@link #hello} has to acknowledge by {@link #ack} what it hears, where that matters; only one that comes {@link #welcomed}
+ * does so by itself.
  */
 public final class PlainClient implements AutoCloseable {
 
     /** Long enough for a busy machine; a test that waits so long has failed. */
     private static final long PATIENCE_SECONDS = 15;
-    private static final int DROPPED = 1006;
+    /** What the client's own side makes of a socket that ended without a close. */
+    public static final int DROPPED = 1006;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final AtomicInteger TABS = new AtomicInteger();
 
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final List<String> frames = new ArrayList<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final AtomicLong chars = new AtomicLong();
+    private final AtomicInteger pings = new AtomicInteger();
     private final WebSocket socket;
+    private final String tab = "tab-" + TABS.incrementAndGet();
+    private boolean acknowledges;
     private long inbox;
 
-    public PlainClient(URI uri) {
-        socket = HTTP.newWebSocketBuilder().buildAsync(uri, new Ear()).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    /** @param headers besides those of every handshake, such as {@code "Origin", "http://localhost"} */
+    public PlainClient(URI uri, String... headers) {
+        WebSocket.Builder builder = HTTP.newWebSocketBuilder();
+        for (int i = 0; i < headers.length; i += 2) {
+            builder.header(headers[i], headers[i + 1]);
+        }
+        socket = builder.buildAsync(uri, new Ear()).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** One that has a line with one tab, and acknowledges what the test takes. */
+    public static PlainClient welcomed(URI uri) {
+        PlainClient client = new PlainClient(uri);
+        client.hello("\"tabs\":[\"" + client.tab + "\"]");
+        client.acknowledges = true;
+        return client;
+    }
+
+    /** No other client's, since the lines of those that dropped are held for a while with their tabs. */
+    public String tab() {
+        return tab;
     }
 
     /** Says each text as one WebSocket message. */
@@ -54,6 +80,11 @@ public final class PlainClient implements AutoCloseable {
         return this;
     }
 
+    /** Says what the server may not hear to the end. */
+    public void sayInVain(String text) {
+        socket.sendText(text, true);
+    }
+
     private void sendPart(String part, boolean last) {
         socket.sendText(part, last).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }
@@ -61,7 +92,7 @@ public final class PlainClient implements AutoCloseable {
     /** Says {@code $hello} with these members, such as {@code "tabs":["a"]}, and gives the welcome. */
     public JsonObject hello(String members) {
         say("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
-        return next(frame -> frame.getString("type", "").equals("$welcome"));
+        return next("$welcome");
     }
 
     /** Says {@code $hello} to go on with the line of a welcome. */
@@ -72,7 +103,11 @@ public final class PlainClient implements AutoCloseable {
 
     /** Acknowledges all that has come in so far. */
     public void ack(long inboxHeard) {
-        say("{\"type\":\"$ack\",\"bytes\":" + chars.get() + ",\"inbox\":" + inboxHeard + "}");
+        say(ackOf(inboxHeard));
+    }
+
+    private String ackOf(long inboxHeard) {
+        return "{\"type\":\"$ack\",\"bytes\":" + chars.get() + ",\"inbox\":" + inboxHeard + "}";
     }
 
     /** How many frames of its inbox it was given by the methods below. */
@@ -82,8 +117,16 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next WebSocket message, as it came, where all frames of those before were taken. */
     public String nextMessage() {
+        return nextMessage(patience());
+    }
+
+    private static long patience() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    }
+
+    private String nextMessage(long until) {
         try {
-            String message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            String message = messages.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
             assertThat(message).as("what the server says next; the socket's end: %s", closed.getNow(0)).isNotNull();
             return message;
         } catch (InterruptedException e) {
@@ -93,14 +136,26 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next frame, as it came. */
     public String nextText() {
+        return nextText(patience());
+    }
+
+    private String nextText(long until) {
         while (frames.isEmpty()) {
-            frames.addAll(nextMessage().lines().toList());
+            frames.addAll(nextMessage(until).lines().toList());
+            if (acknowledges) {
+                // The server may have closed by now; what came before is for the test all the same.
+                socket.sendText(ackOf(inbox), true).handle((sent, failure) -> sent).join();
+            }
         }
         return frames.remove(0);
     }
 
     public JsonObject next() {
-        JsonObject frame = Golden.parse(nextText());
+        return next(patience());
+    }
+
+    private JsonObject next(long until) {
+        JsonObject frame = Golden.parse(nextText(until));
         if (!frame.containsKey("topic") && !frame.getString("type", "").startsWith("$")) {
             inbox++;
         }
@@ -109,11 +164,16 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next frame of this kind; those before it are passed over. */
     public JsonObject next(Predicate<JsonObject> kind) {
-        JsonObject frame = next();
+        long until = patience();
+        JsonObject frame = next(until);
         while (!kind.test(frame)) {
-            frame = next();
+            frame = next(until);
         }
         return frame;
+    }
+
+    public JsonObject next(String type) {
+        return next(frame -> frame.getString("type", "").equals(type));
     }
 
     /** The answer to a request. */
@@ -128,6 +188,11 @@ public final class PlainClient implements AutoCloseable {
 
     public boolean isOpen() {
         return !closed.isDone();
+    }
+
+    /** How many WebSocket pings have come. */
+    public int pings() {
+        return pings.get();
     }
 
     /** How many WebSocket messages have come that the test has not taken. */
@@ -162,6 +227,13 @@ public final class PlainClient implements AutoCloseable {
                 messages.add(parts.toString());
                 parts.setLength(0);
             }
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onPing(WebSocket from, ByteBuffer message) {
+            pings.incrementAndGet();
             from.request(1);
             return null;
         }

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +44,11 @@ public final class RawClient implements AutoCloseable {
         public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
+
+        /** The code that a close bears. */
+        public int closeCode() {
+            return payload.length < 2 ? DROPPED : ByteBuffer.wrap(payload).getShort() & 0xffff;
+        }
     }
 
     /** Knocks as a browser's page of the server's own origin would. */
@@ -57,18 +63,23 @@ public final class RawClient implements AutoCloseable {
 
     /** @param receiveBuffer bytes that the network takes for one who does not read; 0 for the usual */
     public RawClient(int port, int receiveBuffer, String... headers) {
+        this(URI.create("ws://127.0.0.1:" + port + "/partyline/line"), receiveBuffer, headers);
+    }
+
+    /** Knocks at another place than Partyline's own. */
+    public RawClient(URI line, int receiveBuffer, String... headers) {
         try {
             socket = new Socket();
             if (receiveBuffer > 0) {
                 socket.setReceiveBufferSize(receiveBuffer);
             }
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket.connect(new InetSocketAddress(InetAddress.getByName(line.getHost()), line.getPort()));
             socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.setTcpNoDelay(true);
             in = new DataInputStream(socket.getInputStream());
             out = socket.getOutputStream();
             String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
-            write(("GET /partyline/line HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            write(("GET " + line.getPath() + " HTTP/1.1\r\nHost: " + line.getHost() + ":" + line.getPort() + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" + more + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             response = head();
         } catch (IOException e) {
@@ -164,7 +175,7 @@ public final class RawClient implements AutoCloseable {
         while (frame.isPresent() && frame.get().opcode() != CLOSE) {
             frame = read();
         }
-        return frame.filter(close -> close.payload().length >= 2).map(close -> ByteBuffer.wrap(close.payload()).getShort() & 0xffff).orElse(DROPPED);
+        return frame.map(Frame::closeCode).orElse(DROPPED);
     }
 
     @Override
