@@ -16,6 +16,7 @@ import jakarta.websocket.server.ServerEndpoint;
  */
 @ServerEndpoint(value = "/partyline/line", configurator = Handshake.class)
 public class GuestEndpoint extends LineEndpoint {
+
     @Override
     @OnOpen
     public void onOpen(Session session, EndpointConfig config) {

@@ -21,7 +21,8 @@ record Machine(String text) {
     static Machine here(Path folder, boolean pinned) throws IOException, InterruptedException {
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         StringBuilder text = new StringBuilder();
-        text.append("%d processors (%s), %d GB, %s %s; ".formatted(processors(), model(), (system.getTotalMemorySize() + GIGA / 2) / GIGA, system.getName(), system.getVersion().replaceAll("-.*", "")));
+        text.append("%d processors (%s), %d GB, %s %s; ".formatted(processors(), model(), (system.getTotalMemorySize() + GIGA / 2) / GIGA,
+            system.getName(), system.getVersion().replaceAll("-.*", "")));
         text.append("%s %s; Tomcat %s".formatted(System.getProperty("java.vm.name"), System.getProperty("java.vm.version"), tomcat(folder.resolve("partyline.war"))));
         Path node = folder.resolve("node");
         if (Files.isDirectory(node)) {

@@ -56,6 +56,16 @@ class HelloIT {
     }
 
     @Test
+    void acksAreAskedForHalfwayToWhatMayGoTheQuickWay() {
+        try (PartylineServer own = new PartylineServer(Map.of("partyline.quick.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
+            JsonObject limits = client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits");
+
+            assertThat(limits.getInt("ack")).isEqualTo(2048);
+            assertThat(limits.getInt("ackMessages")).isEqualTo(3);
+        }
+    }
+
+    @Test
     void twoLinesHaveNothingInCommon() {
         try (PlainClient one = client(); PlainClient other = client()) {
             JsonObject first = one.hello("");
