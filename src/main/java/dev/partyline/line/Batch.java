@@ -1,14 +1,11 @@
 package dev.partyline.line;
 
-/**
- * What one WebSocket message will carry: frames joined by line feeds. A batch of one frame, or of what many lines share, is that very parcel and no copy.
- */
+/** What one WebSocket message will carry: frames joined by line feeds. */
 final class Batch {
 
     private final long maxChars;
-    private Parcel only;
-    private StringBuilder joined;
-    private long chars;
+    /** Null while there is nothing. */
+    private Parcel all;
     private int frames;
 
     Batch(long maxChars) {
@@ -21,25 +18,22 @@ final class Batch {
 
     /** @param count how many frames the parcel has */
     void add(Parcel parcel, int count) {
-        if (only == null) {
-            only = parcel;
-        } else {
-            if (joined == null) {
-                joined = new StringBuilder(Math.max(256, only.length() * 2 + parcel.length())).append(only.text());
-            }
-            joined.append('\n').append(parcel.text());
-        }
-        chars += parcel.length() + 1;
+        all = all == null ? parcel : all.and(parcel);
         frames += count;
     }
 
     /** Always, before the first frame: one that is larger than all credit must pass too. */
     boolean hasRoom() {
-        return only == null || chars < maxChars;
+        return all == null || chars() < maxChars;
     }
 
     long room() {
-        return Math.max(0, maxChars - chars);
+        return Math.max(0, maxChars - chars());
+    }
+
+    /** With the line feed that another frame would need. */
+    private long chars() {
+        return all == null ? 0 : all.length() + 1L;
     }
 
     int frames() {
@@ -47,10 +41,10 @@ final class Batch {
     }
 
     boolean isEmpty() {
-        return only == null;
+        return all == null;
     }
 
     Parcel parcel() {
-        return joined == null ? only : new Parcel(joined.toString());
+        return all;
     }
 }

@@ -4,36 +4,74 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What one WebSocket message carries, for one line or for many: its text and, once a socket wants them, its bytes, which are made once for all. Belongs to an operator.
+ * What one WebSocket message carries, for one line or for many: its text and, once a socket wants them, its bytes. Belongs to an operator.
  *
- * <p>A container encodes a text anew for each session. That was a sixth of what a fan-out to a thousand lines cost.
+ * <p>Both are made once for all lines: a container encodes a text anew for each session, which was a sixth of what a fan-out to a thousand lines cost. So is what follows one
+ * parcel with another, since lines that joined the same topics are sent the same parcels one after the other.
  */
 final class Parcel {
 
-    private final String text;
+    /** What comes before the last part; null if that is all. */
+    private final Parcel before;
+    private final String last;
+    private final int length;
+    private String text;
     private byte[] utf8;
+    /** What this was last followed by, and both together. */
+    private Parcel follower;
+    private Parcel both;
 
     Parcel(String text) {
+        this.before = null;
+        this.last = text;
+        this.length = text.length();
         this.text = text;
     }
 
+    private Parcel(Parcel before, Parcel last) {
+        this.before = before;
+        this.last = last.text();
+        this.length = before.length + 1 + last.length;
+    }
+
+    /** This and the next, with a line feed between them. The text is joined only when it is asked for: of a long row, mostly its end. */
+    Parcel and(Parcel next) {
+        if (follower != next) {
+            follower = next;
+            both = new Parcel(this, next);
+        }
+        return both;
+    }
+
     String text() {
+        if (text == null) {
+            char[] joined = new char[length];
+            int end = length;
+            for (Parcel part = this; part != null; part = part.before) {
+                end -= part.last.length();
+                part.last.getChars(0, part.last.length(), joined, end);
+                if (end > 0) {
+                    joined[--end] = '\n';
+                }
+            }
+            text = new String(joined);
+        }
         return text;
     }
 
     /** In characters, which is what credit is counted in. */
     int length() {
-        return text.length();
+        return length;
     }
 
     boolean isEmpty() {
-        return text.isEmpty();
+        return length == 0;
     }
 
     /** A buffer of the caller's own over the shared bytes. */
     ByteBuffer utf8() {
         if (utf8 == null) {
-            utf8 = text.getBytes(StandardCharsets.UTF_8);
+            utf8 = text().getBytes(StandardCharsets.UTF_8);
         }
         return ByteBuffer.wrap(utf8);
     }
