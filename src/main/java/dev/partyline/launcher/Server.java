@@ -29,6 +29,7 @@ public final class Server {
     private static final List<Logger> CHATTY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
         "org.apache.catalina.core.StandardService", "org.apache.coyote.AbstractProtocol").map(Logger::getLogger).toList();
 
+    private static final Logger PROTOCOL = Logger.getLogger("org.apache.coyote.http11.Http11NioProtocol");
     private static final Logger TRACES = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
 
     private static final String WEBSOCKET_BUFFER = "org.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE";
@@ -57,7 +58,13 @@ public final class Server {
         Tomcat tomcat = new Tomcat();
         // Whether it starts or not, nothing is left on the disk.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, home), "partyline-stop"));
-        start(tomcat, war, home, host, port, context);
+        try {
+            start(tomcat, war, home, host, port, context);
+        } catch (IllegalStateException e) {
+            // Why it does not start is the last word: the stop that follows has nothing to add.
+            PROTOCOL.setLevel(Level.OFF);
+            throw e;
+        }
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
             Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);
         tomcat.getServer().await();
