@@ -211,7 +211,8 @@ export interface Inspection {
 }
 
 /**
- * What every promise of a line rejects with, but for an aborted one. `code` is one of PROTOCOL.md's, the application's, or
+ * What every promise of a line rejects with, but for an aborted one, and but for a `TypeError` where a name or an option can never
+ * be right. `code` is one of PROTOCOL.md's, the application's, or
  * `timeout` `expired` `queue_full` `too_large` `bad_value` `closed` `lost` `worker_lost` `user_changed`.
  */
 export declare class LineError extends Error {

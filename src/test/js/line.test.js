@@ -252,9 +252,12 @@ test('a message named like an event of ours cannot forge one', async () => {
 
 test('on returns its undo, and a throwing handler keeps nobody from hearing', async () => {
   const reported = [];
-  globalThis.reportError = (error) => reported.push(error.message);
+  globalThis.reportError = function (error) {
+    // As a browser does.
+    if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation');
+    reported.push(error.message);
+  };
   const { line, board } = await start();
-  delete globalThis.reportError;
   const heard = [];
   line.on('x', () => {
     throw new Error('oops');
@@ -265,6 +268,7 @@ test('on returns its undo, and a throwing handler keeps nobody from hearing', as
   board.say({ type: 'x', value: 2 });
   assert.deepEqual(heard, [1]);
   assert.deepEqual(reported, ['oops', 'oops']);
+  delete globalThis.reportError;
 });
 
 test('an error that names nobody is an error event in every tab', async () => {

@@ -10,7 +10,7 @@ export class Listeners {
   #report;
 
   /** @param {(error: unknown) => void} [report] */
-  constructor(report = globalThis.reportError ?? console.error) {
+  constructor(report = reportToTheBrowser) {
     this.#report = report;
   }
 
@@ -50,6 +50,12 @@ export class Listeners {
     }
   }
 }
+
+/**
+ * Called as a function of the global scope: as a method of anything else, a browser refuses it.
+ * @param {unknown} error
+ */
+const reportToTheBrowser = (error) => (globalThis.reportError ?? console.error)(error);
 
 /**
  * @param {AbortSignal | undefined} signal
