@@ -130,8 +130,6 @@ public final class Server {
         // Browsers that lost their server come back together: without room in the queue the kernel drops them for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
-        // Nothing that runs here holds a thread up, and few that stay warm do more than many that take turns: an echo costs a fifth less than with 200.
-        connector.setProperty("maxThreads", "16");
         connector.setProperty("socket.txBufSize", Integer.toString(SEND_BUFFER_BYTES));
         connector.setProperty("socket.appReadBufSize", SMALL_BUFFER);
         connector.setProperty("socket.appWriteBufSize", SMALL_BUFFER);
