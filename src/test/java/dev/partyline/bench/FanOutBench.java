@@ -4,6 +4,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.Lines;
 import dev.partyline.line.Socket;
+import dev.partyline.testing.Deaf;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.Topics;
@@ -189,33 +190,6 @@ public final class FanOutBench {
 
         @Override
         public void close(CloseCode code, String reason) {
-        }
-    }
-
-    private static final class Deaf implements Lines.Listener {
-
-        @Override
-        public void opened(Line line) {
-        }
-
-        @Override
-        public void held(Line line) {
-        }
-
-        @Override
-        public void resumed(Line line) {
-        }
-
-        @Override
-        public void gone(Line line) {
-        }
-
-        @Override
-        public void tabOpened(Line line, String tab) {
-        }
-
-        @Override
-        public void tabGone(Line line, String tab) {
         }
     }
 }

@@ -6,10 +6,10 @@ import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handlers;
 import dev.partyline.handler.JsonValues;
 import dev.partyline.handler.TokenVerifier;
-import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.Lines;
 import dev.partyline.testing.Clock;
+import dev.partyline.testing.Deaf;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topics;
 import dev.partyline.wire.CloseCode;
@@ -55,7 +55,7 @@ final class Switch implements AutoCloseable {
         Topics topics = new Topics(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
         LineLimits limits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
             100_000, 8, 8, 100, 100, 100);
-        Lines lines = new Lines(limits, topics, 1, clock, new Nobody());
+        Lines lines = new Lines(limits, topics, 1, clock, new Deaf());
         lines.start();
         Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofSeconds(5));
@@ -108,34 +108,6 @@ final class Switch implements AutoCloseable {
         @Override
         public boolean mayPublish(Caller caller, String topic) {
             return true;
-        }
-    }
-
-    /** Nobody wants to hear of lines here. */
-    private static final class Nobody implements Lines.Listener {
-
-        @Override
-        public void opened(Line line) {
-        }
-
-        @Override
-        public void held(Line line) {
-        }
-
-        @Override
-        public void resumed(Line line) {
-        }
-
-        @Override
-        public void gone(Line line) {
-        }
-
-        @Override
-        public void tabOpened(Line line, String tab) {
-        }
-
-        @Override
-        public void tabGone(Line line, String tab) {
         }
     }
 }

@@ -1,0 +1,32 @@
+package dev.partyline.testing;
+
+import dev.partyline.line.Line;
+import dev.partyline.line.Lines;
+
+/** A listener that does not want to hear of lines. */
+public final class Deaf implements Lines.Listener {
+
+    @Override
+    public void opened(Line line) {
+    }
+
+    @Override
+    public void held(Line line) {
+    }
+
+    @Override
+    public void resumed(Line line) {
+    }
+
+    @Override
+    public void gone(Line line) {
+    }
+
+    @Override
+    public void tabOpened(Line line, String tab) {
+    }
+
+    @Override
+    public void tabGone(Line line, String tab) {
+    }
+}
