@@ -71,6 +71,14 @@ test('tabs that fail for now leave an error that is worth a retry; no tabs with 
 });
 const tabA = { id: 'a', givesTokens: true, hidden: false };
 
+test('a pace does not wait for a clock that was set back', () => {
+  const clock = new FakeClock();
+  const pace = new Pace(clock);
+  pace.set(50, 10);
+  clock.sleep(-3_600_000);
+  assert.equal(pace.free, true);
+});
+
 test('a pace lets a burst through and then so many a second', async () => {
   const clock = new FakeClock();
   const pace = new Pace(clock);

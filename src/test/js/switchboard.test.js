@@ -585,6 +585,22 @@ test('a tab that floods the line keeps it under the server’s rate and does not
   assert.equal(network.last.take('please').length, 1);
 });
 
+test('what waits for the rate goes out by itself, however much time passes while we look', async () => {
+  for (let tick = 1; tick <= 40; tick++) {
+    const { clock, network, tab, open } = start();
+    const a = await tab('a');
+    await open({ limits: { message: 65_536, ack: 32_768, rate: 50, burst: 10 } });
+    const { now } = clock;
+    clock.now = () => {
+      clock.sleep(tick);
+      return now();
+    };
+    for (let n = 1; n <= 60; n++) a.say(send('flood', n));
+    await clock.pass(5_000);
+    assert.equal(network.last.take('flood').length, 60, `${tick} ms a look`);
+  }
+});
+
 test('one tab’s unanswered calls are bounded, and answers let the next out', async () => {
   const { network, tab, open, hear } = start();
   const a = await tab('a');

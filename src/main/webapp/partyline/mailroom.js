@@ -126,11 +126,18 @@ export class Mailroom {
     if (!this.#open) return;
     // What a drop made us say again bears older ids than what waits, so it goes first.
     while (this.#again.length > 0 && this.#free) this.#say(/** @type {string} */ (this.#again.shift()));
-    if (this.#again.length === 0) this.#outbox.drain((sender) => this.#calls.outOf(sender) < MAX_OUT && this.#free);
-    if (this.waiting === 0) return;
-    // Replies bring us back here as well; time has to where only time helps.
-    const wait = this.#backlog >= HIGH_WATER ? 50 : this.#pace.wait;
-    if (wait > 0) this.#cancelDrain = this.#clock.after(wait, () => this.drain());
+    let held = this.#again.length > 0;
+    if (!held) {
+      this.#outbox.drain((sender) => {
+        if (this.#calls.outOf(sender) >= MAX_OUT) return false;
+        held ||= !this.#free;
+        return !held;
+      });
+    }
+    if (!held) return;
+    // Replies bring us back here as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again.
+    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, this.#pace.wait);
+    this.#cancelDrain = this.#clock.after(wait, () => this.drain());
   }
 
   /**

@@ -31,7 +31,9 @@ export class Pace {
   get free() {
     if (this.#perSecond === Infinity) return true;
     const now = this.#clock.now();
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#filledAt) / 1_000) * this.#perSecond);
+    // A clock that was set back must not cost what it takes to get there again.
+    const passed = Math.max(0, now - this.#filledAt);
+    this.#left = Math.min(this.#burst, this.#left + (passed / 1_000) * this.#perSecond);
     this.#filledAt = now;
     return this.#left >= 1;
   }
