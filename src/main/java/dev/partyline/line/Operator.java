@@ -20,8 +20,9 @@ import java.util.function.LongSupplier;
 /**
  * The one that may touch a given line.
  *
- * <p>That is a thread, or rather whoever holds its baton: while the thread rests, another that brings word of a single line may take the baton and look at that line
- * itself, which spares a hand-over where there is nothing to batch. What concerns many lines is the thread's.
+ * <p>That is a thread, or rather whoever holds its baton: while the thread rests, another that brings word of a line takes the baton and looks at that line itself, and then
+ * at those whose word came meanwhile. That spares hand-overs between threads, which cost more than what there is to do. A topic that has grown concerns many lines and is
+ * the thread's, so that a publisher never pays for those who listen.
  *
  * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
  * busy line batch by themselves, and a burst of publishes costs each line one send.
@@ -39,6 +40,8 @@ final class Operator implements Runnable {
 
     /** Most tasks, and most lines that called, that one pass takes up. */
     private static final int AT_ONCE = 10_000;
+    /** Most that another thread takes up, its own word and that of others who came meanwhile, before it leaves the rest to the operator's thread. */
+    private static final int ALONG = 32;
 
     private final Topics topics;
     private final Executor helpers;
@@ -215,27 +218,52 @@ final class Operator implements Runnable {
     /** Any thread: has {@code task} run by the operator. */
     void execute(Runnable task) {
         tasks.add(task);
-        wake();
+        takeUp();
     }
 
-    /** Any thread: has the operator look at a line, or does so itself if the operator rests. */
+    /** Any thread: has the operator look at a line. */
     void call(Line line) {
-        if (parked && hasNoWord() && baton.compareAndSet(false, true)) {
+        if (line.called.compareAndSet(false, true)) {
+            called.add(line);
+            takeUp();
+        }
+    }
+
+    /** Takes up what was brought, if the thread rests and nobody else is at it; wakes the thread for what is left. */
+    private void takeUp() {
+        if (!parked) {
+            // It looks again before it rests.
+            return;
+        }
+        for (int left = ALONG; left > 0 && hasWordOfLines(); left--) {
+            if (!baton.compareAndSet(false, true)) {
+                // And whoever has the baton looks again once it is down.
+                return;
+            }
             try {
-                line.answerCall();
-                walk(nanoTime.getAsLong());
+                takeUpOne();
             } catch (RuntimeException | Error e) {
                 failed(e);
             } finally {
                 putBatonDown();
-                if (!hasNoWord()) {
-                    LockSupport.unpark(thread);
-                }
             }
-        } else if (line.called.compareAndSet(false, true)) {
-            called.add(line);
-            wake();
         }
+        if (!hasNoWord()) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private boolean hasWordOfLines() {
+        return !tasks.isEmpty() || !called.isEmpty() || behind;
+    }
+
+    private void takeUpOne() {
+        if (!tasks.isEmpty()) {
+            tasks.remove().run();
+        } else if (!called.isEmpty()) {
+            called.remove().answerCall();
+        }
+        walk(nanoTime.getAsLong());
     }
 
     /** Any thread: has the operator look at a topic. */
