@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,19 +22,27 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /**
- * Has browsers ask before they use a file of ours from their cache, and tells them by its content whether it is still the same.
+ * Has browsers ask before they use a file of ours from their cache, and tells them by its content whether it is still the same; the {@link Modules} they keep without asking.
  *
  * <p>Without that, modules of two versions meet in one page after a deploy, and a worker is started from a script that is no longer served. A container's own ETag is made of
  * a file's length and time, and in a WAR that is built reproducibly all files have the same time.
  */
 public class Freshness implements Filter {
 
+    private static final String JAVASCRIPT = "text/javascript;charset=UTF-8";
+
     private final ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
     private ServletContext context;
+    private Optional<Modules> modules = Optional.empty();
 
     @Override
-    public void init(FilterConfig config) {
+    public void init(FilterConfig config) throws ServletException {
         context = config.getServletContext();
+        try {
+            modules = Modules.in(context);
+        } catch (IOException e) {
+            throw new ServletException("the browser half cannot be read", e);
+        }
     }
 
     @Override
@@ -42,11 +51,47 @@ public class Freshness implements Filter {
             chain.doFilter(request, response);
             return;
         }
+        String path = asked.getServletPath() + (asked.getPathInfo() == null ? "" : asked.getPathInfo());
         answer.setHeader("Cache-Control", "no-cache");
         answer.setHeader("X-Content-Type-Options", "nosniff");
-        Optional<String> tag = tag(asked);
+        if (modules.isEmpty() || !serve(modules.get(), path, asked, answer)) {
+            serveFile(path, asked, answer, chain);
+        }
+    }
+
+    /** False if nothing that only we can serve was asked for. */
+    private static boolean serve(Modules modules, String path, HttpServletRequest asked, HttpServletResponse answer) throws IOException {
+        Optional<Modules.Module> module = modules.module(path);
+        if (module.isPresent()) {
+            if (module.get().isCurrent()) {
+                answer.setHeader("Cache-Control", "max-age=31536000, immutable");
+            }
+            write(module.get().text(), answer);
+            return true;
+        }
+        Optional<byte[]> entry = modules.entry(path);
+        if (entry.isPresent()) {
+            String tag = tag(new ByteArrayInputStream(entry.get()));
+            answer.setHeader("ETag", tag);
+            if (tag.equals(asked.getHeader("If-None-Match"))) {
+                answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+            } else {
+                write(entry.get(), answer);
+            }
+        }
+        return entry.isPresent();
+    }
+
+    private static void write(byte[] text, HttpServletResponse answer) throws IOException {
+        answer.setContentType(JAVASCRIPT);
+        answer.setContentLength(text.length);
+        answer.getOutputStream().write(text);
+    }
+
+    private void serveFile(String path, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain) throws IOException, ServletException {
+        Optional<String> tag = tag(path);
         if (tag.isEmpty()) {
-            chain.doFilter(request, response);
+            chain.doFilter(asked, answer);
         } else if (tag.get().equals(asked.getHeader("If-None-Match"))) {
             answer.setHeader("ETag", tag.get());
             answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
@@ -57,8 +102,7 @@ public class Freshness implements Filter {
     }
 
     /** Of a file that is there; those that are not are not remembered. */
-    private Optional<String> tag(HttpServletRequest request) throws IOException {
-        String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
+    private Optional<String> tag(String path) throws IOException {
         String file = path.isEmpty() || path.equals("/") ? "/index.html" : path;
         String known = tags.get(file);
         if (known != null) {
@@ -68,12 +112,16 @@ public class Freshness implements Filter {
             if (content == null) {
                 return Optional.empty();
             }
-            CheckedInputStream checked = new CheckedInputStream(content, new CRC32());
-            long length = checked.transferTo(OutputStream.nullOutputStream());
-            String tag = "\"" + Long.toHexString(checked.getChecksum().getValue()) + "-" + Long.toHexString(length) + "\"";
+            String tag = tag(content);
             tags.put(file, tag);
             return Optional.of(tag);
         }
+    }
+
+    private static String tag(InputStream content) throws IOException {
+        CheckedInputStream checked = new CheckedInputStream(content, new CRC32());
+        long length = checked.transferTo(OutputStream.nullOutputStream());
+        return "\"" + Long.toHexString(checked.getChecksum().getValue()) + "-" + Long.toHexString(length) + "\"";
     }
 
     /** The question was answered here; the container would answer it by file times. */

@@ -35,6 +35,22 @@ class FifteenTabsIT {
         }
     }
 
+    /** Each of the modules would cost it a round trip, and it would hear its first message later than by a socket of its own. */
+    @OnEveryEngine
+    @Except(engines = "webkit", why = "under WebDriver WebKitGTK asks for every file again, whatever its headers say")
+    void secondTabAsksTheServerForOneScriptAndHasTheOthers(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage.open(session, ground);
+            List<String> before = ground.server().asked();
+            LinePage second = LinePage.open(session, ground);
+
+            List<String> asked = ground.server().asked();
+            assertThat(before.stream().filter(path -> path.endsWith(".js"))).as("scripts asked for before").hasSizeGreaterThan(2);
+            assertThat(asked.subList(before.size(), asked.size()).stream().filter(path -> path.endsWith(".js"))).containsExactly("/partyline/main.js");
+            assertThat(second.status("tabs")).isEqualTo("2");
+        }
+    }
+
     @OnEveryEngine
     void fifteenRepliesReachFifteenAskersAndNobodyElse(Engine engine) {
         try (Session session = engine.session()) {

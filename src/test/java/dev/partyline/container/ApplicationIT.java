@@ -11,6 +11,8 @@ import java.net.HttpURLConnection;
 import java.net.URL;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -67,7 +69,11 @@ class ApplicationIT {
         for (String file : new String[] {"main.js", "worker.js", "partyline/switchboard.js", "main.d.ts", "api/openapi.json"}) {
             assertThat(site.get("partyline/" + file).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
         }
-        assertThat(site.get("partyline/main.js").headers().firstValue("Content-Type").orElse("none")).contains("javascript");
+        HttpResponse<String> main = site.get("partyline/main.js");
+        assertThat(main.headers().firstValue("Content-Type").orElse("none")).contains("javascript");
+        Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16}/[a-z]+\\.js)'").matcher(main.body());
+        assertThat(kept.find()).as("main.js imports from an address that changes with the modules").isTrue();
+        assertThat(site.get("partyline/" + kept.group(1)).headers().firstValue("Cache-Control").orElse("none")).contains("immutable");
         assertThat(site.get("").body()).contains("<title>Shop</title>");
     }
 

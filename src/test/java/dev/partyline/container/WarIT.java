@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.test.api.ArquillianResource;
@@ -194,6 +196,30 @@ class WarIT {
                 .endsWith("-" + Integer.toHexString(answer.body().getBytes(StandardCharsets.UTF_8).length) + "\"").doesNotStartWith("W/");
             assertThat(site.get(file, "If-None-Match", tag).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
             assertThat(site.get(file, "If-None-Match", "\"another\"").statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
+        }
+    }
+
+    @Test
+    void modulesAreKeptForEverUnderAnAddressOfTheirVersion() {
+        for (String entry : List.of("main.js", "worker.js")) {
+            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z]+\\.js)'").matcher(site.get(entry).body());
+            assertThat(kept.find()).as("%s imports from such an address", entry).isTrue();
+            HttpResponse<String> module = site.get(kept.group(1) + "/" + kept.group(2));
+
+            assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(entry).contains("immutable");
+            assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(entry).contains("javascript");
+            assertThat(module.body()).as(entry).isEqualTo(site.get("partyline/" + kept.group(2)).body());
+        }
+    }
+
+    @Test
+    void pageOfAnotherDeployGetsTheModulesOfTodayAndDoesNotKeepThem() {
+        HttpResponse<String> module = site.get("partyline-0123456789abcdef/exchange.js");
+
+        assertThat(module.body()).isEqualTo(site.get("partyline/exchange.js").body());
+        assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
+        for (String none : List.of("partyline-0123456789abcdef/none.js", "partyline-0123456789abcdef/", "partyline-/main.js", "partyline-0123456789abcdef/../main.d.ts/x.js")) {
+            assertThat(site.get(none).statusCode()).as(none).isIn(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_BAD_REQUEST);
         }
     }
 

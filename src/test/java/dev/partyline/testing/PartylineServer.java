@@ -14,9 +14,13 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -62,6 +66,7 @@ public final class PartylineServer implements AutoCloseable {
 
     private final Map<String, String> settings;
     private final AtomicInteger upgrades = new AtomicInteger();
+    private final Queue<String> asked = new ConcurrentLinkedQueue<>();
     private final Path home;
     private AutoCloseable inside;
     private int port;
@@ -102,10 +107,15 @@ public final class PartylineServer implements AutoCloseable {
     public void start() {
         try {
             Constructor<?> constructor = CONTAINER.loadClass(Inside.class.getName())
-                .getDeclaredConstructor(Map.class, Path.class, Path.class, Path.class, int.class, Runnable.class);
+                .getDeclaredConstructor(Map.class, Path.class, Path.class, Path.class, int.class, BiConsumer.class);
             constructor.setAccessible(true);
-            Runnable onUpgrade = upgrades::incrementAndGet;
-            inside = (AutoCloseable) constructor.newInstance(settings, home, war(), pages(), port, onUpgrade);
+            BiConsumer<String, Integer> answered = (path, status) -> {
+                asked.add(path);
+                if (status == HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+                    upgrades.incrementAndGet();
+                }
+            };
+            inside = (AutoCloseable) constructor.newInstance(settings, home, war(), pages(), port, answered);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the server did not start", e);
         }
@@ -129,6 +139,11 @@ public final class PartylineServer implements AutoCloseable {
     /** How many WebSocket handshakes Tomcat has answered with 101, over all restarts. */
     public int upgrades() {
         return upgrades.get();
+    }
+
+    /** The paths that Tomcat was asked for below {@code /partyline}, in their order, over all restarts. */
+    public List<String> asked() {
+        return List.copyOf(asked);
     }
 
     /** Stops as a container's shutdown does. {@link #start} brings it back. */
@@ -202,11 +217,11 @@ public final class PartylineServer implements AutoCloseable {
 
         private final Tomcat tomcat = new Tomcat();
 
-        Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, Runnable onUpgrade) throws LifecycleException {
+        Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, BiConsumer<String, Integer> answered) throws LifecycleException {
             tomcat.setBaseDir(home.toString());
             tomcat.setConnector(connector(port));
             tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
-            addApplication(war, settings, onUpgrade);
+            addApplication(war, settings, answered);
             addPages("/pages", pages);
             addPages("/desk", pages);
             tomcat.start();
@@ -237,7 +252,7 @@ public final class PartylineServer implements AutoCloseable {
             return connector;
         }
 
-        private void addApplication(Path war, Map<String, String> settings, Runnable onUpgrade) {
+        private void addApplication(Path war, Map<String, String> settings, BiConsumer<String, Integer> answered) {
             StandardContext context = (StandardContext) tomcat.addWebapp("/partyline", war.toString());
             settings.forEach(context::addParameter);
             StandardJarScanner scanner = new StandardJarScanner();
@@ -251,7 +266,7 @@ public final class PartylineServer implements AutoCloseable {
                 }
             });
             withoutRefusedLooks(context);
-            context.getPipeline().addValve(new UpgradeCount(onUpgrade));
+            context.getPipeline().addValve(new Answers(answered));
         }
 
         private void addPages(String path, Path pages) {
@@ -268,20 +283,19 @@ public final class PartylineServer implements AutoCloseable {
             context.setClearReferencesThreadLocals(false);
         }
 
-        private static final class UpgradeCount extends ValveBase {
-            private final Runnable onUpgrade;
+        /** Tells outside what was asked for and answered with which status. */
+        private static final class Answers extends ValveBase {
+            private final BiConsumer<String, Integer> answered;
 
-            UpgradeCount(Runnable onUpgrade) {
+            Answers(BiConsumer<String, Integer> answered) {
                 super(true);
-                this.onUpgrade = onUpgrade;
+                this.answered = answered;
             }
 
             @Override
             public void invoke(Request request, Response response) throws IOException, ServletException {
                 getNext().invoke(request, response);
-                if (response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
-                    onUpgrade.run();
-                }
+                answered.accept(request.getRequestURI(), response.getStatus());
             }
         }
 
