@@ -418,8 +418,9 @@ public final class Line {
         }
         Carrier leaving = carrier;
         carrier = null;
-        farewell(leaving, code, reason, afterMillis);
+        // First, so that whoever has heard the goodbye and comes back finds the line held or gone, and not about to be.
         letGo(code.comesBack());
+        farewell(leaving, code, reason, afterMillis);
     }
 
     private void farewell(Carrier leaving, CloseCode code, String reason, OptionalLong afterMillis) {

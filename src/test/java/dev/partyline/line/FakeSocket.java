@@ -16,6 +16,8 @@ final class FakeSocket implements Socket {
     boolean inline = true;
     /** Whether its client reads binary messages too. */
     boolean binary;
+    /** What happens elsewhere as soon as something is sent. */
+    Runnable onSend = () -> { };
     final List<String> messages = new ArrayList<>();
     int binaries;
     int pings;
@@ -29,6 +31,7 @@ final class FakeSocket implements Socket {
             throw new AssertionError("a send while another is under way: " + text);
         }
         messages.add(text);
+        onSend.run();
         if (inline) {
             done.done(true);
         } else {

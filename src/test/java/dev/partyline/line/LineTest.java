@@ -10,6 +10,7 @@ import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Position;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -269,6 +270,20 @@ class LineTest {
         stage.forward(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOKEN_EXPIRED);
         assertThat(stage.news.told).containsExactly("held");
+    }
+
+    /** Who has heard it may come back at once. */
+    @Test
+    void lineIsGoneBeforeItsGoodbyeIsSaid() {
+        FakeSocket socket = stage.socket();
+        Line line = stage.open(socket);
+        List<Boolean> gone = new ArrayList<>();
+        socket.onSend = () -> gone.add(line.isGone());
+
+        line.bye();
+        stage.passes();
+
+        assertThat(gone).containsExactly(true);
     }
 
     @Test
