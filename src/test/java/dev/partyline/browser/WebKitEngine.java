@@ -16,6 +16,7 @@ import dev.partyline.testing.PartylineServer;
 import org.awaitility.Awaitility;
 import org.openqa.selenium.By;
 import org.openqa.selenium.ImmutableCapabilities;
+import org.openqa.selenium.SessionNotCreatedException;
 import org.openqa.selenium.WindowType;
 import org.openqa.selenium.remote.RemoteWebDriver;
 
@@ -25,6 +26,8 @@ import org.openqa.selenium.remote.RemoteWebDriver;
  * <p>A driver process serves one session, so each {@link Session} has a process of its own.
  */
 final class WebKitEngine implements Engine {
+
+    private static final int STARTS = 3;
 
     private final Provision.WebKit installed;
     private final List<Process> processes = new ArrayList<>();
@@ -54,16 +57,31 @@ final class WebKitEngine implements Engine {
         }
     }
 
+    /** Now and then MiniBrowser never tells its driver that it has started, so another one gets its chance. No page was asked for by then. */
     @Override
     public Session session() {
-        int port = PartylineServer.freePort();
-        Process process = start(new ProcessBuilder(installed.driver().toString(), "--port=" + port));
-        Awaitility.await("WebKitWebDriver to listen").failFast("WebKitWebDriver ended", () -> !process.isAlive()).until(() -> listens(port));
+        for (int left = STARTS; ; left--) {
+            int port = PartylineServer.freePort();
+            Process process = start(new ProcessBuilder(installed.driver().toString(), "--port=" + port));
+            Awaitility.await("WebKitWebDriver to listen").failFast("WebKitWebDriver ended", () -> !process.isAlive()).until(() -> listens(port));
+            try {
+                return new WebDriverSession(driver(port), process);
+            } catch (SessionNotCreatedException e) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+                if (left == 1) {
+                    throw e;
+                }
+                System.out.println("browser tests: MiniBrowser did not start, trying again: " + e.getRawMessage());
+            }
+        }
+    }
+
+    private RemoteWebDriver driver(int port) {
         try {
-            RemoteWebDriver driver = new RemoteWebDriver(URI.create("http://127.0.0.1:" + port).toURL(),
+            return new RemoteWebDriver(URI.create("http://127.0.0.1:" + port).toURL(),
                 new ImmutableCapabilities("browserName", "MiniBrowser", "webkitgtk:browserOptions",
                     Map.of("binary", installed.browser().toString(), "args", List.of("--automation"))), false);
-            return new WebDriverSession(driver, process);
         } catch (MalformedURLException e) {
             throw new UncheckedIOException(e);
         }
