@@ -64,7 +64,7 @@ enum Work {
         @Override
         void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException {
             int lines = plan.idleLines();
-            Growth growth = memory(load, server, lines);
+            Growth growth = memory(load, server, plan, lines);
             figures.put(Figure.LINE_RSS, growth.rssKb() / lines);
             growth.heapKb().ifPresent(kb -> figures.put(Figure.LINE_HEAP, kb / lines));
             figures.put(Figure.CONNECT_CPU, growth.opening().cpuMicros() / lines);
@@ -75,7 +75,7 @@ enum Work {
         @Override
         void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException {
             int connections = plan.users() * (load.contestant().shares ? 1 : plan.tabs());
-            Growth growth = memory(load, server, connections);
+            Growth growth = memory(load, server, plan, connections);
             figures.put(Figure.USER_RSS, growth.rssKb() / plan.users());
             figures.put(Figure.USER_CPU, growth.publishing().cpuMicros() / PUBLISHES / MICROS_PER_MILLI * 1000 / plan.users());
             figures.put(Figure.USER_P50, growth.publishing().p50Micros() / MICROS_PER_MILLI);
@@ -110,6 +110,9 @@ enum Work {
         @Override
         void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException {
             load.open(plan.stormLines(), OPEN_AT_ONCE);
+            for (long end = System.nanoTime() + plan.warm().toNanos(); System.nanoTime() < end;) {
+                load.storm();
+            }
             List<Load.Span> storms = new ArrayList<>();
             for (int i = 0; i < STORMS; i++) {
                 load.idle(SECOND);
@@ -188,11 +191,11 @@ enum Work {
     private record Growth(double rssKb, Optional<Double> heapKb, Load.Span opening, Load.Span publishing) {
     }
 
-    /** What a number of lines costs, each of which has heard a few messages. */
-    private static Growth memory(Load load, ServerProcess server, int lines) throws IOException, InterruptedException {
+    /** What a number of lines costs a server that has been in use for a while, each of which has heard a few messages. */
+    private static Growth memory(Load load, ServerProcess server, Plan plan, int lines) throws IOException, InterruptedException {
         load.chars(SMALL);
         load.open(OPEN_AT_ONCE, OPEN_AT_ONCE);
-        load.publishOnce();
+        load.saturate(plan.warm());
         load.dropAll();
         load.idle(SECOND);
         Optional<Double> heap = server.heapKb();
