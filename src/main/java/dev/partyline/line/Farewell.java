@@ -16,7 +16,8 @@ final class Farewell implements Socket.Sent {
     private final String reason;
     private final Executor helpers;
     private final long deadline;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean over;
 
     Farewell(Socket socket, CloseCode code, String reason, Executor helpers, long deadline) {
         this.socket = socket;
@@ -36,8 +37,13 @@ final class Farewell implements Socket.Sent {
     }
 
     void close() {
-        if (closed.compareAndSet(false, true)) {
-            helpers.execute(() -> socket.close(code, reason));
+        if (closing.compareAndSet(false, true)) {
+            try {
+                helpers.execute(() -> socket.close(code, reason));
+            } finally {
+                // Only now: whoever waits for this at the end of the application sends the helpers home next.
+                over = true;
+            }
         }
     }
 
@@ -46,6 +52,6 @@ final class Farewell implements Socket.Sent {
         if (now - deadline >= 0) {
             close();
         }
-        return closed.get();
+        return over;
     }
 }
