@@ -1,10 +1,13 @@
 package dev.partyline.browser;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -138,13 +141,13 @@ final class Tap implements AutoCloseable {
         if (door != null && !door.isClosed()) {
             return;
         }
-        try {
+        // Another test may just be trying whether this port is free.
+        await("the port to be ours again").ignoreExceptionsInstanceOf(BindException.class).until(() -> {
             door = new ServerSocket();
             door.setReuseAddress(true);
             door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+            return true;
+        });
         ServerSocket listening = door;
         background("tap-door", () -> accept(listening));
     }
