@@ -162,7 +162,7 @@ final class Operator implements Runnable {
     }
 
     private boolean hasNoWord() {
-        return tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && !behind;
+        return grown.isEmpty() && !hasWordOfLines();
     }
 
     /** Holder of the baton only, who alone may look at what is ready. */
