@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How much is measured. The defaults take less than five minutes; figures to be quoted want {@code --warm 45}: a JVM on one processor
+ * How much is measured. The defaults take five to seven minutes; figures to be quoted want {@code --warm 45}: a JVM on one processor
  * compiles beside the load for most of a minute.
  *
  * @param warm    before each measurement that has to do with speed
