@@ -114,7 +114,7 @@ export class HouseRules {
   /**
    * @param {Tab} tab
    * @param {string} topic
-   * @param {import('./topics.js').Since} since
+   * @param {import('./topic.js').Since} since
    * @param {number} n
    */
   #join(tab, topic, since, n) {

@@ -14,7 +14,7 @@ const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
  *
  * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./frames.js').Position} Position
- * @typedef {import('./topics.js').Waiting} Waiting
+ * @typedef {import('./topic.js').Waiting} Waiting
  */
 export class Replay {
   #clock;

@@ -3,9 +3,9 @@
  *
  * @typedef {import('./frames.js').Position} Position
  * @typedef {import('./ring.js').Ring} Ring
- * @typedef {import('./topics.js').Since} Since
- * @typedef {import('./topics.js').Topic} Topic
- * @typedef {import('./topics.js').Waiting} Waiting
+ * @typedef {import('./topic.js').Since} Since
+ * @typedef {import('./topic.js').Topic} Topic
+ * @typedef {import('./topic.js').Waiting} Waiting
  */
 
 /**

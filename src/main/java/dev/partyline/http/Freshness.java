@@ -73,13 +73,19 @@ public class Freshness implements Filter {
         if (entry.isPresent()) {
             String tag = tag(new ByteArrayInputStream(entry.get()));
             answer.setHeader("ETag", tag);
-            if (tag.equals(asked.getHeader("If-None-Match"))) {
+            if (isKnown(tag, asked)) {
                 answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             } else {
                 write(entry.get(), answer);
             }
         }
         return entry.isPresent();
+    }
+
+    /** One of several, perhaps, and weakened where a proxy has compressed what it tags (RFC 9110, section 13.1.2). */
+    private static boolean isKnown(String tag, HttpServletRequest asked) {
+        String known = asked.getHeader("If-None-Match");
+        return known != null && known.contains(tag);
     }
 
     private static void write(byte[] text, HttpServletResponse answer) throws IOException {
@@ -92,7 +98,7 @@ public class Freshness implements Filter {
         Optional<String> tag = tag(path);
         if (tag.isEmpty()) {
             chain.doFilter(asked, answer);
-        } else if (tag.get().equals(asked.getHeader("If-None-Match"))) {
+        } else if (isKnown(tag.get(), asked)) {
             answer.setHeader("ETag", tag.get());
             answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
         } else {

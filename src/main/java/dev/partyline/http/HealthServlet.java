@@ -35,6 +35,6 @@ public class HealthServlet extends HttpServlet {
         response.setStatus(good ? HttpServletResponse.SC_OK : HttpServletResponse.SC_SERVICE_UNAVAILABLE);
         response.setContentType("application/json");
         response.setHeader("Cache-Control", "no-store");
-        response.getWriter().write("{\"status\":\"" + status + "\"}");
+        response.getOutputStream().print("{\"status\":\"" + status + "\"}");
     }
 }

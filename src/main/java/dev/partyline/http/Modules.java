@@ -6,8 +6,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,12 +36,21 @@ final class Modules {
     private final String root;
     private final String version;
     private final Pattern address;
+    /** By path. */
+    private final Map<String, byte[]> entries = new HashMap<>();
 
-    private Modules(ServletContext context, String root, String version) {
+    private Modules(ServletContext context, String root, String version) throws IOException {
         this.context = context;
         this.root = root;
         this.version = version;
         this.address = Pattern.compile(Pattern.quote(root + KEPT) + "(?<version>[0-9a-f]+)/(?<file>[a-z]+\\.js)");
+        for (String entry : ENTRIES) {
+            read(context, root + entry).ifPresent(text -> entries.put(root + entry, withTodaysAddress(text)));
+        }
+    }
+
+    private byte[] withTodaysAddress(byte[] text) {
+        return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + KEPT + version + "/").getBytes(StandardCharsets.UTF_8);
     }
 
     /** Those of this application; none where somebody has put the files elsewhere. */
@@ -73,12 +84,8 @@ final class Modules {
     }
 
     /** The text of {@code main.js} or {@code worker.js}, with the modules' address of today; empty if this path is neither's. */
-    Optional<byte[]> entry(String path) throws IOException {
-        if (!path.startsWith(root) || !ENTRIES.contains(path.substring(root.length()))) {
-            return Optional.empty();
-        }
-        return read(context, path).map(text -> new String(text, StandardCharsets.UTF_8)
-            .replace("'./" + FOLDER, "'./" + KEPT + version + "/").getBytes(StandardCharsets.UTF_8));
+    Optional<byte[]> entry(String path) {
+        return Optional.ofNullable(entries.get(path));
     }
 
     /**

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Filter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -56,8 +57,15 @@ public final class Server {
         // Of a start that fails we tell ourselves.
         TRACES.setLevel(Level.OFF);
         Tomcat tomcat = new Tomcat();
-        // Whether it starts or not, nothing is left on the disk.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, home), "partyline-stop"));
+        AtomicBoolean serves = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (serves.get()) {
+                // Not by the log, which the JDK closes by a shutdown hook of its own.
+                System.out.println("Partyline says goodbye and stops");
+            }
+            // Whether it started or not, nothing is left on the disk.
+            stop(tomcat, home);
+        }, "partyline-stop"));
         try {
             start(tomcat, war, home, host, port, context);
         } catch (IllegalStateException e) {
@@ -65,6 +73,7 @@ public final class Server {
             PROTOCOL.setLevel(Level.OFF);
             throw e;
         }
+        serves.set(true);
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
             Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);
         tomcat.getServer().await();

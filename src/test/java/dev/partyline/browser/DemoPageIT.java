@@ -148,7 +148,11 @@ class DemoPageIT {
 
     /** Opens the demo and waits for its line. */
     static Tab open(Session session, Ground ground) {
-        Tab tab = session.open(ground.url("/partyline/"));
+        return open(session, ground.url("/partyline/"));
+    }
+
+    static Tab open(Session session, String url) {
+        Tab tab = session.open(url);
         await("the line to be open").until(() -> tab.is("() => document.querySelector('#state')?.dataset.state === 'open'"));
         return tab;
     }

@@ -195,6 +195,7 @@ class WarIT {
             assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
                 .endsWith("-" + Integer.toHexString(answer.body().getBytes(StandardCharsets.UTF_8).length) + "\"").doesNotStartWith("W/");
             assertThat(site.get(file, "If-None-Match", tag).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
+            assertThat(site.get(file, "If-None-Match", "\"another\", W/" + tag).statusCode()).as("%s, compressed by a proxy", file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
             assertThat(site.get(file, "If-None-Match", "\"another\"").statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
         }
     }

@@ -127,7 +127,8 @@ final class Run implements AutoCloseable {
 
     /** Asks it to end, as Ctrl-C and container engines do. */
     Run terminate() {
-        process.destroy();
+        // Not by the process itself, which would stop listening to it.
+        process.toHandle().destroy();
         return this;
     }
 

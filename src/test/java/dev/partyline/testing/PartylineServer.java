@@ -48,7 +48,7 @@ import org.apache.tomcat.websocket.server.WsSci;
  *
  * <p>Tomcat and the application see the JDK, Tomcat's jars and the WAR's own {@code WEB-INF}, never the class path of the
  * tests: what the WAR forgot to pack is missing here too. The folder {@code src/test/resources/browser} is served beside
- * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of it a Content-Security-Policy.
+ * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of any a Content-Security-Policy.
  *
  * <p>It counts WebSocket handshakes where Tomcat sees them, below the product. {@link #stop} and {@link #start} make a
  * restart: the same port, a new application. Settings are given as context parameters.
@@ -267,6 +267,7 @@ public final class PartylineServer implements AutoCloseable {
             });
             withoutRefusedLooks(context);
             context.getPipeline().addValve(new Answers(answered));
+            context.getPipeline().addValve(new ContentSecurityPolicy());
         }
 
         private void addPages(String path, Path pages) {
@@ -306,7 +307,8 @@ public final class PartylineServer implements AutoCloseable {
 
             @Override
             public void invoke(Request request, Response response) throws IOException, ServletException {
-                String policy = request.getParameter("csp");
+                // What is posted is the application's to read.
+                String policy = request.getMethod().equals("GET") ? request.getParameter("csp") : null;
                 if (policy != null) {
                     response.addHeader("Content-Security-Policy", policy);
                 }
