@@ -16,12 +16,18 @@ export const line = connect();
 export const TALK = 'partyline bench';
 const talk = new BroadcastChannel(TALK);
 
+const STORMS = 'demo.storm';
 /** @type {Counted | null} */
 let storm = null;
-line.on('gap', () => storm && storm.gaps++);
+// The beginning may be what is gone.
+line.on('gap', ({ topic }) => {
+  if (topic !== STORMS) return;
+  storm ??= aStorm();
+  storm.gaps++;
+});
 
-export const joined = line.join('demo.storm', (_value, { type }) => {
-  if (type === 'begin') storm = { tab: line.id, messages: 0, gaps: 0, began: now(), ended: 0 };
+export const joined = line.join(STORMS, (_value, { type }) => {
+  if (type === 'begin') storm = aStorm();
   if (!storm) return;
   storm.messages++;
   if (type !== 'end') return;
@@ -30,20 +36,26 @@ export const joined = line.join('demo.storm', (_value, { type }) => {
   storm = null;
 });
 
-talk.onmessage = ({ data }) => data.who && sayHere();
+talk.addEventListener('message', ({ data }) => data.who && sayHere());
 addEventListener('pagehide', () => talk.postMessage({ gone: line.id }));
 addEventListener('pageshow', ({ persisted }) => persisted && sayHere());
 joined.ready.then(sayHere, () => {});
 
-// Milliseconds from the start of the navigation to the first answer.
-line.request('hello', undefined, { timeout: 30_000 }).then(
-  () => parent.postMessage({ firstAnswer: performance.now() }, location.origin),
+// Milliseconds from the start of the navigation to the first answer; told when the next storm will be heard too.
+const answered = line.request('hello', undefined, { timeout: 30_000 }).then(() => performance.now());
+Promise.all([answered, joined.ready]).then(
+  ([firstAnswer]) => parent.postMessage({ firstAnswer, tab: line.id }, location.origin),
   ({ message }) => parent.postMessage({ failed: message }, location.origin),
 );
 
 async function sayHere() {
   await joined.ready;
   talk.postMessage({ here: line.id });
+}
+
+/** @returns {Counted} */
+function aStorm() {
+  return { tab: line.id, messages: 0, gaps: 0, began: now(), ended: 0 };
 }
 
 function now() {

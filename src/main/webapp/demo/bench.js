@@ -5,7 +5,8 @@ import { joined, line, TALK } from './bench-tab.js';
 
 const TABS = 15;
 const MESSAGES = 20_000;
-const STORMS = 5;
+/** `?storms=1` is quicker, and rougher. */
+const STORMS = Number(new URLSearchParams(location.search).get('storms')) || 5;
 /** As many as the server lets a line say at once. */
 const ROUND_TRIPS = 60;
 const FIRST_ANSWERS = 5;
@@ -13,18 +14,16 @@ const FIRST_ANSWERS = 5;
 const talk = new BroadcastChannel(TALK);
 /** @type {Set<string>} those that take part */
 const tabs = new Set([line.id]);
-/** @type {(counted: Counted) => void} */
+/** @type {(counted?: Counted) => void} */
 let heard = () => {};
 
-talk.onmessage = ({ data }) => {
+talk.addEventListener('message', ({ data }) => {
   if (data.here) tabs.add(data.here);
   if (data.gone) tabs.delete(data.gone);
-  if (data.counted) heard(data.counted);
-  const alone = tabs.size === 1;
-  byId('tabs').textContent = String(tabs.size);
-  byId('tabs-word').textContent = alone ? 'tab takes' : 'tabs take';
-};
-talk.postMessage({ who: true });
+  heard(data.counted);
+  showTabs();
+});
+callRoll();
 
 byId('measure').addEventListener('click', async ({ target }) => {
   const button = /** @type {HTMLButtonElement} */ (target);
@@ -42,7 +41,8 @@ Object.assign(globalThis, { bench: { line, ready: joined.ready, tabs, open, clos
 async function measure() {
   byId('figures').replaceChildren();
   byId('doing').textContent = 'Asking for answers …';
-  await line.ready();
+  await joined.ready;
+  callRoll();
   const trips = await roundTrips();
   show('a round trip over the line', `${trips.line.toFixed(2)} ms`);
   show('over a socket of this tab’s own', `${trips.own.toFixed(2)} ms`);
@@ -52,11 +52,25 @@ async function measure() {
   show('of a tab with a socket of its own', `${first.own.toFixed()} ms`);
   byId('doing').textContent = 'Storms …';
   showStorms(await storms());
-  for (let missing = TABS - tabs.size; missing > 0; missing--) await open();
-  while (tabs.size < TABS) await pause(20);
+  while (tabs.size < TABS) await open();
   showStorms(await storms());
   closeAll();
-  byId('doing').textContent = 'Done: medians.';
+  const many = MESSAGES.toLocaleString('en');
+  byId('doing').textContent =
+    `Done: medians. Round trips: ${ROUND_TRIPS}, first answers: ${FIRST_ANSWERS}, storms of ${many} messages: ${STORMS}.`;
+}
+
+/** Whoever crashed or is frozen does not answer, and nobody waits for it. */
+function callRoll() {
+  tabs.clear();
+  tabs.add(line.id);
+  talk.postMessage({ who: true });
+  showTabs();
+}
+
+function showTabs() {
+  byId('tabs').textContent = String(tabs.size);
+  byId('tabs-word').textContent = tabs.size === 1 ? 'tab takes' : 'tabs take';
 }
 
 /** @param {Awaited<ReturnType<typeof storms>>} storms */
@@ -70,22 +84,28 @@ function showStorms({ tabs: to, perSecond, gaps }) {
 async function storms(messages = MESSAGES, times = STORMS) {
   const all = [];
   for (let i = 0; i < times; i++) all.push(await storm(messages));
-  const { perSecond, least } = all.sort((a, b) => a.perSecond - b.perSecond)[times >> 1];
-  return { tabs: tabs.size, perSecond, least, gaps: all.reduce((sum, { gaps }) => sum + gaps, 0) };
+  const middle = all.sort((a, b) => a.perSecond - b.perSecond)[times >> 1];
+  return { ...middle, gaps: all.reduce((sum, { gaps }) => sum + gaps, 0) };
 }
 
 /** @param {number} messages */
 async function storm(messages) {
-  /** @type {Counted[]} */
-  const all = [];
+  // Who comes meanwhile has not heard it from its beginning, and who goes does not tell.
+  const there = [...tabs];
+  /** @type {Map<string, Counted>} */
+  const counts = new Map();
   const over = new Promise((resolve) => {
-    heard = (counted) => all.push(counted) === tabs.size && resolve(undefined);
+    heard = (counted) => {
+      if (counted && there.includes(counted.tab)) counts.set(counted.tab, counted);
+      if (there.every((tab) => counts.has(tab) || !tabs.has(tab))) resolve(undefined);
+    };
   });
   while (!(await stormBegan(messages))) await pause(200);
   await over;
+  const all = [...counts.values()];
   const took = Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began));
   const least = Math.min(...all.map((one) => one.messages));
-  return { perSecond: (least * 1_000) / took, least, gaps: all.reduce((sum, { gaps }) => sum + gaps, 0) };
+  return { tabs: all.length, perSecond: (least * 1_000) / took, least, gaps: all.reduce((sum, { gaps }) => sum + gaps, 0) };
 }
 
 /** @param {number} messages */
@@ -120,6 +140,7 @@ async function roundTrips(times = ROUND_TRIPS) {
 
 /** Medians of how long after its opening a tab has its first answer, in milliseconds. */
 async function firstAnswers(times = FIRST_ANSWERS) {
+  /** @type {{ shared: number[], own: number[] }} */
   const took = { shared: [], own: [] };
   for (let i = 0; i <= times; i++) {
     const shared = await firstAnswer('demo/bench-tab.html');
@@ -148,8 +169,9 @@ function open(page = 'demo/bench-tab.html') {
     addEventListener('message', function listen({ source, data }) {
       if (source !== frame.contentWindow) return;
       removeEventListener('message', listen);
-      if (data.failed) reject(new Error(data.failed));
-      else resolve(data.firstAnswer);
+      if (data.failed) return reject(new Error(data.failed));
+      if (data.tab) tabs.add(data.tab);
+      resolve(data.firstAnswer);
     });
     byId('frames').append(frame);
   });
