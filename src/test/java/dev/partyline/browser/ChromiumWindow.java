@@ -62,6 +62,14 @@ final class ChromiumWindow implements Session {
         return tab;
     }
 
+    /** A look into the one shared worker that runs here. */
+    WorkerHeap workerHeap() {
+        String worker = targets("shared_worker").map(ChromiumWindow::id).reduce((one, other) -> {
+            throw new IllegalStateException("there are several shared workers");
+        }).orElseThrow();
+        return new WorkerHeap(new DevTools(address + "/devtools/page/" + worker));
+    }
+
     @Override
     public void close() {
         browser.close();
@@ -76,14 +84,16 @@ final class ChromiumWindow implements Session {
     }
 
     private List<String> pagesAt(String url) {
-        List<String> ids = new ArrayList<>();
-        for (JsonElement each : browser.ask("Target.getTargets", Map.of()).getAsJsonArray("targetInfos")) {
-            JsonObject target = each.getAsJsonObject();
-            if (target.get("type").getAsString().equals("page") && target.get("url").getAsString().equals(url)) {
-                ids.add(target.get("targetId").getAsString());
-            }
-        }
-        return ids;
+        return targets("page").filter(target -> target.get("url").getAsString().equals(url)).map(ChromiumWindow::id).toList();
+    }
+
+    private Stream<JsonObject> targets(String type) {
+        return browser.ask("Target.getTargets", Map.of()).getAsJsonArray("targetInfos").asList().stream().map(JsonElement::getAsJsonObject)
+            .filter(target -> target.get("type").getAsString().equals(type));
+    }
+
+    private static String id(JsonObject target) {
+        return target.get("targetId").getAsString();
     }
 
     /** One tab of the window. */
