@@ -45,7 +45,7 @@ public enum Setting {
     LOG_CHARS("partyline.log.chars", Kind.COUNT, "1048576", "characters that a topic keeps"),
     LOG_AGE("partyline.log.age", Kind.TIME, "PT5M", "how long a topic keeps a message"),
     LOGS("partyline.logs", Kind.COUNT, "100000", "topics of this server"),
-    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the key of a publish is remembered"),
+    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the key of a publish is remembered, of the latest 1,024 of a topic"),
     INBOX_MESSAGES("partyline.inbox.messages", Kind.COUNT, "512", "messages that wait in a line's inbox"),
     INBOX_CHARS("partyline.inbox.chars", Kind.COUNT, "1048576", "characters that wait in a line's inbox, and the longest reply"),
     HOLD("partyline.hold", Kind.TIME, "PT2M", "how long a line without a socket waits for its browser"),

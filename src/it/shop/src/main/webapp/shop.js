@@ -2,9 +2,9 @@ import { connect } from './partyline/main.js';
 
 const line = connect();
 
-line.join('files', ({ value }) => {
+line.join('files', (deleted) => {
   const item = document.createElement('li');
-  item.textContent = `${value.fileName} was deleted`;
+  item.textContent = `${deleted.fileName} was deleted`;
   document.querySelector('#deleted').append(item);
 });
 await line.request('deleteFile', { fileName: 'a.txt' });

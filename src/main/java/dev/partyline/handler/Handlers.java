@@ -2,6 +2,7 @@ package dev.partyline.handler;
 
 import dev.partyline.wire.Names;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +18,7 @@ public final class Handlers {
     record Registered<T>(Class<T> value, Handler<T> handler, Timing timing) {
 
         Registered(Class<T> value, Handler<T> handler) {
-            this(value, handler, new Timing());
+            this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), new Timing());
         }
     }
 

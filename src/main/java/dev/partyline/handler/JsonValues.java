@@ -1,5 +1,6 @@
 package dev.partyline.handler;
 
+import dev.partyline.wire.Json;
 import dev.partyline.wire.RawJson;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
@@ -24,13 +25,13 @@ public final class JsonValues {
      */
     public String write(Object value) {
         if (value instanceof RawJson raw) {
-            return raw.text();
+            return Json.wellFormed(raw.text());
         }
         if (value == null) {
             return "null";
         }
         try {
-            String json = jsonb.toJson(value);
+            String json = Json.wellFormed(jsonb.toJson(value));
             return json.indexOf('\n') < 0 ? json : json.replace('\n', ' ');
         } catch (JsonbException e) {
             throw new IllegalArgumentException("JSON-B cannot write a " + value.getClass().getName() + ": " + e.getMessage(), e);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The way in for other programs: they publish to topics, tabs, users and everyone, and read who is connected.
@@ -31,6 +32,8 @@ public class ApiServlet extends HttpServlet {
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     /** So that what a batch makes of it, with {@code #} and a number, is still a key. */
     private static final int IDEMPOTENCY_KEY_CHARS = 120;
+    /** Containers mend such a path, and what is left is another name than the one that was meant. */
+    private static final Pattern MENDED = Pattern.compile("//|/\\.\\.?(/|$)|;");
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
     private transient Partyline partyline;
@@ -72,6 +75,7 @@ public class ApiServlet extends HttpServlet {
         Object answer;
         try {
             requireKey(request, response);
+            requirePlainPath(request);
             answer = switch (request.getMethod()) {
                 case "POST" -> post(request, response);
                 case "GET" -> get(request, response);
@@ -97,6 +101,12 @@ public class ApiServlet extends HttpServlet {
         if (verdict == Bearer.Verdict.REFUSED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
             throw new Refusal(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
+        }
+    }
+
+    private static void requirePlainPath(HttpServletRequest request) throws Refusal {
+        if (MENDED.matcher(request.getRequestURI()).find()) {
+            throw Refusal.badRequest("bad_name", "a path may not have //, /./, /../ or ; in it");
         }
     }
 

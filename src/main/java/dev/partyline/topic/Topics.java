@@ -3,6 +3,7 @@ package dev.partyline.topic;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -63,7 +64,7 @@ public final class Topics {
      * @param pattern a topic's name, or the beginning of one followed by {@code *}
      */
     public void retain(String pattern, Retention retention) {
-        rules.add(0, new Rule(pattern, retention));
+        rules.add(0, new Rule(Objects.requireNonNull(pattern, "pattern"), Objects.requireNonNull(retention, "retention")));
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.partyline.wire;
 
 /** The little JSON that is written by hand, because it is written very often. */
-final class Json {
+public final class Json {
 
     private static final String HEX = "0123456789abcdef";
 
@@ -25,8 +25,8 @@ final class Json {
                 case '\r' -> json.append("\\r");
                 case '\t' -> json.append("\\t");
                 default -> {
-                    if (c < 0x20) {
-                        json.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
+                    if (c < 0x20 || isLoneSurrogate(text, i)) {
+                        appendEscaped(json, c);
                     } else {
                         json.append(c);
                     }
@@ -34,5 +34,47 @@ final class Json {
             }
         }
         json.append('"');
+    }
+
+    /**
+     * The same JSON, with each half of a surrogate pair that stands alone escaped: UTF-8 has no bytes for it, so that containers fail to send it or send a question mark.
+     * An application makes one when it cuts a text within an emoji.
+     */
+    public static String wellFormed(String json) {
+        for (int i = 0; i < json.length(); i++) {
+            if (isLoneSurrogate(json, i)) {
+                return withLoneSurrogatesEscaped(json);
+            }
+        }
+        return json;
+    }
+
+    private static String withLoneSurrogatesEscaped(String json) {
+        StringBuilder escaped = new StringBuilder(json.length() + 16);
+        for (int i = 0; i < json.length(); i++) {
+            if (isLoneSurrogate(json, i)) {
+                appendEscaped(escaped, json.charAt(i));
+            } else {
+                escaped.append(json.charAt(i));
+            }
+        }
+        return escaped.toString();
+    }
+
+    private static boolean isLoneSurrogate(String text, int at) {
+        char c = text.charAt(at);
+        if (!Character.isSurrogate(c)) {
+            return false;
+        }
+        return Character.isHighSurrogate(c)
+            ? at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1))
+            : at == 0 || !Character.isHighSurrogate(text.charAt(at - 1));
+    }
+
+    private static void appendEscaped(StringBuilder json, char c) {
+        json.append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            json.append(HEX.charAt(c >> shift & 15));
+        }
     }
 }

@@ -36,11 +36,21 @@ final class Failures {
         "unwritable", Loop::new,
         "huge", () -> "x".repeat(2_000_000));
 
+    /** What is left of a text that was cut within an emoji. */
+    private static final String HALF = "caf\ud83d";
+
     private Failures() {
     }
 
     static void handleOn(Partyline partyline) {
         WAYS.forEach((name, way) -> partyline.on("fail." + name, RawJson.class, call -> way.call()));
+        partyline.on("half", RawJson.class, call -> {
+            partyline.topic("open.half").publish(HALF);
+            return HALF;
+        });
+        partyline.on("fail.half", RawJson.class, call -> {
+            throw new CallException("half", HALF);
+        });
         partyline.on("fail.refuse", RawJson.class, call -> {
             throw new CallException("out_of_stock", "none left", true);
         });

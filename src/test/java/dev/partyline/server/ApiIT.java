@@ -360,6 +360,13 @@ class ApiIT {
         assertThat(api.post("/api/topics/" + topic, GOOD).code()).isEqualTo("bad_name");
     }
 
+    /** The container would have it reach {@code demo.a/b}, or everyone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/topics/demo.a//b", "/api/topics/demo.a/./b", "/api/topics/demo.a/..", "/api/topics/../all", "/api/topics/demo.a;x=1"})
+    void pathThatAContainerMendsIsRefused(String path) {
+        assertThat(api.post(path, GOOD).code()).isEqualTo("bad_name");
+    }
+
     @Test
     void longestTopicIsOneOf128Characters() {
         assertThat(api.post("/api/topics/" + "t".repeat(128), GOOD).status()).isEqualTo(200);

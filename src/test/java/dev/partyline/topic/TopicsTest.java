@@ -1,6 +1,7 @@
 package dev.partyline.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.partyline.testing.Clock;
@@ -107,6 +108,13 @@ class TopicsTest {
         assertThat(late("a.c").gap()).as("latest").isFalse();
         assertThat(late("a.b").gap()).as("history").isTrue();
         assertThat(late("a.b.c").texts()).as("none, under way").hasSize(1);
+    }
+
+    /** At the next topic that is made it would be too late: that is in the middle of somebody's handshake. */
+    @Test
+    void aRuleThatIsNoneIsRefusedWhereItIsGiven() {
+        assertThatNullPointerException().isThrownBy(() -> topics.retain(null, Retention.latest())).withMessage("pattern");
+        assertThatNullPointerException().isThrownBy(() -> topics.retain("a", null)).withMessage("retention");
     }
 
     @Test

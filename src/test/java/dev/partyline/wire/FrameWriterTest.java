@@ -20,6 +20,13 @@ class FrameWriterTest {
     private static final String LIMITS = "{\"message\":65536,\"window\":262144,\"ack\":32768,\"tabs\":64,\"topics\":128,\"depth\":32,\"number\":40,\"members\":1000,\"name\":128}";
 
     @Test
+    void halfASurrogatePairIsEscapedAndAWholeOneIsNot() {
+        assertThat(Json.wellFormed("\"\ud83d\ude00 \ud83d\ud83d\ude00\ude00 \ude00\ud83d\"")).isEqualTo("\"\ud83d\ude00 \\ud83d\ud83d\ude00\\ude00 \\ude00\\ud83d\"");
+        assertThat(Json.quote("\u0001\ud83d\ude00\ud83d")).isEqualTo("\"\\u0001\ud83d\ude00\\ud83d\"");
+        assertThat(Json.wellFormed("\"caf\u00e9\"")).isEqualTo("\"caf\u00e9\"");
+    }
+
+    @Test
     void whatTheServerSaysIsInTheGoldenFileWordForWord() {
         Map<String, String> said = new LinkedHashMap<>();
         Map<String, Joined> topics = new LinkedHashMap<>();
