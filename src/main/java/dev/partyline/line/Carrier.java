@@ -1,9 +1,9 @@
 package dev.partyline.line;
 
 /**
- * One socket while it carries a line: what is under way on it, and the credit of its reader.
+ * One socket while it carries a line: whose turn it is to send on it, what is under way, and the credit of its reader.
  *
- * <p>Belongs to the line's operator, but for the end of a send and the reader's acks, which come on the container's threads and leave word here.
+ * <p>What is sent, and the window that counts it, belong to whoever has the {@link #turn}.
  */
 public final class Carrier implements Socket.Sent {
 
@@ -13,25 +13,25 @@ public final class Carrier implements Socket.Sent {
     /** From how many characters on a message goes as bytes to a client that reads them. Smaller ones gain little, and a text can be read in a browser's tools. */
     private static final int BINARY_CHARS = 512;
 
-    private enum Result { NONE, DELIVERED, FAILED }
-
     final Socket socket;
     private final boolean binary;
     final Window window;
+    /** While a send is under way, it is that send's. */
+    final Turn turn;
     private final Operator operator;
     private final Line line;
 
-    /** Since when something is under way. */
-    long sendingSince = NEVER;
-    /** Since when the window is full although there is something to send. */
+    /** Since when something is under way that nobody waits for. Any thread may read it. */
+    private volatile long sendingSince = NEVER;
+    /** Since when the window is full although there is something to send. Operator only. */
     long fullSince = NEVER;
-    /** When something was last sent. */
-    long sentAt;
+    /** When something was last sent. Any thread may read it. */
+    private volatile long sentAt;
     /** When the client was last heard. Any thread. */
     private volatile long heardAt;
     /** What {@link Window#sent} was when a WebSocket ping last left, or −1 once its pong is back. Any thread. */
     private volatile long pingedAt = -1;
-    private volatile Result result = Result.NONE;
+    private volatile boolean failed;
 
     Carrier(Socket socket, boolean binary, Window window, Line line, Operator operator, long now) {
         this.socket = socket;
@@ -39,22 +39,37 @@ public final class Carrier implements Socket.Sent {
         this.window = window;
         this.line = line;
         this.operator = operator;
+        this.turn = new Turn(line, operator);
         this.sentAt = now;
         this.heardAt = now;
+    }
+
+    /** Any thread: since when a send is under way that nobody waits for, or {@link #NEVER}. */
+    long sendingSince() {
+        return sendingSince;
     }
 
     boolean isSending() {
         return sendingSince != NEVER;
     }
 
+    /** Any thread. */
+    long sentAt() {
+        return sentAt;
+    }
+
+    /** Any thread: whether a send has failed, so that the socket is of no more use. */
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /** Whose turn it is: sends, and gives the turn back when that is done. */
     void send(Parcel parcel, long now) {
         boolean quick = socket.isQuick() && window.isQuick(parcel.length());
         window.send(parcel.length());
         sentAt = now;
         if (quick) {
-            if (!(isBinary(parcel) ? socket.sendNow(parcel.utf8()) : socket.sendNow(parcel.text()))) {
-                done(false);
-            }
+            done(isBinary(parcel) ? socket.sendNow(parcel.utf8()) : socket.sendNow(parcel.text()));
             return;
         }
         sendingSince = now;
@@ -69,7 +84,7 @@ public final class Carrier implements Socket.Sent {
         return binary && parcel.length() >= BINARY_CHARS;
     }
 
-    /** Asks by WebSocket ping how far a client has read that knows no acks. */
+    /** Whose turn it is: asks by WebSocket ping how far a client has read that knows no acks, and gives the turn back when that is done. */
     void ping(long now) {
         sendingSince = now;
         sentAt = now;
@@ -90,19 +105,12 @@ public final class Carrier implements Socket.Sent {
 
     @Override
     public void done(boolean delivered) {
-        result = delivered ? Result.DELIVERED : Result.FAILED;
-        operator.call(line);
-    }
-
-    /** Operator only: takes note of a send that has ended; false if it failed. */
-    boolean settle() {
-        Result ended = result;
-        if (ended == Result.NONE) {
-            return true;
-        }
-        result = Result.NONE;
         sendingSince = NEVER;
-        return ended == Result.DELIVERED;
+        if (!delivered) {
+            failed = true;
+            operator.call(line);
+        }
+        turn.give();
     }
 
     /** Any thread: the client has said something. */

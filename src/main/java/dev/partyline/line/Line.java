@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * One browser's shared connection. It outlives its socket: while no socket carries it, it is held, and what it would have heard waits in the logs.
@@ -43,14 +44,13 @@ public final class Line {
     private boolean claimed;
     private boolean gone;
 
+    /** Null while the line is held. Written by the operator. */
+    private volatile Carrier carrier;
+
     /** The operator's. */
     private final Cursors cursors;
-    /** Null while the line is held. */
-    private Carrier carrier;
     /** What the carrier reads first. */
     private Optional<String> greeting = Optional.empty();
-    /** What waits for the socket to be idle, to carry another line from then on. */
-    private Optional<Runnable> handOver = Optional.empty();
     private boolean pingDue;
     private boolean pongDue;
     private boolean ready;
@@ -112,7 +112,7 @@ public final class Line {
     /** Any thread: has the line hear a frame of its own. */
     public void tell(String frame) {
         inbox.append(frame, operator.now());
-        operator.call(this);
+        sendInbox();
     }
 
     /** Any thread: has the line hear the answer to a request, or to what has no id. */
@@ -120,7 +120,52 @@ public final class Line {
         inbox.append(frame, operator.now());
         // In this order, whoever asks again finds the request open or its answer stored; and nobody has heard the answer yet.
         request.ifPresent(inbox::answered);
-        operator.call(this);
+        sendInbox();
+    }
+
+    /**
+     * Any thread: sends what is in the inbox here and now, which costs a reply no way over another thread; or leaves it to whose turn it is, and to the operator where that is
+     * not all there is to do.
+     */
+    private void sendInbox() {
+        Carrier at = carrier;
+        // While the line is held, its next socket will read the inbox.
+        if (at == null || !at.turn.take()) {
+            return;
+        }
+        if (at.window.isFull()) {
+            at.turn.give();
+            operator.call(this);
+            return;
+        }
+        if (!send(at, batch -> inbox.fill(batch, at), operator.now()) || inbox.hasNews()) {
+            operator.call(this);
+        }
+    }
+
+    /**
+     * Whose turn it is: sends what {@code fill} puts into a batch, gives the turn back when that is done, and returns what {@code fill} did. Should it throw, the socket has had
+     * its last message, since nobody knows what was lost; the line is held.
+     */
+    private boolean send(Carrier to, Predicate<Batch> fill, long now) {
+        try {
+            Batch batch = batch(to);
+            boolean whole = fill.test(batch);
+            if (batch.isEmpty()) {
+                to.turn.give();
+            } else {
+                operator.traffic.sent(batch.frames(), batch.parcel().length());
+                to.send(batch.parcel(), now);
+            }
+            return whole;
+        } catch (RuntimeException | Error e) {
+            to.done(false);
+            throw e;
+        }
+    }
+
+    private Batch batch(Carrier to) {
+        return new Batch(plain ? 1 : Math.min(to.window.room(), limits.batchChars()));
     }
 
     /** Any thread: whether a request was taken and will be answered. */
@@ -220,6 +265,8 @@ public final class Line {
         if (!plain) {
             greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, arrival.resumed(), inbox.lastRequest(), inboxAt, user,
                 limits.clientPing().toMillis(), arrival.limits(), joined, arrival.refused())));
+        } else {
+            inbox.readBy(arriving);
         }
         lines.attached(this);
         makeReady();
@@ -275,40 +322,40 @@ public final class Line {
         }
     }
 
-    /** Another thread has left word: a send has ended, credit has come, or the inbox has grown. */
+    /** Another thread has left word: a send has ended that held up another, or has failed; credit has come; or the inbox has more than one message could take. */
     void answerCall() {
         called.set(false);
-        if (carrier != null && !carrier.settle()) {
+        if (carrier != null && carrier.hasFailed()) {
             drop(carrier, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
         }
-        handOverWhenIdle();
         makeReady();
     }
 
     /** Sends what is new, as far as the socket is free and the reader's credit goes. */
     void pass(long now) {
         ready = false;
-        if (carrier == null || handOver.isPresent() || carrier.isSending() || !hasNews()) {
+        if (carrier == null) {
+            return;
+        }
+        if (!hasNews()) {
+            carrier.fullSince = Carrier.NEVER;
+            return;
+        }
+        if (!carrier.turn.take()) {
             return;
         }
         Window window = carrier.window;
         if (window.isFull() && window.await()) {
             carrier.fullSince = carrier.fullSince == Carrier.NEVER ? now : carrier.fullSince;
-            pingIfPlain(now);
+            pingOrGive(now);
             return;
         }
         carrier.fullSince = Carrier.NEVER;
-        Batch batch = new Batch(plain ? 1 : Math.min(window.room(), limits.batchChars()));
-        if (!fill(batch)) {
+        if (!send(carrier, this::fill, now)) {
             operator.traffic.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
-        } else if (!batch.isEmpty()) {
-            Parcel parcel = batch.parcel();
-            operator.traffic.sent(batch.frames(), parcel.length());
-            carrier.send(parcel, now);
-            if (!carrier.isSending() && hasNews()) {
-                makeReady();
-            }
+        } else if (hasNews()) {
+            makeReady();
         }
     }
 
@@ -318,8 +365,11 @@ public final class Line {
 
     /** Moves the cursors; false if something is gone that cannot be told as a gap. */
     private boolean fill(Batch batch) {
-        greeting.ifPresent(batch::add);
-        greeting = Optional.empty();
+        if (greeting.isPresent()) {
+            batch.add(greeting.get());
+            greeting = Optional.empty();
+            inbox.readBy(carrier);
+        }
         if (pongDue) {
             batch.add(FrameWriter.PONG);
             pongDue = false;
@@ -329,13 +379,15 @@ public final class Line {
             pingDue = false;
         }
         // All of the inbox first: a join's answer must not be overtaken by the topic's messages.
-        return inbox.fill(batch) && (inbox.hasNews() || cursors.fill(batch));
+        return inbox.fill(batch, carrier) && (inbox.hasNews() || cursors.fill(batch));
     }
 
-    /** A plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
-    private void pingIfPlain(long now) {
+    /** Our turn: a plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
+    private void pingOrGive(long now) {
         if (plain && !carrier.isPinged()) {
             carrier.ping(now);
+        } else {
+            carrier.turn.give();
         }
     }
 
@@ -347,16 +399,16 @@ public final class Line {
             }
             return;
         }
-        if (isOver(now, carrier.sendingSince, limits.sendDeadline().toNanos()) || isOver(now, carrier.fullSince, limits.sendDeadline().toNanos())) {
+        if (isOver(now, carrier.sendingSince(), limits.sendDeadline().toNanos()) || isOver(now, carrier.fullSince, limits.sendDeadline().toNanos())) {
             operator.traffic.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
         } else if (now - carrier.heardAt() > limits.silence().toNanos()) {
             hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
         } else if (now - tokenExpiresAt > 0 && tokenExpiresAt != Long.MAX_VALUE) {
             hangUp(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
-        } else if (plain && isQuiet(now) && !carrier.isSending()) {
-            pingIfPlain(now);
-        } else if (!plain && now - carrier.sentAt > limits.keepAlive().toNanos() && !carrier.isSending()) {
+        } else if (plain && isQuiet(now) && carrier.turn.take()) {
+            pingOrGive(now);
+        } else if (!plain && now - carrier.sentAt() > limits.keepAlive().toNanos() && !carrier.isSending()) {
             pingDue = true;
             makeReady();
         }
@@ -364,7 +416,7 @@ public final class Line {
 
     /** A plain client that only listens never says that it is alive: it has to be asked, however much it is sent. */
     private boolean isQuiet(long now) {
-        return Math.max(now - carrier.sentAt, now - carrier.heardAt()) > limits.keepAlive().toNanos();
+        return Math.max(now - carrier.sentAt(), now - carrier.heardAt()) > limits.keepAlive().toNanos();
     }
 
     private static boolean isOver(long now, long since, long deadlineNanos) {
@@ -385,20 +437,19 @@ public final class Line {
     public void handOver(Carrier leaving, Runnable then) {
         operator.execute(() -> {
             if (carrier == leaving) {
-                handOver = Optional.of(then);
-                handOverWhenIdle();
+                leaving.turn.end(() -> handedOver(leaving, then));
             } else {
                 then.run();
             }
         });
     }
 
-    private void handOverWhenIdle() {
-        if (carrier != null && handOver.isPresent() && !carrier.isSending()) {
+    private void handedOver(Carrier leaving, Runnable then) {
+        if (carrier == leaving) {
             carrier = null;
             letGo(false);
-            handOver.get().run();
         }
+        then.run();
     }
 
     private void drop(Carrier dropped, CloseCode code, String reason) {
@@ -430,11 +481,13 @@ public final class Line {
             farewell.close();
         } else {
             operator.farewell(farewell);
-            // What was told just before, such as what is wrong with a frame, is heard with it or perhaps never.
-            Batch lastWords = new Batch(Math.min(leaving.window.room(), limits.batchChars()));
-            inbox.fill(lastWords);
-            lastWords.add(FrameWriter.bye(code, afterMillis, reason));
-            farewell.say(lastWords.parcel().text());
+            leaving.turn.end(() -> {
+                // What was told just before, such as what is wrong with a frame, is heard with it or perhaps never.
+                Batch lastWords = batch(leaving);
+                inbox.fill(lastWords, leaving);
+                lastWords.add(FrameWriter.bye(code, afterMillis, reason));
+                farewell.say(lastWords.parcel().text());
+            });
         }
     }
 

@@ -13,16 +13,11 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The one that may touch a given line.
- *
- * <p>That is a thread, or rather whoever holds its baton: while the thread rests, another that brings word of a line takes the baton and looks at that line itself, and then
- * at those whose word came meanwhile. That spares hand-overs between threads, which cost more than what there is to do. A topic that has grown concerns many lines and is
- * the thread's, so that a publisher never pays for those who listen.
+ * The one thread that may touch a given line, but for what its {@link Turn} guards: a reply goes out by the thread that made it.
  *
  * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
  * busy line batch by themselves, and a burst of publishes costs each line one send.
@@ -33,15 +28,11 @@ final class Operator implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Operator.class.getName());
 
-    /** How long to wait for the baton before looking again, should a wake-up be missed. */
-    private static final long BATON_NANOS = Duration.ofMillis(1).toNanos();
     /** How often a stopping operator looks whether its last words are said. */
     private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
 
     /** Most tasks, and most lines that called, that one pass takes up. */
     private static final int AT_ONCE = 10_000;
-    /** Most that another thread takes up, its own word and that of others who came meanwhile, before it leaves the rest to the operator's thread. */
-    private static final int ALONG = 32;
 
     private final Topics topics;
     private final Executor helpers;
@@ -54,13 +45,9 @@ final class Operator implements Runnable {
     private final Queue<Line> called = new ConcurrentLinkedQueue<>();
     private final Queue<Subscription> grown = new ConcurrentLinkedQueue<>();
     private volatile boolean parked;
-    /** Whether lines are ready for another pass. */
-    private volatile boolean behind;
     private volatile boolean stopping;
     /** Whether nobody waits for the last words any longer. */
     private volatile boolean abandoned;
-    /** Held by whoever touches the lines. */
-    private final AtomicBoolean baton = new AtomicBoolean();
 
     /** Any thread may read it. */
     final Traffic traffic = new Traffic();
@@ -110,11 +97,6 @@ final class Operator implements Runnable {
     public void run() {
         boolean more = true;
         while (more && !abandoned) {
-            if (!baton.compareAndSet(false, true)) {
-                // Whoever has it looks at one line and then wakes us.
-                LockSupport.parkNanos(this, BATON_NANOS);
-                continue;
-            }
             try {
                 while (pass() && !abandoned) {
                     // There may be more by now.
@@ -122,8 +104,6 @@ final class Operator implements Runnable {
                 more = !isDone();
             } catch (RuntimeException | Error e) {
                 failed(e);
-            } finally {
-                putBatonDown();
             }
             if (more) {
                 rest();
@@ -131,12 +111,7 @@ final class Operator implements Runnable {
         }
     }
 
-    private void putBatonDown() {
-        behind = !ready.isEmpty();
-        baton.set(false);
-    }
-
-    /** One line's trouble must not end everybody's operator, nor reach whoever brought word. */
+    /** One line's trouble must not end everybody's operator. */
     private static void failed(Throwable e) {
         LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
     }
@@ -155,17 +130,12 @@ final class Operator implements Runnable {
     private void rest() {
         long atMost = stopping ? STOPPING_NANOS : nextTick - nanoTime.getAsLong();
         parked = true;
-        if (hasNoWord()) {
+        if (!hasWord()) {
             LockSupport.parkNanos(this, Math.max(1, atMost));
         }
         parked = false;
     }
 
-    private boolean hasNoWord() {
-        return grown.isEmpty() && !hasWordOfLines();
-    }
-
-    /** Holder of the baton only, who alone may look at what is ready. */
     private boolean hasWord() {
         return !(tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty());
     }
@@ -218,52 +188,15 @@ final class Operator implements Runnable {
     /** Any thread: has {@code task} run by the operator. */
     void execute(Runnable task) {
         tasks.add(task);
-        takeUp();
+        wake();
     }
 
     /** Any thread: has the operator look at a line. */
     void call(Line line) {
         if (line.called.compareAndSet(false, true)) {
             called.add(line);
-            takeUp();
+            wake();
         }
-    }
-
-    /** Takes up what was brought, if the thread rests and nobody else is at it; wakes the thread for what is left. */
-    private void takeUp() {
-        if (!parked) {
-            // It looks again before it rests.
-            return;
-        }
-        for (int left = ALONG; left > 0 && hasWordOfLines(); left--) {
-            if (!baton.compareAndSet(false, true)) {
-                // And whoever has the baton looks again once it is down.
-                return;
-            }
-            try {
-                takeUpOne();
-            } catch (RuntimeException | Error e) {
-                failed(e);
-            } finally {
-                putBatonDown();
-            }
-        }
-        if (!hasNoWord()) {
-            LockSupport.unpark(thread);
-        }
-    }
-
-    private boolean hasWordOfLines() {
-        return !tasks.isEmpty() || !called.isEmpty() || behind;
-    }
-
-    private void takeUpOne() {
-        if (!tasks.isEmpty()) {
-            tasks.remove().run();
-        } else if (!called.isEmpty()) {
-            called.remove().answerCall();
-        }
-        walk(nanoTime.getAsLong());
     }
 
     /** Any thread: has the operator look at a topic. */

@@ -3,7 +3,7 @@ package dev.partyline.line;
 /**
  * The credit that one socket's reader has granted: how much was sent, and how much of that the reader says it has heard.
  *
- * <p>Only the operator sends; acks come on the container's threads and touch nothing but their counter.
+ * <p>Only whose {@link Turn} it is sends; acks come on the container's threads and touch nothing but their counter.
  */
 final class Window {
 
@@ -45,7 +45,7 @@ final class Window {
         return sent;
     }
 
-    /** Operator only. */
+    /** Whose turn it is. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void send(long chars) {
         sent += chars;

@@ -7,7 +7,6 @@ import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -181,34 +180,28 @@ class OperatorTest {
         await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("operator")));
     }
 
-    /** More of it than one who only brought word of its own takes along. */
     @Test
-    void whatIsBroughtWhileAnotherThreadLooksIsDoneInItsOrderAndHoldsUpNobody() throws InterruptedException {
+    void replyWaitsForNoOperatorThatIsBusy() throws InterruptedException {
         stage.operator.start();
-        await("the operator to rest").until(() -> Thread.getAllStackTraces().keySet().stream()
-            .anyMatch(thread -> thread.getName().equals("operator") && thread.getState() == Thread.State.TIMED_WAITING));
-        CountDownLatch looking = new CountDownLatch(1);
+        FakeSocket socket = stage.socket();
+        Line line = stage.line();
+        line.attach(line.carrier(socket, false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+        await().until(() -> socket.messages.size() == 1);
+        CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        Thread first = new Thread(() -> stage.operator.execute(() -> {
-            looking.countDown();
+        stage.operator.execute(() -> {
+            busy.countDown();
             try {
                 goOn.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-        }));
-        first.start();
-        looking.await();
-        List<Integer> done = Collections.synchronizedList(new ArrayList<>());
-        for (int i = 0; i < 100; i++) {
-            int number = i;
-            stage.operator.execute(() -> done.add(number));
-        }
-        assertThat(done).as("brought, and left to the one who looks").isEmpty();
+        });
+        busy.await();
+        line.tell("{\"n\":1}");
 
+        assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
         goOn.countDown();
-        await().until(() -> done.size() == 100);
-        assertThat(done).isSorted();
         stage.operator.stop();
     }
 
