@@ -168,10 +168,14 @@ public final class Dispatcher {
         for (Errand errand : running) {
             if (now - errand.deadline > 0) {
                 late.merge(errand.typeName(), 1, Integer::sum);
-                errand.fail(ErrorCode.TIMEOUT, "no answer within " + Duration.ofNanos(timeoutNanos).toSeconds() + " s");
+                errand.fail(ErrorCode.TIMEOUT, "no answer within " + inWords(Duration.ofNanos(timeoutNanos)));
             }
         }
         late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
+    }
+
+    private static String inWords(Duration time) {
+        return time.toMillisPart() == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
     }
 
     public void stop() throws InterruptedException {

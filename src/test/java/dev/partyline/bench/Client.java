@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One WebSocket of the load generator, on its one thread: the upgrade, frames in, frames out. It may be opened again after it was dropped.
@@ -41,6 +42,7 @@ final class Client {
     private boolean upgraded;
     private boolean ready;
     private int closeCode;
+    private String failure = "dropped";
     private byte[] rest = NOTHING;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>(1);
 
@@ -57,6 +59,7 @@ final class Client {
     void open(int receiveBuffer) throws IOException {
         upgraded = false;
         closeCode = 0;
+        failure = "dropped";
         rest = NOTHING;
         waiting.clear();
         channel = SocketChannel.open();
@@ -79,6 +82,11 @@ final class Client {
     /** What the server closed with, 0 where it did not say. */
     int closeCode() {
         return closeCode;
+    }
+
+    /** How its connection ended, empty while it has not. */
+    Optional<String> end() {
+        return isOpen() ? Optional.empty() : Optional.of(closeCode == 0 ? failure : "closed with " + closeCode);
     }
 
     /** The protocol's own handshake is done. */
@@ -141,6 +149,13 @@ final class Client {
                 read(incoming, scratch);
             }
         } catch (IOException e) {
+            failed(e.toString());
+        }
+    }
+
+    private void failed(String why) {
+        if (channel.isOpen()) {
+            failure = why;
             drop();
         }
     }
@@ -153,7 +168,7 @@ final class Client {
     private void read(ByteBuffer incoming, byte[] scratch) throws IOException {
         int read = channel.read(incoming.clear());
         if (read < 0) {
-            drop();
+            failed("ended by the server");
             return;
         }
         System.arraycopy(rest, 0, scratch, 0, rest.length);
@@ -233,7 +248,7 @@ final class Client {
         try {
             write(frame.flip());
         } catch (IOException e) {
-            drop();
+            failed(e.toString());
         }
     }
 

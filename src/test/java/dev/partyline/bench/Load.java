@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /**
  * The load generator: all clients on one thread and one selector. What is measured is the server's CPU time, which does not depend on how fast this one is; how much
@@ -192,7 +193,7 @@ final class Load implements AutoCloseable {
                 progress = delivered + lost;
                 progressAt = System.nanoTime();
             } else if (System.nanoTime() - progressAt > STALLED_NANOS) {
-                throw new IllegalStateException(contestant.title + ": " + (published * clients.size() - (delivered + lost - before)) + " messages never came");
+                throw new IllegalStateException(contestant.title + ": " + (published * clients.size() - (delivered + lost - before)) + " messages never came" + ended());
             }
         }
     }
@@ -222,9 +223,14 @@ final class Load implements AutoCloseable {
         for (long start = System.nanoTime(); delivered < want;) {
             step(5);
             if (System.nanoTime() - start > STALLED_NANOS) {
-                throw new IllegalStateException(contestant.title + ": a publish did not reach " + (want - delivered) + " lines");
+                throw new IllegalStateException(contestant.title + ": a publish did not reach " + (want - delivered) + " lines" + ended());
             }
         }
+    }
+
+    /** Whose connections have ended that should not have. */
+    private String ended() {
+        return clients.stream().flatMap(client -> client.end().map(end -> ", connection " + client.number + ": " + end).stream()).limit(5).collect(Collectors.joining());
     }
 
     void idle(Duration time) throws IOException {

@@ -36,7 +36,8 @@ final class PartylineTalk extends Talk {
 
     PartylineTalk(Client client) {
         super(client);
-        tab = "tab-" + client.number;
+        // Made afresh, as a page does: the tab of a line that is still held is not given to another.
+        tab = "tab-" + client.number + "-" + System.nanoTime();
     }
 
     @Override

@@ -222,6 +222,18 @@ class DispatcherTest {
     }
 
     @Test
+    void lessThanASecondIsToldInMilliseconds() throws InterruptedException {
+        Dispatcher hasty = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofMillis(500), MAX_REPLY), clock);
+        handlers.on("late", RawJson.class, call -> new CompletableFuture<>());
+        hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()));
+        clock.forward(Duration.ofMillis(501));
+        hasty.sweep();
+
+        assertError("timeout", "no answer within 500 ms", true);
+        hasty.stop();
+    }
+
+    @Test
     void aTabsMessagesComeInOrderAndTabsInParallel() {
         List<String> order = new CopyOnWriteArrayList<>();
         handlers.on("slow", RawJson.class, call -> {
