@@ -18,6 +18,8 @@ enum Contestant {
     WS("ws", "/", PlainTalk::new, false),
     SOCKET_IO("socket.io", "/socket.io/?EIO=4&transport=websocket", SocketIoTalk::new, false);
 
+    /** The launcher makes Tomcat's buffers small, which suits us; whoever has them as they are stores and sends a message whole. */
+    private static final String STOCK_BUFFERS = "-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=8192";
     private static final List<String> NODE_FILES = List.of("package.json", "ws.mjs", "socketio.mjs");
     /** One address stands for a thousand browsers, which each keep within the limits that are switched off here. */
     private static final List<String> OURS = Stream.of("demo=false", "rate=100000000", "rate.burst=100000000", "lines.per.address=1000000")
@@ -67,9 +69,7 @@ enum Contestant {
         if (isJvm()) {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(javaFlags);
-            if (this == PARTYLINE) {
-                command.addAll(OURS);
-            }
+            command.addAll(this == PARTYLINE ? OURS : List.of(STOCK_BUFFERS));
             command.addAll(List.of("-jar", folder.resolve(this == PARTYLINE ? "partyline.war" : "naive.war").toString(), "--host", "127.0.0.1", "--port", "" + port));
         } else {
             command.addAll(List.of("node", folder.resolve("node").resolve(this == WS ? "ws.mjs" : "socketio.mjs").toString(), "" + port));

@@ -26,8 +26,6 @@ public class NaiveEndpoint extends Endpoint {
 
     private static final Jsonb JSON = JsonbBuilder.create();
     private static final Set<Session> SESSIONS = ConcurrentHashMap.newKeySet();
-    /** Tomcat's own, in bytes. */
-    private static final int STOCK_BUFFER = 8192;
 
     public record Chat(String sent, String from, String body) {
     }
@@ -52,8 +50,6 @@ public class NaiveEndpoint extends Endpoint {
 
     @Override
     public void onOpen(Session session, EndpointConfig config) {
-        // The launcher makes the buffers small, since we count the parts of a message; this one takes a message only where it fits as a whole.
-        session.setMaxTextMessageBufferSize(STOCK_BUFFER);
         SESSIONS.add(session);
         session.addMessageHandler(new MessageHandler.Whole<String>() {
             @Override
