@@ -33,6 +33,8 @@ final class Conversation implements FrameReader.Listener {
     private final RateLimit ownRate;
     private final StringBuilder parts = new StringBuilder();
     private int faults;
+    /** When the message came that is being read. */
+    private long heardAt;
 
     /** Whether the client has said anything but {@code $hello}. */
     private boolean spoken;
@@ -78,8 +80,9 @@ final class Conversation implements FrameReader.Listener {
 
     private void message(String message) {
         exchange.intake.message(message.length());
+        heardAt = exchange.nanoTime.getAsLong();
         Optional<Service> known = service();
-        known.ifPresent(serving -> serving.carrier().heard());
+        known.ifPresent(serving -> serving.carrier().heard(heardAt));
         if (known.filter(serving -> !serving.line().isPlain()).isPresent() || !spoken && beginsWithHello(message)) {
             exchange.reader.read(message, this);
         } else {
@@ -122,7 +125,7 @@ final class Conversation implements FrameReader.Listener {
 
     private boolean isWithinRate(Frame frame) {
         RateLimit limit = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : ownRate;
-        return switch (limit.take(exchange.nanoTime.getAsLong())) {
+        return switch (limit.take(heardAt)) {
             case ALLOWED -> true;
             case REFUSED -> {
                 exchange.intake.overRate();

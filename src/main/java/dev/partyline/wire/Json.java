@@ -41,12 +41,16 @@ public final class Json {
      * An application makes one when it cuts a text within an emoji.
      */
     public static String wellFormed(String json) {
+        return mayHaveSurrogates(json) ? withLoneSurrogatesEscaped(json) : json;
+    }
+
+    /** False where there surely is none, as in nearly every text; told without a branch for each character. */
+    private static boolean mayHaveSurrogates(String json) {
+        int bits = 0;
         for (int i = 0; i < json.length(); i++) {
-            if (isLoneSurrogate(json, i)) {
-                return withLoneSurrogatesEscaped(json);
-            }
+            bits |= json.charAt(i);
         }
-        return json;
+        return bits >= Character.MIN_SURROGATE;
     }
 
     private static String withLoneSurrogatesEscaped(String json) {
