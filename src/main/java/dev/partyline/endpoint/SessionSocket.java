@@ -25,9 +25,11 @@ final class SessionSocket implements Socket {
      * gain nothing.
      */
     private static final String QUICK_CONTAINER = "org.apache.tomcat.";
-    /** Milliseconds for a blocking send, which does not block: the operator sends so only what fits into the connection's buffers. */
+    /**
+     * Milliseconds for a blocking send. It does not block, since it is given only what fits into the connection's buffers; but the time runs while the whole server stands still,
+     * such as a virtual machine that is moved, and Tomcat gives a socket up whose send has not begun by its end.
+     */
     private static final String QUICK_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
-    private static final long QUICK_MILLIS = 1_000;
 
     /**
      * Payara and GlassFish give a request's objects to the next one as soon as its socket is closed, even if the thread of the handshake still works with them. Then sockets that
@@ -49,12 +51,13 @@ final class SessionSocket implements Socket {
         this.nanoTime = exchange.nanoTime;
         this.closeAt = nanoTime.getAsLong() + (session.getClass().getName().startsWith(HASTY_CONTAINER) ? OLD_ENOUGH.toNanos() : 0);
         this.quick = session.getClass().getName().startsWith(QUICK_CONTAINER);
+        long sendMillis = exchange.bounds.sendWithin().toMillis();
         if (quick) {
-            session.getUserProperties().put(QUICK_TIMEOUT, QUICK_MILLIS);
+            session.getUserProperties().put(QUICK_TIMEOUT, sendMillis);
         }
         this.remote = session.getAsyncRemote();
         // Some containers ignore this, so the operator has a deadline of its own.
-        remote.setSendTimeout(exchange.bounds.sendWithin().toMillis());
+        remote.setSendTimeout(sendMillis);
     }
 
     @Override

@@ -7,7 +7,14 @@ import dev.partyline.testing.PlainClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +25,10 @@ class LauncherIT {
     private static final int BAD_USAGE = 2;
     private static final int DID_NOT_START = 1;
     private static final int TERMINATED = 128 + 15;
+    private static final int STANDSTILLS = 5;
+    private static final int ASKING = 40;
+    private static final int AT_ONCE = 20;
+    private static final ExecutorService ASKERS = Executors.newCachedThreadPool();
 
     @Test
     void flagsSayWhereItIsAndPropertiesHowItIsSet() {
@@ -129,6 +140,38 @@ class LauncherIT {
                 assertThat(elsewhere.exitCode()).isEqualTo(1);
             }
         }
+    }
+
+    /** A send that was under way when everything stopped has taken long by its clock, and is no reader's fault. */
+    @Test
+    void serverThatStandsStillForAMomentKeepsItsSockets() {
+        AtomicBoolean over = new AtomicBoolean();
+        try (Run run = Run.of(Map.of(), "--port", "0", "-Dpartyline.rate=1000000", "-Dpartyline.rate.burst=1000000")) {
+            List<PlainClient> clients = IntStream.range(0, ASKING).mapToObj(i -> PlainClient.welcomed(run.lineAddress())).toList();
+            List<CompletableFuture<Long>> asked = clients.stream().map(client -> CompletableFuture.supplyAsync(() -> ask(client, over), ASKERS)).toList();
+            try {
+                for (int i = 0; i < STANDSTILLS; i++) {
+                    run.standStill(Duration.ofMillis(1_500));
+                }
+            } finally {
+                over.set(true);
+            }
+            assertThat(asked).allSatisfy(count -> assertThat(count.join()).isPositive());
+            assertThat(clients).allMatch(PlainClient::isOpen);
+            clients.forEach(PlainClient::close);
+        }
+    }
+
+    /** Asks without a pause, a few questions at a time; how many were answered. */
+    private static long ask(PlainClient client, AtomicBoolean over) {
+        long id = 0;
+        while (!over.get()) {
+            for (int i = 0; i < AT_ONCE; i++) {
+                client.say("{\"type\":\"nothing.known\",\"from\":\"" + client.tab() + "\",\"id\":" + ++id + "}");
+            }
+            client.reply(id);
+        }
+        return id;
     }
 
     private static String lastLine(Run run) {

@@ -122,7 +122,11 @@ final class Run implements AutoCloseable {
     }
 
     PlainClient line() {
-        return new PlainClient(URI.create("ws://127.0.0.1:" + port() + context() + "/line"));
+        return new PlainClient(lineAddress());
+    }
+
+    URI lineAddress() {
+        return URI.create("ws://127.0.0.1:" + port() + context() + "/line");
     }
 
     /** Asks it to end, as Ctrl-C and container engines do. */
@@ -130,6 +134,21 @@ final class Run implements AutoCloseable {
         // Not by the process itself, which would stop listening to it.
         process.toHandle().destroy();
         return this;
+    }
+
+    /** Has it stand still for so long, as a virtual machine does that is moved from one host to the next, and go on. */
+    void standStill(Duration time) {
+        String script = "kill -STOP $0 && sleep $1; kill -CONT $0";
+        try {
+            int code = new ProcessBuilder("sh", "-c", script, "" + process.pid(), "" + time.toMillis() / 1e3).start().waitFor();
+            if (code != 0) {
+                throw new AssertionError("the process could not be stopped");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The code that it ends with, once it has said its last word. */
