@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How much is measured. The defaults take five to seven minutes; figures to be quoted want {@code --warm 45}: a JVM on one processor
- * compiles beside the load for most of a minute.
+ * How much is measured. The defaults take five to seven minutes; figures to be quoted want {@code --warm 60}: a JVM on one processor
+ * compiles beside the load for a minute.
  *
  * @param warm    before each measurement that has to do with speed
  * @param measure of each
