@@ -33,8 +33,6 @@ final class Conversation implements FrameReader.Listener {
     private final RateLimit ownRate;
     private final StringBuilder parts = new StringBuilder();
     private int faults;
-    /** When the message came that is being read. */
-    private long heardAt;
 
     /** Whether the client has said anything but {@code $hello}. */
     private boolean spoken;
@@ -80,9 +78,8 @@ final class Conversation implements FrameReader.Listener {
 
     private void message(String message) {
         exchange.intake.message(message.length());
-        heardAt = exchange.nanoTime.getAsLong();
         Optional<Service> known = service();
-        known.ifPresent(serving -> serving.carrier().heard(heardAt));
+        known.ifPresent(serving -> serving.carrier().heard());
         if (known.filter(serving -> !serving.line().isPlain()).isPresent() || !spoken && beginsWithHello(message)) {
             exchange.reader.read(message, this);
         } else {
@@ -125,7 +122,7 @@ final class Conversation implements FrameReader.Listener {
 
     private boolean isWithinRate(Frame frame) {
         RateLimit limit = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : ownRate;
-        return switch (limit.take(heardAt)) {
+        return switch (limit.take(exchange.nanoTime.getAsLong())) {
             case ALLOWED -> true;
             case REFUSED -> {
                 exchange.intake.overRate();

@@ -114,8 +114,8 @@ public final class Carrier implements Socket.Sent {
     }
 
     /** Any thread: the client has said something. */
-    public void heard(long now) {
-        heardAt = now;
+    public void heard() {
+        heardAt = operator.now();
     }
 
     /** Any thread: the client has heard so many characters. */
@@ -127,7 +127,7 @@ public final class Carrier implements Socket.Sent {
 
     /** Any thread: the client has read all that came before the ping. */
     public void ponged() {
-        heard(operator.now());
+        heard();
         long chars = pingedAt;
         if (chars >= 0) {
             pingedAt = -1;

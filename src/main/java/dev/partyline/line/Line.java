@@ -111,25 +111,23 @@ public final class Line {
 
     /** Any thread: has the line hear a frame of its own. */
     public void tell(String frame) {
-        long now = operator.now();
-        inbox.append(frame, now);
-        sendInbox(now);
+        inbox.append(frame, operator.now());
+        sendInbox();
     }
 
     /** Any thread: has the line hear the answer to a request, or to what has no id. */
     public void answer(OptionalLong request, String frame) {
-        long now = operator.now();
-        inbox.append(frame, now);
+        inbox.append(frame, operator.now());
         // In this order, whoever asks again finds the request open or its answer stored; and nobody has heard the answer yet.
         request.ifPresent(inbox::answered);
-        sendInbox(now);
+        sendInbox();
     }
 
     /**
      * Any thread: sends what is in the inbox here and now, which costs a reply no way over another thread; or leaves it to whose turn it is, and to the operator where that is
      * not all there is to do.
      */
-    private void sendInbox(long now) {
+    private void sendInbox() {
         Carrier at = carrier;
         // While the line is held, its next socket will read the inbox.
         if (at == null || !at.turn.take()) {
@@ -140,7 +138,7 @@ public final class Line {
             operator.call(this);
             return;
         }
-        if (!send(at, batch -> inbox.fill(batch, at), now) || inbox.hasNews()) {
+        if (!send(at, batch -> inbox.fill(batch, at), operator.now()) || inbox.hasNews()) {
             operator.call(this);
         }
     }

@@ -29,8 +29,7 @@ public final class Log {
     private int head;
     private int count;
     private long chars;
-    /** Read without the lock by those who only ask whether there is more. */
-    private volatile long end;
+    private long end;
 
     /** @param maxAgeNanos how long a message is kept; {@code Long.MAX_VALUE} for as long as there is room */
     public Log(int maxMessages, long maxChars, long maxAgeNanos) {
@@ -112,7 +111,7 @@ public final class Log {
     }
 
     /** The offset of the newest message, 0 before the first. */
-    public long end() {
+    public synchronized long end() {
         return end;
     }
 

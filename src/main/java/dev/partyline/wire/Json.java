@@ -41,16 +41,12 @@ public final class Json {
      * An application makes one when it cuts a text within an emoji.
      */
     public static String wellFormed(String json) {
-        return mayHaveSurrogates(json) ? withLoneSurrogatesEscaped(json) : json;
-    }
-
-    /** False where there surely is none, as in nearly every text; told without a branch for each character. */
-    private static boolean mayHaveSurrogates(String json) {
-        int bits = 0;
         for (int i = 0; i < json.length(); i++) {
-            bits |= json.charAt(i);
+            if (isLoneSurrogate(json, i)) {
+                return withLoneSurrogatesEscaped(json);
+            }
         }
-        return bits >= Character.MIN_SURROGATE;
+        return json;
     }
 
     private static String withLoneSurrogatesEscaped(String json) {

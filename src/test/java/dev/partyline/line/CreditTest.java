@@ -118,7 +118,7 @@ class CreditTest {
         stage.publish("t", 1, 2 * WINDOW);
         stage.passes();
         for (int i = 0; i < 15; i++) {
-            carrier.heard(stage.clock.getAsLong());
+            carrier.heard();
             stage.forward(Duration.ofSeconds(1));
         }
 
@@ -132,7 +132,7 @@ class CreditTest {
         stage.passes();
         for (int i = 1; i <= 30; i++) {
             stage.forward(Duration.ofSeconds(1));
-            carrier.heard(stage.clock.getAsLong());
+            carrier.heard();
             carrier.acked(socket.chars() - WINDOW + 1000);
         }
 

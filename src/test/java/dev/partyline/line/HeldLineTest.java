@@ -150,7 +150,7 @@ class HeldLineTest {
         stage.forward(Duration.ofSeconds(119));
         Carrier again = stage.resume(line, second, 0, Map.of());
         for (int i = 0; i < 200; i++) {
-            again.heard(stage.clock.getAsLong());
+            again.heard();
             stage.forward(Duration.ofSeconds(1));
         }
 

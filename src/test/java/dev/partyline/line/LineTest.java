@@ -243,7 +243,7 @@ class LineTest {
 
         stage.forward(Duration.ofSeconds(1));
         assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
-        carrier.heard(stage.clock.getAsLong());
+        carrier.heard();
         stage.forward(Duration.ofSeconds(19));
         assertThat(socket.heard()).isEmpty();
     }
