@@ -138,7 +138,7 @@ final class Run implements AutoCloseable {
 
     /** Has it stand still for so long, as a virtual machine does that is moved from one host to the next, and go on. */
     void standStill(Duration time) {
-        String script = "kill -STOP $0 && sleep $1; kill -CONT $0";
+        String script = "kill -STOP $0 && sleep $1 && kill -CONT $0";
         try {
             int code = new ProcessBuilder("sh", "-c", script, "" + process.pid(), "" + time.toMillis() / 1e3).start().waitFor();
             if (code != 0) {
