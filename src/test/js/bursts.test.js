@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bursts } from '../../main/webapp/partyline/bursts.js';
+import { unpack } from '../../main/webapp/partyline/frames.js';
 import { Pass } from '../../main/webapp/partyline/pass.js';
 import { Patience } from '../../main/webapp/partyline/patience.js';
 import { Ring } from '../../main/webapp/partyline/ring.js';
@@ -58,12 +59,25 @@ function nine() {
 }
 const PLENTY = { frames: 100, chars: 1_000 };
 
-test('tabs at the same place share one text', () => {
+test('tabs at the same place share the same texts', () => {
   const { pass } = nine();
   const share = pass.read('nine', ['e', 7], PLENTY);
-  assert.deepEqual(share, { from: ['e', 7], to: ['e', 9], frames: 2, text: '[{"n":8},{"n":9}]' });
+  assert.deepEqual(share, { from: ['e', 7], to: ['e', 9], frames: 2, chars: 14, texts: ['[{"n":8},{"n":9}]'] });
   assert.equal(pass.read('nine', ['e', 7], PLENTY), share);
-  assert.equal(pass.read('nine', ['e', 8], PLENTY).text, '[{"n":9}]');
+  assert.deepEqual(pass.read('nine', ['e', 8], PLENTY).texts, ['[{"n":9}]']);
+});
+
+test('many frames are several texts, which have each frame once and in order', () => {
+  const ring = new Ring(['e', 0]);
+  const offsets = Array.from({ length: 200 }, (_, i) => i + 1);
+  for (const offset of offsets) ring.push(['e', offset], `{"n":${offset}}`);
+  const { texts, frames } = new Pass(() => ring).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
+  assert.equal(frames, 200);
+  assert.ok(texts.length > 1 && texts.length < 10, `${texts.length} texts`);
+  assert.deepEqual(
+    [...unpack(texts)].map(({ n }) => n),
+    offsets,
+  );
 });
 
 test('a tab gets no more than it has room for, and the rest from there', () => {
@@ -72,7 +86,7 @@ test('a tab gets no more than it has room for, and the rest from there', () => {
   const few = pass.read('nine', ['e', 0], { frames: 3, chars: 1_000 });
   assert.deepEqual([few.frames, few.to], [3, ['e', 3]]);
   const short = pass.read('nine', ['e', 3], { frames: 100, chars: 8 });
-  assert.deepEqual([short.text, short.to], ['[{"n":4},{"n":5}]', ['e', 5]]);
+  assert.deepEqual([short.texts, short.to], [['[{"n":4},{"n":5}]'], ['e', 5]]);
   assert.deepEqual(pass.read('nine', ['e', 5], PLENTY).to, ['e', 9]);
   assert.deepEqual(pass.read('nine', ['e', 5], { frames: 0, chars: 1_000 }).to, ['e', 5]);
 });

@@ -34,7 +34,7 @@ test('each frame comes with its text, since that is what is kept and passed on',
 });
 
 test('a burst has frames, and texts of several frames, in order', () => {
-  assert.deepEqual(unpack([{ a: 1 }, '[{"b":2},{"c":3}]', { d: 4 }]), [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }]);
+  assert.deepEqual([...unpack([{ a: 1 }, '[{"b":2},{"c":3}]', { d: 4 }])], [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }]);
 });
 
 test('a message is written with its value untouched', () => {

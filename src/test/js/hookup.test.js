@@ -38,7 +38,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
     },
     {
       hello: () => ({ type: '$hello', tab: 'a' }),
-      heard: (burst) => told.heard.push(...burst),
+      heard: (frame) => told.heard.push(frame),
       welcomed: () => told.welcomed++,
       lost: () => told.lost++,
     },

@@ -2,13 +2,19 @@
 const LONGEST_REST = 8;
 /** How many times as long as a burst took the worker rests after it. */
 const RESTS = 4;
+/**
+ * How many frames, or characters of them, end a rest. A ring has room for these and for all that a server may have under
+ * way besides (262,144 characters by default, which are 5,800 of the smallest frames), so a tab that keeps up misses nothing.
+ */
+const ENOUGH = { frames: 1_024, chars: 1 << 18 };
 
 /**
  * When the tabs get what is new for them: all of one event's doing in one burst, and at once while there is little.
  *
  * To post to a tab costs much the same however much is posted, and twenty tabs cost twenty times that. So after a burst
  * the worker rests a few times as long as the burst took: what comes meanwhile goes out together. A lone reply never
- * waits, a storm of small messages becomes a few bursts, and most of the time is left for the wire and the tabs.
+ * waits, a storm of small messages becomes a few bursts, and most of the time is left for the wire and the tabs. But a
+ * topic's ring keeps so much and no more, so when much has come, the rest is over.
  *
  * @typedef {import('./tab.js').Tab} Tab
  */
@@ -19,6 +25,10 @@ export class Bursts {
   #due = new Set();
   #set = false;
   #restedAt = 0;
+  /** Ends the rest that there is before the next burst. @type {(() => void) | null} */
+  #cancelRest = null;
+  /** What came for the next burst. */
+  #came = { frames: 0, chars: 0 };
 
   /**
    * @param {object} options
@@ -37,8 +47,18 @@ export class Bursts {
     this.#set = true;
     const rest = this.#restedAt - this.#clock.elapsed();
     // Without a rest it is after everything that this one event brings.
-    if (rest > 0) this.#clock.after(rest, () => this.#burst());
+    if (rest > 0) this.#cancelRest = this.#clock.after(rest, () => this.#burst());
     else queueMicrotask(() => this.#burst());
+  }
+
+  /** @param {number} chars  of a frame that came for those who have something to get now */
+  came(chars) {
+    this.#came.frames++;
+    this.#came.chars += chars;
+    if (!this.#cancelRest || (this.#came.frames < ENOUGH.frames && this.#came.chars < ENOUGH.chars)) return;
+    this.#cancelRest();
+    this.#cancelRest = null;
+    queueMicrotask(() => this.#burst());
   }
 
   /** @param {Tab} tab */
@@ -48,6 +68,8 @@ export class Bursts {
 
   #burst() {
     this.#set = false;
+    this.#cancelRest = null;
+    this.#came = { frames: 0, chars: 0 };
     const due = [...this.#due];
     this.#due.clear();
     const began = this.#clock.elapsed();

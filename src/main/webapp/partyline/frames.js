@@ -68,11 +68,17 @@ function parse(line) {
 }
 
 /**
- * The frames of one burst. A text in it is a JSON array of several, each as it came over the wire.
+ * The frames of one burst. A text in it is a JSON array of several, each as it came over the wire; it is read when its
+ * turn comes, so that what was heard is no longer in memory then.
  * @param {(Frame | string)[]} burst
- * @returns {Frame[]}
+ * @returns {Generator<Frame, void, void>}
  */
-export const unpack = (burst) => burst.flatMap((part) => (typeof part === 'string' ? JSON.parse(part) : part));
+export function* unpack(burst) {
+  for (const part of burst) {
+    if (typeof part === 'string') yield* JSON.parse(part);
+    else yield part;
+  }
+}
 
 /**
  * Whether the frame belongs to the line itself and not to an application.

@@ -23,7 +23,7 @@ const SILENCE = 15_000;
  *
  * @typedef {object} Tenant  whose connection it is
  * @property {() => Frame} hello  what to say hello with
- * @property {(burst: Frame[]) => void} heard
+ * @property {(frame: Frame) => void} heard  never throws
  * @property {() => void} welcomed
  * @property {() => void} lost  the connection broke; another one is being made
  */
@@ -206,16 +206,14 @@ export class Hookup {
       if (data?.type === 'WSState' && data.worker && data.worker !== this.worker) this.#helloAgain();
       return;
     }
-    const burst = [];
     for (const frame of unpack(data)) {
       if (frame.type === '$welcome') this.#welcomed(frame);
       else if (frame.type === '$failed') return this.#failed(frame.reason);
       else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);
       else if (frame.type === '$who') this.#helloAgain();
       else if (frame.type === '$ping') this.say({ type: '$pong' });
-      else burst.push(frame);
+      else this.#tenant.heard(frame);
     }
-    if (burst.length > 0) this.#tenant.heard(burst);
   }
 
   /** The worker does not know us: it is another one, or took us for gone while we were frozen. */

@@ -90,7 +90,7 @@ export class Line {
       { ...options.hookup, clock: options.clock },
       {
         hello: () => this.#hello(),
-        heard: (burst) => this.#heard(burst),
+        heard: (frame) => this.#listeners.run(() => this.#frame(frame)),
         welcomed: () => this.#welcomed(),
         lost: () => this.#become({ ...this.#status, state: 'connecting' }),
       },
@@ -276,11 +276,6 @@ export class Line {
       resume: this.#resume,
       claims: this.#calls.claims(),
     };
-  }
-
-  /** @param {Frame[]} burst */
-  #heard(burst) {
-    for (const frame of burst) this.#listeners.run(() => this.#frame(frame));
   }
 
   /** @param {Frame} frame */

@@ -1,6 +1,12 @@
 /**
+ * How many frames are in one text at most. A browser makes a string of a hundred thousand characters in memory of its
+ * own, which is fresh each time; and all that is read from one text is in memory at once.
+ */
+const TOGETHER = 64;
+
+/**
  * One walk over the tabs that have something to get. Tabs that keep up are at the same place in a topic, so what lies
- * after it is joined to one text once and shared, as the server's operators do for lines.
+ * after it is joined to texts once and shared, as the server's operators do for lines.
  *
  * @typedef {import('./frames.js').Position} Position
  *
@@ -8,7 +14,8 @@
  * @property {Position} from  where it begins; elsewhere than asked if something before is gone
  * @property {Position} to
  * @property {number} frames
- * @property {string} text  the frames, as a JSON array
+ * @property {number} chars  of them
+ * @property {string[]} texts  JSON arrays, each of several
  */
 export class Pass {
   #ring;
@@ -39,7 +46,7 @@ export class Pass {
    */
   read(topic, at, room) {
     const known = this.#shares.get(topic);
-    if (known && isSame(known.from, at) && known.frames <= room.frames && known.text.length <= room.chars) return known;
+    if (known && isSame(known.from, at) && known.frames <= room.frames && known.chars <= room.chars) return known;
     const ring = /** @type {import('./ring.js').Ring} */ (this.#ring(topic));
     const from = ring.covers(at) ? at : ring.start;
     const texts = [];
@@ -51,10 +58,17 @@ export class Pass {
       chars += text.length;
       to = [ring.end[0], offset];
     }
-    const share = { from, to, frames: texts.length, text: `[${texts.join(',')}]` };
+    const share = { from, to, frames: texts.length, chars, texts: together(texts) };
     if (isSame(to, ring.end)) this.#shares.set(topic, share);
     return share;
   }
+}
+
+/** @param {string[]} frames */
+function together(frames) {
+  const texts = [];
+  for (let i = 0; i < frames.length; i += TOGETHER) texts.push(`[${frames.slice(i, i + TOGETHER).join(',')}]`);
+  return texts;
 }
 
 /**

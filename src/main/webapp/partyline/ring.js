@@ -23,7 +23,7 @@ export class Ring {
    * @param {Position} at  where the topic goes on
    * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server lets be under way
    */
-  constructor(at, { maxFrames = 4_096, maxChars = 1 << 20 } = {}) {
+  constructor(at, { maxFrames = 8_192, maxChars = 1 << 20 } = {}) {
     this.#maxFrames = maxFrames;
     this.#maxChars = maxChars;
     this.#start = this.#end = at;

@@ -386,6 +386,7 @@ export class Switchboard {
       const tabs = this.topics.heard(frame, text);
       if (!tabs) return;
       for (const tab of tabs) this.due(tab);
+      this.#bursts.came(text.length);
       if (isEverybodys(frame.topic)) this.pages.broadcast(withoutPlace(frame));
     } else if (frame.type?.startsWith('$')) {
       this.counts.badFrames++;

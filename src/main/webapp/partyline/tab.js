@@ -111,9 +111,9 @@ export class Tab {
       // What there is no room for waits for the tab's sign.
       const share = pass.read(topic, cursor, { frames: Math.max(0, room.frames - frames), chars: room.chars - chars });
       if (share.from[0] !== cursor[0] || share.from[1] !== cursor[1]) burst.push({ type: '$gap', topic, at: share.from });
-      if (share.frames > 0) burst.push(share.text);
+      burst.push(...share.texts);
       frames += share.frames;
-      chars += share.text.length;
+      chars += share.chars;
       this.cursors.set(topic, share.to);
     }
     if (burst.length > 0) this.#post(burst, frames, chars);

@@ -92,7 +92,7 @@ class BenchPageIT {
     }
 
     private static void assertFigures(Tab page, String toThose) {
-        assertThat(text(page, "doing")).isEqualTo("Done: medians. Round trips: 60, first answers: 5, storms of 20,000 messages: 1.");
+        assertThat(text(page, "doing")).isEqualTo("Done: medians. Round trips: 60, first answers: 5, storms of 20,000 messages: 1 after 1 to warm up.");
         assertThat(trouble(page)).isEmpty();
         Map<String, String> figures = figures(page);
         assertThat(figures.keySet()).containsExactlyInAnyOrder("a round trip over the line", "over a socket of this tab’s own", "first answer of one more tab",
