@@ -896,6 +896,19 @@ test('however much comes while the worker rests, a tab that keeps up misses noth
   );
 });
 
+test('however many messages come at once for one tab, it misses none while it keeps up', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  const sent = Array.from({ length: 2_000 }, (_, n) => ({ from: 'a', type: 'for you', value: n }));
+  await hear(...sent);
+  assert.deepEqual(a.take('$gap'), []);
+  assert.deepEqual(
+    a.messages().map(({ value }) => value),
+    sent.map(({ value }) => value),
+  );
+});
+
 test('a frozen tab costs bounded memory, delays nobody, and catches up when it thaws', async () => {
   const { network, tab, open, hear } = start();
   const [frozen, lively] = [await tab('frozen'), await tab('lively')];

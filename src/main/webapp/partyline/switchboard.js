@@ -204,7 +204,9 @@ export class Switchboard {
    * @param {Frame} frame
    * @param {number} [chars]
    */
-  tell(tab, frame, chars) {
+  tell(tab, frame, chars = 0) {
+    // So much came that the tab had better not wait for its burst.
+    if (!tab.hasRoom(chars)) tab.flush(new Pass(this.topics.ring));
     tab.tell(frame, chars);
     if (tab.overdue) this.gone(tab, 'it takes nothing');
     else this.due(tab);

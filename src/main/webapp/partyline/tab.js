@@ -60,12 +60,20 @@ export class Tab {
   tell(frame, chars = 0) {
     // Only the newest status is of interest.
     if (frame.type === '$status') this.#remove(({ type }) => type === '$status');
-    if (this.#addressed.length >= MAX_ADDRESSED || this.#addressedChars + chars > WINDOW_CHARS) {
+    if (!this.hasRoom(chars)) {
       // Replies are bounded by what the tab itself asked; messages are not, and make room.
       if (this.#remove(({ re, type }) => re === undefined && !type?.startsWith('$'))) this.#missed++;
     }
     this.#addressed.push({ frame, chars });
     this.#addressedChars += chars;
+  }
+
+  /**
+   * Whether one more can wait for this tab and none is lost.
+   * @param {number} chars
+   */
+  hasRoom(chars) {
+    return this.#addressed.length < MAX_ADDRESSED && this.#addressedChars + chars <= WINDOW_CHARS;
   }
 
   /** How many addressed frames wait for the tab. */
