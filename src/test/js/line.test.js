@@ -510,3 +510,16 @@ test('the switchboard’s signs are answered', async () => {
   board.say({ type: '$sync', n: 4 });
   assert.deepEqual(board.take('$synced'), [{ type: '$synced', n: 4 }]);
 });
+
+test('whoever hangs up in the middle of a burst hears nothing more of it, and nothing brings the line back', async () => {
+  const { clock, line, board, boards } = await start();
+  const heard = [];
+  line.on('*', (value) => {
+    heard.push(value);
+    line.close();
+  });
+  board.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$welcome', worker: 'W' }, { type: '$loading' });
+  await clock.pass(60_000);
+  assert.deepEqual(heard, [1]);
+  assert.equal(boards.length, 1);
+});

@@ -3,10 +3,11 @@ const LONGEST_REST = 8;
 /** How many times as long as a burst took the worker rests after it. */
 const RESTS = 4;
 /**
- * How many frames, or characters of them, end a rest. A ring has room for these and for all that a server may have under
- * way besides (262,144 characters by default, which are 5,800 of the smallest frames), so a tab that keeps up misses nothing.
+ * How many frames of topics, or characters of them, end a rest. A topic's ring has room for these, for the rest of the text
+ * that brought the last of them, and for all that the server may send when it hears no more of us: 65,536 and 262,144
+ * characters by default, at 44 or more a frame.
  */
-const ENOUGH = { frames: 1_024, chars: 1 << 18 };
+const ENOUGH = { frames: 512, chars: 1 << 18 };
 
 /**
  * When the tabs get what is new for them: all of one event's doing in one burst, and at once while there is little.
@@ -51,7 +52,7 @@ export class Bursts {
     else queueMicrotask(() => this.#burst());
   }
 
-  /** @param {number} chars  of a frame that came for those who have something to get now */
+  /** @param {number} chars  of a topic's frame, which came for those who have something to get now */
   came(chars) {
     this.#came.frames++;
     this.#came.chars += chars;

@@ -206,7 +206,10 @@ export class Hookup {
       if (data?.type === 'WSState' && data.worker && data.worker !== this.worker) this.#helloAgain();
       return;
     }
+    const turn = this.#turn;
     for (const frame of unpack(data)) {
+      // Whoever heard the last one may have hung up.
+      if (turn !== this.#turn) return;
       if (frame.type === '$welcome') this.#welcomed(frame);
       else if (frame.type === '$failed') return this.#failed(frame.reason);
       else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);

@@ -21,7 +21,7 @@ export class Ring {
 
   /**
    * @param {Position} at  where the topic goes on
-   * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server lets be under way
+   * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server has under way, see bursts.js
    */
   constructor(at, { maxFrames = 8_192, maxChars = 1 << 20 } = {}) {
     this.#maxFrames = maxFrames;

@@ -396,11 +396,23 @@ export class Switchboard {
       if (!this.mail.settle(frame)) this.counts.toNobody++;
     } else if (frame.from !== undefined) {
       const tab = this.tabs.get(frame.from);
-      if (tab) this.tell(tab, { ...frame, $inbox: inbox }, text.length);
+      if (tab) this.#hand(tab, { ...frame, $inbox: inbox }, text.length);
       else if (!this.pages.deliver(frame)) this.counts.toNobody++;
     } else {
-      for (const tab of this.tabs.values()) this.tell(tab, { ...frame, $inbox: inbox }, text.length);
+      for (const tab of this.tabs.values()) this.#hand(tab, { ...frame, $inbox: inbox }, text.length);
       this.pages.broadcast(frame);
     }
+  }
+
+  /**
+   * A message for this tab, or for every tab, out of the line's inbox.
+   * @param {Tab} tab
+   * @param {Frame} frame
+   * @param {number} chars
+   */
+  #hand(tab, frame, chars) {
+    this.tell(tab, frame, chars);
+    // Not at the next burst only: until the server hears of it, more comes than can wait.
+    if (tab.stuck) this.#patience.isBehind(tab);
   }
 }

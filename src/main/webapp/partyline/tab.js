@@ -2,10 +2,10 @@ import { isEverybodys } from './frames.js';
 
 /** After how many frames the tab is asked to say that it has them. */
 const SYNC_FRAMES = 512;
-/** How many frames, and characters of them, may be on their way to a tab that has not said so. */
-const WINDOW_FRAMES = 4_096;
+/** How many frames, and characters of them, may be on their way to a tab that has not said so: what a topic's ring keeps. */
+const WINDOW_FRAMES = 8_192;
 const WINDOW_CHARS = 1 << 20;
-/** How many addressed messages wait for a tab that takes nothing. */
+/** How many addressed messages wait: as many as a server sends by default and hears nothing of. */
 const MAX_ADDRESSED = 512;
 
 /**
@@ -60,10 +60,8 @@ export class Tab {
   tell(frame, chars = 0) {
     // Only the newest status is of interest.
     if (frame.type === '$status') this.#remove(({ type }) => type === '$status');
-    if (!this.hasRoom(chars)) {
-      // Replies are bounded by what the tab itself asked; messages are not, and make room.
-      if (this.#remove(({ re, type }) => re === undefined && !type?.startsWith('$'))) this.#missed++;
-    }
+    // Replies are bounded by what the tab itself asked; messages are not, and make room for each other.
+    if (isMessage(frame) && !this.hasRoom(chars) && this.#remove(isMessage)) this.#missed++;
     this.#addressed.push({ frame, chars });
     this.#addressedChars += chars;
   }
@@ -128,11 +126,14 @@ export class Tab {
   }
 
   /**
-   * Whether it is to get more than it takes. What is addressed to it does not count: that has bounds of its own.
+   * Whether it is to get more than it takes.
    * @param {import('./pass.js').Pass} pass
    */
   isBehind(pass) {
-    return this.stuck && [...this.cursors].some(([topic, at]) => pass.goesOn(topic, at));
+    if (!this.stuck) return false;
+    return (
+      this.#addressed.some(({ frame }) => isMessage(frame)) || [...this.cursors].some(([topic, at]) => pass.goesOn(topic, at))
+    );
   }
 
   /**
@@ -181,3 +182,9 @@ export class Tab {
     this.port.postMessage(burst);
   }
 }
+
+/**
+ * Whether it is an application's message, and not an answer or the worker's own.
+ * @param {Frame} frame
+ */
+const isMessage = ({ re, type }) => re === undefined && !type?.startsWith('$');
