@@ -511,7 +511,7 @@ test('the switchboard’s signs are answered', async () => {
   assert.deepEqual(board.take('$synced'), [{ type: '$synced', n: 4 }]);
 });
 
-test('whoever hangs up in the middle of a burst hears nothing more of it, and nothing brings the line back', async () => {
+test('whoever hangs up in the middle of a burst hears the rest of it, and nothing brings the line back', async () => {
   const { clock, line, board, boards } = await start();
   const heard = [];
   line.on('*', (value) => {
@@ -520,6 +520,14 @@ test('whoever hangs up in the middle of a burst hears nothing more of it, and no
   });
   board.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$welcome', worker: 'W' }, { type: '$loading' });
   await clock.pass(60_000);
-  assert.deepEqual(heard, [1]);
+  assert.deepEqual(heard, [1, 2]);
   assert.equal(boards.length, 1);
+});
+
+test('a tab whose line is closed for its age hears that it is too old', async () => {
+  const { line, board } = await start();
+  const told = [];
+  line.on('upgrade', (upgrade) => told.push(upgrade));
+  board.say({ type: '$status', status: { state: 'closed', code: 4503, tabs: 1 } }, { type: '$upgrade', version: '2' });
+  assert.deepEqual(told, [{ version: '2' }]);
 });

@@ -12,6 +12,9 @@ const PROBE_TIMEOUT = 5_000;
 /** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
 const SILENCE = 15_000;
 
+/** What is said of the connection itself. */
+const HOOKUPS = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
+
 /**
  * A tab's connection to its switchboard: finds a shared worker, says hello, notices when the worker dies, finds another.
  *
@@ -208,9 +211,10 @@ export class Hookup {
     }
     const turn = this.#turn;
     for (const frame of unpack(data)) {
-      // Whoever heard the last one may have hung up.
-      if (turn !== this.#turn) return;
-      if (frame.type === '$welcome') this.#welcomed(frame);
+      // Whoever heard the last one may have hung up. What tells why still comes, but nothing brings the connection back.
+      if (turn !== this.#turn) {
+        if (!HOOKUPS.has(frame.type ?? '')) this.#tenant.heard(frame);
+      } else if (frame.type === '$welcome') this.#welcomed(frame);
       else if (frame.type === '$failed') return this.#failed(frame.reason);
       else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);
       else if (frame.type === '$who') this.#helloAgain();
