@@ -1,4 +1,4 @@
-import { isEverybodys } from './frames.js';
+import { isEverybodys, isOurs } from './frames.js';
 
 /** After how many frames the tab is asked to say that it has them. */
 const SYNC_FRAMES = 512;
@@ -187,4 +187,4 @@ export class Tab {
  * Whether it is an application's message, and not an answer or the worker's own.
  * @param {Frame} frame
  */
-const isMessage = ({ re, type }) => re === undefined && !type?.startsWith('$');
+const isMessage = (frame) => frame.re === undefined && !isOurs(frame);
