@@ -33,7 +33,8 @@ byId('measure').addEventListener('click', async ({ target }) => {
   try {
     await measure();
   } catch (error) {
-    byId('doing').textContent = String(error);
+    closeAll();
+    doing(String(error));
   }
   button.disabled = false;
 });
@@ -42,24 +43,25 @@ Object.assign(globalThis, { bench: { line, ready: joined.ready, tabs, open, clos
 
 async function measure() {
   byId('figures').replaceChildren();
-  byId('doing').textContent = 'Asking for answers …';
+  doing('Asking for answers …');
   await joined.ready;
   callRoll();
   const trips = await roundTrips();
   show('a round trip over the line', `${trips.line.toFixed(2)} ms`);
   show('over a socket of this tab’s own', `${trips.own.toFixed(2)} ms`);
-  byId('doing').textContent = 'Opening tabs …';
+  doing('Opening tabs …');
   const first = await firstAnswers();
   show('first answer of one more tab', `${first.shared.toFixed()} ms`);
   show('of a tab with a socket of its own', `${first.own.toFixed()} ms`);
-  byId('doing').textContent = 'Storms …';
   showStorms(await warmStorms());
+  doing('Opening tabs …');
   while (tabs.size < TABS) await open();
   showStorms(await warmStorms());
   closeAll();
   const many = MESSAGES.toLocaleString('en');
-  byId('doing').textContent =
-    `Done: medians. Round trips: ${ROUND_TRIPS}, first answers: ${FIRST_ANSWERS}, storms of ${many} messages: ${STORMS} after ${WARM_UP} to warm up.`;
+  doing(
+    `Done: medians. Round trips: ${ROUND_TRIPS}, first answers: ${FIRST_ANSWERS}, storms of ${many} messages: ${STORMS} after ${WARM_UP} to warm up.`,
+  );
 }
 
 /** Whoever crashed or is frozen does not answer, and nobody waits for it. */
@@ -83,16 +85,25 @@ function showStorms({ tabs: to, perSecond, gaps }) {
 }
 
 async function warmStorms() {
-  await storms(MESSAGES, WARM_UP);
-  return storms();
+  const all = [];
+  for (let i = 1; i <= WARM_UP + STORMS; i++) {
+    doing(`Storm ${i} of ${WARM_UP + STORMS} …`);
+    all.push(await storm(MESSAGES));
+  }
+  return inSum(all.slice(WARM_UP));
 }
 
 /** Some storms, one after another: how many messages a second reached all that take part, in the middle one. */
 async function storms(messages = MESSAGES, times = STORMS) {
   const all = [];
   for (let i = 0; i < times; i++) all.push(await storm(messages));
-  const middle = all.sort((a, b) => a.perSecond - b.perSecond)[times >> 1];
-  return { ...middle, gaps: all.reduce((sum, { gaps }) => sum + gaps, 0) };
+  return inSum(all);
+}
+
+/** @param {Awaited<ReturnType<typeof storm>>[]} storms */
+function inSum(storms) {
+  const middle = storms.sort((a, b) => a.perSecond - b.perSecond)[storms.length >> 1];
+  return { ...middle, gaps: storms.reduce((sum, { gaps }) => sum + gaps, 0) };
 }
 
 /** @param {number} messages */
@@ -196,6 +207,11 @@ async function timed(times, ask) {
   const asked = performance.now();
   await ask();
   times.push(performance.now() - asked);
+}
+
+/** @param {string} what */
+function doing(what) {
+  byId('doing').textContent = what;
 }
 
 /** @param {number} milliseconds */
