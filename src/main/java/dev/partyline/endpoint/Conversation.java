@@ -105,7 +105,7 @@ final class Conversation implements FrameReader.Listener {
         }
         if (frame instanceof Frame.Hello hello) {
             hello(hello);
-        } else if (service().isPresent() || becomePlain()) {
+        } else if (isServed()) {
             spoken = true;
             serve(frame);
         }
@@ -204,11 +204,22 @@ final class Conversation implements FrameReader.Listener {
         }
     }
 
+    /** A part of a binary message. All of it is one fault. */
+    void binary(boolean last) {
+        if (last && isServed()) {
+            bad(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
+        }
+    }
+
     @Override
     public void bad(BadFrameException fault) {
-        if (!over && (service().isPresent() || becomePlain())) {
+        if (isServed()) {
             bad(fault.from(), fault.id(), fault.getMessage());
         }
+    }
+
+    private boolean isServed() {
+        return !over && (service().isPresent() || becomePlain());
     }
 
     private void bad(Optional<String> from, OptionalLong id, String text) {

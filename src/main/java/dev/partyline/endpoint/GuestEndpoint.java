@@ -9,6 +9,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 
 /**
  * The line of an application that has Partyline's jar in its {@code WEB-INF/lib}: everything of Partyline is under {@code /partyline} there, and the line beside its
@@ -27,6 +28,12 @@ public class GuestEndpoint extends LineEndpoint {
     @OnMessage
     public void onText(String part, boolean last, Session session) {
         super.onText(part, last, session);
+    }
+
+    @Override
+    @OnMessage
+    public void onBinary(ByteBuffer part, boolean last, Session session) {
+        super.onBinary(part, last, session);
     }
 
     @Override

@@ -6,7 +6,9 @@ import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Where the container's WebSockets come in. It translates and decides nothing.
@@ -35,10 +37,19 @@ public abstract class LineEndpoint {
     }
 
     public void onText(String part, boolean last, Session session) {
+        take(session, conversation -> conversation.text(part, last));
+    }
+
+    /** Nobody speaks so. Without this method containers drop what comes so, and the client would wait for its answer for ever. */
+    public void onBinary(ByteBuffer part, boolean last, Session session) {
+        take(session, conversation -> conversation.binary(last));
+    }
+
+    private static void take(Session session, Consumer<Conversation> message) {
         Conversation conversation = conversation(session);
         if (conversation != null) {
             try {
-                conversation.text(part, last);
+                message.accept(conversation);
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, "a message could not be taken", e);
                 conversation.failed();

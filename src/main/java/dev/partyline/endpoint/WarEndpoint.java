@@ -9,6 +9,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 
 /** The line of the WAR, beside its {@code worker.js}. Not in the jar: a host's {@code /line} is the host's. */
 @ServerEndpoint(value = "/line", configurator = Handshake.class)
@@ -24,6 +25,12 @@ public class WarEndpoint extends LineEndpoint {
     @OnMessage
     public void onText(String part, boolean last, Session session) {
         super.onText(part, last, session);
+    }
+
+    @Override
+    @OnMessage
+    public void onBinary(ByteBuffer part, boolean last, Session session) {
+        super.onBinary(part, last, session);
     }
 
     @Override

@@ -76,6 +76,23 @@ class WarIT {
         }
     }
 
+    /** Containers drop them where nobody takes them. */
+    @Test
+    void binaryMessageIsAFaultAndTheNextTextIsAnswered() {
+        for (PlainClient client : List.of(new PlainClient(site.line("line")), PlainClient.welcomed(site.line("line")))) {
+            try (client) {
+                String hello = "{\"data\":{\"from\":\"" + client.tab() + "\"}}";
+
+                client.sayBinary(hello).sayBinary("x".repeat(MESSAGE_CHARS)).say(hello);
+
+                for (int i = 0; i < 2; i++) {
+                    assertThat(client.next(frame -> frame.containsKey("error")).getJsonObject("error").getString("code")).isEqualTo("bad_frame");
+                }
+                assertThat(client.next(frame -> frame.containsKey("messageFromServer")).getString("from")).isEqualTo(client.tab());
+            }
+        }
+    }
+
     @Test
     void longestMessageAllowedIsAnswered() {
         try (PlainClient client = new PlainClient(site.line("line"))) {

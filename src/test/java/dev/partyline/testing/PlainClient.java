@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -77,6 +78,12 @@ public final class PlainClient implements AutoCloseable {
     /** Says one WebSocket message in so many fragments, and no more of it than these if it is not {@code whole}. */
     public PlainClient sayInParts(boolean whole, String... parts) {
         IntStream.range(0, parts.length).forEach(i -> sendPart(parts[i], whole && i == parts.length - 1));
+        return this;
+    }
+
+    /** Says a text in UTF-8 as one binary WebSocket message. */
+    public PlainClient sayBinary(String text) {
+        socket.sendBinary(StandardCharsets.UTF_8.encode(text), true).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
         return this;
     }
 
