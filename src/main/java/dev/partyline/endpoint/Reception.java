@@ -8,8 +8,8 @@ import dev.partyline.line.Lines;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.Topics;
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
 import java.time.Instant;
@@ -87,24 +87,24 @@ final class Reception {
 
     private Line.Arrival arrival(Line line, Frame.Hello hello, boolean resumed, long inbox) {
         Map<String, Optional<Position>> topics = new LinkedHashMap<>();
-        Map<String, ErrorCode> refused = new LinkedHashMap<>();
+        Map<String, NotJoined> refused = new LinkedHashMap<>();
         hello.topics().forEach((topic, at) -> {
-            Optional<ErrorCode> refusal = refusal(line, topic);
+            Optional<NotJoined> refusal = refusal(line, topic);
             if (refusal.isEmpty() && topics.size() >= exchange.bounds.topics()) {
-                refusal = Optional.of(ErrorCode.TOO_MANY);
+                refusal = Optional.of(NotJoined.tooMany(exchange.bounds.topics()));
             }
-            refusal.ifPresentOrElse(code -> refused.put(topic, code), () -> topics.put(topic, startOf(topic, at)));
+            refusal.ifPresentOrElse(why -> refused.put(topic, why), () -> topics.put(topic, startOf(topic, at)));
         });
         return new Line.Arrival(resumed, inbox, topics, refused, exchange.bounds.told());
     }
 
     /** Why a topic named in {@code $hello} is not joined. The line's own topics are named there as they were told. */
-    private Optional<ErrorCode> refusal(Line line, String topic) {
+    private Optional<NotJoined> refusal(Line line, String topic) {
         if (topic.equals(Topics.EVERYONE) || line.user().map(Topics::ofUser).filter(topic::equals).isPresent()) {
             return Optional.empty();
         }
         return Names.isOpen(topic) && isAllowed(policy -> policy.mayJoin(new Caller(line.id(), Optional.empty(), line.user()), topic))
-            ? Optional.empty() : Optional.of(ErrorCode.FORBIDDEN);
+            ? Optional.empty() : Optional.of(NotJoined.forbidden());
     }
 
     /** "From now on" is where the topic ends as the frame is read: what the same client publishes next, it must hear. */

@@ -11,6 +11,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,7 +111,7 @@ final class Service {
         if (reception.isAllowed(policy -> policy.mayJoin(caller(line, join.from()), join.topic()))) {
             line.join(join.topic(), reception.startOf(join.topic(), join.at()), join.from(), join.id());
         } else {
-            tellError(join.from(), join.id(), ErrorCode.FORBIDDEN, "you may not join this topic");
+            line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
         }
     }
 

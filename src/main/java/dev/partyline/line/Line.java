@@ -4,6 +4,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
 import java.util.Map;
 import java.util.Optional;
@@ -242,7 +243,7 @@ public final class Line {
     }
 
     /** What a socket brings along when it takes a line. */
-    public record Arrival(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, ErrorCode> refused, String limits) {
+    public record Arrival(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, NotJoined> refused, String limits) {
     }
 
     /** Any thread: the socket carries this line from now on; an older one is closed. */
@@ -279,7 +280,7 @@ public final class Line {
                 return;
             }
             if (!cursors.hasRoomFor(topic, limits.topics())) {
-                answer(re, FrameWriter.error(from, re, ErrorCode.TOO_MANY, "a line may join " + limits.topics() + " topics"));
+                answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.topics())));
                 return;
             }
             Optional<Joined> joined = cursors.join(topic, at);

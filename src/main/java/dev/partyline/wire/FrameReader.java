@@ -154,7 +154,7 @@ public final class FrameReader {
         if (scan.has("tabs")) {
             for (String tab : array(scan, "tabs")) {
                 if (!tab.startsWith("\"") || !Names.isTab(tab.substring(1, tab.length() - 1))) {
-                    throw Names.badTab();
+                    throw Names.badTab("a tab id");
                 }
                 tabs.add(tab.substring(1, tab.length() - 1));
             }
@@ -203,7 +203,7 @@ public final class FrameReader {
     }
 
     private static String tab(JsonScan scan) {
-        return scan.string("from").filter(Names::isTab).orElseThrow(Names::badTab);
+        return scan.string("from").filter(Names::isTab).orElseThrow(() -> Names.badTab("from"));
     }
 
     private static Optional<String> optionalTab(JsonScan scan) {
@@ -226,7 +226,7 @@ public final class FrameReader {
             throw new BadFrameException("a position must be [epoch, offset]");
         }
         String epoch = parts.get(0).substring(1, parts.get(0).length() - 1);
-        return Optional.of(new Position(epoch, integer("offset", parts.get(1))));
+        return Optional.of(new Position(epoch, integer("offset", parts.get(1), 0)));
     }
 
     /** The elements of an array of scalars. */
@@ -239,28 +239,21 @@ public final class FrameReader {
 
     private static OptionalLong id(JsonScan scan) {
         Optional<String> raw = scan.raw("id");
-        if (raw.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        long id = integer("id", raw.get());
-        if (id == 0) {
-            throw new BadFrameException("id must be an integer from 1 to 2^53-1");
-        }
-        return OptionalLong.of(id);
+        return raw.isEmpty() ? OptionalLong.empty() : OptionalLong.of(integer("id", raw.get(), 1));
     }
 
     private static long count(JsonScan scan, String name) {
-        return integer(name, scan.raw(name).orElse(""));
+        return integer(name, scan.raw(name).orElse(""), 0);
     }
 
-    private static long integer(String name, String raw) {
+    private static long integer(String name, String raw, long least) {
         long value = raw.isEmpty() || raw.length() > 16 ? -1 : 0;
         for (int i = 0; i < raw.length() && value >= 0; i++) {
             char digit = raw.charAt(i);
             value = digit >= '0' && digit <= '9' ? value * 10 + digit - '0' : -1;
         }
-        if (value < 0 || value > MAX_SAFE_INTEGER) {
-            throw new BadFrameException(name + " must be an integer from 0 to 2^53-1");
+        if (value < least || value > MAX_SAFE_INTEGER) {
+            throw new BadFrameException(name + " must be an integer from " + least + " to 2^53-1");
         }
         return value;
     }

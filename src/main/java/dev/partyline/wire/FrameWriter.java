@@ -35,6 +35,10 @@ public final class FrameWriter {
         return error(from, re, code.code(), message, code.retryable());
     }
 
+    public static String error(Optional<String> from, OptionalLong re, NotJoined refusal) {
+        return error(from, re, refusal.code(), refusal.why());
+    }
+
     private static String error(String code, String message, boolean retryable) {
         return "{\"code\":" + Json.quote(code) + ",\"message\":" + Json.quote(message) + ",\"retryable\":" + retryable + "}";
     }
@@ -138,6 +142,19 @@ public final class FrameWriter {
     public record Joined(Position at, boolean gap) {
     }
 
+    /** Why a topic is not joined, to a program and to a person. */
+    public record NotJoined(ErrorCode code, String why) {
+
+        public static NotJoined forbidden() {
+            return new NotJoined(ErrorCode.FORBIDDEN, "you may not join this topic");
+        }
+
+        /** @param most how many a line may join */
+        public static NotJoined tooMany(int most) {
+            return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + most + " topics");
+        }
+    }
+
     /**
      * What a welcome tells.
      *
@@ -147,7 +164,7 @@ public final class FrameWriter {
      * @param refused topics that were asked for and are not joined
      */
     public record Welcome(String line, String key, boolean resumed, long heard, long inbox, Optional<String> user, long pingMillis,
-                          String limits, Map<String, Joined> topics, Map<String, ErrorCode> refused) {
+                          String limits, Map<String, Joined> topics, Map<String, NotJoined> refused) {
 
         @Override
         public String toString() {
@@ -168,9 +185,10 @@ public final class FrameWriter {
             json.append(':').append(joined(topic.getValue()));
             separator = ",";
         }
-        for (Map.Entry<String, ErrorCode> topic : welcome.refused().entrySet()) {
+        for (Map.Entry<String, NotJoined> topic : welcome.refused().entrySet()) {
+            ErrorCode code = topic.getValue().code();
             Json.appendQuoted(json.append(separator), topic.getKey());
-            json.append(":{\"error\":").append(error(topic.getValue().code(), "not joined", topic.getValue().retryable())).append('}');
+            json.append(":{\"error\":").append(error(code.code(), topic.getValue().why(), code.retryable())).append('}');
             separator = ",";
         }
         return json.append("}}").toString();

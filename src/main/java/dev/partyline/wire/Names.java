@@ -41,8 +41,8 @@ public final class Names {
         return name;
     }
 
-    static BadFrameException badTab() {
-        return new BadFrameException("from " + TAB_RULE);
+    static BadFrameException badTab(String what) {
+        return new BadFrameException(what + " " + TAB_RULE);
     }
 
     static BadFrameException badName(String what, int atMost) {

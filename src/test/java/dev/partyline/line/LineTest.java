@@ -6,8 +6,8 @@ import dev.partyline.line.Line.Arrival;
 import dev.partyline.testing.Golden;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,13 +35,14 @@ class LineTest {
         Position before = stage.publish("t", 1);
         Line line = stage.line(false, Optional.of("ann"));
         line.tell("{\"type\":\"early\"}");
-        stage.attach(line, socket, new Arrival(false, 0, Map.of("t", Optional.empty()), Map.of("no", ErrorCode.FORBIDDEN), "{\"x\":1}"));
+        stage.attach(line, socket, new Arrival(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
 
         assertThat(socket.welcome().getString("line")).isEqualTo(line.id());
         assertThat(socket.welcome().getString("key")).isEqualTo("key");
         assertThat(socket.welcome().getString("user")).isEqualTo("ann");
         assertThat(socket.welcome().getInt("ping")).isEqualTo(20_000);
         assertThat(socket.welcome().getJsonObject("topics").keySet()).containsExactlyInAnyOrder("*", "@user:ann", "t", "no");
+        assertThat(socket.welcome().getJsonObject("topics").getJsonObject("no").getJsonObject("error").getString("message")).isEqualTo("a line may join 0 topics");
         assertThat(socket.welcome().getJsonObject("topics").getJsonObject("t"))
             .isEqualTo(Golden.parse(FrameWriter.joined(new FrameWriter.Joined(before, false))));
         assertThat(socket.heard()).hasSize(2).last().isEqualTo("{\"type\":\"early\"}");

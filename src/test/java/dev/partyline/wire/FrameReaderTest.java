@@ -131,6 +131,14 @@ class FrameReaderTest {
     }
 
     @Test
+    void aFaultTellsWhatMustBe() {
+        String integer = " must be an integer from ";
+        Map.of("{\"type\":\"x\",\"from\":\"b\",\"id\":1.5}", "id" + integer + 1, "{\"type\":\"x\",\"from\":\"b\",\"id\":0}", "id" + integer + 1,
+            "{\"type\":\"$ack\",\"bytes\":-5}", "bytes" + integer + 0, "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"x y\"]}", "a tab id must be",
+            "{\"type\":\"x\",\"from\":\"x y\"}", "from must be").forEach((frame, told) -> assertThat(Reader.fault(frame)).as(frame).hasMessageStartingWith(told));
+    }
+
+    @Test
     void aFaultCostsNoStackTrace() {
         assertThat(Reader.fault("x").getStackTrace()).isEmpty();
     }

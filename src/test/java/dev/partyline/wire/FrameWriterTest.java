@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.partyline.testing.Golden;
 import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.FrameWriter.Welcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,7 +37,7 @@ class FrameWriterTest {
             new Welcome("Zm9vYmFy", "c2VjcmV0", false, 0, 0, Optional.empty(), 20_000, LIMITS, topics, Map.of())));
         topics.remove("demo.chat");
         said.put("a welcome that refuses a topic", FrameWriter.welcome(
-            new Welcome("Zm9vYmFy", "c2VjcmV0", false, 0, 0, Optional.empty(), 20_000, LIMITS, topics, Map.of("secret", ErrorCode.FORBIDDEN))));
+            new Welcome("Zm9vYmFy", "c2VjcmV0", false, 0, 0, Optional.empty(), 20_000, LIMITS, topics, Map.of("secret", NotJoined.forbidden()))));
         topics.put("@user:ann", new Joined(new Position("m0aa", 2), true));
         said.put("a welcome back", FrameWriter.welcome(
             new Welcome("Zm9vYmFy", "c2VjcmV0", true, 12, 17, Optional.of("ann"), 20_000, LIMITS, topics, Map.of())));
@@ -45,7 +46,7 @@ class FrameWriterTest {
         said.put("a failure", FrameWriter.error(TAB, OptionalLong.of(7), ErrorCode.TIMEOUT, "the handler took longer than 10 s"));
         said.put("a reply to the worker", FrameWriter.reply(Optional.empty(), 8, Optional.of(FrameWriter.joined(new Joined(new Position("k3x9", 41), false)))));
         said.put("a failure of a message that was no request", FrameWriter.error(TAB, OptionalLong.empty(), ErrorCode.RATE_LIMITED, "more than 50 messages a second"));
-        said.put("a failure that concerns the line", FrameWriter.error(Optional.empty(), OptionalLong.empty(), ErrorCode.BAD_FRAME, Names.badTab().getMessage()));
+        said.put("a failure that concerns the line", FrameWriter.error(Optional.empty(), OptionalLong.empty(), ErrorCode.BAD_FRAME, Names.badTab("from").getMessage()));
         said.put("a message for one tab", FrameWriter.message(TAB, "moved", "{\"x\":1}"));
         said.put("a message for every tab of the line", FrameWriter.message(Optional.empty(), "notice", "\"for every tab of this line\""));
         said.put("an untyped message for every tab of the line", FrameWriter.untyped("{\"broadcast\":\"A broadcast for all clients!\"}"));
