@@ -20,7 +20,7 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
         told.reasons.push(reason);
         return token(reason);
       },
-      greeting: () => told.greeting,
+      greeting: (brief) => (brief ? { tabs: told.greeting.tabs, topics: {} } : told.greeting),
       welcomed: (frame, lostReplies) => told.welcomes.push({ ...frame, lostReplies }),
       heard: (frame, _chars, inbox) => told.heard.push({ ...frame, inbox }),
       dropLargest: () => told.dropped++,
@@ -225,6 +225,26 @@ test('after a message too large for the server the largest is dropped', async ()
   await open();
   network.last.end(1009);
   assert.equal(told.dropped, 1);
+});
+
+test('a hello too large for the server is said without its topics, and costs no message', async () => {
+  const { clock, network, told, wire } = start();
+  told.greeting.topics = { chat: null };
+  const names = () => Object.keys(network.last.take('$hello')[0].topics);
+  wire.start();
+  await settled();
+  network.last.open();
+  assert.deepEqual(names(), ['chat']);
+  network.last.end(1009);
+  await clock.pass(wire.status.retryAt - clock.now());
+  network.last.open();
+  assert.deepEqual(names(), []);
+  assert.equal(told.dropped, 0);
+  network.last.welcome();
+  network.last.end(1006);
+  await clock.pass(wire.status.retryAt - clock.now());
+  network.last.open();
+  assert.deepEqual(names(), ['chat']);
 });
 
 test('a line that another socket took over is not fought for: a new one is opened', async () => {

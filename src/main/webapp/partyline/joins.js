@@ -100,12 +100,12 @@ export class Joins {
     return [...this.#topics.keys()];
   }
 
-  /** Where we are in each topic, for a switchboard that does not know us. Joins without an answer are asked for again. */
+  /**
+   * Where we are in each topic, for a switchboard that does not know us. Joins without an answer are asked for again.
+   * @returns {Record<string, Position | null>}
+   */
   places() {
-    /** @type {Record<string, Position | null>} */
-    const places = {};
-    for (const [name, { at, joined }] of this.#topics) if (joined) places[name] = at;
-    return places;
+    return Object.fromEntries([...this.#topics].filter(([, { joined }]) => joined).map(([name, { at }]) => [name, at]));
   }
 
   /**

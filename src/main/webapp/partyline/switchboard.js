@@ -152,7 +152,7 @@ export class Switchboard {
             reason,
             (tab, frame) => this.tell(tab, frame),
           ),
-        greeting: () => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting() }),
+        greeting: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting(this.limits, brief) }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, text, inbox) => this.#heard(frame, text, inbox),
         dropLargest: () => this.mail.dropLargest(),
@@ -354,8 +354,9 @@ export class Switchboard {
       if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
     // A topic that the welcome does not name was not joined: asking for it alone tells why.
-    for (const [name, at] of Object.entries(this.topics.positions())) {
-      if (!welcome.topics[name] && !isEverybodys(name)) this.#joinTopic(name, at, (answer) => this.#joined(name, answer));
+    for (const [name, at] of this.topics.positions()) {
+      if (!Object.hasOwn(welcome.topics, name) && !isEverybodys(name))
+        this.#joinTopic(name, at, (answer) => this.#joined(name, answer));
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())

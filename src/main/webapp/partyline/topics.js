@@ -5,6 +5,10 @@ import { Topic } from './topic.js';
 /** How long a topic that no tab listens to any more stays joined, in milliseconds, so that a reload fits inside. */
 const LINGER = 5_000;
 
+/** What a server takes in one message until it has told us, and what a greeting has in it besides topics: tabs, a token, a dozen members. */
+const USUAL = { message: 65_536, members: 1_000 };
+const BESIDES = { message: 8_192, members: 16 };
+
 /**
  * Which topics the line is in: ten tabs that join one are one join on the wire, and the last to leave ends it.
  *
@@ -22,8 +26,8 @@ export class Topics {
   #topics = new Map();
   /** Those that the server was asked to leave and may bring more of until it has answered. @type {Set<string>} */
   #leaving = new Set();
-  /** What the greeting said that is not answered yet. @type {Record<string, Position | null>} */
-  #greeted = {};
+  /** What the greeting said that is not answered yet. @type {Map<string, Position | null>} */
+  #greeted = new Map();
   #server;
   #clock;
   #means;
@@ -57,7 +61,8 @@ export class Topics {
       topic.asked = since === 'start' ? BEFORE_ALL : since;
       const said = !isEverybodys(name) && !this.#leaving.has(name) && this.#server.join(name, topic.asked);
       // The welcome that is under way answers what was greeted with.
-      if (!said && name in this.#greeted) topic.asked = this.#greeted[name];
+      const greeted = this.#greeted.get(name);
+      if (!said && greeted !== undefined) topic.asked = greeted;
     }
     topic.admit({ tab, since, n });
   }
@@ -96,19 +101,34 @@ export class Topics {
     return [...this.#topics.keys()].filter(isEverybodys);
   }
 
-  /** What to greet the server with. What everybody hears is joined by the server itself, at our place. */
-  greeting() {
-    this.#greeted = this.positions();
-    return this.#greeted;
+  /**
+   * What to greet the server with. What everybody hears is joined by the server itself, at our place. Of the others no more are named than go into one
+   * message: who greets is to join the rest after the welcome.
+   * @param {Record<string, number>} limits  of the last welcome
+   * @param {boolean} brief  since the last greeting was too long
+   */
+  greeting({ message = USUAL.message, members = USUAL.members }, brief) {
+    let names = brief ? 0 : members - BESIDES.members;
+    let chars = message - BESIDES.message;
+    this.#greeted.clear();
+    for (const [name, at] of this.positions()) {
+      if (!isEverybodys(name)) {
+        names--;
+        chars -= JSON.stringify([name, at]).length;
+        if (names < 0 || chars < 0) continue;
+      }
+      this.#greeted.set(name, at);
+    }
+    return Object.fromEntries(this.#greeted);
   }
 
   /** Where each topic goes on. */
   positions() {
-    /** @type {Record<string, Position | null>} */
-    const positions = {};
+    /** @type {Map<string, Position | null>} */
+    const positions = new Map();
     for (const [name, topic] of this.#topics) {
       if (!topic.ring) topic.asked = topic.wanted;
-      positions[name] = topic.place;
+      positions.set(name, topic.place);
     }
     return positions;
   }
@@ -141,7 +161,7 @@ export class Topics {
   /** The line goes on on another socket. */
   resumed() {
     this.#leaving.clear();
-    this.#greeted = {};
+    this.#greeted.clear();
     for (const topic of this.#topics.values()) topic.resumed();
   }
 

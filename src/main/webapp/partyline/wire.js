@@ -36,7 +36,8 @@ const utf8 = new TextDecoder();
  *
  * @typedef {object} Owner
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects when there can be none
- * @property {() => { tabs: string[], topics: Record<string, import('./frames.js').Position | null> }} greeting
+ * @property {(brief: boolean) => { tabs: string[], topics: Record<string, import('./frames.js').Position | null> }} greeting  without
+ *   topics if it is to be brief
  * @property {(welcome: import('./frames.js').Welcome, lostReplies: boolean) => void} welcomed
  * @property {(frame: import('./frames.js').Frame, text: string, inbox: number) => void} heard
  * @property {() => void} dropLargest  the server closed because one message was too large
@@ -70,6 +71,8 @@ export class Wire {
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
   #held = false;
+  /** Whether the last hello was too long. */
+  #brief = false;
   /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
   hidden = false;
 
@@ -224,7 +227,14 @@ export class Wire {
   /** @param {string | undefined} token */
   #hello(token) {
     // JSON.stringify leaves out what is undefined, so a new line's hello has neither line nor key.
-    return JSON.stringify({ type: '$hello', v: PROTOCOL, ...this.#line, ...this.#owner.greeting(), token, binary: true });
+    return JSON.stringify({
+      type: '$hello',
+      v: PROTOCOL,
+      ...this.#line,
+      ...this.#owner.greeting(this.#brief),
+      token,
+      binary: true,
+    });
   }
 
   /** @param {unknown} data */
@@ -305,11 +315,13 @@ export class Wire {
   #ended(code, reason) {
     const { verdict, spread, doubling, renew, drop, anew, upgrade } = sentence(code);
     const patience = this.#bye?.after ?? 0;
+    const welcomed = this.#pulse !== null;
     this.#letGo();
     this.#bye = null;
     this.#diary.note(`socket ended: ${code} ${reason}`);
     if (renew) this.#tokenReason = code === 4003 ? 'expired' : 'login';
-    if (drop) this.#owner.dropLargest();
+    if (drop && welcomed) this.#owner.dropLargest();
+    this.#brief = Boolean(drop) && !welcomed;
     if (anew) this.#line = null;
     if ((verdict === 'stop' && !anew) || (verdict === 'few' && ++this.#few > FEW)) {
       this.#become({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });
