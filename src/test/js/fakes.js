@@ -99,6 +99,7 @@ export class FakeSocket {
 
   /** The server accepts. */
   open() {
+    if (this.readyState === 1) return;
     this.readyState = 1;
     this.onopen?.({});
   }

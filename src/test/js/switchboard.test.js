@@ -494,50 +494,6 @@ test('a join that the server refuses is refused to every tab that asked', async 
     );
 });
 
-test('topics may be called like what every object has', async () => {
-  const { network, tab, open, hear } = start();
-  const names = ['__proto__', 'constructor', 'toString'];
-  const a = await tab('a', { topics: Object.fromEntries(names.map((name) => [name, null])) });
-  const b = await tab('b');
-  for (const name of names) b.say(join(name, 1));
-  await open();
-  assert.deepEqual(Object.keys(network.last.take('$hello')[0].topics).sort(), names);
-  const joins = network.last.take('$join');
-  assert.deepEqual(
-    joins.map(({ topic }) => topic),
-    names,
-    'since the welcome has none of them',
-  );
-  for (const { id } of joins) await hear({ re: id, value: { at: ['c', 4], gap: false } });
-  for (const { topic } of joins) await hear({ topic, at: ['c', 5], value: topic });
-  const heard = b.messages().filter(({ re }) => re === undefined);
-  assert.deepEqual([values(a), heard.map(({ value }) => value)], [names, names]);
-});
-
-test('of more topics than go into one message the rest is joined after the welcome, and what everybody hears is named first', async () => {
-  const { clock, network, tab, open } = start();
-  const topics = Array.from({ length: 30 }, (_, i) => `topic-${i}`);
-  await tab('a', { topics: Object.fromEntries(topics.map((name) => [name, null])) });
-  const limits = { message: 65_536, members: 26 };
-  await open({ limits, topics: Object.fromEntries([...topics, '*'].map((name) => [name, { at: ['e', 7], gap: false }])) });
-  network.last.end(1006);
-  await clock.pass(15_000);
-  network.last.open();
-  await settled();
-  const greeted = Object.keys(network.last.take('$hello')[0].topics);
-  assert.deepEqual(greeted.sort(), ['*', ...topics.slice(0, 10)].sort());
-  network.last.welcome({
-    resumed: true,
-    limits,
-    topics: Object.fromEntries(greeted.map((name) => [name, { at: ['e', 7], gap: false }])),
-  });
-  await settled();
-  assert.deepEqual(
-    network.last.take('$join').map(({ topic, at }) => [topic, at]),
-    topics.slice(10).map((name) => [name, ['e', 7]]),
-  );
-});
-
 test('a topic that the welcome refuses is refused to the tabs', async () => {
   const { tab, open } = start();
   const a = await tab('a', { topics: { secret: null } });

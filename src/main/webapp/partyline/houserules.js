@@ -1,5 +1,6 @@
 import { LineError } from './errors.js';
 import { Tab } from './tab.js';
+import { nameFault } from './topics.js';
 import { HOUSE, VERSION } from './version.js';
 
 /**
@@ -119,9 +120,9 @@ export class HouseRules {
    */
   #join(tab, topic, since, n) {
     const board = this.#board;
-    const { name = Infinity } = board.limits;
-    if (topic.length <= name) board.topics.join(tab, topic, since, n);
-    else tab.tell({ re: n, error: new LineError('bad_value', `${topic} is longer than ${name} characters`).toJSON() });
+    const fault = nameFault(topic, board.limits);
+    if (fault) tab.tell({ re: n, error: fault.toJSON() });
+    else board.topics.join(tab, topic, since, n);
     board.due(tab);
   }
 

@@ -13,6 +13,8 @@ const HIGH_WATER = 1 << 20;
 const ID_GROWS = 15;
 /** How long a message waits for a connection, in milliseconds. */
 const KEEP = 60_000;
+/** How many bursts of messages a server takes of what is the switchboard's own; it takes four, of all that is. */
+const OWN_BURSTS = 3;
 
 /**
  * What goes up the wire: it waits in the outbox while it cannot, keeps to the server's rate, and becomes a call that is
@@ -29,8 +31,12 @@ export class Mailroom {
   #outbox;
   #calls = new Calls();
   #pace;
+  /** For the switchboard's own questions. */
+  #ownPace;
   /** @type {string[]} what was sent before a drop and not taken */
   #again = [];
+  /** The switchboard's own that wait. @type {import('./calls.js').Call[]} */
+  #questions = [];
   /** @type {(() => void) | null} */
   #cancelDrain = null;
   /** What the server takes, as it said in its last welcome; before the first nothing is known, and everything waits. */
@@ -48,6 +54,7 @@ export class Mailroom {
     this.#tell = tell;
     this.#outbox = new Outbox({ clock });
     this.#pace = new Pace(clock);
+    this.#ownPace = new Pace(clock);
   }
 
   /** How many messages wait to be sent. */
@@ -112,11 +119,22 @@ export class Mailroom {
    * A question of the switchboard's own. It passes the outbox by, and is not repeated: a greeting says it again.
    * @param {(id: number) => string} write
    * @param {(reply: Frame) => void} answered
-   * @returns {boolean} whether it was asked
+   * @returns {boolean} whether it is asked
    */
   ask(write, answered) {
     if (!this.#open) return false;
-    return this.#wire()?.say(this.#calls.take({ ours: true, chars: 0, write, answered, failed: () => {} })) ?? false;
+    this.#questions.push({ ours: true, chars: 0, write, answered, failed: () => {} });
+    this.#askOn();
+    if (this.#questions.length > 0) this.#cancelDrain ??= this.#clock.after(Math.max(1, this.#ownPace.wait), () => this.drain());
+    return true;
+  }
+
+  #askOn() {
+    // What is said again bears older ids, and the server takes none that is older than one it has.
+    while (this.#again.length === 0 && this.#questions.length > 0 && this.#ownPace.free) {
+      this.#ownPace.spend();
+      this.#wire()?.say(this.#calls.take(/** @type {import('./calls.js').Call} */ (this.#questions.shift())));
+    }
   }
 
   /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */
@@ -126,6 +144,7 @@ export class Mailroom {
     if (!this.#open) return;
     // What a drop made us say again bears older ids than what waits, so it goes first.
     while (this.#again.length > 0 && this.#free) this.#say(/** @type {string} */ (this.#again.shift()));
+    this.#askOn();
     let held = this.#again.length > 0;
     if (!held) {
       this.#outbox.drain((sender) => {
@@ -134,9 +153,9 @@ export class Mailroom {
         return !held;
       });
     }
-    if (!held) return;
+    if (!held && this.#questions.length === 0) return;
     // Replies bring us back here as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again.
-    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, this.#pace.wait);
+    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, (held ? this.#pace : this.#ownPace).wait);
     this.#cancelDrain = this.#clock.after(wait, () => this.drain());
   }
 
@@ -147,7 +166,10 @@ export class Mailroom {
   welcomed(welcome, lostReplies) {
     const before = JSON.stringify(this.#limits);
     this.#limits = welcome.limits ?? {};
-    this.#pace.set(this.#limits.rate, this.#limits.burst);
+    const { rate, burst = rate } = this.#limits;
+    this.#pace.set(rate, burst);
+    this.#ownPace.set(rate, burst && OWN_BURSTS * burst);
+    this.#questions = [];
     // What waits was said before anybody knew, or to a server that took more.
     if (JSON.stringify(this.#limits) !== before) this.#outbox.sift();
     this.#again = this.#calls.welcomed(welcome, lostReplies);
@@ -218,6 +240,7 @@ export class Mailroom {
   /** @param {LineError} error  for everything that waits or is not answered */
   failAll(error) {
     this.#again = [];
+    this.#questions = [];
     this.#outbox.refuseAll(error);
     this.#calls.failAll(error);
   }

@@ -347,16 +347,11 @@ export class Switchboard {
       this.topics.startOver(welcome.topics);
     }
     this.mail.welcomed(welcome, lostReplies);
-    this.topics.resumed();
+    this.topics.welcomed(welcome.topics, this.limits);
     for (const [name, place] of Object.entries(welcome.topics)) {
       if (!place.error) this.topics.joined(name, place);
       else if (!isEverybodys(name)) this.topics.refused(name, LineError.from(place.error));
       if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
-    }
-    // A topic that the welcome does not name was not joined: asking for it alone tells why.
-    for (const [name, at] of this.topics.positions()) {
-      if (!Object.hasOwn(welcome.topics, name) && !isEverybodys(name))
-        this.#joinTopic(name, at, (answer) => this.#joined(name, answer));
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())

@@ -1,3 +1,4 @@
+import { LineError } from './errors.js';
 import { isEverybodys } from './frames.js';
 import { BEFORE_ALL } from './since.js';
 import { Topic } from './topic.js';
@@ -5,7 +6,10 @@ import { Topic } from './topic.js';
 /** How long a topic that no tab listens to any more stays joined, in milliseconds, so that a reload fits inside. */
 const LINGER = 5_000;
 
-/** What a server takes in one message until it has told us, and what a greeting has in it besides topics: tabs, a token, a dozen members. */
+/**
+ * What a server usually takes in one message: what this one takes it tells us. And what a greeting has in it besides
+ * topics: tabs, a token, a dozen members.
+ */
 const USUAL = { message: 65_536, members: 1_000 };
 const BESIDES = { message: 8_192, members: 16 };
 
@@ -102,10 +106,10 @@ export class Topics {
   }
 
   /**
-   * What to greet the server with. What everybody hears is joined by the server itself, at our place. Of the others no more are named than go into one
-   * message: who greets is to join the rest after the welcome.
+   * What to greet the server with. What everybody hears is joined by the server itself, at our place. Of the others no
+   * more are named than go into one message: who greets is to join the rest after the welcome.
    * @param {Record<string, number>} limits  of the last welcome
-   * @param {boolean} brief  since the last greeting was too long
+   * @param {boolean} brief  none of the others
    */
   greeting({ message = USUAL.message, members = USUAL.members }, brief) {
     let names = brief ? 0 : members - BESIDES.members;
@@ -122,11 +126,15 @@ export class Topics {
     return Object.fromEntries(this.#greeted);
   }
 
-  /** Where each topic goes on. */
-  positions() {
+  /**
+   * Where each topic goes on, which is where it is joined next.
+   * @param {object} [others]  has those that are joined already
+   */
+  positions(others = {}) {
     /** @type {Map<string, Position | null>} */
     const positions = new Map();
     for (const [name, topic] of this.#topics) {
+      if (Object.hasOwn(others, name)) continue;
       if (!topic.ring) topic.asked = topic.wanted;
       positions.set(name, topic.place);
     }
@@ -139,6 +147,8 @@ export class Topics {
    * @param {{ at: Position, gap: boolean }} place
    */
   joined(name, place) {
+    // An answer to the join before our leave, while somebody is here who waits for another.
+    if (this.#leaving.has(name)) return;
     // Nobody asked for it: it is everybody's, or was left while the answer was under way.
     const topic = this.#topics.get(name) ?? (isEverybodys(name) ? this.#add(name) : null);
     topic?.stands(place);
@@ -158,10 +168,22 @@ export class Topics {
     for (const topic of this.#topics.values()) topic.dropped();
   }
 
-  /** The line goes on on another socket. */
-  resumed() {
+  /**
+   * The line is welcomed on another socket: nothing of what was asked for on the old one is answered any more.
+   * @param {Record<string, import('./frames.js').Place>} places  of the welcome
+   * @param {{ name?: number }} limits
+   */
+  welcomed(places, limits) {
     this.#leaving.clear();
     this.#greeted.clear();
+    // A topic that the welcome does not name was not joined: our greeting had no room for it, or asking for it alone tells why.
+    for (const [name, at] of this.positions(places)) {
+      if (isEverybodys(name)) continue;
+      const fault = nameFault(name, limits);
+      if (fault) this.refused(name, fault);
+      else this.#server.join(name, at);
+    }
+    // Not before: the line has one place in a topic, which the last to join it chooses.
     for (const topic of this.#topics.values()) topic.resumed();
   }
 
@@ -171,6 +193,7 @@ export class Topics {
    * @param {import('./errors.js').LineError} error
    */
   refused(name, error) {
+    if (this.#leaving.has(name)) return;
     const topic = this.#topics.get(name);
     this.#topics.delete(name);
     topic?.refused(error);
@@ -210,7 +233,7 @@ export class Topics {
       else if (isEverybodys(name)) {
         for (const tab of topic.tabs) tab.cursors.delete(name);
         this.#topics.delete(name);
-      }
+      } else topic.ring?.reset(topic.ring.end);
     }
   }
 
@@ -238,3 +261,11 @@ export class Topics {
     return topic;
   }
 }
+
+/**
+ * Why the server would not take this name of a topic, if it would not. A few such would end the line for every tab.
+ * @param {string} topic
+ * @param {{ name?: number }} limits
+ */
+export const nameFault = (topic, { name = Infinity }) =>
+  topic.length > name ? new LineError('bad_value', `${topic} is longer than ${name} characters`) : undefined;

@@ -71,7 +71,7 @@ export class Wire {
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
   #held = false;
-  /** Whether the last hello was too long. */
+  /** Whether a hello was in vain: perhaps it was too long. */
   #brief = false;
   /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
   hidden = false;
@@ -219,7 +219,10 @@ export class Wire {
     this.#socket = socket;
     this.#bye = null;
     this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#giveUp(0, 'no welcome within 10 s')));
-    socket.onopen = () => socket.send(this.#hello(token));
+    socket.onopen = () => {
+      socket.send(this.#hello(token));
+      this.#brief = true;
+    };
     socket.onmessage = (event) => this.#message(event.data);
     socket.onclose = (event) => this.#ended(this.#bye?.code ?? event.code, this.#bye?.reason ?? event.reason);
   }
@@ -273,6 +276,7 @@ export class Wire {
   /** @param {import('./frames.js').Welcome} welcome */
   #welcome(welcome) {
     this.#clearTimers();
+    this.#brief = false;
     const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#line.inbox;
     this.#line = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
     this.#tokenReason = 'connect';
@@ -320,8 +324,8 @@ export class Wire {
     this.#bye = null;
     this.#diary.note(`socket ended: ${code} ${reason}`);
     if (renew) this.#tokenReason = code === 4003 ? 'expired' : 'login';
+    // Else it was the hello.
     if (drop && welcomed) this.#owner.dropLargest();
-    this.#brief = Boolean(drop) && !welcomed;
     if (anew) this.#line = null;
     if ((verdict === 'stop' && !anew) || (verdict === 'few' && ++this.#few > FEW)) {
       this.#become({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });

@@ -32,6 +32,7 @@ final class Conversation implements FrameReader.Listener {
     /** For the line's own frames, of which a worker with many tabs and topics has many to send at once. */
     private final RateLimit ownRate;
     private final StringBuilder parts = new StringBuilder();
+    private int binaryBytes;
     private int faults;
 
     /** Whether the client has said anything but {@code $hello}. */
@@ -204,10 +205,21 @@ final class Conversation implements FrameReader.Listener {
         }
     }
 
-    /** A part of a binary message. All of it is one fault. */
-    void binary(boolean last) {
-        if (last && isServed()) {
-            bad(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
+    /** A part of a binary message, of which only the length is of interest: all of it is one fault. */
+    void binary(int bytes, boolean last) {
+        if (over) {
+            return;
+        }
+        binaryBytes += bytes;
+        if (binaryBytes > exchange.bounds.messageChars()) {
+            end(CloseCode.TOO_BIG, "a message has more than " + exchange.bounds.messageChars() + " bytes");
+        } else if (last) {
+            exchange.intake.message(binaryBytes);
+            binaryBytes = 0;
+            if (isServed()) {
+                service.carrier().heard();
+                bad(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
+            }
         }
     }
 

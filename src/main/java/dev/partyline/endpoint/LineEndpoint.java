@@ -42,7 +42,7 @@ public abstract class LineEndpoint {
 
     /** Nobody speaks so. Without this method containers drop what comes so, and the client would wait for its answer for ever. */
     public void onBinary(ByteBuffer part, boolean last, Session session) {
-        take(session, conversation -> conversation.binary(last));
+        take(session, conversation -> conversation.binary(part.remaining(), last));
     }
 
     private static void take(Session session, Consumer<Conversation> message) {

@@ -88,23 +88,25 @@ final class Reception {
     private Line.Arrival arrival(Line line, Frame.Hello hello, boolean resumed, long inbox) {
         Map<String, Optional<Position>> topics = new LinkedHashMap<>();
         Map<String, NotJoined> refused = new LinkedHashMap<>();
-        hello.topics().forEach((topic, at) -> {
-            Optional<NotJoined> refusal = refusal(line, topic);
-            if (refusal.isEmpty() && topics.size() >= exchange.bounds.topics()) {
-                refusal = Optional.of(NotJoined.tooMany(exchange.bounds.topics()));
+        int open = 0;
+        for (Map.Entry<String, Optional<Position>> wanted : hello.topics().entrySet()) {
+            String topic = wanted.getKey();
+            if (isOwn(line, topic)) {
+                topics.put(topic, startOf(topic, wanted.getValue()));
+            } else if (!Names.isOpen(topic) || !isAllowed(policy -> policy.mayJoin(new Caller(line.id(), Optional.empty(), line.user()), topic))) {
+                refused.put(topic, NotJoined.forbidden());
+            } else if (++open > exchange.bounds.topics()) {
+                refused.put(topic, NotJoined.tooMany(exchange.bounds.topics()));
+            } else {
+                topics.put(topic, startOf(topic, wanted.getValue()));
             }
-            refusal.ifPresentOrElse(why -> refused.put(topic, why), () -> topics.put(topic, startOf(topic, at)));
-        });
+        }
         return new Line.Arrival(resumed, inbox, topics, refused, exchange.bounds.told());
     }
 
-    /** Why a topic named in {@code $hello} is not joined. The line's own topics are named there as they were told. */
-    private Optional<NotJoined> refusal(Line line, String topic) {
-        if (topic.equals(Topics.EVERYONE) || line.user().map(Topics::ofUser).filter(topic::equals).isPresent()) {
-            return Optional.empty();
-        }
-        return Names.isOpen(topic) && isAllowed(policy -> policy.mayJoin(new Caller(line.id(), Optional.empty(), line.user()), topic))
-            ? Optional.empty() : Optional.of(NotJoined.forbidden());
+    /** Whether the line is in this topic by itself. Such a one is named in a {@code $hello} for its position alone, and does not count. */
+    private static boolean isOwn(Line line, String topic) {
+        return topic.equals(Topics.EVERYONE) || line.user().map(Topics::ofUser).filter(topic::equals).isPresent();
     }
 
     /** "From now on" is where the topic ends as the frame is read: what the same client publishes next, it must hear. */

@@ -99,7 +99,7 @@ final class Service {
             return true;
         }
         if (!line.isOpen(id.getAsLong()) && !line.repeatReply(from, id.getAsLong())) {
-            tellError(from, id, ErrorCode.DUPLICATE, "this id was answered, and its reply acknowledged");
+            tellError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was taken before, and no reply to it is kept");
         }
         return false;
     }

@@ -68,6 +68,34 @@ class ConversationTest {
     }
 
     @Test
+    void binaryMessageIsOneFaultInHoweverManyParts() {
+        Guest guest = board.guest();
+        guest.conversation.binary(Switch.MESSAGE_CHARS - 1, false);
+        guest.conversation.binary(0, false);
+        guest.conversation.binary(1, true);
+        guest.conversation.binary(1, true);
+        guest.conversation.text(PLAIN, true);
+
+        assertThat(guest.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
+        assertThat(guest.heard().stream().filter(ConversationTest::isError)).hasSize(2)
+            .allSatisfy(fault -> assertThat(fault.getJsonObject("error").getString("message")).isEqualTo("a frame is text, and this message is binary"));
+        assertThat(board.exchange.intake().read().messages()).isEqualTo(3);
+    }
+
+    @Test
+    void binaryMessageThatIsTooLongIsTheEndBeforeItsLastPartHasCome() {
+        Guest guest = board.guest();
+        for (int i = 0; i < Switch.MESSAGE_CHARS; i++) {
+            guest.conversation.binary(1, false);
+        }
+        assertThat(guest.isOpen()).isTrue();
+
+        guest.conversation.binary(1, false);
+
+        assertThat(guest.end()).isEqualTo(CloseCode.TOO_BIG);
+    }
+
+    @Test
     void longestMessageIsTakenInPartsAndTheNextOneStartsAnew() {
         Guest guest = board.guest();
         String longest = "{\"data\":{\"from\":\"t\",\"data\":\"" + "x".repeat(Switch.MESSAGE_CHARS - 31) + "\"}}";

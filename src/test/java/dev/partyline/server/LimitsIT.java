@@ -64,6 +64,17 @@ class LimitsIT {
         }
     }
 
+    /** A client names them for their position, and must not lose one that it has for it. */
+    @Test
+    void topicsThatALineIsInByItselfDoNotCount() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.topics", "2")); PlainClient client = new PlainClient(server.line())) {
+            JsonObject topics = client.hello("\"topics\":{\"demo.1\":null,\"demo.2\":null,\"*\":null}").getJsonObject("topics");
+
+            assertThat(topics.keySet()).containsExactlyInAnyOrder("demo.1", "demo.2", "*");
+            assertThat(topics.values()).allSatisfy(topic -> assertThat(topic.asJsonObject()).containsKey("at"));
+        }
+    }
+
     @Test
     void linesOfAnAddressAreCountedAndHeldOnesMakeRoom() {
         try (PartylineServer server = new PartylineServer(Map.of("partyline.lines.per.address", "2"));
