@@ -16,6 +16,9 @@ function caller(calls) {
   return { outcome, call, take: (name, more) => calls.take(call(name, more)) };
 }
 
+/** What is said again after this welcome. */
+const again = (calls, welcome, lostReplies = false) => calls.welcomed(welcome, lostReplies).map((id) => calls.text(id));
+
 test('ids rise, and a reply finds its call', () => {
   const calls = new Calls();
   const { outcome, take } = caller(calls);
@@ -30,7 +33,7 @@ test('a resumed line sends again only what was not taken, under the same ids', (
   const calls = new Calls();
   const { outcome, take } = caller(calls);
   for (const name of ['a1', 'a2', 'a3']) take(name);
-  assert.deepEqual(calls.welcomed({ resumed: true, heard: 1 }, false), ['a2#2', 'a3#3']);
+  assert.deepEqual(again(calls, { resumed: true, heard: 1 }), ['a2#2', 'a3#3']);
   assert.deepEqual(outcome, {});
   calls.settle({ re: 1, value: 'one' });
   assert.deepEqual(outcome, { a1: 'one' });
@@ -41,7 +44,7 @@ test('replies that were lost fail what was taken, since its outcome is unknown',
   const { outcome, take } = caller(calls);
   take('a1');
   take('a2');
-  assert.deepEqual(calls.welcomed({ resumed: true, heard: 1 }, true), ['a2#2']);
+  assert.deepEqual(again(calls, { resumed: true, heard: 1 }, true), ['a2#2']);
   assert.deepEqual(outcome, { a1: 'lost' });
 });
 
@@ -50,7 +53,7 @@ test('a new line fails what was sent on the old one, and repeats what does no ha
   const { outcome, take } = caller(calls);
   take('a1');
   take('a2', { harmless: true });
-  assert.deepEqual(calls.welcomed({ resumed: false, heard: 0 }, false), ['a2#1']);
+  assert.deepEqual(again(calls, { resumed: false, heard: 0 }), ['a2#1']);
   assert.deepEqual(outcome, { a1: 'lost' });
 });
 
@@ -58,7 +61,7 @@ test("the switchboard's own calls are not repeated: its greeting says them again
   const calls = new Calls();
   const { take } = caller(calls);
   take('join', { ours: true, tab: undefined });
-  assert.deepEqual(calls.welcomed({ resumed: true, heard: 0 }, false), []);
+  assert.deepEqual(again(calls, { resumed: true, heard: 0 }), []);
   assert.equal(calls.size, 0);
 });
 
@@ -67,7 +70,7 @@ test('what an earlier worker sent is asked for again under its id, and new ids c
   const { call, take } = caller(calls);
   calls.claim(7, call('a7'));
   calls.claim(5, call('a5'));
-  assert.deepEqual(calls.welcomed({ resumed: true, heard: 6 }, false), ['a5#5', 'a7#7']);
+  assert.deepEqual(again(calls, { resumed: true, heard: 6 }), ['a5#5', 'a7#7']);
   assert.equal(take('a9'), 'a9#8');
 });
 

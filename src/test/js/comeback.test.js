@@ -20,7 +20,7 @@ function start() {
     clock,
     random: () => 0,
   });
-  const tab = async (id, topics = []) => {
+  const tab = async (id, topics = [], more = {}) => {
     const one = new FakePort();
     board.connect(one.port);
     one.say({
@@ -30,6 +30,7 @@ function start() {
       url: 'ws://host/line',
       topics: Object.fromEntries(topics.map((name) => [name, null])),
       claims: [],
+      ...more,
     });
     await settled();
     return one;
@@ -241,4 +242,137 @@ test('names that turn out to be too long are refused in the tab, since three of 
     ],
   );
   assert.equal(a.take('$refused')[0].error.code, 'bad_value');
+  const late = await tab('late', ['x'.repeat(33)]);
+  assert.equal(late.take('$refused')[0].error.code, 'bad_value');
+  assert.deepEqual(network.last.take('$join'), []);
+});
+
+test('a tab that joins a topic and then publishes to it hears that, however much is asked for before', async () => {
+  const { clock, network, tab, open } = start();
+  const a = await tab('a');
+  await open({ limits: { message: 65_536, rate: 10, burst: 10 } });
+  const topics = numbered(40);
+  for (const [n, topic] of topics.entries()) a.say(join(topic, n));
+  a.say({ type: '$publish', topic: 'topic-39', value: '1', key: 'k', n: 99 });
+  await clock.pass(3_000);
+  assert.deepEqual(
+    network.last.said.filter(({ topic }) => topic === 'topic-39').map(({ type }) => type),
+    ['$join', '$publish'],
+  );
+});
+
+test('a call that a tab still waits for is said again in its turn', async () => {
+  const { clock, network, tab, open, drop } = start();
+  const limits = { message: 65_536, rate: 10, burst: 10 };
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open({ limits });
+  for (let n = 1; n <= 20; n++) {
+    a.say(send('pay', n));
+    await clock.pass(200);
+  }
+  b.say(send('late', 1));
+  await clock.pass(200);
+  await drop();
+  await open({ resumed: true, heard: 0, limits });
+  b.say({ type: '$bye' });
+  const claims = [{ n: 1, id: 21, frame: send('late', 1) }];
+  await tab('b', [], { worker: 'W1', resume: { line: 'L1', key: 'K1', inbox: 0 }, claims });
+  await clock.pass(5_000);
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    Array.from({ length: 21 }, (_, i) => i + 1),
+  );
+});
+
+test('a call of an earlier worker takes no other call’s place', async () => {
+  const { network, board, tab, open, drop } = start();
+  const resume = { line: 'L1', key: 'K1', inbox: 0 };
+  const a = await tab('a', [], { resume, worker: 'W0' });
+  await open({ resumed: true, heard: 10 });
+  a.say(send('pay', 1));
+  await settled();
+  network.last.end(1006);
+  const b = await tab('b', [], { resume, worker: 'W0', claims: [{ n: 7, id: 11, frame: send('old', 7) }] });
+  assert.deepEqual(
+    b.messages().map(({ re, error }) => [re, error.code]),
+    [[7, 'worker_lost']],
+  );
+  await drop();
+  await open({ resumed: true, heard: 10 });
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type]),
+    [[11, 'pay']],
+  );
+  assert.ok(board.mail.has('a', 1));
+});
+
+test('what is said while the socket closes is sent once', async () => {
+  const { network, tab, open, drop } = start();
+  const a = await tab('a');
+  await open();
+  network.last.readyState = 2;
+  a.say(send('pay', 1));
+  await drop();
+  await open({ resumed: true, heard: 0 });
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    [1],
+  );
+});
+
+test('a line that was closed leaves nothing to whoever opens it next', async () => {
+  const { clock, network, board, tab, hear, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ user: 'ann', topics: places(['*', 'room']) });
+  await hear(said('room', 8));
+  network.last.end(4501);
+  a.say({ type: '$bye' });
+  await clock.pass(1_000);
+  const b = await tab('b');
+  b.say(join('room', 1, ['e', 7]));
+  await settled();
+  await open({ user: 'bob', line: 'L2', topics: places(['*', 'room']) });
+  await clock.pass(100);
+  assert.deepEqual(
+    board.topics.describe().map(({ kept }) => kept),
+    [0, 0],
+  );
+  assert.deepEqual(
+    b.messages().map(({ value }) => value.replay),
+    [[]],
+  );
+});
+
+test('a topic is left once, however often tabs come and go before the server has heard of it', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  a.say({ type: '$leave', topic: 'room' });
+  await clock.pass(5_000);
+  a.say(join('room', 1));
+  a.say({ type: '$leave', topic: 'room' });
+  await clock.pass(5_000);
+  a.say(join('room', 2));
+  await settled();
+  const [leave, ...more] = network.last.take('$leave');
+  assert.deepEqual(more, []);
+  assert.deepEqual(network.last.take('$join'), []);
+  await hear({ re: leave.id });
+  assert.equal(network.last.take('$join').length, 1);
+});
+
+test('a topic that the last tab leaves while the line greets is left after the welcome', async () => {
+  const { clock, network, board, tab, greet, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  network.last.end(1006);
+  await clock.pass(board.wire.status.retryAt - clock.now());
+  a.say({ type: '$leave', topic: 'room' });
+  assert.ok((await greet()).includes('room'));
+  await clock.pass(5_000);
+  await open({ resumed: true, topics: places(['*', 'room']) });
+  assert.deepEqual(
+    network.last.take('$leave').map(({ topic }) => topic),
+    ['room'],
+  );
 });

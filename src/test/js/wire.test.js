@@ -246,9 +246,11 @@ test('a hello that is not welcomed, being too large perhaps, is said without its
   network.last.welcome();
   network.last.end(1006);
   assert.deepEqual(await greeting(), ['chat']);
-  await clock.pass(10_000);
-  assert.equal(wire.status.reason, 'no welcome within 10 s');
-  assert.deepEqual(await greeting(), []);
+  for (const topics of [['chat'], []]) {
+    await clock.pass(10_000);
+    assert.equal(wire.status.reason, 'no welcome within 10 s');
+    assert.deepEqual(await greeting(), topics, 'one in vain may be bad luck');
+  }
 });
 
 test('a line that another socket took over is not fought for: a new one is opened', async () => {

@@ -41,10 +41,15 @@ export class Calls {
    * @returns {string} what to say on the wire
    */
   take(call) {
-    const id = this.#nextId++;
-    this.#add(id, call);
-    call.numbered?.(id);
-    return call.write(id);
+    return call.write(this.#number(call));
+  }
+
+  /**
+   * @param {number} id
+   * @returns {string | undefined} what to say of this call again; nothing if nobody waits for it
+   */
+  text(id) {
+    return this.#pending.get(id)?.write(id);
   }
 
   /**
@@ -74,7 +79,7 @@ export class Calls {
    * A new socket carries the line.
    * @param {{ resumed: boolean, heard: number }} welcome
    * @param {boolean} lostReplies
-   * @returns {string[]} what to say again
+   * @returns {number[]} what to say again, in this order
    */
   welcomed({ resumed, heard }, lostReplies) {
     const again = [];
@@ -87,9 +92,9 @@ export class Calls {
     }
     for (const [id, call] of pending) {
       if (call.ours) this.#remove(id);
-      else if (!resumed && call.harmless) again.push(this.take(call));
+      else if (!resumed && call.harmless) again.push(this.#number(call));
       else if (!resumed) call.failed(lost());
-      else if (id > heard || call.claimed) again.push(call.write(id));
+      else if (id > heard || call.claimed) again.push(id);
       else if (lostReplies) {
         this.#remove(id);
         call.failed(lost());
@@ -140,6 +145,17 @@ export class Calls {
   }
 
   /**
+   * @param {Call} call
+   * @returns {number} its id
+   */
+  #number(call) {
+    const id = this.#nextId++;
+    this.#add(id, call);
+    call.numbered?.(id);
+    return id;
+  }
+
+  /**
    * @param {string} tab
    * @param {number} n
    */
@@ -169,5 +185,8 @@ export class Calls {
     return call;
   }
 }
+
+/** For a call that an earlier worker may have sent. */
+export const workerLost = () => new LineError('worker_lost', 'the worker died; whether the server ran it is unknown');
 
 const lost = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');

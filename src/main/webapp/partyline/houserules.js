@@ -1,3 +1,4 @@
+import { workerLost } from './calls.js';
 import { LineError } from './errors.js';
 import { Tab } from './tab.js';
 import { nameFault } from './topics.js';
@@ -163,7 +164,11 @@ export class HouseRules {
     if (hello.worker === board.instance && !(before && before.waiting === 0)) tab.tell({ type: '$gap', topic: '@tab' });
     // In direct mode the tab is where we are: one cannot be gone without the other.
     if (board.mode === 'shared') board.presence.watch(tab, hello.lock);
-    for (const [topic, since] of Object.entries(hello.topics ?? {})) board.topics.join(tab, topic, since ?? null);
+    for (const [topic, since] of Object.entries(hello.topics ?? {})) {
+      const fault = nameFault(topic, board.limits);
+      if (fault) tab.tell({ type: '$refused', topic, error: fault.toJSON() });
+      else board.topics.join(tab, topic, since ?? null);
+    }
     for (const topic of board.topics.everybodys()) if (!tab.cursors.has(topic)) board.topics.join(tab, topic, null);
     board.tabChanged(tab.id, 'open');
     board.start(hello.url, hello.resume ?? undefined);
@@ -188,7 +193,7 @@ export class HouseRules {
       if (id === undefined) {
         // Told by this very worker, the lack of an id means that it was never sent. Told by a dead one it means nothing.
         if (worker === board.instance || what.harmless) board.mail.request(tab.id, what);
-        else board.mail.fail(tab.id, n, new LineError('worker_lost', 'the worker died; whether the server ran it is unknown'));
+        else board.mail.fail(tab.id, n, workerLost());
       } else if (sameLine && (!open || id <= this.#taken.heard || worker === board.instance)) board.mail.claim(tab.id, id, what);
       else if (sameLine || what.harmless) board.mail.request(tab.id, what);
       else board.mail.fail(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));

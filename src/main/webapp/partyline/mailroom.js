@@ -1,4 +1,4 @@
-import { Calls } from './calls.js';
+import { Calls, workerLost } from './calls.js';
 import { LineError } from './errors.js';
 import { write } from './frames.js';
 import { fault } from './jsonlimits.js';
@@ -33,7 +33,7 @@ export class Mailroom {
   #pace;
   /** For the switchboard's own questions. */
   #ownPace;
-  /** @type {string[]} what was sent before a drop and not taken */
+  /** @type {number[]} the ids of what was sent before a drop and not taken, as they rise */
   #again = [];
   /** The switchboard's own that wait. @type {import('./calls.js').Call[]} */
   #questions = [];
@@ -143,9 +143,13 @@ export class Mailroom {
     this.#cancelDrain = null;
     if (!this.#open) return;
     // What a drop made us say again bears older ids than what waits, so it goes first.
-    while (this.#again.length > 0 && this.#free) this.#say(/** @type {string} */ (this.#again.shift()));
+    while (this.#again.length > 0 && this.#free) {
+      const text = this.#calls.text(/** @type {number} */ (this.#again.shift()));
+      if (text !== undefined) this.#say(text);
+    }
     this.#askOn();
-    let held = this.#again.length > 0;
+    // A tab that joins a topic and then publishes to it shall hear that.
+    let held = this.#again.length > 0 || this.#questions.length > 0;
     if (!held) {
       this.#outbox.drain((sender) => {
         if (this.#calls.outOf(sender) >= MAX_OUT) return false;
@@ -153,9 +157,10 @@ export class Mailroom {
         return !held;
       });
     }
-    if (!held && this.#questions.length === 0) return;
+    if (!held) return;
     // Replies bring us back here as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again.
-    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, (held ? this.#pace : this.#ownPace).wait);
+    const asks = this.#again.length === 0 && this.#questions.length > 0;
+    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, (asks ? this.#ownPace : this.#pace).wait);
     this.#cancelDrain = this.#clock.after(wait, () => this.drain());
   }
 
@@ -205,10 +210,13 @@ export class Mailroom {
    * @param {Request} request
    */
   claim(tab, id, request) {
-    const call = this.#callOf(tab, request);
-    this.#calls.claim(id, call);
-    // Before the welcome it waits for that; after it, the server is asked now for the reply that it keeps.
-    if (this.#open) this.#say(call.write(id));
+    // Another's call got this id while nobody knew of this one.
+    if (this.#calls.text(id) !== undefined) return this.fail(tab, request.n, workerLost());
+    this.#calls.claim(id, this.#callOf(tab, request));
+    // Before the welcome it waits for that; after it, the server is asked for the reply that it keeps.
+    if (!this.#open || this.#again.includes(id)) return;
+    this.#again = [...this.#again, id].sort((a, b) => a - b);
+    this.drain();
   }
 
   /**
@@ -246,7 +254,7 @@ export class Mailroom {
   }
 
   get #open() {
-    return this.#wire()?.status.state === 'open';
+    return this.#wire()?.isOpen ?? false;
   }
 
   get #backlog() {

@@ -287,8 +287,6 @@ export class Switchboard {
    */
   closeEverywhere(reason) {
     this.wire?.bye(reason);
-    this.topics.clear();
-    for (const tab of this.tabs.values()) tab.cursors.clear();
   }
 
   /** What `line.inspect()` shows. */
@@ -368,6 +366,8 @@ export class Switchboard {
     if (status.state !== 'closed') return;
     // Whoever opens it again may be somebody else: nothing of the one before is left.
     this.#welcomes = 0;
+    this.topics.clear();
+    for (const tab of this.tabs.values()) tab.cursors.clear();
     this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
     if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
   }

@@ -82,7 +82,8 @@ export class Topics {
     topic.leaving = this.#clock.after(LINGER, () => {
       topic.stop();
       this.#topics.delete(name);
-      if (this.#server.leave(name)) this.#leaving.add(name);
+      // While an earlier leave is not answered, nothing was joined that could be left.
+      if (!this.#leaving.has(name) && this.#server.leave(name)) this.#leaving.add(name);
     });
   }
 
@@ -182,6 +183,10 @@ export class Topics {
       const fault = nameFault(name, limits);
       if (fault) this.refused(name, fault);
       else this.#server.join(name, at);
+    }
+    // Its last tab left it while the greeting was under way.
+    for (const [name, { error }] of Object.entries(places)) {
+      if (!error && !isEverybodys(name) && !this.#topics.has(name) && this.#server.leave(name)) this.#leaving.add(name);
     }
     // Not before: the line has one place in a topic, which the last to join it chooses.
     for (const topic of this.#topics.values()) topic.resumed();

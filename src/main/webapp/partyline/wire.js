@@ -71,8 +71,8 @@ export class Wire {
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
   #held = false;
-  /** Whether a hello was in vain: perhaps it was too long. */
-  #brief = false;
+  /** How many hellos were in vain. One was bad luck perhaps; more, or one for its size, were too long. */
+  #vain = 0;
   /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
   hidden = false;
 
@@ -110,6 +110,11 @@ export class Wire {
   /** The state as a WebSocket's `readyState`, which pages in the style of the post understand. */
   get readyState() {
     return { connecting: 0, open: 1, waiting: 3, closed: 3 }[this.#status.state];
+  }
+
+  /** Whether what is said now goes out. */
+  get isOpen() {
+    return this.#status.state === 'open' && this.#socket?.readyState === 1;
   }
 
   /** In words, for those who want to use it. */
@@ -181,8 +186,8 @@ export class Wire {
    * @returns {boolean} false when the wire is not open, and the text went nowhere
    */
   say(text) {
-    if (this.#status.state !== 'open' || this.#socket?.readyState !== 1) return false;
-    this.#socket.send(text);
+    if (!this.isOpen) return false;
+    this.#socket?.send(text);
     this.#pulse?.said();
     return true;
   }
@@ -221,7 +226,7 @@ export class Wire {
     this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#giveUp(0, 'no welcome within 10 s')));
     socket.onopen = () => {
       socket.send(this.#hello(token));
-      this.#brief = true;
+      this.#vain++;
     };
     socket.onmessage = (event) => this.#message(event.data);
     socket.onclose = (event) => this.#ended(this.#bye?.code ?? event.code, this.#bye?.reason ?? event.reason);
@@ -234,7 +239,7 @@ export class Wire {
       type: '$hello',
       v: PROTOCOL,
       ...this.#line,
-      ...this.#owner.greeting(this.#brief),
+      ...this.#owner.greeting(this.#vain > 1),
       token,
       binary: true,
     });
@@ -276,7 +281,7 @@ export class Wire {
   /** @param {import('./frames.js').Welcome} welcome */
   #welcome(welcome) {
     this.#clearTimers();
-    this.#brief = false;
+    this.#vain = 0;
     const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#line.inbox;
     this.#line = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
     this.#tokenReason = 'connect';
@@ -324,8 +329,8 @@ export class Wire {
     this.#bye = null;
     this.#diary.note(`socket ended: ${code} ${reason}`);
     if (renew) this.#tokenReason = code === 4003 ? 'expired' : 'login';
-    // Else it was the hello.
     if (drop && welcomed) this.#owner.dropLargest();
+    else if (drop) this.#vain++;
     if (anew) this.#line = null;
     if ((verdict === 'stop' && !anew) || (verdict === 'few' && ++this.#few > FEW)) {
       this.#become({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });
