@@ -343,6 +343,39 @@ test('a line that was closed leaves nothing to whoever opens it next', async () 
   );
 });
 
+test('what came before the end of a line is heard, and the end too, however soon another page opens it again', async () => {
+  const { clock, network, tab, hear, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  await hear(said('room', 8));
+  a.messages();
+  a.take('$status');
+  network.last.hear({ topic: '*', at: ['e', 8], type: 'kicked' }, said('room', 9));
+  network.last.end(4501);
+  await tab('b');
+  await clock.pass(100);
+  assert.equal(a.take('$status').at(0)?.status.state, 'closed');
+  assert.deepEqual(
+    a.messages().map(({ topic }) => topic),
+    ['*', 'room'],
+  );
+});
+
+test('a topic of the user’s own is never too long', async () => {
+  const { tab, open, hear } = start();
+  const user = 'u'.repeat(40);
+  const own = `@user:${user}`;
+  await tab('a');
+  await open({ user, limits: { message: 65_536, name: 32 }, topics: places(['*', own]) });
+  await hear(said(own, 8));
+  const back = await tab('back', [], { topics: { [own]: ['e', 7] } });
+  assert.deepEqual(back.take('$refused'), []);
+  assert.deepEqual(
+    back.messages().map(({ value }) => value),
+    [8],
+  );
+});
+
 test('a topic is left once, however often tabs come and go before the server has heard of it', async () => {
   const { clock, network, tab, open, hear } = start();
   const a = await tab('a', ['room']);

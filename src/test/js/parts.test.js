@@ -1,11 +1,13 @@
-/** The smaller parts: tokens, pace, diary, listeners, presence. */
+/** The smaller parts: tokens, pace, diary, listeners, presence, tabs. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Diary } from '../../main/webapp/partyline/diary.js';
 import { Listeners } from '../../main/webapp/partyline/listeners.js';
 import { Pace } from '../../main/webapp/partyline/pace.js';
+import { Pass } from '../../main/webapp/partyline/pass.js';
 import { PostPages } from '../../main/webapp/partyline/postpages.js';
+import { Tab } from '../../main/webapp/partyline/tab.js';
 import { Tokens } from '../../main/webapp/partyline/tokens.js';
 import { VERSION } from '../../main/webapp/partyline/version.js';
 import { FakeClock, FakePort, settled } from './fakes.js';
@@ -171,4 +173,15 @@ test('the version is the same wherever it is written: here, in the worker’s UR
   assert.equal(JSON.parse(read('package.json')).version, VERSION);
   const [, pom] = /<artifactId>partyline<\/artifactId>\s*<version>([^<]+)</.exec(read('../../../pom.xml')) ?? [];
   assert.equal(pom?.replace('-SNAPSHOT', ''), VERSION);
+});
+
+test('a tab hears the newest status only, and that its line has ended whatever comes after that', () => {
+  const port = new FakePort();
+  const tab = new Tab({ id: 'a', port: port.port, hidden: false, givesTokens: false, now: 0 });
+  for (const state of ['connecting', 'open', 'closed', 'connecting', 'open']) tab.tell({ type: '$status', status: { state } });
+  tab.flush(new Pass(() => undefined));
+  assert.deepEqual(
+    port.take('$status').map(({ status }) => status.state),
+    ['closed', 'open'],
+  );
 });

@@ -364,12 +364,13 @@ export class Switchboard {
     if (status.state === 'open') this.mail.drain();
     else this.topics.dropped();
     if (status.state !== 'closed') return;
-    // Whoever opens it again may be somebody else: nothing of the one before is left.
+    this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
+    if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
+    // Whoever opens it again may be somebody else: nothing of the one before is left, but what came before the end is heard.
+    this.#flush([...this.tabs.values()]);
     this.#welcomes = 0;
     this.topics.clear();
     for (const tab of this.tabs.values()) tab.cursors.clear();
-    this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
-    if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
   }
 
   /**

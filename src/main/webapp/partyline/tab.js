@@ -58,8 +58,8 @@ export class Tab {
    * @param {number} [chars]  its length on the wire; none for the worker's own
    */
   tell(frame, chars = 0) {
-    // Only the newest status is of interest.
-    if (frame.type === '$status') this.#remove(({ type }) => type === '$status');
+    // Only the newest status is of interest, and one that ends the tab's line.
+    if (frame.type === '$status') this.#remove(({ type, status }) => type === '$status' && status.state !== 'closed');
     // Replies are bounded by what the tab itself asked; messages are not, and make room for each other.
     if (isMessage(frame) && !this.hasRoom(chars) && this.#remove(isMessage)) this.#missed++;
     this.#addressed.push({ frame, chars });

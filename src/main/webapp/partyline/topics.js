@@ -179,10 +179,9 @@ export class Topics {
     this.#greeted.clear();
     // A topic that the welcome does not name was not joined: our greeting had no room for it, or asking for it alone tells why.
     for (const [name, at] of this.positions(places)) {
-      if (isEverybodys(name)) continue;
       const fault = nameFault(name, limits);
       if (fault) this.refused(name, fault);
-      else this.#server.join(name, at);
+      else if (!isEverybodys(name)) this.#server.join(name, at);
     }
     // Its last tab left it while the greeting was under way.
     for (const [name, { error }] of Object.entries(places)) {
@@ -273,4 +272,6 @@ export class Topics {
  * @param {{ name?: number }} limits
  */
 export const nameFault = (topic, { name = Infinity }) =>
-  topic.length > name ? new LineError('bad_value', `${topic} is longer than ${name} characters`) : undefined;
+  topic.length > name && !isEverybodys(topic)
+    ? new LineError('bad_value', `${topic} is longer than ${name} characters`)
+    : undefined;
