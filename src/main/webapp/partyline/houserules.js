@@ -1,7 +1,6 @@
 import { workerLost } from './calls.js';
 import { LineError } from './errors.js';
 import { Tab } from './tab.js';
-import { nameFault } from './topics.js';
 import { HOUSE, VERSION } from './version.js';
 
 /**
@@ -81,7 +80,8 @@ export class HouseRules {
         return frame.n === undefined ? board.mail.drop(what.message) : board.mail.request(tab.id, { n: frame.n, ...what });
       }
       case '$join':
-        return this.#join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
+        board.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
+        return board.due(tab);
       case '$leave':
         return board.topics.leave(tab, /** @type {string} */ (frame.topic));
       case '$withdraw':
@@ -111,20 +111,6 @@ export class HouseRules {
         return;
     }
     board.counts.badFrames++;
-  }
-
-  /**
-   * @param {Tab} tab
-   * @param {string} topic
-   * @param {import('./topic.js').Since} since
-   * @param {number} n
-   */
-  #join(tab, topic, since, n) {
-    const board = this.#board;
-    const fault = nameFault(topic, board.limits);
-    if (fault) tab.tell({ re: n, error: fault.toJSON() });
-    else board.topics.join(tab, topic, since, n);
-    board.due(tab);
   }
 
   /**
@@ -164,11 +150,7 @@ export class HouseRules {
     if (hello.worker === board.instance && !(before && before.waiting === 0)) tab.tell({ type: '$gap', topic: '@tab' });
     // In direct mode the tab is where we are: one cannot be gone without the other.
     if (board.mode === 'shared') board.presence.watch(tab, hello.lock);
-    for (const [topic, since] of Object.entries(hello.topics ?? {})) {
-      const fault = nameFault(topic, board.limits);
-      if (fault) tab.tell({ type: '$refused', topic, error: fault.toJSON() });
-      else board.topics.join(tab, topic, since ?? null);
-    }
+    for (const [topic, since] of Object.entries(hello.topics ?? {})) board.topics.join(tab, topic, since ?? null);
     for (const topic of board.topics.everybodys()) if (!tab.cursors.has(topic)) board.topics.join(tab, topic, null);
     board.tabChanged(tab.id, 'open');
     board.start(hello.url, hello.resume ?? undefined);

@@ -1,10 +1,11 @@
 /**
- * How much JSON the server reads of one frame, as its welcome says. What is not said is not limited.
+ * How much the server reads of one frame, as its welcome says. What is not said is not limited.
  *
  * @typedef {object} JsonLimits
  * @property {number} [depth]  levels of nesting
  * @property {number} [members]  of all objects together
  * @property {number} [number]  characters of one number
+ * @property {number} [name]  characters of a type or topic
  */
 
 /**
@@ -60,3 +61,12 @@ export function fault(json, { depth = Infinity, members = Infinity, number = Inf
   }
   return undefined;
 }
+
+/**
+ * Why the server would refuse this name of a type or topic, if it would.
+ * @param {string} text
+ * @param {JsonLimits} limits
+ * @returns {string | undefined}
+ */
+export const nameFault = (text, { name = Infinity }) =>
+  text.length > name ? `${text} is longer than ${name} characters` : undefined;

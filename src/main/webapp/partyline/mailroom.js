@@ -1,7 +1,7 @@
 import { Calls, workerLost } from './calls.js';
 import { LineError } from './errors.js';
 import { write } from './frames.js';
-import { fault } from './jsonlimits.js';
+import { fault, nameFault } from './jsonlimits.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 
@@ -116,7 +116,7 @@ export class Mailroom {
   }
 
   /**
-   * A question of the switchboard's own. It passes the outbox by, and is not repeated: a greeting says it again.
+   * A question of the switchboard's own. It goes before the outbox, and is not repeated: a greeting says it again.
    * @param {(id: number) => string} write
    * @param {(reply: Frame) => void} answered
    * @returns {boolean} whether it is asked
@@ -125,7 +125,7 @@ export class Mailroom {
     if (!this.#open) return false;
     this.#questions.push({ ours: true, chars: 0, write, answered, failed: () => {} });
     this.#askOn();
-    if (this.#questions.length > 0) this.#cancelDrain ??= this.#clock.after(Math.max(1, this.#ownPace.wait), () => this.drain());
+    if (this.#questions.length > 0) this.#drainLater();
     return true;
   }
 
@@ -157,11 +157,14 @@ export class Mailroom {
         return !held;
       });
     }
-    if (!held) return;
-    // Replies bring us back here as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again.
+    if (held) this.#drainLater();
+  }
+
+  /** Replies bring us to drain as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again. */
+  #drainLater() {
     const asks = this.#again.length === 0 && this.#questions.length > 0;
     const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, (asks ? this.#ownPace : this.#pace).wait);
-    this.#cancelDrain = this.#clock.after(wait, () => this.drain());
+    this.#cancelDrain ??= this.#clock.after(wait, () => this.drain());
   }
 
   /**
@@ -273,11 +276,10 @@ export class Mailroom {
    * @returns {LineError | undefined}
    */
   #excess(text, growth = 0, { type = '', topic = '' } = {}) {
-    const { message = Infinity, name = Infinity } = this.#limits;
+    const { message = Infinity } = this.#limits;
     const chars = text.length + growth;
     if (chars > message) return new LineError('too_large', `the message has ${chars} characters, at most ${message} may be sent`);
-    const long = [type, topic].find(({ length }) => length > name);
-    const why = long ? `${long} is longer than ${name} characters` : fault(text, this.#limits);
+    const why = nameFault(type, this.#limits) ?? nameFault(topic, this.#limits) ?? fault(text, this.#limits);
     return why === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${why}`);
   }
 

@@ -152,7 +152,7 @@ export class Switchboard {
             reason,
             (tab, frame) => this.tell(tab, frame),
           ),
-        greeting: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting(this.limits, brief) }),
+        greeting: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting(brief) }),
         welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
         heard: (frame, text, inbox) => this.#heard(frame, text, inbox),
         dropLargest: () => this.mail.dropLargest(),

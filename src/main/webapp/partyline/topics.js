@@ -1,5 +1,6 @@
 import { LineError } from './errors.js';
 import { isEverybodys } from './frames.js';
+import { nameFault } from './jsonlimits.js';
 import { BEFORE_ALL } from './since.js';
 import { Topic } from './topic.js';
 
@@ -32,6 +33,8 @@ export class Topics {
   #leaving = new Set();
   /** What the greeting said that is not answered yet. @type {Map<string, Position | null>} */
   #greeted = new Map();
+  /** What the server takes, as it said in its last welcome. @type {Record<string, number>} */
+  #taken = {};
   #server;
   #clock;
   #means;
@@ -59,6 +62,12 @@ export class Topics {
    * @param {number} [n]  the tab's number of this call, when it wants an answer
    */
   join(tab, name, since, n) {
+    const fault = this.#fault(name);
+    if (fault) {
+      const error = fault.toJSON();
+      tab.tell(n === undefined ? { type: '$refused', topic: name, error } : { re: n, error });
+      return;
+    }
     let topic = this.#topics.get(name);
     if (!topic) {
       topic = this.#add(name);
@@ -109,10 +118,10 @@ export class Topics {
   /**
    * What to greet the server with. What everybody hears is joined by the server itself, at our place. Of the others no
    * more are named than go into one message: who greets is to join the rest after the welcome.
-   * @param {Record<string, number>} limits  of the last welcome
    * @param {boolean} brief  none of the others
    */
-  greeting({ message = USUAL.message, members = USUAL.members }, brief) {
+  greeting(brief) {
+    const { message, members } = { ...USUAL, ...this.#taken };
     let names = brief ? 0 : members - BESIDES.members;
     let chars = message - BESIDES.message;
     this.#greeted.clear();
@@ -172,14 +181,15 @@ export class Topics {
   /**
    * The line is welcomed on another socket: nothing of what was asked for on the old one is answered any more.
    * @param {Record<string, import('./frames.js').Place>} places  of the welcome
-   * @param {{ name?: number }} limits
+   * @param {Record<string, number>} limits  what the server takes
    */
   welcomed(places, limits) {
+    this.#taken = limits;
     this.#leaving.clear();
     this.#greeted.clear();
     // A topic that the welcome does not name was not joined: our greeting had no room for it, or asking for it alone tells why.
     for (const [name, at] of this.positions(places)) {
-      const fault = nameFault(name, limits);
+      const fault = this.#fault(name);
       if (fault) this.refused(name, fault);
       else if (!isEverybodys(name)) this.#server.join(name, at);
     }
@@ -258,6 +268,15 @@ export class Topics {
     }));
   }
 
+  /**
+   * Why the server would not take this name, if it would not. A few such would end the line for every tab.
+   * @param {string} name
+   */
+  #fault(name) {
+    const why = isEverybodys(name) ? undefined : nameFault(name, this.#taken);
+    return why === undefined ? undefined : new LineError('bad_value', why);
+  }
+
   /** @param {string} name */
   #add(name) {
     const topic = new Topic(name, this.#means);
@@ -265,13 +284,3 @@ export class Topics {
     return topic;
   }
 }
-
-/**
- * Why the server would not take this name of a topic, if it would not. A few such would end the line for every tab.
- * @param {string} topic
- * @param {{ name?: number }} limits
- */
-export const nameFault = (topic, { name = Infinity }) =>
-  topic.length > name && !isEverybodys(topic)
-    ? new LineError('bad_value', `${topic} is longer than ${name} characters`)
-    : undefined;
