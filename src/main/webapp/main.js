@@ -11,6 +11,6 @@
  *
  * What each method takes, promises and rejects with is written in main.d.ts, where editors find it.
  */
-export { connect } from './partyline/connect.js';
-export { LineError } from './partyline/errors.js';
+export { connect } from './partyline/tab/connect.js';
+export { LineError } from './partyline/shared/errors.js';
 export { VERSION } from './partyline/version.js';

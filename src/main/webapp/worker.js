@@ -25,7 +25,7 @@
   const url = new URL('line', globalThis.location.href);
   url.protocol = url.protocol.replace('http', 'ws');
 
-  import('./partyline/exchange.js')
+  import('./partyline/worker/start.js')
     .then(async ({ openExchange }) => {
       const board = await openExchange({ mode: 'shared', named, url: url.href });
       const note = (/** @type {string} */ what) => board.diary.note(what);

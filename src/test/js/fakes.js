@@ -2,7 +2,7 @@
  * Fakes by hand: time that stands still until told, sockets and ports that remember what was said, locks that are let go.
  */
 import assert from 'node:assert/strict';
-import { unpack } from '../../main/webapp/partyline/frames.js';
+import { unpack } from '../../main/webapp/partyline/shared/frames.js';
 
 /** Time that passes when a test says so. */
 export class FakeClock {

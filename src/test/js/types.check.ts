@@ -2,8 +2,8 @@
  * main.d.ts says what the code does: everything the code has must fit what is declared, or `tsc` fails.
  */
 import type * as declared from '../../main/webapp/main.js';
-import * as code from '../../main/webapp/partyline/connect.js';
-import { LineError } from '../../main/webapp/partyline/errors.js';
+import * as code from '../../main/webapp/partyline/tab/connect.js';
+import { LineError } from '../../main/webapp/partyline/shared/errors.js';
 
 /** Fails to compile where the code does not fit the declaration. */
 function fits<Declared>(_code: Declared): void {}

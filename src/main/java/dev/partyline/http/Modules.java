@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +44,7 @@ final class Modules {
         this.context = context;
         this.root = root;
         this.version = version;
-        this.address = Pattern.compile(Pattern.quote(root + KEPT) + "(?<version>[0-9a-f]+)/(?<file>[a-z]+\\.js)");
+        this.address = Pattern.compile(Pattern.quote(root + KEPT) + "(?<version>[0-9a-f]+)/(?<file>(?:[a-z-]+/)*[a-z-]+\\.js)");
         for (String entry : ENTRIES) {
             read(context, root + entry).ifPresent(text -> entries.put(root + entry, withTodaysAddress(text)));
         }
@@ -58,13 +59,26 @@ final class Modules {
         for (String root : ROOTS) {
             Set<String> files = context.getResourcePaths(root + FOLDER);
             if (files != null && files.contains(root + FOLDER + "version.js")) {
-                return Optional.of(new Modules(context, root, version(context, new TreeSet<>(files))));
+                return Optional.of(new Modules(context, root, version(context, filesUnder(context, root + FOLDER))));
             }
         }
         return Optional.empty();
     }
 
-    private static String version(ServletContext context, Set<String> files) throws IOException {
+    /** The paths of all files in a folder and its sub-folders, in a fixed order. */
+    private static SortedSet<String> filesUnder(ServletContext context, String folder) {
+        SortedSet<String> files = new TreeSet<>();
+        for (String path : Optional.ofNullable(context.getResourcePaths(folder)).orElse(Set.of())) {
+            if (path.endsWith("/")) {
+                files.addAll(filesUnder(context, path));
+            } else {
+                files.add(path);
+            }
+        }
+        return files;
+    }
+
+    private static String version(ServletContext context, SortedSet<String> files) throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String file : files) {

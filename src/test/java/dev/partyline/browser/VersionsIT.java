@@ -30,9 +30,9 @@ class VersionsIT {
         try (FileSystem war = FileSystems.newFileSystem(Path.of(System.getProperty("war.file", "target/partyline.war")))) {
             copy(war.getPath("/main.js"), next.resolve("main.js"));
             copy(war.getPath("/worker.js"), next.resolve("worker.js"));
-            try (Stream<Path> modules = Files.list(war.getPath("/partyline"))) {
-                for (Path module : (Iterable<Path>) modules::iterator) {
-                    copy(module, next.resolve("partyline").resolve(module.getFileName().toString()));
+            try (Stream<Path> modules = Files.walk(war.getPath("/partyline"))) {
+                for (Path module : (Iterable<Path>) modules.filter(Files::isRegularFile)::iterator) {
+                    copy(module, next.resolve(module.toString().substring(1)));
                 }
             }
         }

@@ -66,12 +66,12 @@ class ApplicationIT {
 
     @Test
     void clientFilesAreServedBesideTheLine() {
-        for (String file : new String[] {"main.js", "worker.js", "partyline/switchboard.js", "main.d.ts", "api/openapi.json"}) {
+        for (String file : new String[] {"main.js", "worker.js", "partyline/worker/hub.js", "main.d.ts", "api/openapi.json"}) {
             assertThat(site.get("partyline/" + file).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
         }
         HttpResponse<String> main = site.get("partyline/main.js");
         assertThat(main.headers().firstValue("Content-Type").orElse("none")).contains("javascript");
-        Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16}/[a-z]+\\.js)'").matcher(main.body());
+        Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16}/[a-z/-]+\\.js)'").matcher(main.body());
         assertThat(kept.find()).as("main.js imports from an address that changes with the modules").isTrue();
         assertThat(site.get("partyline/" + kept.group(1)).headers().firstValue("Cache-Control").orElse("none")).contains("immutable");
         assertThat(site.get("").body()).contains("<title>Shop</title>");

@@ -193,7 +193,7 @@ class WarIT {
     @Test
     void filesHaveTypesThatBrowsersTake() {
         Map<String, String> types = Map.of("", "text/html", "index.html", "text/html", "main.js", "(text|application)/javascript", "worker.js", "(text|application)/javascript",
-            "partyline/switchboard.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json");
+            "partyline/worker/hub.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json");
         types.forEach((file, type) -> {
             HttpResponse<String> answer = site.get(file);
             assertThat(answer.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
@@ -203,7 +203,7 @@ class WarIT {
 
     @Test
     void browsersAskBeforeTheyUseOldFiles() {
-        for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/switchboard.js", "demo/demo.css")) {
+        for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/worker/hub.js", "demo/demo.css")) {
             HttpResponse<String> answer = site.get(file);
             assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
             assertThat(answer.headers().firstValue("X-Content-Type-Options")).as(file).contains("nosniff");
@@ -220,7 +220,7 @@ class WarIT {
     @Test
     void modulesAreKeptForEverUnderAnAddressOfTheirVersion() {
         for (String entry : List.of("main.js", "worker.js")) {
-            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z]+\\.js)'").matcher(site.get(entry).body());
+            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z/-]+\\.js)'").matcher(site.get(entry).body());
             assertThat(kept.find()).as("%s imports from such an address", entry).isTrue();
             HttpResponse<String> module = site.get(kept.group(1) + "/" + kept.group(2));
 
@@ -232,11 +232,11 @@ class WarIT {
 
     @Test
     void pageOfAnotherDeployGetsTheModulesOfTodayAndDoesNotKeepThem() {
-        HttpResponse<String> module = site.get("partyline-0123456789abcdef/exchange.js");
+        HttpResponse<String> module = site.get("partyline-0123456789abcdef/worker/start.js");
 
-        assertThat(module.body()).isEqualTo(site.get("partyline/exchange.js").body());
+        assertThat(module.body()).isEqualTo(site.get("partyline/worker/start.js").body());
         assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
-        for (String none : List.of("partyline-0123456789abcdef/none.js", "partyline-0123456789abcdef/", "partyline-/main.js", "partyline-0123456789abcdef/../main.d.ts/x.js")) {
+        for (String none : List.of("partyline-0123456789abcdef/none.js", "partyline-0123456789abcdef/", "partyline-/main.js", "partyline-0123456789abcdef/worker/", "partyline-0123456789abcdef/worker/../../main.js", "partyline-0123456789abcdef/../main.d.ts/x.js")) {
             assertThat(site.get(none).statusCode()).as(none).isIn(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_BAD_REQUEST);
         }
     }

@@ -1,0 +1,141 @@
+import { LineError } from '../shared/errors.js';
+import { onAbort } from './emitter.js';
+
+/** How many messages wait for a `for await` loop that is slower than its topic. */
+const MAX_WAITING = 1024;
+
+/**
+ * One listener of a topic: what `line.join` returns.
+ *
+ * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/frames.js').Position} Position
+ * @typedef {{ at: Position, gap: boolean }} Joined  where the topic goes on, and whether something before that is missed
+ */
+export class Subscription {
+  #topic;
+  #fn;
+  #leave;
+  /** @type {(joined: Joined) => void} */
+  #resolve = () => {};
+  /** @type {(error: LineError) => void} */
+  #reject = () => {};
+  /** Whether it hears: one that asked for older messages gets those first. */
+  #hears = false;
+  /** @type {Position | null} */
+  #position = null;
+  #closed = false;
+  /** @type {LineError | null} */
+  #error = null;
+  /** @type {Frame[]} for `for await` */
+  #waiting = [];
+  #iterated = false;
+  #missed = () => {};
+  #forgetSignal = () => {};
+  #wake = () => {};
+
+  /**
+   * @param {object} options
+   * @param {string} options.topic
+   * @param {((frame: Frame) => void) | undefined} options.fn  never throws
+   * @param {AbortSignal} [options.signal]
+   * @param {(subscription: Subscription) => void} options.leave
+   * @param {() => void} options.missed  a `for await` loop was too slow, and messages were dropped
+   */
+  constructor({ topic, fn, signal, leave, missed }) {
+    this.#topic = topic;
+    this.#fn = fn;
+    this.#leave = leave;
+    this.#missed = missed;
+    this.#forgetSignal = onAbort(signal, () => this.close());
+    /** Resolves when the server has joined us; rejects when it refuses, or the line is closed. @type {Promise<Joined>} */
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever does not look at it hears of a refusal by the line's `error` event.
+    this.ready.catch(() => {});
+  }
+
+  /** The name of the topic. */
+  get topic() {
+    return this.#topic;
+  }
+
+  /** The place of the last message heard: pass it as `since` later. Null before there is one. */
+  get position() {
+    return this.#position;
+  }
+
+  /** Stops listening. The last listener of all tabs ends the join on the wire. */
+  close() {
+    if (this.#closed) return;
+    this.#end(new LineError('closed', 'the subscription was closed'));
+    this.#error = null;
+    this.#leave(this);
+  }
+
+  /** Also ends with `using`. */
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.close();
+  }
+
+  /**
+   * The messages, one by one. Ends when the subscription is closed; throws when it is refused. One loop only: two would
+   * take each other's messages away.
+   * @returns {AsyncGenerator<Frame & { topic: string, at: Position }, void, void>}
+   */
+  async *[Symbol.asyncIterator]() {
+    if (this.#iterated) throw new TypeError(`messages of ${this.#topic} are read by a loop already: join once more for another`);
+    this.#iterated = true;
+    try {
+      for (;;) {
+        const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#waiting.shift());
+        if (frame) yield frame;
+        else if (this.#error) throw this.#error;
+        else if (this.#closed) return;
+        else await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /**
+   * @param {Joined & { replay?: Frame[] }} joined
+   */
+  joined({ at, gap, replay = [] }) {
+    this.#hears = true;
+    this.#position ??= at;
+    for (const frame of replay) this.hear(frame);
+    this.#resolve({ at, gap });
+  }
+
+  /** @param {Frame} frame */
+  hear(frame) {
+    if (this.#closed || !this.#hears) return;
+    this.#position = frame.at ?? null;
+    this.#fn?.(frame);
+    if (this.#fn && !this.#iterated) return;
+    this.#waiting.push(frame);
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift();
+      this.#missed();
+    }
+    this.#wake();
+  }
+
+  /** @param {LineError} error  the server refused, or the line is closed */
+  fail(error) {
+    this.#end(error);
+  }
+
+  /** @param {LineError} error */
+  #end(error) {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = error;
+    this.#forgetSignal();
+    this.#reject(error);
+    this.#wake();
+  }
+}

@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Switchboard } from '../../../main/webapp/partyline/worker/hub.js';
+import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled } from '../fakes.js';
+
+// What a line names when it greets, what it asks for when it is welcomed, and in which order.
+
+function start() {
+  const clock = new FakeClock();
+  const network = new FakeNetwork();
+  const board = new Switchboard({
+    instance: 'W1',
+    mode: 'shared',
+    named: true,
+    url: 'ws://host/line',
+    lock: 'worker',
+    locks: new FakeLocks(),
+    channel: { postMessage() {} },
+    WebSocket: network.WebSocket,
+    clock,
+    random: () => 0,
+  });
+  const tab = async (id, topics = [], more = {}) => {
+    const one = new FakePort();
+    board.connect(one.port);
+    one.say({
+      type: '$hello',
+      v: 1,
+      tab: id,
+      url: 'ws://host/line',
+      topics: Object.fromEntries(topics.map((name) => [name, null])),
+      claims: [],
+      ...more,
+    });
+    await settled();
+    return one;
+  };
+  /** @returns {Promise<string[]>} which topics the hello names */
+  const greet = async () => {
+    network.last.open();
+    await settled();
+    return Object.keys(network.last.take('$hello')[0].topics);
+  };
+  const open = async (more) => {
+    network.last.welcome(more);
+    await settled();
+  };
+  const drop = async () => {
+    network.last.end(1006);
+    await clock.pass(board.wire.status.retryAt - clock.now());
+    await settled();
+  };
+  const hear = async (...frames) => {
+    network.last.hear(...frames);
+    await settled();
+  };
+  return { clock, network, board, tab, greet, open, drop, hear };
+}
+
+const join = (topic, n, since) => ({ type: '$join', topic, n, since });
+const send = (name, n) => ({ type: '$send', name, n, value: '1' });
+const numbered = (count) => Array.from({ length: count }, (_, i) => `topic-${i}`);
+const places = (names) => Object.fromEntries(names.map((name) => [name, { at: ['e', 7], gap: false }]));
+const said = (topic, n) => ({ topic, at: ['e', n], value: n });
+/** A server that takes the names of ten topics in a hello. */
+const TEN = { message: 65_536, members: 26 };
+
+/** A line in twelve topics that greets again, and names ten of them and everybody's. */
+async function twelve() {
+  const one = start();
+  const names = numbered(12);
+  const a = await one.tab('a', names);
+  await one.open({ limits: TEN, topics: places([...names, '*']) });
+  const comeBack = async (more) => {
+    await one.drop();
+    const named = await one.greet();
+    await one.open({ resumed: true, limits: TEN, topics: places(named), ...more });
+    return named;
+  };
+  return { ...one, a, names, comeBack };
+}
+
+test('topics may be called like what every object has', async () => {
+  const { network, tab, greet, open, hear } = start();
+  const names = ['__proto__', 'constructor', 'toString'];
+  const a = await tab('a', names);
+  const b = await tab('b');
+  for (const name of names) b.say(join(name, 1));
+  assert.deepEqual((await greet()).sort(), names);
+  await open();
+  const joins = network.last.take('$join');
+  assert.deepEqual(
+    joins.map(({ topic }) => topic),
+    names,
+    'since the welcome has none of them',
+  );
+  for (const { id } of joins) await hear({ re: id, value: { at: ['c', 4], gap: false } });
+  for (const { topic } of joins) await hear({ topic, at: ['c', 5], value: topic });
+  for (const one of [a, b]) {
+    const heard = one.messages().filter(({ re }) => re === undefined);
+    assert.deepEqual(
+      heard.map(({ value }) => value),
+      names,
+    );
+  }
+});
+
+test('of more topics than go into one message the rest is joined after the welcome; what everybody hears is always named', async () => {
+  const { network, names, comeBack } = await twelve();
+  assert.deepEqual((await comeBack()).sort(), ['*', ...names.slice(0, 10)].sort());
+  assert.deepEqual(
+    network.last.take('$join').map(({ topic, at }) => [topic, at]),
+    names.slice(10).map((name) => [name, ['e', 7]]),
+  );
+});
+
+test('what is asked for after a drop bears younger ids than what is said again, and comes after it', async () => {
+  const { network, a, tab, drop, greet, open } = await twelve();
+  a.say(send('pay', 1));
+  a.say(send('pay', 2));
+  await drop();
+  await greet();
+  const b = await tab('b');
+  b.say(join('another', 1));
+  await open({ resumed: true, heard: 0, limits: TEN, topics: places(numbered(10)) });
+  assert.deepEqual(
+    network.last.said.map(({ id, type }) => [id, type]),
+    [
+      [1, 'pay'],
+      [2, 'pay'],
+      [3, '$join'],
+      [4, '$join'],
+      [5, '$join'],
+    ],
+  );
+});
+
+test('a join waits for what the rate keeps from being said again', async () => {
+  const { clock, network, tab, open, drop } = start();
+  const limits = { message: 65_536, rate: 10, burst: 10 };
+  const a = await tab('a');
+  await open({ limits });
+  for (let n = 1; n <= 20; n++) {
+    a.say(send('pay', n));
+    await clock.pass(200);
+  }
+  await drop();
+  await open({ resumed: true, heard: 0, limits });
+  a.say(join('chat', 99));
+  await settled();
+  assert.equal(network.last.said.at(-1).type, 'pay');
+  await clock.pass(5_000);
+  const asked = network.last.said.filter(({ id }) => id !== undefined);
+  assert.deepEqual(
+    asked.map(({ id }) => id),
+    Array.from({ length: 21 }, (_, i) => i + 1),
+  );
+  assert.equal(asked.at(-1).topic, 'chat');
+});
+
+test('a topic that was being played again when the line dropped is played again, though no hello named it', async () => {
+  const { network, tab, hear, comeBack } = await twelve();
+  const b = await tab('b');
+  b.say(join('topic-11', 5, ['e', 4]));
+  await settled();
+  network.last.take();
+  await comeBack();
+  const asked = network.last.take('$join').filter(({ topic }) => topic === 'topic-11');
+  assert.deepEqual(
+    asked.map(({ at }) => at[1]),
+    [7, 4],
+  );
+  const [joined, again] = asked.map(({ id, at }) => ({ re: id, value: { at, gap: false } }));
+  await hear(joined, again, ...[5, 6, 7, 8].map((n) => said('topic-11', n)));
+  const [answer, ...rest] = b.messages();
+  assert.deepEqual(
+    [answer.value.gap, answer.value.replay.map(({ value }) => value), rest.map(({ value }) => value)],
+    [false, [5, 6, 7], [8]],
+  );
+});
+
+test('who logs in gets nothing of what was heard before, though no hello named its topic', async () => {
+  const { network, board, tab, hear, comeBack } = await twelve();
+  await hear(said('topic-0', 8), said('topic-11', 8));
+  await comeBack({ user: 'ann', resumed: false, line: 'L2' });
+  for (const { id, at } of network.last.take('$join')) await hear({ re: id, value: { at, gap: false } });
+  const kept = board.topics.describe().filter(({ kept }) => kept > 0);
+  assert.deepEqual(kept, []);
+  const b = await tab('b');
+  b.say(join('topic-11', 1, ['e', 7]));
+  await settled();
+  assert.deepEqual([b.messages(), network.last.take('$join').map(({ topic }) => topic)], [[], ['topic-11']]);
+});
+
+test('who joins a topic again while it is left is not told of where it stood before', async () => {
+  const { clock, network, a, hear, drop, greet, open } = await twelve();
+  a.say({ type: '$leave', topic: 'topic-11' });
+  await drop();
+  await open({ resumed: true, limits: TEN, topics: places(await greet()) });
+  const old = network.last.take('$join').find(({ topic }) => topic === 'topic-11');
+  await clock.pass(5_000);
+  const [leave] = network.last.take('$leave');
+  a.say(join('topic-11', 50));
+  await hear({ re: old.id, value: { at: ['e', 7], gap: false } });
+  assert.deepEqual(a.messages(), []);
+  await hear({ re: leave.id });
+  const [again] = network.last.take('$join');
+  await hear({ re: again.id, value: { at: ['e', 9], gap: false } }, said('topic-11', 10));
+  assert.deepEqual(
+    a.messages().map(({ re, value }) => (re ? value.at : value)),
+    [['e', 9], 10],
+  );
+});
+
+test('however many topics there are to be joined, the server is not asked for more at once than it allows', async () => {
+  const { clock, network, tab, greet, open } = start();
+  await tab('a', numbered(2_000));
+  const named = await greet();
+  await open({ limits: { message: 65_536, members: 1_000, rate: 50, burst: 100 }, topics: places(named) });
+  const first = network.last.take('$join').length;
+  assert.ok(first > 100 && first < 400, `${first} at once`);
+  await clock.pass(10_000);
+  const next = network.last.take('$join').length;
+  assert.ok(next > 400 && next <= 500, `${next} in ten seconds`);
+  await clock.pass(10_000);
+  assert.equal(named.length + first + next + network.last.take('$join').length, 2_000);
+});
+
+test('names that turn out to be too long are refused in the tab, since three of them would end the line', async () => {
+  const { network, tab, greet, open } = start();
+  const a = await tab('a', ['x'.repeat(33)]);
+  await greet();
+  for (const n of [1, 2, 3]) a.say(join('x'.repeat(40) + n, n));
+  await open({ limits: { message: 65_536, name: 32 } });
+  assert.deepEqual(network.last.take('$join'), []);
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [
+      [1, 'bad_value'],
+      [2, 'bad_value'],
+      [3, 'bad_value'],
+    ],
+  );
+  assert.equal(a.take('$refused')[0].error.code, 'bad_value');
+  const late = await tab('late', ['x'.repeat(33)]);
+  assert.equal(late.take('$refused')[0].error.code, 'bad_value');
+  assert.deepEqual(network.last.take('$join'), []);
+});
+
+test('a tab that joins a topic and then publishes to it hears that, however much is asked for before', async () => {
+  const { clock, network, tab, open } = start();
+  const a = await tab('a');
+  await open({ limits: { message: 65_536, rate: 10, burst: 10 } });
+  const topics = numbered(40);
+  for (const [n, topic] of topics.entries()) a.say(join(topic, n));
+  a.say({ type: '$publish', topic: 'topic-39', value: '1', key: 'k', n: 99 });
+  await clock.pass(3_000);
+  assert.deepEqual(
+    network.last.said.filter(({ topic }) => topic === 'topic-39').map(({ type }) => type),
+    ['$join', '$publish'],
+  );
+});
+
+test('a call that a tab still waits for is said again in its turn', async () => {
+  const { clock, network, tab, open, drop } = start();
+  const limits = { message: 65_536, rate: 10, burst: 10 };
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open({ limits });
+  for (let n = 1; n <= 20; n++) {
+    a.say(send('pay', n));
+    await clock.pass(200);
+  }
+  b.say(send('late', 1));
+  await clock.pass(200);
+  await drop();
+  await open({ resumed: true, heard: 0, limits });
+  b.say({ type: '$bye' });
+  const claims = [{ n: 1, id: 21, frame: send('late', 1) }];
+  await tab('b', [], { worker: 'W1', resume: { line: 'L1', key: 'K1', inbox: 0 }, claims });
+  await clock.pass(5_000);
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    Array.from({ length: 21 }, (_, i) => i + 1),
+  );
+});
+
+test('a call of an earlier worker takes no other call’s place', async () => {
+  const { network, board, tab, open, drop } = start();
+  const resume = { line: 'L1', key: 'K1', inbox: 0 };
+  const a = await tab('a', [], { resume, worker: 'W0' });
+  await open({ resumed: true, heard: 10 });
+  a.say(send('pay', 1));
+  await settled();
+  network.last.end(1006);
+  const b = await tab('b', [], { resume, worker: 'W0', claims: [{ n: 7, id: 11, frame: send('old', 7) }] });
+  assert.deepEqual(
+    b.messages().map(({ re, error }) => [re, error.code]),
+    [[7, 'worker_lost']],
+  );
+  await drop();
+  await open({ resumed: true, heard: 10 });
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type]),
+    [[11, 'pay']],
+  );
+  assert.ok(board.mail.has('a', 1));
+});
+
+test('what is said while the socket closes is sent once', async () => {
+  const { network, tab, open, drop } = start();
+  const a = await tab('a');
+  await open();
+  network.last.readyState = 2;
+  a.say(send('pay', 1));
+  await drop();
+  await open({ resumed: true, heard: 0 });
+  assert.deepEqual(
+    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    [1],
+  );
+});
+
+test('a line that was closed leaves nothing to whoever opens it next', async () => {
+  const { clock, network, board, tab, hear, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ user: 'ann', topics: places(['*', 'room']) });
+  await hear(said('room', 8));
+  network.last.end(4501);
+  a.say({ type: '$bye' });
+  await clock.pass(1_000);
+  const b = await tab('b');
+  b.say(join('room', 1, ['e', 7]));
+  await settled();
+  await open({ user: 'bob', line: 'L2', topics: places(['*', 'room']) });
+  await clock.pass(100);
+  assert.deepEqual(
+    board.topics.describe().map(({ kept }) => kept),
+    [0, 0],
+  );
+  assert.deepEqual(
+    b.messages().map(({ value }) => value.replay),
+    [[]],
+  );
+});
+
+test('what came before the end of a line is heard, and the end too, however soon another page opens it again', async () => {
+  const { clock, network, tab, hear, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  await hear(said('room', 8));
+  a.messages();
+  a.take('$status');
+  network.last.hear({ topic: '*', at: ['e', 8], type: 'kicked' }, said('room', 9));
+  network.last.end(4501);
+  await tab('b');
+  await clock.pass(100);
+  assert.equal(a.take('$status').at(0)?.status.state, 'closed');
+  assert.deepEqual(
+    a.messages().map(({ topic }) => topic),
+    ['*', 'room'],
+  );
+});
+
+test('a topic of the user’s own is never too long', async () => {
+  const { tab, open, hear } = start();
+  const user = 'u'.repeat(40);
+  const own = `@user:${user}`;
+  await tab('a');
+  await open({ user, limits: { message: 65_536, name: 32 }, topics: places(['*', own]) });
+  await hear(said(own, 8));
+  const back = await tab('back', [], { topics: { [own]: ['e', 7] } });
+  assert.deepEqual(back.take('$refused'), []);
+  assert.deepEqual(
+    back.messages().map(({ value }) => value),
+    [8],
+  );
+});
+
+test('a topic is left once, however often tabs come and go before the server has heard of it', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  a.say({ type: '$leave', topic: 'room' });
+  await clock.pass(5_000);
+  a.say(join('room', 1));
+  a.say({ type: '$leave', topic: 'room' });
+  await clock.pass(5_000);
+  a.say(join('room', 2));
+  await settled();
+  const [leave, ...more] = network.last.take('$leave');
+  assert.deepEqual(more, []);
+  assert.deepEqual(network.last.take('$join'), []);
+  await hear({ re: leave.id });
+  assert.equal(network.last.take('$join').length, 1);
+});
+
+test('a topic that the last tab leaves while the line greets is left after the welcome', async () => {
+  const { clock, network, board, tab, greet, open } = start();
+  const a = await tab('a', ['room']);
+  await open({ topics: places(['*', 'room']) });
+  network.last.end(1006);
+  await clock.pass(board.wire.status.retryAt - clock.now());
+  a.say({ type: '$leave', topic: 'room' });
+  assert.ok((await greet()).includes('room'));
+  await clock.pass(5_000);
+  await open({ resumed: true, topics: places(['*', 'room']) });
+  assert.deepEqual(
+    network.last.take('$leave').map(({ topic }) => topic),
+    ['room'],
+  );
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  isFromInbox,
+  isName,
+  isOurs,
+  isTabId,
+  split,
+  unpack,
+  withoutPlace,
+  write,
+} from '../../../main/webapp/partyline/shared/frames.js';
+
+const frames = (text, bad) => split(text, bad).map(({ frame }) => frame);
+
+test('several frames in one message come apart in order', () => {
+  assert.deepEqual(frames('{"a":1}\n{"b":2}\n\n{"c":"x\\ny"}\n'), [{ a: 1 }, { b: 2 }, { c: 'x\ny' }]);
+});
+
+test('what was joined comes apart again', () => {
+  const texts = [write({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }), write({ type: 'y', from: 't' })];
+  assert.deepEqual(frames(texts.join('\n')), [
+    { type: 'x', from: 't', value: 'line\nbreak' },
+    { type: 'y', from: 't' },
+  ]);
+});
+
+test('a line that is no object is left out and reported, and its neighbours are heard', () => {
+  const bad = [];
+  assert.deepEqual(
+    frames('{"a":1}\nnull\n[1]\n7\n{"cut":\n{"b":2}', (line) => bad.push(line)),
+    [{ a: 1 }, { b: 2 }],
+  );
+  assert.deepEqual(bad, ['null', '[1]', '7', '{"cut":']);
+});
+
+test('each frame comes with its text, since that is what is kept and passed on', () => {
+  assert.deepEqual(
+    split('{"a":1.0}\n{"bb":22}').map(({ text }) => text),
+    ['{"a":1.0}', '{"bb":22}'],
+  );
+});
+
+test('a burst has frames, and texts of several frames, in order', () => {
+  assert.deepEqual([...unpack([{ a: 1 }, '[{"b":2},{"c":3}]', { d: 4 }])], [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }]);
+});
+
+test('a message is written with its value untouched', () => {
+  assert.equal(write({ type: 't', from: 'f', value: '{"a":1.0}' }, 7), '{"type":"t","from":"f","id":7,"value":{"a":1.0}}');
+  assert.equal(write({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
+});
+
+test('only what has neither topic nor $ type counts as inbox', () => {
+  assert.equal(isFromInbox({ from: 'a', re: 1 }), true);
+  assert.equal(isFromInbox({ type: 'notice' }), true);
+  assert.equal(isFromInbox({ error: {} }), true);
+  assert.equal(isFromInbox({ topic: '*', at: ['e', 1] }), false);
+  assert.equal(isFromInbox({ type: '$ping' }), false);
+  assert.equal(isOurs({ type: '$gap' }), true);
+});
+
+test('a broadcast reaches tabs as if there were no topic behind it', () => {
+  assert.deepEqual(withoutPlace({ topic: '*', at: ['e', 7], broadcast: 'b' }), { broadcast: 'b' });
+});
+
+test('names are as PROTOCOL.md says', () => {
+  for (const good of ['a', 'demo.chat', 'orders/7', 'a:b_c-d', 'x'.repeat(128)]) assert.ok(isName(good), good);
+  for (const bad of ['', '$x', 'a b', 'ä', 'x'.repeat(129), '*', 7, null]) assert.ok(!isName(bad), String(bad));
+  for (const good of ['tab-1', 'x'.repeat(64)]) assert.ok(isTabId(good));
+  for (const bad of ['', 'a.b', 'x'.repeat(65), 7, undefined]) assert.ok(!isTabId(bad));
+});
+
+const golden = JSON.parse(readFileSync(new URL('../../resources/frames.json', import.meta.url), 'utf8'));
+
+test('every frame of the golden file is read as it is meant', () => {
+  for (const { name, text, frame } of golden.down)
+    assert.deepEqual(
+      frames(text, () => assert.fail(name)),
+      [frame],
+      name,
+    );
+});
+
+test('the golden file’s messages and publishes are what we write', () => {
+  for (const { name, kind, frame } of golden.up) {
+    const { id, value, ...message } = frame;
+    const ours = kind === 'Publish' || (kind === 'Message' && typeof frame.type === 'string' && !('later' in frame));
+    if (!ours) continue;
+    assert.deepEqual(JSON.parse(write({ ...message, value: JSON.stringify(value) }, id)), frame, name);
+  }
+});
+
+test('the inbox frames of the golden file are those without topic and $', () => {
+  const inbox = golden.down.filter(({ frame }) => isFromInbox(frame)).map(({ name }) => name);
+  assert.ok(inbox.includes('a reply to the worker') && inbox.includes('a failure that concerns the line'));
+  assert.ok(!inbox.includes('a gap') && !inbox.includes('a message for everyone') && !inbox.includes('a welcome back'));
+});

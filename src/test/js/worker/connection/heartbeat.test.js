@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pulse } from '../../../../main/webapp/partyline/worker/connection/heartbeat.js';
+import { FakeClock } from '../../fakes.js';
+
+function start() {
+  const clock = new FakeClock();
+  const seen = [];
+  const pulse = new Pulse({ clock, quiet: 20_000, ask: () => seen.push('ask'), dead: () => seen.push('dead') });
+  return { clock, seen, pulse };
+}
+
+test('after 20 s of silence it asks, and 10 s later it is dead', async () => {
+  const { clock, seen } = start();
+  await clock.pass(19_999);
+  assert.deepEqual(seen, []);
+  await clock.pass(1);
+  assert.deepEqual(seen, ['ask']);
+  await clock.pass(9_999);
+  assert.deepEqual(seen, ['ask']);
+  await clock.pass(1);
+  assert.deepEqual(seen, ['ask', 'dead']);
+});
+
+test('an answer keeps it alive', async () => {
+  const { clock, seen, pulse } = start();
+  await clock.pass(20_000);
+  pulse.heard();
+  pulse.said();
+  await clock.pass(19_000);
+  assert.deepEqual(seen, ['ask']);
+});
+
+test('our own silence counts too: the server expects to hear from us', async () => {
+  const { clock, seen, pulse } = start();
+  for (let second = 0; second < 20; second++) {
+    await clock.pass(1_000);
+    pulse.heard();
+  }
+  assert.deepEqual(seen, ['ask']);
+});
+
+test('asks again in time after an answer, however short the quiet is', async () => {
+  const clock = new FakeClock();
+  const asked = [];
+  const pulse = new Pulse({
+    clock,
+    quiet: 3_000,
+    ask: () => {
+      asked.push(clock.now());
+      pulse.said();
+      clock.after(10, () => pulse.heard());
+    },
+    dead: () => assert.fail('the other end answered'),
+  });
+  const began = clock.now();
+  await clock.pass(12_500);
+  assert.deepEqual(
+    asked.map((at) => at - began),
+    [3_000, 6_010, 9_020, 12_030],
+  );
+});
+
+test('a machine that slept for an hour asks before it condemns', async () => {
+  const { clock, seen } = start();
+  clock.sleep(3_600_000);
+  await clock.pass(0);
+  assert.deepEqual(seen, ['ask']);
+  await clock.pass(10_000);
+  assert.deepEqual(seen, ['ask', 'dead']);
+});
+
+test('asking twice at once asks once', () => {
+  const { seen, pulse } = start();
+  pulse.probe();
+  pulse.probe();
+  assert.deepEqual(seen, ['ask']);
+});

@@ -1,0 +1,1048 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Switchboard } from '../../../main/webapp/partyline/worker/hub.js';
+import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled, welcome } from '../fakes.js';
+
+/** A switchboard with a network, and tabs that a test speaks for. */
+function start({ locks = new FakeLocks(), named = true } = {}) {
+  const clock = new FakeClock();
+  const network = new FakeNetwork();
+  const channel = [];
+  const board = new Switchboard({
+    instance: 'W1',
+    mode: 'shared',
+    named,
+    url: 'ws://host/line',
+    lock: 'worker',
+    locks,
+    channel: { postMessage: (data) => channel.push(structuredClone(data)) },
+    WebSocket: network.WebSocket,
+    clock,
+    random: () => 0,
+  });
+  const plug = () => {
+    const tab = new FakePort();
+    board.connect(tab.port);
+    return tab;
+  };
+  const tab = async (id, more = {}) => {
+    const port = plug();
+    port.say({ type: '$hello', v: 1, tab: id, url: 'ws://host/line', topics: {}, claims: [], ...more });
+    await settled();
+    return port;
+  };
+  const open = async (more) => {
+    await settled();
+    network.last.welcome(more);
+    await settled();
+  };
+  const hear = async (...frames) => {
+    network.last.hear(...frames);
+    await settled();
+  };
+  return { clock, network, channel, board, locks, plug, tab, open, hear };
+}
+
+const join = (topic, n, since) => ({ type: '$join', topic, n, since });
+const send = (name, n, value) => ({ type: '$send', name, n, value: JSON.stringify(value) });
+
+test('fifteen tabs are one socket', async () => {
+  const { network, tab, open } = start();
+  for (let n = 0; n < 15; n++) await tab(`t${n}`);
+  await open();
+  assert.equal(network.sockets.length, 1);
+  assert.equal(network.last.take('$hello')[0].tabs.length, 15);
+});
+
+test('a reply reaches the tab that asked and no other', async () => {
+  const { network, tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1, 'hi'));
+  assert.deepEqual(network.last.take('echo'), [{ type: 'echo', from: 'a', id: 1, value: 'hi' }]);
+  await hear({ from: 'a', re: 1, value: 'ho' });
+  assert.deepEqual(a.messages(), [{ re: 1, value: 'ho' }]);
+  assert.deepEqual(b.messages(), []);
+});
+
+test('two tabs with the same number of their own each get their own reply', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1));
+  b.say(send('echo', 1));
+  await hear({ from: 'b', re: 2, value: 'for b' }, { from: 'a', re: 1, value: 'for a' });
+  assert.deepEqual(a.messages(), [{ re: 1, value: 'for a' }]);
+  assert.deepEqual(b.messages(), [{ re: 1, value: 'for b' }]);
+});
+
+test('a broadcast reaches every tab, in order with its replies, one array for one burst', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  b.bursts = 0;
+  await hear({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
+  assert.deepEqual(
+    b.messages().map(({ type }) => type),
+    ['one', 'two', 'three'],
+  );
+  assert.equal(b.bursts, 1);
+  assert.deepEqual(
+    a.messages().map(({ type }) => type),
+    ['one', 'three'],
+  );
+});
+
+test('a reply for a tab that is gone is dropped and counted, never thrown', async () => {
+  const { board, tab, open, hear } = start();
+  const [a] = [await tab('a'), await tab('b')];
+  await open();
+  a.say(send('echo', 1));
+  a.say({ type: '$bye' });
+  await hear({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
+  assert.equal(board.counts.toNobody, 3);
+});
+
+test('ten tabs that join a topic are one join on the wire, and the last to leave ends it', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const tabs = [];
+  for (let n = 0; n < 10; n++) tabs.push(await tab(`t${n}`));
+  await open();
+  for (const one of tabs) one.say(join('chat', 1));
+  assert.equal(network.last.take('$join').length, 1);
+  await hear({ re: 1, value: { at: ['c', 4], gap: false } }, { topic: 'chat', at: ['c', 5], value: 'hi' });
+  for (const one of tabs) {
+    const [reply, message] = one.messages();
+    assert.deepEqual([reply.re, reply.value.at, message.value], [1, ['c', 4], 'hi']);
+  }
+  for (const one of tabs.slice(1)) one.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(10_000);
+  assert.equal(network.last.take('$leave').length, 0);
+  tabs[0].say({ type: '$leave', topic: 'chat' });
+  await clock.pass(4_000);
+  assert.equal(network.last.take('$leave').length, 0, 'a reload fits inside');
+  await clock.pass(1_000);
+  assert.equal(network.last.take('$leave').length, 1);
+});
+
+test('a late tab gets what it asked since out of the ring, and the state at once', async () => {
+  const { network, tab, open, hear } = start();
+  const early = await tab('early');
+  await open();
+  early.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
+  await hear(...[1, 2, 3].map((n) => ({ topic: 'chat', at: ['c', n], value: n })));
+  network.last.take();
+  const late = await tab('late');
+  assert.equal(late.take('$status').at(-1).status.state, 'open');
+  assert.equal(late.take('$status').length, 0);
+  late.say(join('chat', 1, ['c', 1]));
+  await settled();
+  assert.deepEqual(
+    late
+      .messages()
+      .map(({ value }) => value)
+      .slice(1),
+    [2, 3],
+  );
+  assert.equal(network.last.take('$join').length, 0);
+});
+
+/** A line on which `early` has joined a topic from now on, at 7, and heard one message. */
+async function late() {
+  const one = start();
+  const early = await one.tab('early');
+  await one.open();
+  early.say(join('chat', 1));
+  await one.hear({ re: 1, value: { at: ['c', 7], gap: false } }, said(8));
+  early.messages();
+  const tab = await one.tab('late');
+  one.network.last.take();
+  return { ...one, early, late: tab };
+}
+const said = (n) => ({ topic: 'chat', at: ['c', n], value: n });
+const values = (port) =>
+  port
+    .messages()
+    .map(({ re, value, error }) =>
+      re ? (error?.code ?? `${value.at} ${value.gap} ${value.replay.map((frame) => frame.value)}`) : value,
+    );
+
+test('what lies before the worker’s own memory is got from the server, for the tab that asked alone', async () => {
+  const { network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 5], id: 2 }]);
+  await hear(said(9));
+  assert.deepEqual(values(tab), [], 'the answer comes first');
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9), said(10));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9, 10]);
+  assert.deepEqual(values(early), [9, 10]);
+  assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
+});
+
+test('since the start, though another tab joined from now on before: all that the server keeps', async () => {
+  const { network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, 'start'));
+  assert.equal(network.last.take('$join').length, 1);
+  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8]);
+  assert.deepEqual([values(early), tab.take('$gap'), early.take('$gap')], [[], [], []]);
+});
+
+test('since the start of a topic that keeps its latest message: the present state', async () => {
+  const { tab, open, hear } = start();
+  const [early, tab2] = [await tab('early'), await tab('late')];
+  await open();
+  early.say(join('chat', 1));
+  tab2.say(join('chat', 1, 'start'));
+  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
+  await hear({ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8));
+  assert.deepEqual(values(tab2), ['c,6 false 7', 8]);
+  assert.deepEqual(values(early), ['c,7 false ', 8]);
+});
+
+test('a gap before the worker’s own memory is told to the tab that asked, with what there is', async () => {
+  const { late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 2]));
+  await hear(
+    { re: 2, value: { at: ['c', 5], gap: true } },
+    said(6),
+    { type: '$gap', topic: 'chat', at: ['c', 6] },
+    said(7),
+    said(8),
+  );
+  assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 6] }]);
+  assert.deepEqual(values(tab), ['c,6 true 7', 8]);
+  assert.deepEqual([values(early), early.take('$gap')], [[], []]);
+});
+
+/** What a tab that says no `$join` hears again. */
+const replayed = (port) => port.take('$replay').flatMap(({ frames }) => frames.map(({ value }) => value));
+
+test('a tab back from the back/forward cache gets of the server what is older than the worker’s memory', async () => {
+  const { network, tab, early, hear } = await late();
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 4], id: 2 }]);
+  await hear(said(9));
+  assert.deepEqual(back.messages(), [], 'what it missed comes first');
+  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9), said(10));
+  assert.deepEqual(
+    [replayed(back), values(back)],
+    [
+      [5, 6, 7],
+      [8, 9, 10],
+    ],
+  );
+  assert.deepEqual(values(early), [9, 10]);
+  assert.deepEqual([back.take('$gap'), early.take('$gap')], [[], []]);
+});
+
+test('a tab that is back is told of a gap where the server has no more, brings no more, or says no', async () => {
+  for (const answer of [
+    [{ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8)],
+    [{ re: 2, value: { at: ['c', 4], gap: false } }, said(5)],
+    [{ re: 2, error: { code: 'forbidden', message: 'no' } }],
+  ]) {
+    const { clock, tab, hear } = await late();
+    const back = await tab('back', { topics: { chat: ['c', 4] } });
+    await hear(...answer);
+    await clock.pass(10_000);
+    await hear(said(9));
+    assert.equal(back.take('$gap').length, 1);
+    const heard = [...replayed(back), ...values(back)];
+    assert.deepEqual(heard.slice(-2), [8, 9]);
+  }
+});
+
+test('a line that is down while a topic is played again costs no patience and no message', async () => {
+  const { clock, network, late: tab, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  network.last.end(1006);
+  await clock.pass(15_000);
+  network.last.welcome({ resumed: true, heard: 2, inbox: 2, topics: { chat: { at: ['c', 8], gap: false } } });
+  await settled();
+  const [{ id, at }] = network.last.take('$join');
+  await hear({ re: id, value: { at, gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual([values(tab), tab.take('$gap')], [['c,5 false 6,7', 8, 9], []]);
+});
+
+test('a tab that comes between a greeting and its welcome misses nothing that the greeting did not ask for', async () => {
+  const { clock, network, tab, hear } = start();
+  const a = await tab('a');
+  a.say(join('chat', 1));
+  network.last.open();
+  await settled();
+  a.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(5_500);
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  await hear(welcome({ topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 6], gap: false } } }));
+  const [{ id, at }] = network.last.take('$join');
+  assert.deepEqual(at, ['c', 4]);
+  await hear({ re: id, value: { at, gap: false } }, said(5), said(6), said(7));
+  assert.deepEqual([replayed(back), values(back), back.take('$gap')], [[5, 6], [7], []]);
+});
+
+test('what still comes after a leave is not taken for the beginning of the next join', async () => {
+  const { clock, network, early, late: tab, hear } = await late();
+  early.say({ type: '$leave', topic: 'chat' });
+  await clock.pass(6_000);
+  const [leave] = network.last.take('$leave');
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear(said(9));
+  assert.deepEqual(network.last.take('$join'), [], 'before the leave is answered');
+  await hear({ re: leave.id });
+  const [{ id, at }] = network.last.take('$join');
+  assert.deepEqual(at, ['c', 5]);
+  await hear({ re: id, value: { at, gap: false } }, said(6), said(7));
+  assert.deepEqual(values(tab), ['c,5 false ', 6, 7]);
+});
+
+test('a tab that is back and at once wants a topic from later gets all of it in order', async () => {
+  const { network, tab, hear } = await late();
+  const back = await tab('back', { topics: { chat: ['c', 4] } });
+  back.say(join('chat', 1, ['c', 7]));
+  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9));
+  const [{ id, at }] = network.last.take('$join').slice(-1);
+  assert.deepEqual(
+    [replayed(back), values(back)],
+    [
+      [5, 6, 7],
+      [8, 9],
+    ],
+  );
+  await hear({ re: id, value: { at, gap: false } }, said(8), said(9), said(10));
+  assert.deepEqual(values(back), ['c,7 false 8,9', 10]);
+});
+
+test('a gap in what is still played again for nobody is told to nobody', async () => {
+  const { late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, 'start'));
+  await hear({ re: 2, value: { at: ['c', 7], gap: true } }, { type: '$gap', topic: 'chat', at: ['c', 8] }, said(9));
+  assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
+  assert.deepEqual([values(tab), values(early)], [['c,7 false ', 8, 9], [9]]);
+});
+
+test('tabs that ask from places in two lives of a topic: the one of another life is told of a gap', async () => {
+  const { network, tab, open, hear } = start();
+  const [now, alien, known] = [await tab('now'), await tab('alien'), await tab('known')];
+  await open();
+  now.say(join('chat', 1));
+  alien.say(join('chat', 1, ['old', 3]));
+  known.say(join('chat', 1, ['c', 6]));
+  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
+  assert.notEqual(network.last.take('$join').at(-1).at[0], 'c');
+  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  assert.deepEqual(
+    [values(alien), values(known)],
+    [
+      ['c,5 true 6,7', 8],
+      ['c,6 false 7', 8],
+    ],
+  );
+});
+
+test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
+  const { early, hear } = await late();
+  early.say(join('chat', 2, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual(values(early), ['c,5 false 6,7,8', 9]);
+});
+
+test('two tabs that want different older messages get theirs one after the other', async () => {
+  const { late: tab, tab: more, hear } = await late();
+  const third = await more('third');
+  tab.say(join('chat', 1, ['c', 6]));
+  third.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 6], gap: false } }, said(7), said(8));
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8));
+  assert.deepEqual(values(tab), ['c,6 false 7', 8]);
+  assert.deepEqual(values(third), ['c,5 false 6,7', 8]);
+});
+
+test('a drop in the middle of what is played again loses nothing', async () => {
+  const { clock, network, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  network.last.end(1006);
+  await clock.pass(0);
+  network.last.open();
+  await hear(
+    welcome({
+      resumed: true,
+      heard: 2,
+      inbox: 2,
+      topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 8], gap: false } },
+    }),
+  );
+  assert.deepEqual(
+    network.last.take('$join').map(({ at }) => at),
+    [['c', 5]],
+  );
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9]);
+  assert.deepEqual(values(early), [9]);
+});
+
+test('older messages that the server refuses, or never brings, leave nobody waiting', async () => {
+  const { clock, late: tab, early, hear } = await late();
+  tab.say(join('chat', 1, ['c', 5]));
+  await hear({ re: 2, error: { code: 'rate_limited', message: 'later' } }, said(9));
+  assert.deepEqual(values(tab), ['rate_limited']);
+  tab.say(join('chat', 2, ['c', 5]));
+  await hear({ re: 3, value: { at: ['c', 5], gap: false } });
+  await clock.pass(10_000);
+  assert.deepEqual(tab.take('$gap').length, 1);
+  assert.deepEqual(values(tab), ['c,7 true ', 8, 9]);
+  assert.deepEqual(values(early), [9]);
+});
+
+test('since the start: a tab gets all that is kept, and that is no gap', async () => {
+  const { network, tab, open, hear } = start();
+  const early = await tab('early');
+  await open();
+  early.say(join('state', 1, 'start'));
+  const [{ at }] = network.last.take('$join');
+  await hear({ re: 1, value: { at: ['s', 8], gap: true } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  const late = await tab('late');
+  late.say(join('state', 1, 'start'));
+  await settled();
+  assert.notEqual(at[0], 's');
+  for (const one of [early, late]) {
+    assert.deepEqual(one.take('$gap'), []);
+    assert.deepEqual(
+      one.messages().map(({ re, value }) => (re ? value.at : value)),
+      [['s', 8], 'now'],
+    );
+  }
+});
+
+test('a topic that keeps its latest message skips older ones without a gap', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('state', 1, ['s', 2]));
+  await hear({ re: 1, value: { at: ['s', 8], gap: false } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  assert.deepEqual(a.take('$gap'), []);
+  assert.equal(a.messages().at(-1).value, 'now');
+});
+
+test('a second listener in a tab gets older messages with its answer, and the first none twice', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  a.messages();
+  a.say(join('chat', 2, ['c', 0]));
+  await settled();
+  const answers = a.messages();
+  assert.equal(answers.length, 1);
+  assert.deepEqual(
+    answers[0].value.replay.map(({ value }) => value),
+    [1],
+  );
+});
+
+test('a gap of the server is told to every tab that listens', async () => {
+  const { tab, open, hear } = start();
+  const [a, b, c] = [await tab('a'), await tab('b'), await tab('c')];
+  await open();
+  for (const one of [a, b]) one.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
+  await hear({ type: '$gap', topic: 'chat', at: ['c', 90] }, { topic: 'chat', at: ['c', 91], value: 91 });
+  for (const one of [a, b]) {
+    assert.deepEqual(one.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 90] }]);
+    assert.equal(one.messages().at(-1).value, 91);
+  }
+  assert.deepEqual(c.take('$gap'), []);
+});
+
+test('over a drop every message of a topic comes once, in order', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('chat', 1));
+  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  network.last.end(1006);
+  await clock.pass(0);
+  network.last.open();
+  assert.deepEqual(network.last.take('$hello')[0].topics, { '*': ['e', 0], chat: ['c', 1] });
+  await hear(
+    welcome({ resumed: true, inbox: 1, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 1], gap: false } } }),
+  );
+  await hear({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
+  assert.deepEqual(
+    a
+      .messages()
+      .slice(1)
+      .map(({ value }) => value),
+    [1, 2],
+  );
+});
+
+test('a join that the server refuses is refused to every tab that asked', async () => {
+  const { tab, open, hear } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  for (const one of [a, b]) one.say(join('secret', 5));
+  await hear({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
+  for (const one of [a, b])
+    assert.deepEqual(
+      one.messages().map(({ re, error }) => [re, error.code]),
+      [[5, 'forbidden']],
+    );
+});
+
+test('a topic that the welcome refuses is refused to the tabs', async () => {
+  const { tab, open } = start();
+  const a = await tab('a', { topics: { secret: null } });
+  await open({ topics: { '*': { at: ['e', 0], gap: false }, secret: { error: { code: 'forbidden', message: 'no' } } } });
+  assert.equal(a.take('$refused')[0].topic, 'secret');
+});
+
+test('what is said while the wire is down waits and goes out in order', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  for (const n of [1, 2, 3]) a.say(send('count', n, n));
+  assert.equal(network.last.said.length, 0);
+  await open();
+  assert.deepEqual(
+    network.last.take('count').map(({ value }) => value),
+    [1, 2, 3],
+  );
+});
+
+test('a message that may be dropped is not kept for later', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  a.say(send('typing', undefined));
+  await open();
+  a.say(send('typing', undefined, 'now'));
+  assert.deepEqual(network.last.take('typing'), [{ type: 'typing', from: 'a', value: 'now' }]);
+});
+
+test('a message larger than the server takes fails with its sender', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open({ limits: { message: 100, ack: 32_768 } });
+  a.say(send('big', 1, 'x'.repeat(100)));
+  b.say(send('small', 1, 'x'));
+  await settled();
+  assert.equal(a.messages()[0].error.code, 'too_large');
+  assert.deepEqual(network.last.take('big'), []);
+  assert.equal(network.last.take('small').length, 1);
+});
+
+test('a value is refused in its tab exactly where the server would refuse it, though it be set to less than usual', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open({ limits: { message: 500, depth: 3, members: 6, number: 4, name: 8 } });
+  for (const value of [[[1234]], { a: 1, b: 2 }]) a.say(send('fits', 1, value));
+  assert.equal(network.last.take('fits').length, 2);
+  for (const value of [[[[]]], 12_345, { a: 1, b: 2, c: 3 }]) a.say(send('odd', 2, value));
+  a.say(send('ninechars', 3));
+  a.say(join('ninechars', 4));
+  await settled();
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error?.code]),
+    [2, 2, 2, 3, 4].map((re) => [re, 'bad_value']),
+  );
+  assert.deepEqual(
+    network.last.take().filter(({ type }) => type !== '$hello'),
+    [],
+  );
+});
+
+test('what was said before the server’s limits were known is refused when they are', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  a.say(send('deep', 1, [[[[[]]]]]));
+  b.say(send('deep', 1, []));
+  a.say(send('flat', 2, []));
+  await settled();
+  assert.deepEqual(a.messages(), []);
+  await open({ limits: { depth: 3, message: 500 } });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[1, 'bad_value']],
+  );
+  assert.deepEqual(
+    network.last.take('deep').map(({ from }) => from),
+    ['b'],
+  );
+  assert.equal(network.last.take('flat').length, 1);
+});
+
+test('a tab that floods the line keeps it under the server’s rate and does not starve another', async () => {
+  const { clock, network, tab, open } = start();
+  const [chatty, quiet] = [await tab('chatty'), await tab('quiet')];
+  await open({ limits: { message: 65_536, ack: 32_768, rate: 50, burst: 10 } });
+  for (let n = 1; n <= 60; n++) chatty.say(send('flood', n));
+  quiet.say(send('please', 1));
+  assert.ok(network.last.take('flood').length <= 10);
+  await clock.pass(100);
+  assert.equal(network.last.take('please').length, 1);
+});
+
+test('what waits for the rate goes out by itself, however much time passes while we look', async () => {
+  for (let tick = 1; tick <= 40; tick++) {
+    const { clock, network, tab, open } = start();
+    const a = await tab('a');
+    await open({ limits: { message: 65_536, ack: 32_768, rate: 50, burst: 10 } });
+    const { now } = clock;
+    clock.now = () => {
+      clock.sleep(tick);
+      return now();
+    };
+    for (let n = 1; n <= 60; n++) a.say(send('flood', n));
+    await clock.pass(5_000);
+    assert.equal(network.last.take('flood').length, 60, `${tick} ms a look`);
+  }
+});
+
+test('one tab’s unanswered calls are bounded, and answers let the next out', async () => {
+  const { network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  for (let n = 1; n <= 100; n++) a.say(send('x', n));
+  assert.equal(network.last.take('x').length, 64);
+  await hear({ from: 'a', re: 1 }, { from: 'a', re: 2 });
+  assert.equal(network.last.take('x').length, 2);
+});
+
+test('the server hears of each tab’s life', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open();
+  const b = await tab('b');
+  a.say({ type: '$tab', state: 'hidden' });
+  b.say({ type: '$bye' });
+  assert.deepEqual(
+    network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
+    ['b open', 'a hidden', 'b gone'],
+  );
+});
+
+test('what a tab said last is heard, though its lock is free before', async () => {
+  const { clock, network, locks, tab, open } = start();
+  locks.request('tab a', () => new Promise(() => {}));
+  const a = await tab('a', { lock: 'tab a' });
+  await open();
+  locks.free('tab a');
+  await settled();
+  a.say(send('last', 1));
+  a.say({ type: '$bye' });
+  await clock.pass(1_000);
+  assert.equal(network.last.take('last').length, 1);
+  assert.equal(network.last.take('$tab').length, 1);
+});
+
+test('a crashed tab is found by its lock, in no time', async () => {
+  const { clock, network, board, locks, tab, open } = start();
+  locks.request('tab a', () => new Promise(() => {}));
+  await tab('a', { lock: 'tab a' });
+  await tab('b');
+  await open();
+  locks.free('tab a');
+  await clock.pass(100);
+  assert.equal(board.tabs.has('a'), false);
+  assert.deepEqual(
+    network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
+    ['a gone'],
+  );
+});
+
+test('without locks a tab that answers no pings is found gone, and revives when it speaks', async () => {
+  const { clock, board, tab, open } = start({ locks: null });
+  const a = await tab('a');
+  const b = await tab('b');
+  await open();
+  for (let turn = 0; turn < 5; turn++) {
+    await clock.pass(5_000);
+    if (b.take('$ping').length) b.say({ type: '$pong' });
+  }
+  assert.deepEqual([...board.tabs.keys()], ['b']);
+  a.say({ type: '$pong' });
+  assert.equal(a.take('$who').length, 1);
+  a.say({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
+  assert.deepEqual([...board.tabs.keys()], ['b', 'a']);
+});
+
+test('a machine that slept takes no tab for gone', async () => {
+  const { clock, board, tab, open } = start({ locks: null });
+  const a = await tab('a');
+  await open();
+  clock.sleep(3_600_000);
+  await clock.pass(1);
+  assert.equal(board.tabs.size, 1);
+  assert.equal(a.take('$ping').length, 1);
+});
+
+test('a tab that comes back to the worker that took it for gone is told that it may have missed something', async () => {
+  const { tab, open, clock } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$bye' });
+  await clock.pass(100);
+  const back = await tab('a', { worker: 'W1' });
+  assert.deepEqual(back.take('$gap'), [{ type: '$gap', topic: '@tab' }]);
+});
+
+test('the last tab’s end says goodbye after a grace in which a reload fits', async () => {
+  const { clock, network, tab, open } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$bye' });
+  await clock.pass(4_000);
+  const again = await tab('a2');
+  await clock.pass(5_000);
+  assert.equal(network.last.take('$bye').length, 0);
+  again.say({ type: '$bye' });
+  await clock.pass(5_000);
+  assert.equal(network.last.take('$bye').length, 1);
+  await tab('a3');
+  await settled();
+  assert.equal(network.sockets.length, 2, 'and whoever comes later opens another');
+});
+
+test('a new worker resumes the line that a tab brings, and asks again for its calls', async () => {
+  const { network, tab, hear } = start();
+  const resume = { line: 'L9', key: 'K9', inbox: 4 };
+  const claims = [
+    { n: 3, id: 12, frame: send('taken', 3) },
+    { n: 4, id: 13, frame: send('not taken', 4) },
+    { n: 5, frame: send('unknown', 5) },
+    { n: 6, frame: { type: '$publish', topic: 'chat', value: '1', key: 'k', n: 6 } },
+  ];
+  const a = await tab('a', { resume, claims, worker: 'dead' });
+  network.last.open();
+  const [hello] = network.last.take('$hello');
+  assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
+  await hear(welcome({ line: 'L9', key: 'K9', resumed: true, heard: 12, inbox: 4 }));
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[5, 'worker_lost']],
+  );
+  assert.deepEqual(
+    network.last.take().map(({ type, id }) => [type, id]),
+    [
+      ['taken', 12],
+      ['not taken', 13],
+      ['$publish', 14],
+    ],
+  );
+  await hear({ from: 'a', re: 12, value: 'once' });
+  assert.deepEqual(a.messages(), [{ re: 3, value: 'once' }]);
+});
+
+test('a worker with a line of its own does not take up another', async () => {
+  const { network, tab, open } = start();
+  await tab('a');
+  await open();
+  await tab('b', { resume: { line: 'L9', key: 'K9', inbox: 4 }, claims: [{ n: 1, id: 5, frame: send('x', 1) }] });
+  network.last.end(1006);
+  await settled();
+  assert.equal(network.sockets[0].take('x').length, 0);
+});
+
+test('another user in the same browser: the line is closed, and what waits is never sent in their name', async () => {
+  for (const user of ['bob', undefined]) {
+    const { clock, network, tab, open, hear } = start();
+    const [a, b] = [await tab('a'), await tab('b')];
+    await open({ user: 'ann' });
+    network.last.end(1006);
+    a.say(send('secret', 1, 'of ann'));
+    await clock.pass(0);
+    network.last.open();
+    network.last.take();
+    await hear(welcome({ line: 'L2', user }));
+    assert.equal(a.messages()[0].error.code, 'user_changed');
+    assert.deepEqual(
+      network.last.take().map(({ type }) => type),
+      ['$bye'],
+    );
+    for (const one of [a, b]) assert.match(one.take('$status').at(-1).status.reason, /another user/);
+  }
+});
+
+test('a visitor who logs in stays on the line, and what they said as a visitor is refused', async () => {
+  const { clock, network, tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  network.last.end(1006);
+  a.say(send('comment', 1, 'of nobody'));
+  await clock.pass(0);
+  network.last.open();
+  await hear(welcome({ line: 'L2', user: 'ann' }));
+  assert.equal(a.messages()[0].error.code, 'user_changed');
+  assert.deepEqual(network.last.take('comment'), []);
+  assert.deepEqual(
+    [a.take('$status').at(-1).status].map(({ state, user }) => [state, user]),
+    [['open', 'ann']],
+  );
+});
+
+test('after a logout the next user’s first message is not taken for one of the last', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a');
+  await open({ user: 'ann' });
+  a.say({ type: '$logout' });
+  await settled();
+  const b = await tab('b');
+  b.say(send('hello', 1));
+  await open({ line: 'L2', user: 'bob' });
+  assert.deepEqual(b.messages(), []);
+  assert.equal(network.last.take('hello').length, 1);
+});
+
+test('logging out closes for every tab and throws away what waits', async () => {
+  const { network, tab, open } = start();
+  const [a, b] = [await tab('a'), await tab('b')];
+  await open();
+  b.say(send('x', 1));
+  a.say({ type: '$logout' });
+  await settled();
+  assert.equal(network.last.take('$bye').length, 1);
+  assert.equal(b.messages()[0].error.code, 'closed');
+  assert.equal(b.take('$status').at(-1).status.state, 'closed');
+});
+
+test('logging out while the page opens closes the line of every tab', async () => {
+  const { network, tab, open, plug } = start();
+  const a = await tab('a');
+  await open();
+  const b = plug();
+  b.say({ type: '$hello', v: 1, tab: 'b', url: 'ws://host/line', topics: {}, claims: [] });
+  b.say({ type: '$logout' });
+  b.say({ type: '$bye' });
+  await settled();
+  assert.equal(network.last.take('$bye').length, 1);
+  assert.equal(a.take('$status').at(-1).status.state, 'closed');
+});
+
+test('a line that connects for the first time has no reason to be closed', async () => {
+  const { tab } = start();
+  const a = await tab('a');
+  assert.deepEqual(
+    a.take('$status').map(({ status }) => status.reason),
+    [undefined],
+  );
+});
+
+test('a version that the server no longer speaks: every tab is told', async () => {
+  const { network, tab, open } = start();
+  const tabs = [await tab('a'), await tab('b')];
+  await open();
+  network.last.end(4503);
+  await settled();
+  for (const one of tabs) assert.equal(one.take('$upgrade').length, 1);
+});
+
+test('the server waits for a tab that takes less than the line brings, and nothing is lost to it', async () => {
+  const { network, tab, open, hear } = start();
+  const busy = await tab('busy');
+  await open();
+  busy.say(join('feed', 1));
+  await hear({ re: 1, value: { at: ['f', 0], gap: false } });
+  let n = 0;
+  const bring = (many) => hear(...Array.from({ length: many }, () => ({ topic: 'feed', at: ['f', ++n], value: n })));
+  await bring(4_000);
+  await bring(4_500);
+  assert.equal(network.last.take('$ack').length, 2);
+  await bring(2_000);
+  assert.equal(network.last.take('$ack').length, 0, 'acknowledged what the tab has no room for');
+  for (let sign = busy.take('$sync').at(-1); sign; sign = busy.take('$sync').at(-1)) {
+    busy.say({ type: '$synced', n: sign.n });
+    await settled();
+  }
+  assert.equal(network.last.take('$ack').length, 1);
+  const values = busy.messages().flatMap(({ topic, value }) => (topic === 'feed' ? value : []));
+  assert.deepEqual(
+    values,
+    Array.from({ length: n }, (_, index) => index + 1),
+  );
+});
+
+test('however much comes while the worker rests, a tab that keeps up misses nothing', async () => {
+  const { clock, tab, open, hear } = start();
+  const brisk = await tab('brisk');
+  await open();
+  brisk.say(join('storm', 1));
+  await hear({ re: 1, value: { at: ['s', 0], gap: false } });
+  const { postMessage } = brisk.port;
+  brisk.port.postMessage = (burst) => {
+    clock.sleep(2);
+    postMessage(burst);
+  };
+  let offset = 0;
+  /** @type {number[]} */
+  const heard = [];
+  const take = () => {
+    for (const { n } of brisk.take('$sync')) brisk.say({ type: '$synced', n });
+    heard.push(...brisk.messages().flatMap(({ topic, at }) => (topic === 'storm' ? [at[1]] : [])));
+  };
+  // No timer runs: the worker is at its messages all the time.
+  for (let message = 0; message < 20; message++) {
+    await hear(...Array.from({ length: 500 }, () => ({ topic: 'storm', at: ['s', ++offset] })));
+    take();
+  }
+  await clock.pass(100);
+  take();
+  assert.deepEqual(brisk.take('$gap'), []);
+  assert.deepEqual(
+    heard,
+    Array.from({ length: offset }, (_, i) => i + 1),
+  );
+});
+
+test('however many messages come at once for one tab, it misses none while it keeps up', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  const sent = Array.from({ length: 2_000 }, (_, n) => ({ from: 'a', type: 'for you', value: n }));
+  await hear(...sent);
+  assert.deepEqual(a.take('$gap'), []);
+  assert.deepEqual(
+    a.messages().map(({ value }) => value),
+    sent.map(({ value }) => value),
+  );
+});
+
+test('an answer to a tab takes no message away from it', async () => {
+  const { tab, open, hear } = start();
+  const a = await tab('a');
+  await open();
+  a.say(join('chat', 1));
+  const messages = Array.from({ length: 512 }, () => ({ from: 'a', type: 'for you' }));
+  await hear(...messages, { re: 1, value: { at: ['c', 0], gap: false } });
+  assert.deepEqual(a.take('$gap'), []);
+  assert.equal(a.messages().length, 513);
+});
+
+test('the server waits for a tab that takes less than is addressed to it, and nothing is lost to it', async () => {
+  const { network, tab, open, hear } = start();
+  const busy = await tab('busy');
+  await open({ limits: { message: 65_536, ack: 8_192, ackMessages: 12 } });
+  const most = 20_000;
+  let sent = 0;
+  let acknowledged = 0;
+  for (let turn = 0; turn < 1_000; turn++) {
+    // As a server does, which keeps what was not acknowledged, 512 messages by default.
+    const more = Math.min(100, most - sent, acknowledged + 512 - sent);
+    if (more > 0) await hear(...Array.from({ length: more }, () => ({ from: 'busy', type: 'for you', value: ++sent })));
+    else for (const { n } of busy.take('$sync')) busy.say({ type: '$synced', n });
+    await settled();
+    acknowledged = Math.max(acknowledged, ...network.last.take('$ack').map(({ inbox }) => inbox));
+  }
+  assert.deepEqual(busy.take('$gap'), []);
+  assert.deepEqual(
+    busy.messages().map(({ value }) => value),
+    Array.from({ length: most }, (_, index) => index + 1),
+  );
+});
+
+test('a frozen tab costs bounded memory, delays nobody, and catches up when it thaws', async () => {
+  const { network, tab, open, hear } = start();
+  const [frozen, lively] = [await tab('frozen'), await tab('lively')];
+  await open();
+  for (const one of [frozen, lively]) one.say(join('feed', 1));
+  await hear({ re: 1, value: { at: ['f', 0], gap: false } });
+  let heard = 0;
+  for (let n = 1; n <= 20_000; n += 20) {
+    await hear(...Array.from({ length: 20 }, (_, more) => ({ topic: 'feed', at: ['f', n + more], value: n + more })));
+    for (const { n: sign } of lively.take('$sync')) lively.say({ type: '$synced', n: sign });
+    heard += lively.messages().filter(({ topic }) => topic === 'feed').length;
+  }
+  assert.equal(heard, 20_000);
+  assert.ok(frozen.heard.length < 8_300, `${frozen.heard.length} posted to a frozen tab`);
+  network.last.take();
+  for (let turn = 0; turn < 100; turn++) {
+    for (const { n: sign } of frozen.take('$sync')) frozen.say({ type: '$synced', n: sign });
+    await settled();
+  }
+  const values = frozen
+    .messages()
+    .filter(({ topic }) => topic === 'feed')
+    .map(({ value }) => value);
+  assert.equal(values.at(-1), 20_000);
+  assert.equal(frozen.take('$gap').length, 1, 'what fell off the ring is told as one gap');
+  assert.deepEqual(
+    values,
+    [...new Set(values)].sort((x, y) => x - y),
+  );
+  assert.equal(network.last.take('$join').length, 0, 'without asking the server');
+});
+
+test('a tab that this worker does not know is asked to say hello', async () => {
+  const { plug } = start();
+  const stranger = plug();
+  stranger.say(send('x', 1));
+  assert.deepEqual(stranger.take('$who'), [{ type: '$who', worker: 'W1' }]);
+});
+
+test('inspect shows what is inside', async () => {
+  const { tab, open } = start();
+  const a = await tab('a');
+  await open();
+  a.say({ type: '$inspect', n: 9 });
+  await settled();
+  const { value } = a.messages()[0];
+  assert.equal(value.worker, 'W1');
+  assert.deepEqual(
+    value.tabs.map(({ id }) => id),
+    ['a'],
+  );
+  assert.ok(value.log.length > 0);
+});
+
+test('the diary is mirrored to tabs that ask', async () => {
+  const { tab, open } = start();
+  const a = await tab('a', { debug: true });
+  await open();
+  assert.match(a.take('$log').at(-1).entry.what, /opened line L1/);
+});
+
+test('a page in the style of the post is served in its shapes', async () => {
+  const { network, channel, board, plug, hear } = start({ named: false });
+  const [page, other] = [plug(), plug()];
+  assert.deepEqual(page.plain, [{ type: 'WSState', state: 0 }]);
+  board.startDefault();
+  await settled();
+  network.last.welcome();
+  page.say({ from: 'p1', data: 'Initial message' });
+  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'Initial message' } });
+  const answer = { from: 'p1', data: 'Initial message', messageFromServer: 'Hello tab id: p1' };
+  await hear(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
+  assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
+  assert.ok(!other.plain.some(({ type }) => type === 'message'));
+  assert.deepEqual(channel.at(-1), { type: 'message', data: { broadcast: 'all' } });
+  assert.deepEqual(
+    channel.filter(({ type }) => type === 'WSState').map(({ state }) => state),
+    [0, 1],
+  );
+});
+
+test('a page of the post that says what the server would refuse is told, and endangers nobody’s line', async () => {
+  const { network, board, plug } = start({ named: false });
+  const page = plug();
+  board.startDefault();
+  await settled();
+  network.last.welcome();
+  const said = network.last.said.length;
+  for (const bad of [{ data: 'no from' }, { from: '<b>', data: 1 }, { from: 'p1', type: 5 }, { from: 'p1', data: '\ud800' }]) {
+    page.say(bad);
+    assert.equal(page.plain.at(-1).data.error.code, 'bad_value', JSON.stringify(bad));
+  }
+  assert.equal(network.last.said.length, said);
+});
+
+test('a page of the post that sends while the wire is down need not try again later', async () => {
+  const { network, board, plug } = start({ named: false });
+  const page = plug();
+  board.startDefault();
+  page.say({ from: 'p1', data: 'early' });
+  await settled();
+  network.last.welcome();
+  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'early' } });
+});

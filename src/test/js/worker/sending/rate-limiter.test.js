@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pace } from '../../../../main/webapp/partyline/worker/sending/rate-limiter.js';
+import { FakeClock } from '../../fakes.js';
+
+test('a pace does not wait for a clock that was set back', () => {
+  const clock = new FakeClock();
+  const pace = new Pace(clock);
+  pace.set(50, 10);
+  clock.sleep(-3_600_000);
+  assert.equal(pace.free, true);
+});
+
+test('a pace lets a burst through and then so many a second', async () => {
+  const clock = new FakeClock();
+  const pace = new Pace(clock);
+  pace.set(50, 10);
+  let sent = 0;
+  const send = () => {
+    while (pace.free) {
+      pace.spend();
+      sent++;
+    }
+  };
+  send();
+  assert.equal(sent, 9, 'a little less than allowed');
+  assert.ok(pace.wait > 0 && pace.wait < 50);
+  await clock.pass(1_000);
+  send();
+  assert.ok(sent >= 9 + 9 && sent <= 9 + 50);
+});
+
+test('no limit known, no limit kept', () => {
+  const pace = new Pace(new FakeClock());
+  for (let n = 0; n < 1_000; n++) pace.spend();
+  assert.equal(pace.free, true);
+});
