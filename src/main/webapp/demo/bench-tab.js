@@ -1,60 +1,60 @@
-/** What every tab does that takes part in the bench: it counts what a storm brings, and tells that to the others. */
+/** Runs in every participating tab: counts the messages of a storm and reports the counts to the other tabs. */
 import { connect } from '../main.js';
 
 /**
- * @typedef {object} Counted  of one storm in one tab
+ * @typedef {object} Counted  the counts of one storm in one tab
  * @property {string} tab
  * @property {number} messages
  * @property {number} gaps
- * @property {number} began  in milliseconds since the epoch, with parts of them
+ * @property {number} began  in milliseconds since the epoch, with fractions
  * @property {number} ended
  */
 
 export const line = connect();
 
-/** Where the tabs of one browser talk about storms, past the line that they measure. */
-export const TALK = 'partyline bench';
-const talk = new BroadcastChannel(TALK);
+/** For the reports of the tabs, which must not travel over the line that they measure. */
+export const CHANNEL = 'partyline bench';
+const channel = new BroadcastChannel(CHANNEL);
 
 const STORMS = 'demo.storm';
 /** @type {Counted | null} */
 let storm = null;
-// The beginning may be what is gone.
+// The beginning may be among the lost messages.
 line.on('gap', ({ topic }) => {
   if (topic !== STORMS) return;
-  storm ??= aStorm();
+  storm ??= newStorm();
   storm.gaps++;
 });
 
 export const joined = line.join(STORMS, (_value, { type }) => {
-  if (type === 'begin') storm = aStorm();
+  if (type === 'begin') storm = newStorm();
   if (!storm) return;
   storm.messages++;
   if (type !== 'end') return;
   storm.ended = now();
-  talk.postMessage({ counted: storm });
+  channel.postMessage({ counted: storm });
   storm = null;
 });
 
-talk.addEventListener('message', ({ data }) => data.who && sayHere());
-addEventListener('pagehide', () => talk.postMessage({ gone: line.id }));
-addEventListener('pageshow', ({ persisted }) => persisted && sayHere());
-joined.ready.then(sayHere, () => {});
+channel.addEventListener('message', ({ data }) => data.who && announce());
+addEventListener('pagehide', () => channel.postMessage({ gone: line.id }));
+addEventListener('pageshow', ({ persisted }) => persisted && announce());
+joined.ready.then(announce, () => {});
 
-// Milliseconds from the start of the navigation to the first answer; told when the next storm will be heard too.
-const answered = line.request('hello', undefined, { timeout: 30_000 }).then(() => performance.now());
-Promise.all([answered, joined.ready]).then(
-  ([firstAnswer]) => parent.postMessage({ firstAnswer, tab: line.id }, location.origin),
+// Milliseconds from the start of the navigation to the first reply; posted once the tab has joined the topic, too.
+const replied = line.request('hello', undefined, { timeout: 30_000 }).then(() => performance.now());
+Promise.all([replied, joined.ready]).then(
+  ([firstReply]) => parent.postMessage({ firstReply, tab: line.id }, location.origin),
   ({ message }) => parent.postMessage({ failed: message }, location.origin),
 );
 
-async function sayHere() {
+async function announce() {
   await joined.ready;
-  talk.postMessage({ here: line.id });
+  channel.postMessage({ here: line.id });
 }
 
 /** @returns {Counted} */
-function aStorm() {
+function newStorm() {
   return { tab: line.id, messages: 0, gaps: 0, began: now(), ended: 0 };
 }
 

@@ -1,31 +1,31 @@
-/** Measures what sharing costs and saves in this browser; `bench` on the console, or the button. */
-import { joined, line, TALK } from './bench-tab.js';
+/** Measures what sharing costs and saves in this browser, by the button or from the console by `bench`. */
+import { CHANNEL, joined, line } from './bench-tab.js';
 
 /** @typedef {import('./bench-tab.js').Counted} Counted */
 
 const TABS = 15;
 const MESSAGES = 20_000;
-/** `?storms=1` is quicker, and rougher. */
+/** `?storms=1` is faster and less precise. */
 const STORMS = Number(new URLSearchParams(location.search).get('storms')) || 5;
-/** As many as the server lets a line say at once. */
+/** Within the burst that the server allows a line. */
 const ROUND_TRIPS = 60;
-const FIRST_ANSWERS = 5;
-/** Storms that are not counted: each tab's code is compiled on its own, and not before it has run for a while. */
+const FIRST_REPLIES = 5;
+/** Storms that are not counted, so that the browser has compiled the code of each tab. */
 const WARM_UP = Math.min(3, STORMS);
 
-const talk = new BroadcastChannel(TALK);
-/** @type {Set<string>} those that take part */
+const channel = new BroadcastChannel(CHANNEL);
+/** @type {Set<string>} the participating tabs */
 const tabs = new Set([line.id]);
 /** @type {(counted?: Counted) => void} */
-let heard = () => {};
+let onReport = () => {};
 
-talk.addEventListener('message', ({ data }) => {
+channel.addEventListener('message', ({ data }) => {
   if (data.here) tabs.add(data.here);
   if (data.gone) tabs.delete(data.gone);
-  heard(data.counted);
+  onReport(data.counted);
   showTabs();
 });
-callRoll();
+findTabs();
 
 byId('measure').addEventListener('click', async ({ target }) => {
   const button = /** @type {HTMLButtonElement} */ (target);
@@ -34,41 +34,41 @@ byId('measure').addEventListener('click', async ({ target }) => {
     await measure();
   } catch (error) {
     closeAll();
-    doing(String(error));
+    showProgress(String(error));
   }
   button.disabled = false;
 });
 
-Object.assign(globalThis, { bench: { line, ready: joined.ready, tabs, open, closeAll, storms, roundTrips, firstAnswers } });
+Object.assign(globalThis, { bench: { line, ready: joined.ready, tabs, open, closeAll, storms, roundTrips, firstReplies } });
 
 async function measure() {
   byId('figures').replaceChildren();
-  doing('Asking for answers …');
+  showProgress('Sending requests …');
   await joined.ready;
-  callRoll();
+  findTabs();
   const trips = await roundTrips();
   show('a round trip over the line', `${trips.line.toFixed(2)} ms`);
-  show('over a socket of this tab’s own', `${trips.own.toFixed(2)} ms`);
-  doing('Opening tabs …');
-  const first = await firstAnswers();
-  show('first answer of one more tab', `${first.shared.toFixed()} ms`);
-  show('of a tab with a socket of its own', `${first.own.toFixed()} ms`);
+  show('a round trip over a WebSocket of this tab', `${trips.own.toFixed(2)} ms`);
+  showProgress('Opening tabs …');
+  const first = await firstReplies();
+  show('first reply in an additional tab', `${first.shared.toFixed()} ms`);
+  show('first reply in a tab with its own WebSocket', `${first.own.toFixed()} ms`);
   showStorms(await warmStorms());
-  doing('Opening tabs …');
+  showProgress('Opening tabs …');
   while (tabs.size < TABS) await open();
   showStorms(await warmStorms());
   closeAll();
   const many = MESSAGES.toLocaleString('en');
-  doing(
-    `Done: medians. Round trips: ${ROUND_TRIPS}, first answers: ${FIRST_ANSWERS}, storms of ${many} messages: ${STORMS} after ${WARM_UP} to warm up.`,
+  showProgress(
+    `Done: medians. Round trips: ${ROUND_TRIPS}, first replies: ${FIRST_REPLIES}, storms of ${many} messages: ${STORMS} after ${WARM_UP} to warm up.`,
   );
 }
 
-/** Whoever crashed or is frozen does not answer, and nobody waits for it. */
-function callRoll() {
+/** A tab that has crashed or is frozen does not answer and does not take part. */
+function findTabs() {
   tabs.clear();
   tabs.add(line.id);
-  talk.postMessage({ who: true });
+  channel.postMessage({ who: true });
   showTabs();
 }
 
@@ -80,46 +80,46 @@ function showTabs() {
 /** @param {Awaited<ReturnType<typeof storms>>} storms */
 function showStorms({ tabs: to, perSecond, gaps }) {
   const each = to === 1 ? 'to this tab alone' : `to each of ${to} tabs at once`;
-  const told = gaps === 0 ? '' : `, and ${gaps} gaps told`;
-  show(`messages of 100 characters ${each}`, `${Math.round(perSecond).toLocaleString('en')} a second${told}`);
+  const lost = gaps === 0 ? '' : `, with ${gaps} gaps`;
+  show(`messages of 100 characters ${each}`, `${Math.round(perSecond).toLocaleString('en')} a second${lost}`);
 }
 
 async function warmStorms() {
   const all = [];
   for (let i = 1; i <= WARM_UP + STORMS; i++) {
-    doing(`Storm ${i} of ${WARM_UP + STORMS} …`);
+    showProgress(`Storm ${i} of ${WARM_UP + STORMS} …`);
     all.push(await storm(MESSAGES));
   }
-  return inSum(all.slice(WARM_UP));
+  return summary(all.slice(WARM_UP));
 }
 
-/** Some storms, one after another: how many messages a second reached all that take part, in the middle one. */
+/** Runs some storms, one after another. Returns the median rate at which messages reached all participating tabs. */
 async function storms(messages = MESSAGES, times = STORMS) {
   const all = [];
   for (let i = 0; i < times; i++) all.push(await storm(messages));
-  return inSum(all);
+  return summary(all);
 }
 
 /** @param {Awaited<ReturnType<typeof storm>>[]} storms */
-function inSum(storms) {
+function summary(storms) {
   const middle = storms.sort((a, b) => a.perSecond - b.perSecond)[storms.length >> 1];
   return { ...middle, gaps: storms.reduce((sum, { gaps }) => sum + gaps, 0) };
 }
 
 /** @param {number} messages */
 async function storm(messages) {
-  // Who comes meanwhile has not heard it from its beginning, and who goes does not tell.
-  const there = [...tabs];
+  // A tab that opens during the storm has missed its beginning; one that closes sends no report.
+  const participants = [...tabs];
   /** @type {Map<string, Counted>} */
   const counts = new Map();
-  const over = new Promise((resolve) => {
-    heard = (counted) => {
-      if (counted && there.includes(counted.tab)) counts.set(counted.tab, counted);
-      if (there.every((tab) => counts.has(tab) || !tabs.has(tab))) resolve(undefined);
+  const finished = new Promise((resolve) => {
+    onReport = (counted) => {
+      if (counted && participants.includes(counted.tab)) counts.set(counted.tab, counted);
+      if (participants.every((tab) => counts.has(tab) || !tabs.has(tab))) resolve(undefined);
     };
   });
-  while (!(await stormBegan(messages))) await pause(200);
-  await over;
+  while (!(await startStorm(messages))) await pause(200);
+  await finished;
   const all = [...counts.values()];
   const took = Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began));
   const least = Math.min(...all.map((one) => one.messages));
@@ -127,7 +127,7 @@ async function storm(messages) {
 }
 
 /** @param {number} messages */
-async function stormBegan(messages) {
+async function startStorm(messages) {
   try {
     await line.request('demo.storm', { messages });
     return true;
@@ -147,7 +147,7 @@ async function roundTrips(times = ROUND_TRIPS) {
       socket.send('{"data":{"from":"bench","type":"hello"}}');
     });
   const took = { line: [], own: [] };
-  // By turns, so that a busy moment of the machine is both's.
+  // Alternating, so that a busy moment of the machine affects both.
   for (let i = 0; i < times; i++) {
     await timed(took.line, () => line.request('hello'));
     await timed(took.own, overSocket);
@@ -156,29 +156,29 @@ async function roundTrips(times = ROUND_TRIPS) {
   return { line: median(took.line), own: median(took.own) };
 }
 
-/** Medians of how long after its opening a tab has its first answer, in milliseconds. */
-async function firstAnswers(times = FIRST_ANSWERS) {
+/** Medians of the time from opening a tab to its first reply, in milliseconds. */
+async function firstReplies(times = FIRST_REPLIES) {
   /** @type {{ shared: number[], own: number[] }} */
   const took = { shared: [], own: [] };
   for (let i = 0; i <= times; i++) {
-    const shared = await firstAnswer('demo/bench-tab.html');
-    const own = await firstAnswer('demo/bench-own.html');
-    // The first time fills the browser's cache.
+    const shared = await firstReply('demo/bench-tab.html');
+    const own = await firstReply('demo/bench-own.html');
+    // The first one fills the browser's cache.
     if (i > 0) took.shared.push(shared) && took.own.push(own);
   }
   return { shared: median(took.shared), own: median(took.own) };
 }
 
 /** @param {string} page */
-async function firstAnswer(page) {
+async function firstReply(page) {
   const took = await open(page);
   closeAll();
   return took;
 }
 
 /**
- * Opens a frame, which is a tab of the line as any, and waits for its first answer.
- * @returns {Promise<number>} milliseconds since its navigation began
+ * Opens a frame, which is a tab of the line like any other, and waits for its first reply.
+ * @returns {Promise<number>} milliseconds since the start of its navigation
  */
 function open(page = 'demo/bench-tab.html') {
   const frame = document.createElement('iframe');
@@ -189,7 +189,7 @@ function open(page = 'demo/bench-tab.html') {
       removeEventListener('message', listen);
       if (data.failed) return reject(new Error(data.failed));
       if (data.tab) tabs.add(data.tab);
-      resolve(data.firstAnswer);
+      resolve(data.firstReply);
     });
     byId('frames').append(frame);
   });
@@ -201,16 +201,16 @@ function closeAll() {
 
 /**
  * @param {number[]} times
- * @param {() => Promise<unknown>} ask
+ * @param {() => Promise<unknown>} send
  */
-async function timed(times, ask) {
-  const asked = performance.now();
-  await ask();
-  times.push(performance.now() - asked);
+async function timed(times, send) {
+  const start = performance.now();
+  await send();
+  times.push(performance.now() - start);
 }
 
 /** @param {string} what */
-function doing(what) {
+function showProgress(what) {
   byId('doing').textContent = what;
 }
 

@@ -1,11 +1,11 @@
 /**
- * The demo: everything on the page is the library and nothing else. Each part below is one use of it.
+ * The demo page. Everything on it is done with the public API; each part below shows one use.
  */
 import { connect } from '../main.js';
 
 const line = connect();
 
-// The line: how it is, and how many tabs share it.
+// The state of the line, and how many tabs share it.
 
 line.on('status', showStatus);
 byId('tab-id').textContent = line.id;
@@ -20,12 +20,13 @@ function showStatus({ state, mode, modeReason, tabs, reason, retryAt }) {
   output.dataset.state = state;
   const when = retryAt ? `, next try ${timeOf(retryAt)}` : '';
   output.textContent = open ? 'open' : `${state}${reason ? ` (${reason})` : ''}${when}`;
-  byId('mode').textContent = mode === 'shared' ? 'a shared worker' : `nobody: this tab has its own (${modeReason})`;
+  byId('mode').textContent =
+    mode === 'shared' ? 'a shared worker' : `no other tab: this one has its own connection (${modeReason})`;
   byId('mode').dataset.mode = mode;
-  const street = byId('street');
-  while (street.children.length > Math.min(tabs, 40)) street.lastElementChild?.remove();
-  while (street.children.length < Math.min(tabs, 40)) street.append(copyOf('house'));
-  street.parentElement?.toggleAttribute('data-open', open);
+  const diagram = byId('diagram');
+  while (diagram.children.length > Math.min(tabs, 40)) diagram.lastElementChild?.remove();
+  while (diagram.children.length < Math.min(tabs, 40)) diagram.append(copyOf('box'));
+  diagram.parentElement?.toggleAttribute('data-open', open);
 }
 
 /**
@@ -38,19 +39,19 @@ function count(id, number, word) {
   byId(`${id}-word`).textContent = number === 1 ? word : `${word}s`;
 }
 
-// A message to myself: a request, whose reply only this tab hears.
+// A message to myself: a request, whose reply goes to this tab only.
 
 onSubmit('self', async (text) => {
   try {
     const reply = await line.request('message', { text });
     byId('self-reply').textContent = show(reply);
-    heard('reply', reply);
+    received('reply', reply);
   } catch (error) {
     byId('self-reply').textContent = String(error);
   }
 });
 
-// The game: only the tab that plays hears of its balls.
+// The game: the replies go to the playing tab only.
 
 let returned = 0;
 let fastest = Infinity;
@@ -61,25 +62,25 @@ serve.addEventListener('click', () =>
     byId('table').dataset.ball = 'away';
     const start = performance.now();
     try {
-      heard('ball', await line.request('ball', { ball: returned + 1 }));
+      received('ball', await line.request('ball', { ball: returned + 1 }));
       fastest = Math.min(fastest, performance.now() - start);
       byId('returned').textContent = String(++returned);
       byId('fastest').textContent = `fastest ${fastest.toFixed(1)} ms`;
     } catch (error) {
       byId('fastest').textContent = String(error);
     }
-    // The ball is quicker than the eye: let it arrive before it returns.
+    // The reply comes before the animation ends: let the ball arrive before it returns.
     await new Promise((resolve) => setTimeout(resolve, 180));
     delete byId('table').dataset.ball;
   }),
 );
 
-// The notification: every tab hears it, and says so in its title.
+// The notification: every tab receives it and shows the count in its title.
 
 let unread = 0;
 
 line.join('demo.notifications', (value, message) => {
-  heard('everyone', message);
+  received('everyone', message);
   showUnread(unread + 1);
   prepend('notifications', 'notification', 5, (item) => {
     fill(item, 'time', timeOf(Date.now()));
@@ -88,7 +89,7 @@ line.join('demo.notifications', (value, message) => {
 });
 
 byId('notify').addEventListener('click', () =>
-  line.publish('demo.notifications', { text: `Tab ${line.id} has news` }).catch(complain),
+  line.publish('demo.notifications', { text: `A notification from tab ${line.id}` }).catch(showError),
 );
 byId('read').addEventListener('click', () => showUnread(0));
 
@@ -99,13 +100,13 @@ function showUnread(number) {
   document.title = unread ? `(${unread}) Partyline` : 'Partyline';
 }
 
-// Chat: whoever joined the topic hears it.
+// Chat: every tab that joined the topic receives the messages.
 
 line.join(
   'demo.chat',
   (value, message) => {
-    heard('everyone', message);
-    const item = copyOf('remark');
+    received('everyone', message);
+    const item = copyOf('chat-message');
     const mine = message.from === line.id;
     item.classList.toggle('mine', mine);
     fill(item, 'b', mine ? 'you' : (message.from ?? 'server'));
@@ -120,10 +121,10 @@ line.join(
 
 onSubmit('chat', async (text, form) => {
   form.reset();
-  await line.publish('demo.chat', { text }).catch(complain);
+  await line.publish('demo.chat', { text }).catch(showError);
 });
 
-// A typed request: it waits for the answer to this one question.
+// A typed request, and its reply.
 
 for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
   const item = copyOf('file');
@@ -134,7 +135,7 @@ for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
     whileDisabled(button, async () => {
       try {
         const reply = await line.request('deleteFile', { fileName, deletedBy: line.id });
-        heard('reply', reply);
+        received('reply', reply);
         byId('delete-reply').textContent = `${fileName}: ${show(reply)}`;
       } catch (error) {
         byId('delete-reply').textContent = String(error);
@@ -144,37 +145,37 @@ for (const fileName of ['a.txt', 'party.txt', 'old-notes.md']) {
   byId('files').append(item);
 }
 
-// Broadcasts, and whatever else comes for this tab or for all.
+// Broadcasts, and all other messages for this tab or for every tab.
 
-line.on('*', (_value, message) => heard(message.from === undefined ? 'everyone' : 'this tab', message));
-line.on('gap', (gap) => heard('gap', gap));
-line.on('error', complain);
-line.on('upgrade', ({ version }) => heard('upgrade', `version ${version} is no longer spoken: reload this page`));
+line.on('*', (_value, message) => received(message.from === undefined ? 'everyone' : 'this tab', message));
+line.on('gap', (gap) => received('gap', gap));
+line.on('error', showError);
+line.on('upgrade', ({ version }) => received('upgrade', `version ${version} is no longer supported: reload this page`));
 
 /**
  * @param {string} how
  * @param {unknown} what
  */
-function heard(how, what) {
-  prepend('heard', 'entry', 50, (item) => {
+function received(how, what) {
+  prepend('received', 'entry', 50, (item) => {
     item.classList.toggle('everyone', how === 'everyone');
     fill(item, 'time', timeOf(Date.now()));
     fill(item, 'b', how);
     fill(item, 'code', show(what));
   });
-  const house = byId('street').firstElementChild;
-  house?.classList.remove('rings');
-  // Reading the layout lets the same animation start again.
-  void (/** @type {HTMLElement | null} */ (house)?.offsetWidth);
-  house?.classList.add('rings');
+  const box = byId('diagram').firstElementChild;
+  box?.classList.remove('receives');
+  // Reading the layout restarts the animation.
+  void (/** @type {HTMLElement | null} */ (box)?.offsetWidth);
+  box?.classList.add('receives');
 }
 
 /** @param {unknown} error */
-function complain(error) {
-  heard('error', String(error));
+function showError(error) {
+  received('error', String(error));
 }
 
-// What the page is written with.
+// DOM functions.
 
 /** @param {string} id */
 function byId(id) {
@@ -223,7 +224,7 @@ function onSubmit(id, act) {
 }
 
 /**
- * A button that is disabled loses the focus. It gets that back, unless the person has gone elsewhere meanwhile.
+ * A disabled button loses the focus. Gives it back, unless the user has moved it in the meantime.
  *
  * @param {HTMLButtonElement} button
  * @param {() => Promise<void>} work
@@ -238,7 +239,7 @@ async function whileDisabled(button, work) {
 
 /** @param {unknown} what */
 function show(what) {
-  return typeof what === 'string' ? what : (JSON.stringify(what) ?? 'an empty answer');
+  return typeof what === 'string' ? what : (JSON.stringify(what) ?? 'an empty reply');
 }
 
 /** @param {number} time */

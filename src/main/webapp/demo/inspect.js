@@ -1,13 +1,13 @@
-/** A live view of what `line.inspect()` tells: no need for the browser's own worker inspector. */
+/** Shows the result of `line.inspect()`, so that the browser's worker inspector is not needed. */
 import { connect, VERSION } from '../main.js';
 
 const line = connect();
 /** @type {import('../main.js').Inspection | undefined} */
 let latest;
 
-look();
+refresh();
 
-async function look() {
+async function refresh() {
   try {
     latest = await line.inspect();
     show(latest);
@@ -18,7 +18,7 @@ async function look() {
       log: [{ at: Date.now(), what: String(error) }],
     });
   }
-  setTimeout(look, 1_000);
+  setTimeout(refresh, 1_000);
 }
 
 byId('copy').addEventListener('click', async () => {
@@ -36,9 +36,9 @@ function show(inside) {
     ['endpoint', inside.url ?? ''],
     ['worker', `${inside.worker ?? 'none'} (version ${inside.version ?? '?'})`],
     ['this tab', `${tab.id} (version ${tab.version})`],
-    ['user', status.user ?? 'nobody in particular'],
-    ['waiting to be sent', inside.waiting ?? 0],
-    ['sent and not answered', inside.unanswered ?? 0],
+    ['user', status.user ?? 'none'],
+    ['queued messages', inside.waiting ?? 0],
+    ['requests in flight', inside.unanswered ?? 0],
     ['frames for nobody', counts.toNobody ?? 0],
     [
       'limits',
@@ -53,7 +53,7 @@ function show(inside) {
   );
   rows(
     'topics',
-    topics.map((one) => [one.topic, one.at?.join(' ') ?? 'asked for', one.kept, one.tabs.length]),
+    topics.map((one) => [one.topic, one.at?.join(' ') ?? 'join requested', one.kept, one.tabs.length]),
   );
   byId('log').replaceChildren(
     ...[...log].reverse().map(({ at, what }) => {

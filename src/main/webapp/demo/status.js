@@ -1,8 +1,8 @@
-/** Shows, once a second, what sharing saves on this server. The server asks for the API's key where one is set. */
+/** Shows how many connections sharing saves on this server, updated once a second. The server requires the API's key if one is set. */
 import { connect } from '../main.js';
 
 const line = connect();
-/** Never stored: whoever reloads this page types it again. @type {string | undefined} */
+/** Never stored: after a reload it must be entered again. @type {string | undefined} */
 let key;
 
 byId('key-form').addEventListener('submit', (event) => {
@@ -10,22 +10,22 @@ byId('key-form').addEventListener('submit', (event) => {
   key = /** @type {HTMLInputElement} */ (byId('key')).value;
 });
 
-look();
+refresh();
 
-async function look() {
+async function refresh() {
   try {
     show(await line.request('partyline.status', { key }));
     byId('key-form').hidden = true;
-    tell(line.status.state);
+    showState(line.status.state);
   } catch (error) {
     const { code, message } = /** @type {import('../main.js').LineError} */ (error);
-    tell(message);
+    showState(message);
     if (code === 'unauthenticated') byId('key-form').hidden = false;
   }
-  setTimeout(look, 1_000);
+  setTimeout(refresh, 1_000);
 }
 
-/** @param {Record<string, number>} status  what StatusAnswer.java tells */
+/** @param {Record<string, number>} status  the reply of the server's status handler */
 function show(status) {
   byId('tabs').textContent = format(status.tabs);
   byId('tabs-word').textContent = status.tabs === 1 ? 'tab' : 'tabs';
@@ -36,13 +36,13 @@ function show(status) {
     `Without sharing there would be ${format(saved)} more: ${Math.round((100 * saved) / Math.max(1, status.tabs))} % of all.`;
   byId('figures').replaceChildren(
     ...[
-      ['lines that wait for their browser now', status.held],
-      ['topics that are kept now', status.topics],
+      ['held lines', status.held],
+      ['topics', status.topics],
       ['WebSocket messages in', status.messagesIn],
-      ['messages out', status.framesOut],
-      ['WebSocket messages they went out in', status.messagesOut],
-      ['gaps told', status.gaps],
-      ['sockets closed because nobody read', status.slowCloses],
+      ['WebSocket messages out', status.messagesOut],
+      ['messages in them', status.framesOut],
+      ['gaps reported', status.gaps],
+      ['connections closed because of a slow reader', status.slowCloses],
     ].map(([name, value]) => {
       const row = copyOf('row');
       row.children[0].textContent = String(name);
@@ -52,8 +52,8 @@ function show(status) {
   );
 }
 
-/** @param {string} what  how the line is, or what keeps us from telling */
-function tell(what) {
+/** @param {string} what  the state of the line, or why there are no figures */
+function showState(what) {
   byId('state').textContent = what;
   byId('state').dataset.state = line.status.state;
 }

@@ -16,7 +16,7 @@ class BenchPageIT {
     private static final Duration NEXT_STEP_WITHIN = Duration.ofSeconds(60);
     private static final String A_TIME = "\\d+(\\.\\d\\d)? ms";
     /** A slow machine may lose some, and says so. */
-    private static final String A_RATE = "[1-9][\\d,]* a second(, and \\d+ gaps told)?";
+    private static final String A_RATE = "[1-9][\\d,]* a second(, with \\d+ gaps)?";
 
     @RegisterExtension
     static final Ground ground = new Ground(Map.of());
@@ -96,11 +96,11 @@ class BenchPageIT {
     }
 
     private static void assertFigures(Tab page, String toThose) {
-        assertThat(text(page, "doing")).isEqualTo("Done: medians. Round trips: 60, first answers: 5, storms of 20,000 messages: 1 after 1 to warm up.");
+        assertThat(text(page, "doing")).isEqualTo("Done: medians. Round trips: 60, first replies: 5, storms of 20,000 messages: 1 after 1 to warm up.");
         assertThat(trouble(page)).isEmpty();
         Map<String, String> figures = figures(page);
-        assertThat(figures.keySet()).containsExactlyInAnyOrder("a round trip over the line", "over a socket of this tab’s own", "first answer of one more tab",
-            "of a tab with a socket of its own", "messages of 100 characters " + toThose, "messages of 100 characters to each of 15 tabs at once");
+        assertThat(figures.keySet()).containsExactlyInAnyOrder("a round trip over the line", "a round trip over a WebSocket of this tab", "first reply in an additional tab",
+            "first reply in a tab with its own WebSocket", "messages of 100 characters " + toThose, "messages of 100 characters to each of 15 tabs at once");
         assertThat(figures).allSatisfy((what, figure) -> assertThat(figure).as(what).matches(what.startsWith("messages") ? A_RATE : A_TIME));
     }
 

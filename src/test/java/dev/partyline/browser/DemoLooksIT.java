@@ -18,7 +18,7 @@ class DemoLooksIT {
 
     private static final String NO_EMULATION = "WebDriver emulates neither screens nor colour schemes";
     private static final List<String> TEXTS = List.of("h1", "h2", ".lead", "#counts", "#tab-id", "#state", ".scope", "small", "p", "button", ".button",
-        "#self-reply", "footer a", "#heard code", "#heard time");
+        "#self-reply", "footer a", "#received code", "#received time");
 
     @RegisterExtension
     static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
@@ -30,7 +30,7 @@ class DemoLooksIT {
         List<String> grounds = new ArrayList<>();
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
             show(engine, new Browser.NewContextOptions().setColorScheme(scheme), page -> {
-                await("something heard").until(() -> (Boolean) page.evaluate("() => !!document.querySelector('#heard code')"));
+                await("something heard").until(() -> (Boolean) page.evaluate("() => !!document.querySelector('#received code')"));
                 for (String selector : TEXTS) {
                     Number contrast = (Number) page.evaluate(CONTRAST, selector);
                     assertThat(contrast.doubleValue()).as("contrast of %s, %s", selector, scheme).isGreaterThanOrEqualTo(4.5);

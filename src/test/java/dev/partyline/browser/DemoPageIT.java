@@ -55,8 +55,8 @@ class DemoPageIT {
             tab.click("#self button");
 
             await("the reply").until(() -> text(tab, "#self-reply").contains("Hello tab id: " + text(tab, "#tab-id")));
-            assertThat(text(other, "#self-reply")).isEqualTo("Nothing heard yet.");
-            assertThat(text(other, "#heard")).doesNotContain("Hello tab id");
+            assertThat(text(other, "#self-reply")).isEqualTo("No reply yet.");
+            assertThat(text(other, "#received")).doesNotContain("Hello tab id");
         }
     }
 
@@ -73,7 +73,7 @@ class DemoPageIT {
                 await("ball " + ball).until(() -> text(plays, "#returned").equals(returned));
             }
             assertThat(text(other, "#returned")).isEqualTo("0");
-            assertThat(text(other, "#heard")).doesNotContain("ball");
+            assertThat(text(other, "#received")).doesNotContain("ball");
         }
     }
 
@@ -127,7 +127,7 @@ class DemoPageIT {
             tab.click("#files button");
 
             await("the answer").until(() -> text(tab, "#delete-reply").startsWith("a.txt: "));
-            assertThat(text(other, "#delete-reply")).isEqualTo("Nothing was deleted yet.");
+            assertThat(text(other, "#delete-reply")).isEqualTo("No file deleted yet.");
             assertThat(ground.tap().open().get(0).up("\"type\":\"deleteFile\"", "\"fileName\":\"a.txt\"")).hasSize(1);
         }
     }
@@ -141,7 +141,7 @@ class DemoPageIT {
             ground.tap().open().get(0).close(LINE_IS_SOMEBODY_ELSES);
 
             for (Tab tab : tabs) {
-                await("the broadcast").until(() -> text(tab, "#heard").contains("A broadcast for all clients!"));
+                await("the broadcast").until(() -> text(tab, "#received").contains("A broadcast for all clients!"));
             }
         }
     }
