@@ -1,0 +1,42 @@
+package dev.partyline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The Java types that applications import, with the names of their public methods. To change one of these breaks applications: CHANGELOG.md must say so. */
+class PublicTypesTest {
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', emptyValue = "", value = {
+        "Partyline | drain everyone figures isDraining listen of on onOthers policy present retain settings toAll toLine toTab toUser tokens topic user",
+        "Partyline$Presence | equals hashCode held line plain tabs toString user",
+        "TopicHandle | publish publishOnce",
+        "Setting | meaning property standard valueOf values variable",
+        "Settings | count isOn text time",
+        "PartylineMXBean | drain getBatchesOut getHeldLines getLines getMessagesIn getSlowCloses getTabs getTopics isDraining",
+        "handler.Handler | handle isQuick quick",
+        "handler.Call | caller isRequest line tab type user value",
+        "handler.Caller | equals hashCode line tab toString user",
+        "handler.CallException | code retryable",
+        "handler.AccessPolicy | mayJoin mayPublish maySend",
+        "handler.TokenVerifier | verify",
+        "handler.TokenVerifier$Identity | equals expires hashCode toString user",
+        "handler.LineListener | lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",
+        "topic.Retention | age chars equals hashCode history kind latest messages none toString",
+        "topic.Retention$Kind | valueOf values",
+        "wire.RawJson | equals hashCode text toString",
+        "wire.Position | epoch equals hashCode offset toString",
+    })
+    void typesThatApplicationsImportKeepTheirNamesAndMethods(String type, String methods) throws ClassNotFoundException {
+        Class<?> imported = Class.forName("dev.partyline." + type);
+        assertThat(Modifier.isPublic(imported.getModifiers())).isTrue();
+        assertThat(Stream.of(imported.getDeclaredMethods()).filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()).map(Method::getName)
+            .distinct().sorted().collect(Collectors.joining(" "))).isEqualTo(methods);
+    }
+}
