@@ -1,8 +1,8 @@
 package dev.partyline;
 
-import dev.partyline.endpoint.Intake;
-import dev.partyline.handler.Timing;
-import dev.partyline.line.Traffic;
+import dev.partyline.endpoint.InboundStats;
+import dev.partyline.handler.LatencyHistogram;
+import dev.partyline.line.OutboundStats;
 import java.util.Map;
 
 /**
@@ -17,5 +17,5 @@ import java.util.Map;
  * @param intake   what came in since the start
  * @param handlers how long handlers took, by type
  */
-public record Figures(int lines, int held, int tabs, int topics, int running, Traffic.Sum traffic, Intake.Sum intake, Map<String, Timing> handlers) {
+public record Figures(int lines, int held, int tabs, int topics, int running, OutboundStats.Snapshot traffic, InboundStats.Snapshot intake, Map<String, LatencyHistogram> handlers) {
 }

@@ -1,17 +1,17 @@
 package dev.partyline;
 
-import dev.partyline.endpoint.Exchange;
+import dev.partyline.endpoint.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handler;
-import dev.partyline.handler.Handlers;
-import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.LineListener;
 import dev.partyline.handler.TokenVerifier;
+import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.Line;
-import dev.partyline.line.Lines;
+import dev.partyline.line.LineRegistry;
 import dev.partyline.topic.Retention;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
@@ -38,14 +38,14 @@ public final class Partyline {
 
     private final Settings settings;
     private final LongSupplier nanoTime = System::nanoTime;
-    private final JsonValues json = new JsonValues();
-    private final Handlers handlers = new Handlers();
+    private final ValueCodec json = new ValueCodec();
+    private final HandlerRegistry handlers = new HandlerRegistry();
     private final Dispatcher dispatcher;
-    private final Topics topics;
-    private final Lines lines;
-    private final Exchange exchange;
+    private final TopicRegistry topics;
+    private final LineRegistry lines;
+    private final ServerContext serverContext;
     private final ScheduledThreadPoolExecutor clock;
-    private final ManagedPartyline managed;
+    private final PartylineJmx jmx;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
     private volatile boolean draining;
@@ -53,16 +53,16 @@ public final class Partyline {
 
     private Partyline(Settings settings, String contextPath) {
         this.settings = settings;
-        this.managed = new ManagedPartyline(this, contextPath);
+        this.jmx = new PartylineJmx(this, contextPath);
         this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
-        this.topics = new Topics(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
-        this.lines = new Lines(settings.lines(), topics, settings.operators(), nanoTime, new LineNews(dispatcher));
+        this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
+        this.lines = new LineRegistry(settings.lines(), topics, settings.operators(), nanoTime, new LineEvents(dispatcher));
         this.clock = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-clock");
             thread.setDaemon(true);
             return thread;
         });
-        this.exchange = new Exchange(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime, clock,
+        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime, clock,
             () -> policy, () -> verifier);
     }
 
@@ -91,11 +91,11 @@ public final class Partyline {
     }
 
     private void start() {
-        exchange.open();
+        serverContext.open();
         lines.start();
-        managed.register();
+        jmx.register();
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
-        every(plainAfter.compareTo(SWEEP) < 0 ? plainAfter : SWEEP, exchange::sweep);
+        every(plainAfter.compareTo(SWEEP) < 0 ? plainAfter : SWEEP, serverContext::sweep);
         every(SWEEP, dispatcher::sweep);
         every(SWEEP, lines::sweep);
         // A line that comes back in time must find the topics it had.
@@ -120,8 +120,8 @@ public final class Partyline {
             return;
         }
         drain();
-        managed.unregister();
-        exchange.close();
+        jmx.unregister();
+        serverContext.close();
         try {
             lines.stop();
             dispatcher.stop();
@@ -225,12 +225,12 @@ public final class Partyline {
 
     /** What the lines of one user hear, in whichever browsers, now or within the time that a topic's messages are kept. */
     public TopicHandle user(String user) {
-        return new TopicHandle(Topics.ofUser(user), topics, json, nanoTime);
+        return new TopicHandle(TopicRegistry.ofUser(user), topics, json, nanoTime);
     }
 
     /** What every line hears. */
     public TopicHandle everyone() {
-        return new TopicHandle(Topics.EVERYONE, topics, json, nanoTime);
+        return new TopicHandle(TopicRegistry.EVERYONE, topics, json, nanoTime);
     }
 
     /** Sends a message to every tab of a user. */
@@ -259,7 +259,7 @@ public final class Partyline {
 
     /** Partyline's own figures, for whoever watches it. */
     public Figures figures() {
-        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.traffic(), exchange.intake().read(),
+        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.traffic(), serverContext.intake().read(),
             handlers.timings());
     }
 

@@ -1,8 +1,8 @@
 package dev.partyline;
 
-import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.ValueCodec;
 import dev.partyline.topic.Topic;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
@@ -18,11 +18,11 @@ import java.util.function.LongSupplier;
 public final class TopicHandle {
 
     private final String name;
-    private final Topics topics;
-    private final JsonValues json;
+    private final TopicRegistry topics;
+    private final ValueCodec json;
     private final LongSupplier nanoTime;
 
-    TopicHandle(String name, Topics topics, JsonValues json, LongSupplier nanoTime) {
+    TopicHandle(String name, TopicRegistry topics, ValueCodec json, LongSupplier nanoTime) {
         this.name = name;
         this.topics = topics;
         this.json = json;

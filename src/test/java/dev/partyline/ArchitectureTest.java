@@ -110,7 +110,7 @@ class ArchitectureTest {
     /** But for the one exchange of a WAR: whoever makes the endpoints cannot be told which it is. */
     @Test
     void nothingStaticChanges() {
-        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".endpoint.Exchange.current").should().beFinal());
+        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".endpoint.ServerContext.current").should().beFinal());
     }
 
     @Test
@@ -138,7 +138,7 @@ class ArchitectureTest {
     /** It blocks for twenty seconds on one container and for ever on others: only a last word before a close may take it. */
     @Test
     void onlyTheSocketItselfMaySendAndWait() {
-        check(noClasses().that().doNotHaveSimpleName("SessionSocket").should().dependOnClassesThat().haveFullyQualifiedName("jakarta.websocket.RemoteEndpoint$Basic"));
+        check(noClasses().that().doNotHaveSimpleName("JakartaSocket").should().dependOnClassesThat().haveFullyQualifiedName("jakarta.websocket.RemoteEndpoint$Basic"));
     }
 
     private static String named(String room) {

@@ -13,10 +13,10 @@ import java.util.function.Consumer;
 /**
  * Where the container's WebSockets come in. It translates and decides nothing.
  *
- * <p>It has no state; what belongs to a session is in its {@link Conversation}. Nothing gets out of these methods: on some containers what does closes the
+ * <p>It has no state; what belongs to a session is in its {@link Connection}. Nothing gets out of these methods: on some containers what does closes the
  * session, on others it leaves it open and dead.
  *
- * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link GuestEndpoint} in the jar that others put into theirs. The annotations are
+ * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link JarEndpoint} in the jar that others put into theirs. The annotations are
  * theirs, since one container looks for them in no other class than the endpoint's own.
  */
 public abstract class LineEndpoint {
@@ -25,49 +25,49 @@ public abstract class LineEndpoint {
     private static final String CONVERSATION = "partyline.conversation";
 
     public void onOpen(Session session, EndpointConfig config) {
-        Optional<Exchange> exchange = Exchange.current();
-        if (exchange.isEmpty()) {
+        Optional<ServerContext> context = ServerContext.current();
+        if (context.isEmpty()) {
             close(session);
             return;
         }
         // No idle timeout is set: Payara and GlassFish then close some sockets the moment they open (the one that counts for none, until then, is already under way).
-        Conversation conversation = new Conversation(exchange.get(), new SessionSocket(session, exchange.get()), Handshake.visitor(config));
-        session.getUserProperties().put(CONVERSATION, conversation);
-        conversation.opened();
+        Connection connection = new Connection(context.get(), new JakartaSocket(session, context.get()), HandshakeConfigurator.visitor(config));
+        session.getUserProperties().put(CONVERSATION, connection);
+        connection.opened();
     }
 
     public void onText(String part, boolean last, Session session) {
-        take(session, conversation -> conversation.text(part, last));
+        take(session, connection -> connection.text(part, last));
     }
 
     /** Nobody speaks so. Without this method containers drop what comes so, and the client would wait for its answer for ever. */
     public void onBinary(ByteBuffer part, boolean last, Session session) {
-        take(session, conversation -> conversation.binary(part.remaining(), last));
+        take(session, connection -> connection.binary(part.remaining(), last));
     }
 
-    private static void take(Session session, Consumer<Conversation> message) {
-        Conversation conversation = conversation(session);
-        if (conversation != null) {
+    private static void take(Session session, Consumer<Connection> message) {
+        Connection connection = conversation(session);
+        if (connection != null) {
             try {
-                message.accept(conversation);
+                message.accept(connection);
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, "a message could not be taken", e);
-                conversation.failed();
+                connection.failed();
             }
         }
     }
 
     public void onPong(PongMessage pong, Session session) {
-        Conversation conversation = conversation(session);
-        if (conversation != null) {
-            conversation.pong();
+        Connection connection = conversation(session);
+        if (connection != null) {
+            connection.pong();
         }
     }
 
     public void onClose(Session session, CloseReason reason) {
-        Conversation conversation = conversation(session);
-        if (conversation != null) {
-            conversation.closed(reason.getCloseCode().getCode());
+        Connection connection = conversation(session);
+        if (connection != null) {
+            connection.closed(reason.getCloseCode().getCode());
         }
     }
 
@@ -84,7 +84,7 @@ public abstract class LineEndpoint {
         }
     }
 
-    private static Conversation conversation(Session session) {
-        return (Conversation) session.getUserProperties().get(CONVERSATION);
+    private static Connection conversation(Session session) {
+        return (Connection) session.getUserProperties().get(CONVERSATION);
     }
 }

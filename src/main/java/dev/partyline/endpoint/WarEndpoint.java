@@ -12,7 +12,7 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 
 /** The line of the WAR, beside its {@code worker.js}. Not in the jar: a host's {@code /line} is the host's. */
-@ServerEndpoint(value = "/line", configurator = Handshake.class)
+@ServerEndpoint(value = "/line", configurator = HandshakeConfigurator.class)
 public class WarEndpoint extends LineEndpoint {
 
     @Override

@@ -34,14 +34,14 @@ public final class Dispatcher {
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
 
-    private final Handlers handlers;
-    private final JsonValues json;
+    private final HandlerRegistry handlers;
+    private final ValueCodec json;
     private final LongSupplier nanoTime;
     private final long timeoutNanos;
     private final int maxReplyChars;
     private final ThreadPoolExecutor pool;
-    private final Lanes<Lane> lanes;
-    private final Set<Errand> running = ConcurrentHashMap.newKeySet();
+    private final KeyedExecutor<Key> executor;
+    private final Set<Invocation> running = ConcurrentHashMap.newKeySet();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -50,11 +50,11 @@ public final class Dispatcher {
      * <p>Its comparison is written by hand, since the one that the JDK makes for a record stays behind when the application is stopped: {@code ObjectMethods} keeps hold of the
      * last class that it compared, and so of that class's loader.
      */
-    private record Lane(Line line, Optional<String> tab) {
+    private record Key(Line line, Optional<String> tab) {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Lane lane && lane.line == line && lane.tab.equals(tab);
+            return other instanceof Key key && key.line == line && key.tab.equals(tab);
         }
 
         @Override
@@ -75,7 +75,7 @@ public final class Dispatcher {
     public record Limits(int threads, int waiting, int waitingPerTab, Duration timeout, int maxReplyChars) {
     }
 
-    public Dispatcher(Handlers handlers, JsonValues json, Limits limits, LongSupplier nanoTime) {
+    public Dispatcher(HandlerRegistry handlers, ValueCodec json, Limits limits, LongSupplier nanoTime) {
         this.handlers = handlers;
         this.json = json;
         this.nanoTime = nanoTime;
@@ -89,7 +89,7 @@ public final class Dispatcher {
                 return thread;
             });
         pool.allowCoreThreadTimeOut(true);
-        this.lanes = new Lanes<>(pool, limits.waitingPerTab());
+        this.executor = new KeyedExecutor<>(pool, limits.waitingPerTab());
     }
 
     public void listen(LineListener listener) {
@@ -101,7 +101,7 @@ public final class Dispatcher {
         if (listeners.isEmpty()) {
             return;
         }
-        boolean told = lanes.offer(new Lane(line, Optional.empty()), () -> listeners.forEach(listener -> {
+        boolean told = executor.offer(new Key(line, Optional.empty()), () -> listeners.forEach(listener -> {
             try {
                 news.accept(listener);
             } catch (Throwable e) {
@@ -115,17 +115,17 @@ public final class Dispatcher {
 
     /** Has a message handled. */
     public void dispatch(Line line, Frame.Message message) {
-        Optional<Handlers.Registered<?>> handler = handlers.find(message.type());
+        Optional<HandlerRegistry.Registered<?>> handler = handlers.find(message.type());
         if (handler.isEmpty()) {
             refuse(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
             return;
         }
-        Errand errand = new Errand(line, message, nanoTime.getAsLong() + timeoutNanos);
-        running.add(errand);
-        Lane lane = new Lane(line, Optional.of(message.from()));
-        Runnable task = () -> run(handler.get(), errand);
-        if (!(handler.get().handler().isQuick() ? lanes.runOrOffer(lane, task) : lanes.offer(lane, task))) {
-            errand.fail(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
+        Invocation invocation = new Invocation(line, message, nanoTime.getAsLong() + timeoutNanos);
+        running.add(invocation);
+        Key key = new Key(line, Optional.of(message.from()));
+        Runnable task = () -> run(handler.get(), invocation);
+        if (!(handler.get().handler().isQuick() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
+            invocation.fail(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
         }
     }
 
@@ -133,24 +133,24 @@ public final class Dispatcher {
         line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
     }
 
-    private <T> void run(Handlers.Registered<T> handler, Errand errand) {
-        if (errand.isSettled()) {
+    private <T> void run(HandlerRegistry.Registered<T> handler, Invocation invocation) {
+        if (invocation.isSettled()) {
             return;
         }
         long started = nanoTime.getAsLong();
         try {
-            Frame.Message message = errand.message;
+            Frame.Message message = invocation.message;
             T value = json.read(message.value(), handler.value());
-            Caller caller = new Caller(errand.line.id(), Optional.of(message.from()), errand.line.user());
+            Caller caller = new Caller(invocation.line.id(), Optional.of(message.from()), invocation.line.user());
             Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
             if (result instanceof CompletionStage<?> stage) {
-                stage.whenComplete((late, failure) -> errand.settle(late, failure));
+                stage.whenComplete((late, failure) -> invocation.settle(late, failure));
             } else {
-                errand.settle(result, null);
+                invocation.settle(result, null);
             }
         } catch (Throwable e) {
             // Errors too: on some containers one that gets out leaves a socket that is open and dead.
-            errand.settle(null, e);
+            invocation.settle(null, e);
         } finally {
             handler.timing().took(nanoTime.getAsLong() - started);
         }
@@ -165,10 +165,10 @@ public final class Dispatcher {
     public void sweep() {
         long now = nanoTime.getAsLong();
         Map<String, Integer> late = new TreeMap<>();
-        for (Errand errand : running) {
-            if (now - errand.deadline > 0) {
-                late.merge(errand.typeName(), 1, Integer::sum);
-                errand.fail(ErrorCode.TIMEOUT, "no answer within " + inWords(Duration.ofNanos(timeoutNanos)));
+        for (Invocation invocation : running) {
+            if (now - invocation.deadline > 0) {
+                late.merge(invocation.typeName(), 1, Integer::sum);
+                invocation.fail(ErrorCode.TIMEOUT, "no answer within " + inWords(Duration.ofNanos(timeoutNanos)));
             }
         }
         late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
@@ -184,13 +184,13 @@ public final class Dispatcher {
     }
 
     /** One message on its way to a handler and back. It is answered once. */
-    private final class Errand {
+    private final class Invocation {
 
         private final Line line;
         private final Frame.Message message;
         private final long deadline;
 
-        private Errand(Line line, Frame.Message message, long deadline) {
+        private Invocation(Line line, Frame.Message message, long deadline) {
             this.line = line;
             this.message = message;
             this.deadline = deadline;
@@ -209,7 +209,7 @@ public final class Dispatcher {
                 if (running.remove(this)) {
                     line.answer(message.id(), FrameWriter.error(from(), message.id(), refusal.code(), clipped(refusal.getMessage()), refusal.retryable()));
                 }
-            } else if (failure instanceof JsonValues.BadValueException) {
+            } else if (failure instanceof ValueCodec.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
                 fail(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
             } else {

@@ -3,12 +3,12 @@ package dev.partyline.http;
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
 import dev.partyline.TopicHandle;
-import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.ValueCodec;
 import dev.partyline.wire.BadFrameException;
+import dev.partyline.wire.HttpMessage;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
-import dev.partyline.wire.Posted;
 import dev.partyline.wire.RawJson;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -37,12 +37,12 @@ public class ApiServlet extends HttpServlet {
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
     private transient Partyline partyline;
-    private transient JsonValues json;
+    private transient ValueCodec json;
 
     @Override
     public void init() {
         partyline = Partyline.of(getServletContext());
-        json = new JsonValues();
+        json = new ValueCodec();
     }
 
     @Override
@@ -81,7 +81,7 @@ public class ApiServlet extends HttpServlet {
                 case "GET" -> get(request, response);
                 default -> throw notAllowed(request, response);
             };
-        } catch (Refusal e) {
+        } catch (ApiException e) {
             response.setStatus(e.status());
             answer = new Problem(new Problem.Error(e.code(), e.getMessage()));
         } catch (BadFrameException e) {
@@ -93,39 +93,39 @@ public class ApiServlet extends HttpServlet {
         response.getOutputStream().write(json.write(answer).getBytes(StandardCharsets.UTF_8));
     }
 
-    private void requireKey(HttpServletRequest request, HttpServletResponse response) throws Refusal {
-        Bearer.Verdict verdict = Bearer.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization"));
-        if (verdict == Bearer.Verdict.CLOSED) {
-            throw new Refusal(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
+    private void requireKey(HttpServletRequest request, HttpServletResponse response) throws ApiException {
+        BearerAuth.Result result = BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization"));
+        if (result == BearerAuth.Result.CLOSED) {
+            throw new ApiException(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
         }
-        if (verdict == Bearer.Verdict.REFUSED) {
+        if (result == BearerAuth.Result.REFUSED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
-            throw new Refusal(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
+            throw new ApiException(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
         }
     }
 
-    private static void requirePlainPath(HttpServletRequest request) throws Refusal {
+    private static void requirePlainPath(HttpServletRequest request) throws ApiException {
         if (MENDED.matcher(request.getRequestURI()).find()) {
-            throw Refusal.badRequest("bad_name", "a path may not have //, /./, /../ or ; in it");
+            throw ApiException.badRequest("bad_name", "a path may not have //, /./, /../ or ; in it");
         }
     }
 
-    private static Refusal notAllowed(HttpServletRequest request, HttpServletResponse response) {
+    private static ApiException notAllowed(HttpServletRequest request, HttpServletResponse response) {
         String allowed = switch (resource(request)) {
             case "topics", "all" -> "POST";
             case "lines" -> "GET";
             default -> "GET, POST";
         };
         response.setHeader("Allow", allowed);
-        return new Refusal(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "bad_method", "here only " + allowed.replace(", ", " and ") + " is answered");
+        return new ApiException(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "bad_method", "here only " + allowed.replace(", ", " and ") + " is answered");
     }
 
-    private Object post(HttpServletRequest request, HttpServletResponse response) throws IOException, Refusal {
+    private Object post(HttpServletRequest request, HttpServletResponse response) throws IOException, ApiException {
         String name = nameOf(request);
         return switch (resource(request)) {
             case "topics" -> {
                 if (!Names.isOpen(name)) {
-                    throw Refusal.badRequest("bad_name", "a topic is 1 to 128 characters of A-Z a-z 0-9 _ . : / -");
+                    throw ApiException.badRequest("bad_name", "a topic is 1 to 128 characters of A-Z a-z 0-9 _ . : / -");
                 }
                 yield publish(partyline.topic(name), request);
             }
@@ -136,15 +136,15 @@ public class ApiServlet extends HttpServlet {
         };
     }
 
-    private Published publish(TopicHandle topic, HttpServletRequest request) throws IOException, Refusal {
+    private Published publish(TopicHandle topic, HttpServletRequest request) throws IOException, ApiException {
         Optional<String> header = Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY));
         if (header.filter(key -> key.isEmpty() || key.length() > IDEMPOTENCY_KEY_CHARS).isPresent()) {
-            throw Refusal.badRequest("bad_key", IDEMPOTENCY_KEY + " must have 1 to " + IDEMPOTENCY_KEY_CHARS + " characters");
+            throw ApiException.badRequest("bad_key", IDEMPOTENCY_KEY + " must have 1 to " + IDEMPOTENCY_KEY_CHARS + " characters");
         }
-        List<Posted> messages = messages(request);
+        List<HttpMessage> messages = messages(request);
         List<Published.Placed> placed = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
-            Posted message = messages.get(i);
+            HttpMessage message = messages.get(i);
             int number = i;
             Optional<String> key = message.key().or(() -> header.map(value -> messages.size() == 1 ? value : value + "#" + number));
             placed.add(place(topic, message, key));
@@ -152,22 +152,22 @@ public class ApiServlet extends HttpServlet {
         return new Published(placed);
     }
 
-    private static Published.Placed place(TopicHandle topic, Posted message, Optional<String> key) throws Refusal {
+    private static Published.Placed place(TopicHandle topic, HttpMessage message, Optional<String> key) throws ApiException {
         try {
             Position at = topic.publish(message.type(), new RawJson(message.value()), key);
             return new Published.Placed(at.epoch(), at.offset());
         } catch (IllegalStateException e) {
-            throw new Refusal(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "overloaded", e.getMessage());
+            throw new ApiException(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "overloaded", e.getMessage());
         }
     }
 
-    private Delivered tell(String tab, HttpServletRequest request) throws IOException, Refusal {
-        List<Posted> messages = messages(request);
+    private Delivered tell(String tab, HttpServletRequest request) throws IOException, ApiException {
+        List<HttpMessage> messages = messages(request);
         boolean keyed = request.getHeader(IDEMPOTENCY_KEY) != null || messages.stream().anyMatch(message -> message.key().isPresent());
         if (keyed || messages.stream().anyMatch(message -> message.type().isEmpty())) {
-            throw Refusal.badRequest("bad_message", "a message to a tab needs a type, and cannot have a key");
+            throw ApiException.badRequest("bad_message", "a message to a tab needs a type, and cannot have a key");
         }
-        for (Posted message : messages) {
+        for (HttpMessage message : messages) {
             if (!partyline.toTab(tab, message.type().get(), new RawJson(message.value()))) {
                 throw unknownTab();
             }
@@ -175,20 +175,20 @@ public class ApiServlet extends HttpServlet {
         return new Delivered(messages.size());
     }
 
-    private static Refusal unknownTab() {
-        return new Refusal(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
+    private static ApiException unknownTab() {
+        return new ApiException(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
     }
 
-    private List<Posted> messages(HttpServletRequest request) throws IOException, Refusal {
-        List<Posted> messages = Posted.read(Body.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
+    private List<HttpMessage> messages(HttpServletRequest request) throws IOException, ApiException {
+        List<HttpMessage> messages = HttpMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
         int atMost = partyline.settings().count(Setting.API_BATCH);
         if (messages.isEmpty() || messages.size() > atMost) {
-            throw Refusal.badRequest("bad_batch", "a batch has 1 to " + atMost + " messages, this one " + messages.size());
+            throw ApiException.badRequest("bad_batch", "a batch has 1 to " + atMost + " messages, this one " + messages.size());
         }
         return messages;
     }
 
-    private Connected get(HttpServletRequest request, HttpServletResponse response) throws Refusal {
+    private Connected get(HttpServletRequest request, HttpServletResponse response) throws ApiException {
         String name = nameOf(request);
         return switch (resource(request)) {
             case "lines" -> connected(line -> true);
@@ -223,9 +223,9 @@ public class ApiServlet extends HttpServlet {
         return path == null ? "" : path.substring(1);
     }
 
-    private static String required(String name, String what) throws Refusal {
+    private static String required(String name, String what) throws ApiException {
         if (name.isEmpty()) {
-            throw Refusal.badRequest("bad_name", "the path must end with " + what);
+            throw ApiException.badRequest("bad_name", "the path must end with " + what);
         }
         return name;
     }

@@ -3,7 +3,7 @@ package dev.partyline.http;
 import dev.partyline.Figures;
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
-import dev.partyline.handler.Timing;
+import dev.partyline.handler.LatencyHistogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -34,7 +34,7 @@ public class MetricsServlet extends HttpServlet {
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (Bearer.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == Bearer.Verdict.REFUSED) {
+        if (BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == BearerAuth.Result.REFUSED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
             response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
             return;
@@ -90,7 +90,7 @@ public class MetricsServlet extends HttpServlet {
             ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
             List<Long> counts = timing.counts();
             for (int i = 0; i < counts.size(); i++) {
-                buckets.bucket(i < Timing.BOUNDS.size() ? Timing.BOUNDS.get(i) : Double.POSITIVE_INFINITY, counts.get(i));
+                buckets.bucket(i < LatencyHistogram.BOUNDS.size() ? LatencyHistogram.BOUNDS.get(i) : Double.POSITIVE_INFINITY, counts.get(i));
             }
             histogram.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder().labels(Labels.of("type", type))
                 .classicHistogramBuckets(buckets.build()).sum(timing.sumSeconds()).build());

@@ -97,7 +97,7 @@ public final class Server {
             }
         });
         ((StandardContext) webapp).setUnpackWAR(true);
-        Refused refused = new Refused();
+        RejectedSetting refused = new RejectedSetting();
         Logger log = Logger.getLogger(((StandardContext) webapp).getLogName());
         log.setFilter(refused);
         try {
@@ -113,7 +113,7 @@ public final class Server {
     }
 
     /** Keeps a setting's refusal to say it as the last word, instead of the trace of where it came from. */
-    private static final class Refused implements Filter {
+    private static final class RejectedSetting implements Filter {
 
         private Optional<String> setting = Optional.empty();
 

@@ -4,7 +4,7 @@ package dev.partyline.line;
 final class Cursor {
 
     private final Line line;
-    private final Subscription subscription;
+    private final TopicFanOut fanOut;
     /** The offset of the last message handed to the line's socket. */
     long offset;
     /** Whether the line is to send what follows. */
@@ -12,9 +12,9 @@ final class Cursor {
     /** Where the subscription keeps this cursor. */
     int index;
 
-    Cursor(Line line, Subscription subscription, long offset) {
+    Cursor(Line line, TopicFanOut fanOut, long offset) {
         this.line = line;
-        this.subscription = subscription;
+        this.fanOut = fanOut;
         this.offset = offset;
     }
 
@@ -22,7 +22,7 @@ final class Cursor {
         return line;
     }
 
-    Subscription subscription() {
-        return subscription;
+    TopicFanOut subscription() {
+        return fanOut;
     }
 }

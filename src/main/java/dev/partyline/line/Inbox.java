@@ -1,6 +1,6 @@
 package dev.partyline.line;
 
-import dev.partyline.topic.Log;
+import dev.partyline.topic.TopicLog;
 import dev.partyline.wire.FrameWriter;
 import java.util.HashSet;
 import java.util.Optional;
@@ -13,12 +13,12 @@ import java.util.Set;
  */
 final class Inbox {
 
-    private final Log log;
+    private final TopicLog log;
     private final boolean plain;
     /** How far it was handed to sockets. Written under this inbox's monitor. */
     private volatile long sent;
     /** Who reads it, or null. Guarded by this inbox's monitor. */
-    private Carrier reader;
+    private LineConnection reader;
     /** Guarded by this inbox's monitor. */
     private long lastRequest;
     /** Requests that were taken and not answered yet. Guarded by this inbox's monitor. */
@@ -26,7 +26,7 @@ final class Inbox {
 
     /** @param plain whether nobody will come back for what was sent once */
     Inbox(int maxMessages, long maxChars, boolean plain) {
-        this.log = new Log(maxMessages, maxChars, Long.MAX_VALUE);
+        this.log = new TopicLog(maxMessages, maxChars, Long.MAX_VALUE);
         this.plain = plain;
     }
 
@@ -87,8 +87,8 @@ final class Inbox {
     }
 
     /** From here on this one reads. */
-    synchronized void readBy(Carrier carrier) {
-        reader = carrier;
+    synchronized void readBy(LineConnection connection) {
+        reader = connection;
     }
 
     boolean hasNews() {
@@ -96,18 +96,18 @@ final class Inbox {
     }
 
     /** Hands its reader what was not sent yet, as far as there is room; false, and nothing handed on, if some of it is gone: both sides count. */
-    synchronized boolean fill(Batch batch, Carrier by) {
+    synchronized boolean fill(WriteBatch batch, LineConnection by) {
         if (reader != by || !batch.hasRoom() || !hasNews()) {
             return true;
         }
-        Log.Reading reading = log.read(sent, batch.room());
-        if (reading.gap()) {
+        TopicLog.ReadResult read = log.read(sent, batch.room());
+        if (read.gap()) {
             return false;
         }
-        for (String frame : reading.texts()) {
+        for (String frame : read.texts()) {
             batch.add(frame);
         }
-        sent = reading.to();
+        sent = read.to();
         if (plain) {
             log.trimThrough(sent);
         }

@@ -30,8 +30,8 @@ public final class Line {
     private final String key;
     private final boolean plain;
     private final Optional<String> address;
-    private final Operator operator;
-    private final Lines lines;
+    private final EventLoop loop;
+    private final LineRegistry lines;
     private final LineLimits limits;
     private final Inbox inbox;
 
@@ -46,10 +46,10 @@ public final class Line {
     private boolean gone;
 
     /** Null while the line is held. Written by the operator. */
-    private volatile Carrier carrier;
+    private volatile LineConnection connection;
 
     /** The operator's. */
-    private final Cursors cursors;
+    private final TopicCursors cursors;
     /** What the carrier reads first. */
     private Optional<String> greeting = Optional.empty();
     private boolean pingDue;
@@ -57,17 +57,17 @@ public final class Line {
     private boolean ready;
     private long heldSince;
 
-    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, Operator operator, Lines lines, LineLimits limits) {
+    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, EventLoop loop, LineRegistry lines, LineLimits limits) {
         this.id = id;
         this.key = key;
         this.plain = plain;
         this.address = address;
         this.user = user;
-        this.operator = operator;
+        this.loop = loop;
         this.lines = lines;
         this.limits = limits;
         this.inbox = new Inbox(limits.inboxMessages(), limits.inboxChars(), plain);
-        this.cursors = new Cursors(this, operator);
+        this.cursors = new TopicCursors(this, loop);
     }
 
     /** Any thread. */
@@ -106,19 +106,19 @@ public final class Line {
         return tabs;
     }
 
-    Operator operator() {
-        return operator;
+    EventLoop operator() {
+        return loop;
     }
 
     /** Any thread: has the line hear a frame of its own. */
     public void tell(String frame) {
-        inbox.append(frame, operator.now());
+        inbox.append(frame, loop.now());
         sendInbox();
     }
 
     /** Any thread: has the line hear the answer to a request, or to what has no id. */
     public void answer(OptionalLong request, String frame) {
-        inbox.append(frame, operator.now());
+        inbox.append(frame, loop.now());
         // In this order, whoever asks again finds the request open or its answer stored; and nobody has heard the answer yet.
         request.ifPresent(inbox::answered);
         sendInbox();
@@ -129,18 +129,18 @@ public final class Line {
      * not all there is to do.
      */
     private void sendInbox() {
-        Carrier at = carrier;
+        LineConnection at = connection;
         // While the line is held, its next socket will read the inbox.
-        if (at == null || !at.turn.take()) {
+        if (at == null || !at.permit.take()) {
             return;
         }
         if (at.window.isFull()) {
-            at.turn.give();
-            operator.call(this);
+            at.permit.give();
+            loop.call(this);
             return;
         }
-        if (!send(at, batch -> inbox.fill(batch, at), operator.now()) || inbox.hasNews()) {
-            operator.call(this);
+        if (!send(at, batch -> inbox.fill(batch, at), loop.now()) || inbox.hasNews()) {
+            loop.call(this);
         }
     }
 
@@ -148,14 +148,14 @@ public final class Line {
      * Whose turn it is: sends what {@code fill} puts into a batch, gives the turn back when that is done, and returns what {@code fill} did. Should it throw, the socket has had
      * its last message, since nobody knows what was lost; the line is held.
      */
-    private boolean send(Carrier to, Predicate<Batch> fill, long now) {
+    private boolean send(LineConnection to, Predicate<WriteBatch> fill, long now) {
         try {
-            Batch batch = batch(to);
+            WriteBatch batch = batch(to);
             boolean whole = fill.test(batch);
             if (batch.isEmpty()) {
-                to.turn.give();
+                to.permit.give();
             } else {
-                operator.traffic.sent(batch.frames(), batch.parcel().length());
+                loop.stats.sent(batch.frames(), batch.parcel().length());
                 to.send(batch.parcel(), now);
             }
             return whole;
@@ -165,8 +165,8 @@ public final class Line {
         }
     }
 
-    private Batch batch(Carrier to) {
-        return new Batch(plain ? 1 : Math.min(to.window.room(), limits.batchChars()));
+    private WriteBatch batch(LineConnection to) {
+        return new WriteBatch(plain ? 1 : Math.min(to.window.room(), limits.batchChars()));
     }
 
     /** Any thread: whether a request was taken and will be answered. */
@@ -211,8 +211,8 @@ public final class Line {
      *
      * @param binary whether its client reads binary messages too
      */
-    public Carrier carrier(Socket socket, boolean binary) {
-        return new Carrier(socket, binary, new Window(limits.windowChars(), limits.quickChars(), limits.quickMessages()), this, operator, operator.now());
+    public LineConnection carrier(Socket socket, boolean binary) {
+        return new LineConnection(socket, binary, new SendWindow(limits.windowChars(), limits.quickChars(), limits.quickMessages()), this, loop, loop.now());
     }
 
     /** Any thread: whether the line can be gone on with. What claims it must attach a socket. */
@@ -243,29 +243,29 @@ public final class Line {
     }
 
     /** What a socket brings along when it takes a line. */
-    public record Arrival(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, NotJoined> refused, String limits) {
+    public record Attachment(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, NotJoined> refused, String limits) {
     }
 
     /** Any thread: the socket carries this line from now on; an older one is closed. */
-    public void attach(Carrier arriving, Arrival arrival) {
-        operator.execute(() -> carry(arriving, arrival));
+    public void attach(LineConnection arriving, Attachment attachment) {
+        loop.execute(() -> carry(arriving, attachment));
     }
 
-    private void carry(Carrier arriving, Arrival arrival) {
+    private void carry(LineConnection arriving, Attachment attachment) {
         if (!unclaim()) {
             farewell(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
             return;
         }
-        if (carrier != null) {
-            farewell(carrier, CloseCode.REPLACED, "a newer socket took the line", OptionalLong.empty());
+        if (connection != null) {
+            farewell(connection, CloseCode.REPLACED, "a newer socket took the line", OptionalLong.empty());
         }
-        carrier = arriving;
-        operator.add(this);
-        long inboxAt = inbox.resume(arrival.inboxHeard());
-        Map<String, Joined> joined = cursors.joinJust(arrival.topics());
+        connection = arriving;
+        loop.add(this);
+        long inboxAt = inbox.resume(attachment.inboxHeard());
+        Map<String, Joined> joined = cursors.joinJust(attachment.topics());
         if (!plain) {
-            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, arrival.resumed(), inbox.lastRequest(), inboxAt, user,
-                limits.clientPing().toMillis(), arrival.limits(), joined, arrival.refused())));
+            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, attachment.resumed(), inbox.lastRequest(), inboxAt, user,
+                limits.clientPing().toMillis(), attachment.limits(), joined, attachment.refused())));
         } else {
             inbox.readBy(arriving);
         }
@@ -275,7 +275,7 @@ public final class Line {
 
     /** Any thread: joins a topic and tells the browser from where on it will hear it. */
     public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
-        operator.execute(() -> {
+        loop.execute(() -> {
             if (isGone()) {
                 return;
             }
@@ -294,7 +294,7 @@ public final class Line {
 
     /** Any thread. */
     public void leave(String topic, Optional<String> from, OptionalLong re) {
-        operator.execute(() -> {
+        loop.execute(() -> {
             cursors.leave(topic);
             if (re.isPresent()) {
                 answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
@@ -304,7 +304,7 @@ public final class Line {
 
     /** Any thread: answers the client's ping. */
     public void pong() {
-        operator.execute(() -> {
+        loop.execute(() -> {
             pongDue = true;
             makeReady();
         });
@@ -317,17 +317,17 @@ public final class Line {
     }
 
     private void makeReady() {
-        if (!ready && carrier != null) {
+        if (!ready && connection != null) {
             ready = true;
-            operator.ready(this);
+            loop.ready(this);
         }
     }
 
     /** Another thread has left word: a send has ended that held up another, or has failed; credit has come; or the inbox has more than one message could take. */
     void answerCall() {
         called.set(false);
-        if (carrier != null && carrier.hasFailed()) {
-            drop(carrier, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
+        if (connection != null && connection.hasFailed()) {
+            drop(connection, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
         }
         makeReady();
     }
@@ -335,25 +335,25 @@ public final class Line {
     /** Sends what is new, as far as the socket is free and the reader's credit goes. */
     void pass(long now) {
         ready = false;
-        if (carrier == null) {
+        if (connection == null) {
             return;
         }
         if (!hasNews()) {
-            carrier.fullSince = Carrier.NEVER;
+            connection.fullSince = LineConnection.NEVER;
             return;
         }
-        if (!carrier.turn.take()) {
+        if (!connection.permit.take()) {
             return;
         }
-        Window window = carrier.window;
+        SendWindow window = connection.window;
         if (window.isFull() && window.await()) {
-            carrier.fullSince = carrier.fullSince == Carrier.NEVER ? now : carrier.fullSince;
+            connection.fullSince = connection.fullSince == LineConnection.NEVER ? now : connection.fullSince;
             pingOrGive(now);
             return;
         }
-        carrier.fullSince = Carrier.NEVER;
-        if (!send(carrier, this::fill, now)) {
-            operator.traffic.slowCloses.increment();
+        connection.fullSince = LineConnection.NEVER;
+        if (!send(connection, this::fill, now)) {
+            loop.stats.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
         } else if (hasNews()) {
             makeReady();
@@ -365,11 +365,11 @@ public final class Line {
     }
 
     /** Moves the cursors; false if something is gone that cannot be told as a gap. */
-    private boolean fill(Batch batch) {
+    private boolean fill(WriteBatch batch) {
         if (greeting.isPresent()) {
             batch.add(greeting.get());
             greeting = Optional.empty();
-            inbox.readBy(carrier);
+            inbox.readBy(connection);
         }
         if (pongDue) {
             batch.add(FrameWriter.PONG);
@@ -380,36 +380,36 @@ public final class Line {
             pingDue = false;
         }
         // All of the inbox first: a join's answer must not be overtaken by the topic's messages.
-        return inbox.fill(batch, carrier) && (inbox.hasNews() || cursors.fill(batch));
+        return inbox.fill(batch, connection) && (inbox.hasNews() || cursors.fill(batch));
     }
 
     /** Our turn: a plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
     private void pingOrGive(long now) {
-        if (plain && !carrier.isPinged()) {
-            carrier.ping(now);
+        if (plain && !connection.isPinged()) {
+            connection.ping(now);
         } else {
-            carrier.turn.give();
+            connection.permit.give();
         }
     }
 
     /** Looks at the deadlines. */
     void tick(long now) {
-        if (carrier == null) {
+        if (connection == null) {
             if (now - heldSince > limits.hold().toNanos()) {
                 forget(false);
             }
             return;
         }
-        if (isOver(now, carrier.sendingSince(), limits.sendDeadline().toNanos()) || isOver(now, carrier.fullSince, limits.sendDeadline().toNanos())) {
-            operator.traffic.slowCloses.increment();
+        if (isOver(now, connection.sendingSince(), limits.sendDeadline().toNanos()) || isOver(now, connection.fullSince, limits.sendDeadline().toNanos())) {
+            loop.stats.slowCloses.increment();
             hangUp(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
-        } else if (now - carrier.heardAt() > limits.silence().toNanos()) {
+        } else if (now - connection.heardAt() > limits.silence().toNanos()) {
             hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
         } else if (now - tokenExpiresAt > 0 && tokenExpiresAt != Long.MAX_VALUE) {
             hangUp(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
-        } else if (plain && isQuiet(now) && carrier.turn.take()) {
+        } else if (plain && isQuiet(now) && connection.permit.take()) {
             pingOrGive(now);
-        } else if (!plain && now - carrier.sentAt() > limits.keepAlive().toNanos() && !carrier.isSending()) {
+        } else if (!plain && now - connection.sentAt() > limits.keepAlive().toNanos() && !connection.isSending()) {
             pingDue = true;
             makeReady();
         }
@@ -417,77 +417,77 @@ public final class Line {
 
     /** A plain client that only listens never says that it is alive: it has to be asked, however much it is sent. */
     private boolean isQuiet(long now) {
-        return Math.max(now - carrier.sentAt(), now - carrier.heardAt()) > limits.keepAlive().toNanos();
+        return Math.max(now - connection.sentAt(), now - connection.heardAt()) > limits.keepAlive().toNanos();
     }
 
     private static boolean isOver(long now, long since, long deadlineNanos) {
-        return since != Carrier.NEVER && now - since > deadlineNanos;
+        return since != LineConnection.NEVER && now - since > deadlineNanos;
     }
 
     /** Any thread: the container says that this socket is closed. */
-    public void closed(Carrier closed, boolean forGood) {
-        operator.execute(() -> {
-            if (carrier == closed) {
-                carrier = null;
+    public void closed(LineConnection closed, boolean forGood) {
+        loop.execute(() -> {
+            if (connection == closed) {
+                connection = null;
                 letGo(!forGood);
             }
         });
     }
 
     /** Any thread: lets go of a socket without closing it, for another line to carry. {@code then} runs when nothing is under way on it any more. */
-    public void handOver(Carrier leaving, Runnable then) {
-        operator.execute(() -> {
-            if (carrier == leaving) {
-                leaving.turn.end(() -> handedOver(leaving, then));
+    public void handOver(LineConnection leaving, Runnable then) {
+        loop.execute(() -> {
+            if (connection == leaving) {
+                leaving.permit.end(() -> handedOver(leaving, then));
             } else {
                 then.run();
             }
         });
     }
 
-    private void handedOver(Carrier leaving, Runnable then) {
-        if (carrier == leaving) {
-            carrier = null;
+    private void handedOver(LineConnection leaving, Runnable then) {
+        if (connection == leaving) {
+            connection = null;
             letGo(false);
         }
         then.run();
     }
 
-    private void drop(Carrier dropped, CloseCode code, String reason) {
-        carrier = null;
-        operator.aside(() -> dropped.socket.close(code, reason));
+    private void drop(LineConnection dropped, CloseCode code, String reason) {
+        connection = null;
+        loop.aside(() -> dropped.socket.close(code, reason));
         letGo(true);
     }
 
     /** Any thread: ends the line's socket for a reason that the client is told. */
     public void close(CloseCode code, String reason) {
-        operator.execute(() -> hangUp(code, reason, OptionalLong.empty()));
+        loop.execute(() -> hangUp(code, reason, OptionalLong.empty()));
     }
 
     void hangUp(CloseCode code, String reason, OptionalLong afterMillis) {
-        if (carrier == null) {
+        if (connection == null) {
             return;
         }
-        Carrier leaving = carrier;
-        carrier = null;
+        LineConnection leaving = connection;
+        connection = null;
         // First, so that whoever has heard the goodbye and comes back finds the line held or gone, and not about to be.
         letGo(code.comesBack());
         farewell(leaving, code, reason, afterMillis);
     }
 
-    private void farewell(Carrier leaving, CloseCode code, String reason, OptionalLong afterMillis) {
+    private void farewell(LineConnection leaving, CloseCode code, String reason, OptionalLong afterMillis) {
         LOG.log(System.Logger.Level.DEBUG, "line {0} closes its socket: {1}, {2}", id, code, reason);
-        Farewell farewell = new Farewell(leaving.socket, code, reason, operator::aside, operator.now() + limits.sendDeadline().toNanos());
+        GracefulClose closing = new GracefulClose(leaving.socket, code, reason, loop::aside, loop.now() + limits.sendDeadline().toNanos());
         if (plain || leaving.isSending() || leaving.window.isFull()) {
-            farewell.close();
+            closing.close();
         } else {
-            operator.farewell(farewell);
-            leaving.turn.end(() -> {
+            loop.farewell(closing);
+            leaving.permit.end(() -> {
                 // What was told just before, such as what is wrong with a frame, is heard with it or perhaps never.
-                Batch lastWords = batch(leaving);
+                WriteBatch lastWords = batch(leaving);
                 inbox.fill(lastWords, leaving);
                 lastWords.add(FrameWriter.bye(code, afterMillis, reason));
-                farewell.say(lastWords.parcel().text());
+                closing.say(lastWords.parcel().text());
             });
         }
     }
@@ -500,7 +500,7 @@ public final class Line {
         if (plain || !mayComeBack) {
             forget(true);
         } else {
-            heldSince = operator.now();
+            heldSince = loop.now();
             if (!isClaimed()) {
                 lines.held(this);
             }
@@ -509,14 +509,14 @@ public final class Line {
 
     /** Any thread: the browser will not come back. */
     public void bye() {
-        operator.execute(() -> hangUp(CloseCode.NORMAL, "goodbye", OptionalLong.empty()));
+        loop.execute(() -> hangUp(CloseCode.NORMAL, "goodbye", OptionalLong.empty()));
     }
 
     /** Ends a line that no socket carries; leaves it alone if a socket is about to. */
     void forget(boolean evenIfClaimed) {
-        if (carrier == null && end(evenIfClaimed)) {
+        if (connection == null && end(evenIfClaimed)) {
             cursors.leaveAll();
-            operator.remove(this);
+            loop.remove(this);
             lines.gone(this);
         }
     }

@@ -16,10 +16,10 @@ public interface Socket {
      *
      * @param done called once, by any thread, perhaps before this method returns
      */
-    void send(String text, Sent done);
+    void send(String text, SendCallback done);
 
     /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
-    void send(ByteBuffer utf8, Sent done);
+    void send(ByteBuffer utf8, SendCallback done);
 
     /**
      * Sends one WebSocket text message that surely fits into what the connection's buffers hold, and returns when they have it.
@@ -47,7 +47,7 @@ public interface Socket {
     void close(CloseCode code, String reason);
 
     /** Hears how a send ended. */
-    interface Sent {
+    interface SendCallback {
 
         void done(boolean delivered);
     }

@@ -28,7 +28,7 @@ public final class Topic {
     private final Retention retention;
     private final long keyNanos;
     private final String prefix;
-    private final Log log;
+    private final TopicLog log;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Guarded by itself. */
     private final Map<String, Keyed> keys = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ public final class Topic {
         this.retention = retention;
         this.keyNanos = keyNanos;
         this.prefix = FrameWriter.topicPrefix(name, epoch);
-        this.log = new Log(retention.messages(), retention.chars(), retention.age().toNanos());
+        this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos());
         this.usedAt = nowNanos;
     }
 
@@ -115,10 +115,10 @@ public final class Topic {
         return new Joined(new Position(epoch, start), retention.kind() != Retention.Kind.LATEST);
     }
 
-    /** What follows an offset, with {@link Log.Reading#gap} as this topic means it. */
-    public Log.Reading read(long after, long maxChars) {
-        Log.Reading reading = log.read(after, maxChars);
-        return reading.gap() && retention.kind() == Retention.Kind.LATEST ? new Log.Reading(reading.texts(), reading.to(), false, reading.more()) : reading;
+    /** What follows an offset, with {@link TopicLog.ReadResult#gap} as this topic means it. */
+    public TopicLog.ReadResult read(long after, long maxChars) {
+        TopicLog.ReadResult read = log.read(after, maxChars);
+        return read.gap() && retention.kind() == Retention.Kind.LATEST ? new TopicLog.ReadResult(read.texts(), read.to(), false, read.more()) : read;
     }
 
     public Position at(long offset) {

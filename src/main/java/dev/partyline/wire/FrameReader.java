@@ -69,7 +69,7 @@ public final class FrameReader {
     }
 
     private Frame parse(String text) {
-        JsonScan scan = JsonScan.object(text, 0, limits);
+        JsonObjectScanner scan = JsonObjectScanner.object(text, 0, limits);
         try {
             if (!scan.isAll()) {
                 throw new BadFrameException("something follows the frame's object");
@@ -80,7 +80,7 @@ public final class FrameReader {
         }
     }
 
-    private Frame frame(JsonScan scan) {
+    private Frame frame(JsonObjectScanner scan) {
         if (scan.isObject("data") && !scan.has("type") && !scan.has("from")) {
             return enveloped(scan.raw("data").orElseThrow());
         }
@@ -108,7 +108,7 @@ public final class FrameReader {
 
     /** The post's shape: {@code {"data":{...}}}. It knows no requests: an {@code id} in it is a member like any other, and goes back as it came. */
     private Frame enveloped(String inner) {
-        JsonScan scan = JsonScan.object(inner, 0, limits);
+        JsonObjectScanner scan = JsonObjectScanner.object(inner, 0, limits);
         try {
             Optional<String> type = optionalString(scan, "type");
             if (type.isPresent() && type.get().startsWith("$")) {
@@ -120,7 +120,7 @@ public final class FrameReader {
         }
     }
 
-    private Frame.Message message(JsonScan scan, Optional<String> type, OptionalLong id, Optional<String> envelope) {
+    private Frame.Message message(JsonObjectScanner scan, Optional<String> type, OptionalLong id, Optional<String> envelope) {
         if (type.isPresent() && !isName(type.get())) {
             throw Names.badName("type", nameChars);
         }
@@ -129,7 +129,7 @@ public final class FrameReader {
         return new Frame.Message(type, tab(scan), id, value.map(FrameReader::onOneLine), envelope);
     }
 
-    private Frame.Hello hello(JsonScan scan) {
+    private Frame.Hello hello(JsonObjectScanner scan) {
         Optional<Frame.Resume> resume = Optional.empty();
         Optional<String> line = optionalString(scan, "line");
         Optional<String> key = optionalString(scan, "key");
@@ -141,7 +141,7 @@ public final class FrameReader {
         return new Frame.Hello(count(scan, "v"), resume, tabs(scan), topics(scan), token(scan), flag(scan, "binary"));
     }
 
-    private static boolean flag(JsonScan scan, String name) {
+    private static boolean flag(JsonObjectScanner scan, String name) {
         String raw = scan.raw(name).orElse("false");
         if (!raw.equals("true") && !raw.equals("false")) {
             throw new BadFrameException(name + " must be true or false");
@@ -149,7 +149,7 @@ public final class FrameReader {
         return raw.equals("true");
     }
 
-    private List<String> tabs(JsonScan scan) {
+    private List<String> tabs(JsonObjectScanner scan) {
         List<String> tabs = new ArrayList<>();
         if (scan.has("tabs")) {
             for (String tab : array(scan, "tabs")) {
@@ -162,13 +162,13 @@ public final class FrameReader {
         return tabs;
     }
 
-    private Map<String, Optional<Position>> topics(JsonScan scan) {
+    private Map<String, Optional<Position>> topics(JsonObjectScanner scan) {
         Map<String, Optional<Position>> topics = new LinkedHashMap<>();
         if (scan.has("topics")) {
             if (!scan.isObject("topics")) {
                 throw new BadFrameException("topics must be an object");
             }
-            JsonScan inner = JsonScan.object(scan.raw("topics").orElseThrow(), 0, limits);
+            JsonObjectScanner inner = JsonObjectScanner.object(scan.raw("topics").orElseThrow(), 0, limits);
             for (int i = 0; i < inner.memberCount(); i++) {
                 // The line's own topics come back as they were told, so here they may be named.
                 topics.put(inner.name(i), position(inner, inner.name(i)));
@@ -177,14 +177,14 @@ public final class FrameReader {
         return topics;
     }
 
-    private Frame.Publish publish(JsonScan scan) {
+    private Frame.Publish publish(JsonObjectScanner scan) {
         Optional<String> key = optionalString(scan, "key");
         key.ifPresent(k -> requireChars("key", k, KEY_CHARS));
         String value = scan.raw("value").map(FrameReader::onOneLine).orElse("null");
         return new Frame.Publish(topic(scan), tab(scan), id(scan), value, key);
     }
 
-    private static Frame.Tab.State state(JsonScan scan) {
+    private static Frame.Tab.State state(JsonObjectScanner scan) {
         String state = scan.string("state").orElse("");
         for (Frame.Tab.State each : Frame.Tab.State.values()) {
             if (each.name().toLowerCase(Locale.ROOT).equals(state)) {
@@ -198,25 +198,25 @@ public final class FrameReader {
         return name.length() <= nameChars && Names.isOpen(name);
     }
 
-    private String topic(JsonScan scan) {
+    private String topic(JsonObjectScanner scan) {
         return scan.string("topic").filter(this::isName).orElseThrow(() -> Names.badName("topic", nameChars));
     }
 
-    private static String tab(JsonScan scan) {
+    private static String tab(JsonObjectScanner scan) {
         return scan.string("from").filter(Names::isTab).orElseThrow(() -> Names.badTab("from"));
     }
 
-    private static Optional<String> optionalTab(JsonScan scan) {
+    private static Optional<String> optionalTab(JsonObjectScanner scan) {
         return scan.has("from") ? Optional.of(tab(scan)) : Optional.empty();
     }
 
-    private static Optional<String> token(JsonScan scan) {
+    private static Optional<String> token(JsonObjectScanner scan) {
         Optional<String> token = optionalString(scan, "token");
         token.ifPresent(t -> requireChars("token", t, TOKEN_CHARS));
         return token;
     }
 
-    private Optional<Position> position(JsonScan scan, String name) {
+    private Optional<Position> position(JsonObjectScanner scan, String name) {
         Optional<String> raw = scan.raw(name).filter(value -> !value.equals("null"));
         if (raw.isEmpty()) {
             return Optional.empty();
@@ -230,19 +230,19 @@ public final class FrameReader {
     }
 
     /** The elements of an array of scalars. */
-    private List<String> array(JsonScan scan, String name) {
+    private List<String> array(JsonObjectScanner scan, String name) {
         if (!scan.isArray(name)) {
             throw new BadFrameException(name + " must be an array");
         }
-        return JsonScan.elements(scan.raw(name).orElseThrow(), limits);
+        return JsonObjectScanner.elements(scan.raw(name).orElseThrow(), limits);
     }
 
-    private static OptionalLong id(JsonScan scan) {
+    private static OptionalLong id(JsonObjectScanner scan) {
         Optional<String> raw = scan.raw("id");
         return raw.isEmpty() ? OptionalLong.empty() : OptionalLong.of(integer("id", raw.get(), 1));
     }
 
-    private static long count(JsonScan scan, String name) {
+    private static long count(JsonObjectScanner scan, String name) {
         return integer(name, scan.raw(name).orElse(""), 0);
     }
 
@@ -258,7 +258,7 @@ public final class FrameReader {
         return value;
     }
 
-    private static Optional<String> optionalString(JsonScan scan, String name) {
+    private static Optional<String> optionalString(JsonObjectScanner scan, String name) {
         Optional<String> value = scan.string(name);
         if (value.isEmpty() && scan.has(name)) {
             throw new BadFrameException(name + " must be a string");
@@ -278,12 +278,12 @@ public final class FrameReader {
     }
 
     /** Whom to answer about a frame that may be faulty everywhere else. */
-    static Optional<String> tabOf(JsonScan scan) {
+    static Optional<String> tabOf(JsonObjectScanner scan) {
         return scan.string("from").filter(Names::isTab);
     }
 
     /** Which request to answer about a frame that may be faulty everywhere else. */
-    static OptionalLong idOf(JsonScan scan) {
+    static OptionalLong idOf(JsonObjectScanner scan) {
         try {
             return id(scan);
         } catch (BadFrameException e) {

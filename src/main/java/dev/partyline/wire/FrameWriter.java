@@ -54,12 +54,12 @@ public final class FrameWriter {
      * an answer that is no object is a {@code value}.
      */
     public static String enveloped(String inner, String answer) {
-        JsonScan added = JsonScan.object(answer.startsWith("{") ? answer : "{\"value\":" + answer + "}", 0, ANY);
+        JsonObjectScanner added = JsonObjectScanner.object(answer.startsWith("{") ? answer : "{\"value\":" + answer + "}", 0, ANY);
         if (hasSurelyNoneOf(added, inner)) {
             String answered = added.text();
             return added.memberCount() == 0 ? inner : inner.substring(0, inner.length() - 1) + "," + answered.substring(answered.indexOf('{') + 1);
         }
-        JsonScan asked = JsonScan.object(inner, 0, ANY);
+        JsonObjectScanner asked = JsonObjectScanner.object(inner, 0, ANY);
         StringBuilder json = new StringBuilder(inner.length() + answer.length() + 2).append('{');
         for (int i = 0; i < asked.memberCount(); i++) {
             if (!added.has(asked.name(i))) {
@@ -73,7 +73,7 @@ public final class FrameWriter {
     }
 
     /** Found out without a look at its members, as is usual; one that is empty, or writes a name with an escape, needs that look. */
-    private static boolean hasSurelyNoneOf(JsonScan names, String object) {
+    private static boolean hasSurelyNoneOf(JsonObjectScanner names, String object) {
         boolean none = object.indexOf(':') >= 0 && object.indexOf('\\') < 0;
         for (int i = 0; i < names.memberCount() && none; i++) {
             none = !object.contains('"' + names.name(i) + '"');
@@ -81,7 +81,7 @@ public final class FrameWriter {
         return none;
     }
 
-    private static void appendMember(StringBuilder json, JsonScan scan, int index) {
+    private static void appendMember(StringBuilder json, JsonObjectScanner scan, int index) {
         Json.appendQuoted(json.append(json.length() > 1 ? "," : ""), scan.name(index));
         json.append(':').append(scan.raw(index));
     }
@@ -103,7 +103,7 @@ public final class FrameWriter {
         if (!object.startsWith("{") || object.equals("{}")) {
             throw new IllegalArgumentException("an untyped message must be an object with members");
         }
-        JsonScan scan = JsonScan.object(object, 0, ANY);
+        JsonObjectScanner scan = JsonObjectScanner.object(object, 0, ANY);
         for (String reserved : RESERVED) {
             if (scan.has(reserved)) {
                 throw new IllegalArgumentException("an untyped message may not have a member \"" + reserved + "\"");

@@ -2,12 +2,12 @@ package dev.partyline.bench;
 
 import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
-import dev.partyline.line.Lines;
+import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Socket;
 import dev.partyline.testing.Deaf;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -46,20 +46,20 @@ public final class FanOutBench {
     private final int lineCount;
     private final LongAdder welcomes = new LongAdder();
     private final LongAdder delivered = new LongAdder();
-    private final Topics topics;
-    private final Lines lines;
+    private final TopicRegistry topics;
+    private final LineRegistry lines;
     private final List<Topic> joined;
 
     private FanOutBench(int lineCount, int topicCount) {
         this.lineCount = lineCount;
-        topics = new Topics(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
-        lines = new Lines(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMinutes(2), 10, 1000, 512,
+        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
+        lines = new LineRegistry(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMinutes(2), 10, 1000, 512,
             1 << 20, 64, topicCount, lineCount, lineCount, lineCount), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Deaf());
         lines.start();
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
         for (int i = 0; i < lineCount; i++) {
             Line line = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(new Counting(), false), new Line.Arrival(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
+            line.attach(line.carrier(new Counting(), false), new Line.Attachment(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
                 Map.of(), "{}"));
         }
         // What is published before a line's operator has come to its joins is not for it.
@@ -161,7 +161,7 @@ public final class FanOutBench {
         private boolean welcomed;
 
         @Override
-        public void send(String text, Sent done) {
+        public void send(String text, SendCallback done) {
             if (welcomed) {
                 delivered.add(frames(text));
             } else {
@@ -172,7 +172,7 @@ public final class FanOutBench {
         }
 
         @Override
-        public void send(ByteBuffer utf8, Sent done) {
+        public void send(ByteBuffer utf8, SendCallback done) {
             throw new AssertionError("this client reads no binary messages");
         }
 

@@ -34,8 +34,8 @@ class DockerFilesTest {
     @Test
     void healthCheckAsksWithAClassThatIsInTheWar() throws IOException {
         assertThat(instructions("HEALTHCHECK")).hasSize(1)
-            .allMatch(check -> check.matches(".*CMD \\[\"/java/bin/java\", .*\"-cp\", \"/partyline.war\", \"dev.partyline.launcher.Health\"]"));
-        assertThat(Path.of("src/main/java/dev/partyline/launcher/Health.java")).exists();
+            .allMatch(check -> check.matches(".*CMD \\[\"/java/bin/java\", .*\"-cp\", \"/partyline.war\", \"dev.partyline.launcher.HealthCheck\"]"));
+        assertThat(Path.of("src/main/java/dev/partyline/launcher/HealthCheck.java")).exists();
     }
 
     /** What is sent to the engine: what the build stage copies, and nothing else. */

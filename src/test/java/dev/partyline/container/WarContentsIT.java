@@ -76,7 +76,7 @@ class WarContentsIT {
     @Test
     void lineIsTheWarsOwnAndTheJarsIsNotHere() throws IOException {
         assertThat(entries()).extracting(ZipEntry::getName).contains("WEB-INF/classes/dev/partyline/endpoint/WarEndpoint.class", "dev/partyline/launcher/Main.class")
-            .doesNotContain("WEB-INF/classes/dev/partyline/endpoint/GuestEndpoint.class", "WEB-INF/classes/dev/partyline/launcher/Main.class");
+            .doesNotContain("WEB-INF/classes/dev/partyline/endpoint/JarEndpoint.class", "WEB-INF/classes/dev/partyline/launcher/Main.class");
     }
 
     /** The jars of the WAR, without their versions. */

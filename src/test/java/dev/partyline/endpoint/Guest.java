@@ -16,17 +16,17 @@ import java.util.function.Predicate;
 /** A client at the other end of a conversation: what it says goes in as a container would bring it, what it hears is kept. */
 final class Guest implements Socket {
 
-    final Conversation conversation;
+    final Connection connection;
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private volatile Optional<CloseCode> closed = Optional.empty();
 
-    Guest(Exchange exchange, Visitor visitor) {
-        conversation = new Conversation(exchange, this, visitor);
-        conversation.opened();
+    Guest(ServerContext context, HandshakeInfo handshake) {
+        connection = new Connection(context, this, handshake);
+        connection.opened();
     }
 
     Guest say(String message) {
-        conversation.text(message, true);
+        connection.text(message, true);
         return this;
     }
 
@@ -59,13 +59,13 @@ final class Guest implements Socket {
     }
 
     @Override
-    public void send(String text, Sent done) {
+    public void send(String text, SendCallback done) {
         heard.add(text);
         done.done(true);
     }
 
     @Override
-    public void send(ByteBuffer utf8, Sent done) {
+    public void send(ByteBuffer utf8, SendCallback done) {
         send(StandardCharsets.UTF_8.decode(utf8).toString(), done);
     }
 

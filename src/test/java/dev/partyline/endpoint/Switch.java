@@ -3,15 +3,15 @@ package dev.partyline.endpoint;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Dispatcher;
-import dev.partyline.handler.Handlers;
-import dev.partyline.handler.JsonValues;
+import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.TokenVerifier;
+import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.LineLimits;
-import dev.partyline.line.Lines;
+import dev.partyline.line.LineRegistry;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Deaf;
 import dev.partyline.topic.Retention;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.JsonLimits;
@@ -36,9 +36,9 @@ final class Switch implements AutoCloseable {
 
     final Clock clock = new Clock();
     final List<String> handled = new CopyOnWriteArrayList<>();
-    final Exchange exchange;
+    final ServerContext context;
     private final Dispatcher dispatcher;
-    private final JsonValues values = new JsonValues();
+    private final ValueCodec values = new ValueCodec();
 
     Switch() {
         this(true, false);
@@ -46,21 +46,21 @@ final class Switch implements AutoCloseable {
 
     Switch(boolean plainClients, boolean userRequired) {
         JsonLimits json = new JsonLimits(32, 40, 1000);
-        Handlers handlers = new Handlers();
+        HandlerRegistry handlers = new HandlerRegistry();
         handlers.onOthers(RawJson.class, call -> {
             handled.add(call.value().text());
             return new RawJson("{\"hi\":true}");
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
-        Topics topics = new Topics(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
-        LineLimits limits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
+        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
+        LineLimits lineLimits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
             100_000, 8, 8, 100, 100, 100);
-        Lines lines = new Lines(limits, topics, 1, clock, new Deaf());
+        LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, new Deaf());
         lines.start();
-        Exchange.Bounds bounds = new Exchange.Bounds(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
+        ServerContext.ConnectionLimits limits = new ServerContext.ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofSeconds(5));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
-        exchange = new Exchange(new FrameReader(json), lines, topics, dispatcher, bounds, clock, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
+        context = new ServerContext(new FrameReader(json), lines, topics, dispatcher, limits, clock, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }
 
     /** A client that has knocked and was heard to. */
@@ -69,23 +69,23 @@ final class Switch implements AutoCloseable {
     }
 
     Guest guest(Optional<CloseCode> refusal) {
-        return new Guest(exchange, new Visitor(Optional.empty(), Optional.of("10.0.0.1"), refusal));
+        return new Guest(context, new HandshakeInfo(Optional.empty(), Optional.of("10.0.0.1"), refusal));
     }
 
     /** Time goes by, and what is due is looked at. */
     void forward(Duration by) {
         clock.forward(by);
-        exchange.sweep();
+        context.sweep();
     }
 
     int lines() {
-        return exchange.lines.count();
+        return context.lines.count();
     }
 
     @Override
     public void close() {
         try {
-            exchange.lines.stop();
+            context.lines.stop();
             dispatcher.stop();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

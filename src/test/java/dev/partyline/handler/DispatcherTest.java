@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
-import dev.partyline.line.Lines;
+import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Socket;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Deaf;
 import dev.partyline.testing.Golden;
 import dev.partyline.topic.Retention;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.RawJson;
@@ -42,12 +42,12 @@ class DispatcherTest {
     private static final Logger QUIET = Logger.getLogger(Dispatcher.class.getName());
 
     private final Clock clock = new Clock();
-    private final Handlers handlers = new Handlers();
-    private final JsonValues json = new JsonValues();
+    private final HandlerRegistry handlers = new HandlerRegistry();
+    private final ValueCodec json = new ValueCodec();
     private final Dispatcher dispatcher = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofSeconds(10), MAX_REPLY), clock);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final Lines lines = new Lines(limits(), new Topics(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Deaf());
+    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Deaf());
     private Line line;
 
     public record Point(int x, String name) {
@@ -58,7 +58,7 @@ class DispatcherTest {
         QUIET.setLevel(Level.OFF);
         lines.start();
         line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
-        line.attach(line.carrier(new Ear(), false), new Line.Arrival(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.carrier(new Ear(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
     }
 
     @AfterEach
@@ -340,13 +340,13 @@ class DispatcherTest {
     private final class Ear implements Socket {
 
         @Override
-        public void send(String text, Sent done) {
+        public void send(String text, SendCallback done) {
             heard.add(text);
             done.done(true);
         }
 
         @Override
-        public void send(ByteBuffer utf8, Sent done) {
+        public void send(ByteBuffer utf8, SendCallback done) {
             throw new AssertionError("this client reads no binary messages");
         }
 

@@ -61,7 +61,7 @@ final class Run implements AutoCloseable {
 
     /** The health check of a container. */
     static Run health(Map<String, String> environment, String... args) {
-        List<String> words = new ArrayList<>(List.of("-cp", war(), "dev.partyline.launcher.Health"));
+        List<String> words = new ArrayList<>(List.of("-cp", war(), "dev.partyline.launcher.HealthCheck"));
         words.addAll(List.of(args));
         return new Run(environment, words);
     }

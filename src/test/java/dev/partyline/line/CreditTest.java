@@ -41,11 +41,11 @@ class CreditTest {
     @Test
     void anAckLetsAsMuchFollowAsWasHeard() {
         Line line = stage.line();
-        Carrier carrier = stage.attach(line, socket, "t");
+        LineConnection connection = stage.attach(line, socket, "t");
         stage.publish("t", 100, 300);
         stage.passes();
         while (socket.values().size() > 0) {
-            carrier.acked(socket.chars());
+            connection.acked(socket.chars());
             stage.passes();
         }
 
@@ -58,7 +58,7 @@ class CreditTest {
         FakeSocket reader = stage.socket();
         reader.binary = true;
         Line line = stage.line();
-        Carrier carrier = stage.attach(line, reader, "t");
+        LineConnection connection = stage.attach(line, reader, "t");
         stage.open(socket, "t");
         int welcome = reader.binaries;
 
@@ -71,7 +71,7 @@ class CreditTest {
         assertThat(reader.binaries - welcome).isOne();
         assertThat(socket.binaries).isZero();
         assertThat(reader.values()).isEqualTo(socket.values()).hasSize(2);
-        assertThat(carrier.window.sent()).isEqualTo(reader.chars());
+        assertThat(connection.window.sent()).isEqualTo(reader.chars());
     }
 
     @Test
@@ -88,13 +88,13 @@ class CreditTest {
     @Test
     void aMessageLargerThanAllCreditPassesWhenAllElseIsHeard() {
         Line line = stage.line();
-        Carrier carrier = stage.attach(line, socket);
+        LineConnection connection = stage.attach(line, socket);
         line.tell("{\"value\":\"" + "x".repeat(5 * WINDOW) + "\"}");
         line.tell("{\"value\":\"last\"}");
         stage.passes();
         assertThat(socket.heard()).hasSize(2);
 
-        carrier.acked(socket.chars());
+        connection.acked(socket.chars());
         stage.passes();
         assertThat(socket.heard()).containsExactly("{\"value\":\"last\"}");
     }
@@ -114,11 +114,11 @@ class CreditTest {
 
     @Test
     void readerThatHasNothingToReadOwesNothing() {
-        Carrier carrier = stage.attach(stage.line(), socket, "t");
+        LineConnection connection = stage.attach(stage.line(), socket, "t");
         stage.publish("t", 1, 2 * WINDOW);
         stage.passes();
         for (int i = 0; i < 15; i++) {
-            carrier.heard();
+            connection.heard();
             stage.forward(Duration.ofSeconds(1));
         }
 
@@ -127,13 +127,13 @@ class CreditTest {
 
     @Test
     void aLittleCreditInTimeIsEnough() {
-        Carrier carrier = stage.attach(stage.line(), socket, "t");
+        LineConnection connection = stage.attach(stage.line(), socket, "t");
         stage.publish("t", 200, 300);
         stage.passes();
         for (int i = 1; i <= 30; i++) {
             stage.forward(Duration.ofSeconds(1));
-            carrier.heard();
-            carrier.acked(socket.chars() - WINDOW + 1000);
+            connection.heard();
+            connection.acked(socket.chars() - WINDOW + 1000);
         }
 
         assertThat(socket.closed).isEmpty();
@@ -175,12 +175,12 @@ class CreditTest {
         stuck.inline = false;
         stage.attach(stage.line(), stuck, "t");
         stage.open(unread, "t");
-        Carrier carrier = stage.attach(stage.line(), socket, "t");
+        LineConnection connection = stage.attach(stage.line(), socket, "t");
         int heard = 0;
         for (int i = 0; i < 1000; i++) {
             stage.publish("t", 1, 100);
             stage.passes();
-            carrier.acked(socket.chars());
+            connection.acked(socket.chars());
             heard += socket.values().size();
         }
 
@@ -199,9 +199,9 @@ class CreditTest {
         int lost = socket.values().size();
 
         FakeSocket newer = stage.socket();
-        Carrier carrier = stage.resume(line, newer, 0, Map.of("t", new Position(before.epoch(), before.offset() + 3)));
+        LineConnection connection = stage.resume(line, newer, 0, Map.of("t", new Position(before.epoch(), before.offset() + 3)));
         while (newer.chars() > 0 && stage.topic("t").here().offset() > newer.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic")).count() + 3) {
-            carrier.acked(newer.chars());
+            connection.acked(newer.chars());
             stage.passes();
         }
 

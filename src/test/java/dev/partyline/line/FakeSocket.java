@@ -22,11 +22,11 @@ final class FakeSocket implements Socket {
     int binaries;
     int pings;
     Optional<CloseCode> closed = Optional.empty();
-    private Sent underWay;
+    private SendCallback underWay;
     private int read;
 
     @Override
-    public void send(String text, Sent done) {
+    public void send(String text, SendCallback done) {
         if (underWay != null) {
             throw new AssertionError("a send while another is under way: " + text);
         }
@@ -40,7 +40,7 @@ final class FakeSocket implements Socket {
     }
 
     @Override
-    public void send(ByteBuffer utf8, Sent done) {
+    public void send(ByteBuffer utf8, SendCallback done) {
         binaries++;
         send(StandardCharsets.UTF_8.decode(utf8).toString(), done);
     }
@@ -63,7 +63,7 @@ final class FakeSocket implements Socket {
     }
 
     void finish(boolean delivered) {
-        Sent ended = underWay;
+        SendCallback ended = underWay;
         underWay = null;
         ended.done(delivered);
     }

@@ -19,7 +19,7 @@ class HeldLineTest {
     private final FakeSocket first = stage.socket();
     private final FakeSocket second = stage.socket();
     private final Line line = stage.line();
-    private final Carrier carrier = stage.attach(line, first, "t");
+    private final LineConnection connection = stage.attach(line, first, "t");
 
     @AfterEach
     void nothingIsLeft() {
@@ -111,7 +111,7 @@ class HeldLineTest {
         assertThat(first.heard()).last().asString().contains("$bye", "4507");
         assertThat(second.values()).containsExactly("1", "2");
 
-        line.closed(carrier, true);
+        line.closed(connection, true);
         stage.passes();
         assertThat(line.isGone()).as("the older socket's end is nobody's").isFalse();
         assertThat(second.closed).isEmpty();
@@ -148,7 +148,7 @@ class HeldLineTest {
     void aLineThatCameBackIsNotForgottenByTheOldTime() {
         drop();
         stage.forward(Duration.ofSeconds(119));
-        Carrier again = stage.resume(line, second, 0, Map.of());
+        LineConnection again = stage.resume(line, second, 0, Map.of());
         for (int i = 0; i < 200; i++) {
             again.heard();
             stage.forward(Duration.ofSeconds(1));
@@ -164,7 +164,7 @@ class HeldLineTest {
         stage.forward(Duration.ofMinutes(5));
         assertThat(line.isGone()).isFalse();
 
-        stage.attach(line, second, new Line.Arrival(true, 0, Map.of(), Map.of(), "{}"));
+        stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
         assertThat(second.welcome().getBoolean("resumed")).isTrue();
     }
 
@@ -173,7 +173,7 @@ class HeldLineTest {
         assertThat(line.claim()).isTrue();
         line.bye();
         stage.passes();
-        stage.attach(line, second, new Line.Arrival(true, 0, Map.of(), Map.of(), "{}"));
+        stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
 
         assertThat(second.closed).contains(CloseCode.INTERNAL);
         assertThat(CloseCode.INTERNAL.comesBack()).isTrue();
@@ -192,7 +192,7 @@ class HeldLineTest {
 
     @Test
     void aSocketClosedForGoodEndsTheLine() {
-        line.closed(carrier, true);
+        line.closed(connection, true);
         stage.passes();
 
         assertThat(line.isGone()).isTrue();
@@ -224,7 +224,7 @@ class HeldLineTest {
     }
 
     private void drop() {
-        line.closed(carrier, false);
+        line.closed(connection, false);
         stage.passes();
     }
 

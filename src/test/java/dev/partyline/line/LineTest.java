@@ -2,7 +2,7 @@ package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.partyline.line.Line.Arrival;
+import dev.partyline.line.Line.Attachment;
 import dev.partyline.testing.Golden;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.CloseCode;
@@ -35,7 +35,7 @@ class LineTest {
         Position before = stage.publish("t", 1);
         Line line = stage.line(false, Optional.of("ann"));
         line.tell("{\"type\":\"early\"}");
-        stage.attach(line, socket, new Arrival(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
+        stage.attach(line, socket, new Attachment(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
 
         assertThat(socket.welcome().getString("line")).isEqualTo(line.id());
         assertThat(socket.welcome().getString("key")).isEqualTo("key");
@@ -237,14 +237,14 @@ class LineTest {
 
     @Test
     void aSilentServerSpeaksAfterAWhileAndOnlyThen() {
-        Carrier carrier = stage.attach(stage.line(), socket);
+        LineConnection connection = stage.attach(stage.line(), socket);
         socket.heard();
         stage.forward(Duration.ofSeconds(20));
         assertThat(socket.heard()).isEmpty();
 
         stage.forward(Duration.ofSeconds(1));
         assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
-        carrier.heard();
+        connection.heard();
         stage.forward(Duration.ofSeconds(19));
         assertThat(socket.heard()).isEmpty();
     }

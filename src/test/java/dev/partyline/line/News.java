@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A listener that keeps what it is told. */
-final class News implements Lines.Listener {
+final class News implements LineRegistry.Listener {
 
     final List<String> told = new ArrayList<>();
 

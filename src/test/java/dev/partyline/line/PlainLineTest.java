@@ -61,14 +61,14 @@ class PlainLineTest {
     @Test
     void aFullWindowIsAskedAboutByPingAndOpenedByThePong() {
         stage.limits.window = WINDOW;
-        Carrier carrier = stage.attach(stage.line(true, Optional.empty()), socket);
+        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
         stage.publish("*", 200, 300);
         stage.passes();
         assertThat(socket.chars()).isBetween((long) WINDOW, WINDOW + 500L);
         assertThat(socket.pings).isEqualTo(1);
 
         for (int i = 0; i < 10; i++) {
-            carrier.ponged();
+            connection.ponged();
             stage.passes();
         }
         assertThat(socket.messages).hasSize(200);
@@ -90,29 +90,29 @@ class PlainLineTest {
     @Test
     void aPongThatCameForAnEarlierPingIsFollowedByAnotherPing() {
         stage.limits.window = WINDOW;
-        Carrier carrier = stage.attach(stage.line(true, Optional.empty()), socket);
+        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
         stage.forward(Duration.ofSeconds(21));
         assertThat(socket.pings).isEqualTo(1);
         stage.publish("*", 200, 300);
         stage.passes();
-        carrier.ponged();
+        connection.ponged();
         stage.passes();
         assertThat(socket.pings).isEqualTo(2);
 
-        carrier.ponged();
+        connection.ponged();
         stage.passes();
         assertThat(socket.chars()).isGreaterThan(WINDOW + 5000L);
     }
 
     @Test
     void aPlainClientThatOnlyListensIsAskedWhetherItIsAlive() {
-        Carrier carrier = stage.attach(stage.line(true, Optional.empty()), socket);
+        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
         for (int i = 0; i < 60; i++) {
             stage.publish("*", i);
             int before = socket.pings;
             stage.forward(Duration.ofSeconds(1));
             if (socket.pings > before) {
-                carrier.ponged();
+                connection.ponged();
             }
         }
 
@@ -132,8 +132,8 @@ class PlainLineTest {
     @Test
     void aPlainLineEndsWithItsSocket() {
         Line line = stage.line(true, Optional.empty());
-        Carrier carrier = stage.attach(line, socket);
-        line.closed(carrier, false);
+        LineConnection connection = stage.attach(line, socket);
+        line.closed(connection, false);
         stage.passes();
 
         assertThat(line.isGone()).isTrue();

@@ -1,10 +1,10 @@
 package dev.partyline.line;
 
-import dev.partyline.line.Line.Arrival;
+import dev.partyline.line.Line.Attachment;
 import dev.partyline.testing.Clock;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
-import dev.partyline.topic.Topics;
+import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,15 +21,15 @@ final class Stage {
     final Clock clock = new Clock();
     final News news = new News();
     final Limits limits = new Limits();
-    final Topics topics = new Topics(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
-    final Operator operator = new Operator("operator", topics, Runnable::run, clock, TICK);
-    private Lines lines;
+    final TopicRegistry topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
+    final EventLoop loop = new EventLoop("operator", topics, Runnable::run, clock, TICK);
+    private LineRegistry lines;
     private final List<FakeSocket> sockets = new ArrayList<>();
     private int made;
 
     /** The lines' own operators have nothing to do here: each line is given ours. */
-    Lines lines() {
-        lines = lines == null ? new Lines(limits.build(), topics, 1, clock, news) : lines;
+    LineRegistry lines() {
+        lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, news) : lines;
         return lines;
     }
 
@@ -38,7 +38,7 @@ final class Stage {
     }
 
     Line line(boolean plain, Optional<String> user) {
-        Line line = new Line("line-" + made++, "key", plain, Optional.empty(), user, operator, lines(), limits.build());
+        Line line = new Line("line-" + made++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
         line.claim();
         return line;
     }
@@ -62,28 +62,28 @@ final class Stage {
         return line;
     }
 
-    Carrier attach(Line line, FakeSocket socket, String... topics) {
+    LineConnection attach(Line line, FakeSocket socket, String... topics) {
         Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
         for (String topic : topics) {
             wanted.put(topic, Optional.empty());
         }
-        return attach(line, socket, new Arrival(false, 0, wanted, Map.of(), "{}"));
+        return attach(line, socket, new Attachment(false, 0, wanted, Map.of(), "{}"));
     }
 
-    Carrier attach(Line line, FakeSocket socket, Arrival arrival) {
-        Carrier carrier = line.carrier(socket, socket.binary);
-        line.attach(carrier, arrival);
+    LineConnection attach(Line line, FakeSocket socket, Attachment attachment) {
+        LineConnection connection = line.carrier(socket, socket.binary);
+        line.attach(connection, attachment);
         passes();
-        return carrier;
+        return connection;
     }
 
-    Carrier resume(Line line, FakeSocket socket, long inbox, Map<String, Position> topics) {
+    LineConnection resume(Line line, FakeSocket socket, long inbox, Map<String, Position> topics) {
         Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
         topics.forEach((topic, at) -> wanted.put(topic, Optional.of(at)));
         if (!line.claim()) {
             throw new AssertionError("the line is gone");
         }
-        return attach(line, socket, new Arrival(true, inbox, wanted, Map.of(), "{}"));
+        return attach(line, socket, new Attachment(true, inbox, wanted, Map.of(), "{}"));
     }
 
     Topic topic(String name) {
@@ -104,7 +104,7 @@ final class Stage {
     /** Until there is nothing more to do. */
     void passes() {
         for (int i = 0; i < 100_000; i++) {
-            if (!operator.pass()) {
+            if (!loop.pass()) {
                 return;
             }
         }

@@ -1,10 +1,10 @@
 package dev.partyline.testing;
 
 import dev.partyline.line.Line;
-import dev.partyline.line.Lines;
+import dev.partyline.line.LineRegistry;
 
 /** A listener that does not want to hear of lines. */
-public final class Deaf implements Lines.Listener {
+public final class Deaf implements LineRegistry.Listener {
 
     @Override
     public void opened(Line line) {

@@ -23,15 +23,15 @@ public class AppendBench {
     @Param({"100", "1000"})
     private int chars;
     private String members;
-    private Log log;
+    private TopicLog log;
     private Topic topic;
     private volatile long grown;
 
     @Setup
     public void open() {
         members = "\"value\":\"" + "x".repeat(chars) + "\"";
-        log = new Log(KEPT, KEPT_CHARS, Long.MAX_VALUE);
-        topic = new Topics(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), 10, Duration.ofMinutes(5), System::nanoTime).get("bench").orElseThrow();
+        log = new TopicLog(KEPT, KEPT_CHARS, Long.MAX_VALUE);
+        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), 10, Duration.ofMinutes(5), System::nanoTime).get("bench").orElseThrow();
         topic.listen(() -> grown = 1, System.nanoTime());
         topic.listen(() -> grown = 2, System.nanoTime());
     }

@@ -121,17 +121,17 @@ class TopicModelTest {
         }
 
         private boolean read(long maxChars) {
-            Log.Reading reading = topic.read(cursor, maxChars);
+            TopicLog.ReadResult read = topic.read(cursor, maxChars);
             List<Kept> ahead = kept.stream().filter(message -> message.offset() > cursor).toList();
             long first = ahead.isEmpty() ? end + 1 : ahead.get(0).offset();
 
-            assertThat(ahead.stream().map(Kept::text)).startsWith(reading.texts());
-            assertThat(reading.isEmpty()).isEqualTo(ahead.isEmpty());
-            assertThat(reading.gap()).as("gap, reading after %s", cursor).isEqualTo(kind != Kind.LATEST && first > cursor + 1);
-            assertThat(reading.more()).isEqualTo(reading.texts().length < ahead.size());
-            assertThat(reading.to()).isEqualTo(Math.max(cursor, first - 1 + reading.texts().length));
-            cursor = reading.to();
-            return reading.more();
+            assertThat(ahead.stream().map(Kept::text)).startsWith(read.texts());
+            assertThat(read.isEmpty()).isEqualTo(ahead.isEmpty());
+            assertThat(read.gap()).as("gap, reading after %s", cursor).isEqualTo(kind != Kind.LATEST && first > cursor + 1);
+            assertThat(read.more()).isEqualTo(read.texts().length < ahead.size());
+            assertThat(read.to()).isEqualTo(Math.max(cursor, first - 1 + read.texts().length));
+            cursor = read.to();
+            return read.more();
         }
 
         private void readToTheEnd() {

@@ -35,7 +35,7 @@ public class ReadingBench {
 
     @Benchmark
     public Object scan() {
-        return JsonScan.object(text, 0, Reader.LIMITS);
+        return JsonObjectScanner.object(text, 0, Reader.LIMITS);
     }
 
     @Benchmark

@@ -1,0 +1,41 @@
+package dev.partyline;
+
+import dev.partyline.demo.Demo;
+import dev.partyline.http.StatusHandler;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletRegistration;
+import jakarta.servlet.annotation.WebListener;
+import java.util.Optional;
+
+/** Starts and stops Partyline with the web application, and the demo where it is switched on. */
+@WebListener
+public class PartylineContextListener implements ServletContextListener {
+
+    private Optional<Demo> demo = Optional.empty();
+
+    @Override
+    public void contextInitialized(ServletContextEvent event) {
+        ServletContext context = event.getServletContext();
+        Partyline partyline = Partyline.of(context);
+        StatusHandler.answerOn(partyline);
+        if (partyline.settings().isOn(Setting.DEMO)) {
+            demo = Optional.of(new Demo(partyline));
+        }
+        ServletRegistration.Dynamic goodbye = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
+        goodbye.setLoadOnStartup(1);
+        goodbye.setAsyncSupported(true);
+    }
+
+    /** Where a container has not come to {@link ShutdownServlet}, this is still time enough on all that need it. */
+    @Override
+    public void contextDestroyed(ServletContextEvent event) {
+        stop(event.getServletContext());
+    }
+
+    private void stop(ServletContext context) {
+        Partyline.known(context).ifPresent(Partyline::stop);
+        demo.ifPresent(Demo::stop);
+    }
+}

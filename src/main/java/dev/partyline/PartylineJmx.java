@@ -1,0 +1,92 @@
+package dev.partyline;
+
+import java.lang.management.ManagementFactory;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/** Partyline as a managed bean. It is registered for as long as Partyline runs: one that stayed behind would keep the application's class loader. */
+final class PartylineJmx implements PartylineMXBean {
+
+    private static final System.Logger LOG = System.getLogger(PartylineJmx.class.getName());
+
+    private final Partyline partyline;
+    private final String context;
+    private boolean registered;
+
+    PartylineJmx(Partyline partyline, String context) {
+        this.partyline = partyline;
+        this.context = context;
+    }
+
+    void register() {
+        try {
+            ManagementFactory.getPlatformMBeanServer().registerMBean(this, name());
+            registered = true;
+        } catch (InstanceAlreadyExistsException e) {
+            LOG.log(System.Logger.Level.INFO, "not registered as a managed bean: another server of this JVM has an application at {0}", context);
+        } catch (JMException e) {
+            LOG.log(System.Logger.Level.WARNING, "not registered as a managed bean", e);
+        }
+    }
+
+    void unregister() {
+        if (!registered) {
+            return;
+        }
+        try {
+            ManagementFactory.getPlatformMBeanServer().unregisterMBean(name());
+        } catch (JMException e) {
+            LOG.log(System.Logger.Level.DEBUG, "was not registered as a managed bean any more", e);
+        }
+    }
+
+    private ObjectName name() throws JMException {
+        return new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(context));
+    }
+
+    @Override
+    public int getLines() {
+        return partyline.figures().lines();
+    }
+
+    @Override
+    public int getHeldLines() {
+        return partyline.figures().held();
+    }
+
+    @Override
+    public int getTabs() {
+        return partyline.figures().tabs();
+    }
+
+    @Override
+    public int getTopics() {
+        return partyline.figures().topics();
+    }
+
+    @Override
+    public long getMessagesIn() {
+        return partyline.figures().intake().messages();
+    }
+
+    @Override
+    public long getBatchesOut() {
+        return partyline.figures().traffic().batches();
+    }
+
+    @Override
+    public long getSlowCloses() {
+        return partyline.figures().traffic().slowCloses();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return partyline.isDraining();
+    }
+
+    @Override
+    public void drain() {
+        partyline.drain();
+    }
+}

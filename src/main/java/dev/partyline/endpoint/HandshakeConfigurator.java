@@ -1,0 +1,83 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.wire.CloseCode;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.Extension;
+import jakarta.websocket.HandshakeResponse;
+import jakarta.websocket.server.HandshakeRequest;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.security.Principal;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Looks at who knocks before a socket is opened: origin, user, address.
+ *
+ * <p>A servlet filter would be the usual place, but one container goes past them all on an upgrade.
+ */
+public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
+
+    private static final System.Logger LOG = System.getLogger(HandshakeConfigurator.class.getName());
+    private static final String VISITOR = "partyline.visitor";
+    /** The one container that bypasses filters tells the address here. */
+    private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
+
+    @Override
+    public <T> T getEndpointInstance(Class<T> type) throws InstantiationException {
+        try {
+            return type.getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw (InstantiationException) new InstantiationException(type.getName()).initCause(e);
+        }
+    }
+
+    /** None, so that nothing is compressed: it costs 200 KB a session, and a bomb is a kilobyte. */
+    @Override
+    public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
+        return List.of();
+    }
+
+    /** Decided in {@link #modifyHandshake}, which knows the host too. */
+    @Override
+    public boolean checkOrigin(String origin) {
+        return true;
+    }
+
+    @Override
+    public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
+        Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(request.getHeaders());
+        Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
+        Optional<String> address = HandshakeRequestFilter.address().or(() -> Optional.ofNullable(config.getUserProperties().get(REMOTE_ADDRESS)).map(Object::toString));
+        Optional<CloseCode> refusal = mayConnect(headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
+        config.getUserProperties().put(VISITOR, new HandshakeInfo(user, address, refusal));
+    }
+
+    private static boolean mayConnect(Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
+        Optional<String> origin = first(headers, "Origin");
+        if (origin.isEmpty()) {
+            // No browser omits it. Other clients may, unless they come with a login that a browser could have been made to lend.
+            return user.isEmpty();
+        }
+        String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
+        boolean secure = scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
+        boolean allowed = OriginCheck.isAllowed(origin.get(), secure, first(headers, "Host").orElse(""),
+            ServerContext.current().map(context -> context.limits.origins()).orElse(Set.of()));
+        if (!allowed) {
+            LOG.log(System.Logger.Level.WARNING, "refused a page of another origin; if it is one of yours, list it in partyline.origins: {0}", OriginCheck.printable(origin.get()));
+        }
+        return allowed;
+    }
+
+    private static Optional<String> first(Map<String, List<String>> headers, String name) {
+        // One container gives an empty list for a header that is not there.
+        return Optional.ofNullable(headers.get(name)).filter(values -> !values.isEmpty()).map(values -> values.get(0));
+    }
+
+    static HandshakeInfo visitor(EndpointConfig config) {
+        return (HandshakeInfo) config.getUserProperties().get(VISITOR);
+    }
+}

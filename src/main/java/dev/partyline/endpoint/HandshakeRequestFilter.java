@@ -1,0 +1,37 @@
+package dev.partyline.endpoint;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Tells the {@link HandshakeConfigurator}, which runs later on the same thread, what Jakarta WebSocket 2.1 does not: where the request comes from and whether by TLS.
+ *
+ * <p>Nothing is decided here, since one container goes past filters on an upgrade. It is mapped in the WAR's web.xml and the jar's web-fragment.xml, as the servlets are.
+ */
+public class HandshakeRequestFilter implements Filter {
+
+    private static final ThreadLocal<ServletRequest> REQUEST = new ThreadLocal<>();
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
+        REQUEST.set(request);
+        try {
+            chain.doFilter(request, response);
+        } finally {
+            REQUEST.remove();
+        }
+    }
+
+    static Optional<String> address() {
+        return Optional.ofNullable(REQUEST.get()).map(ServletRequest::getRemoteAddr);
+    }
+
+    static boolean isSecure() {
+        return Optional.ofNullable(REQUEST.get()).map(ServletRequest::isSecure).orElse(false);
+    }
+}

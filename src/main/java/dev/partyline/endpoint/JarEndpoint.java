@@ -1,0 +1,56 @@
+package dev.partyline.endpoint;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
+
+/**
+ * The line of an application that has Partyline's jar in its {@code WEB-INF/lib}: everything of Partyline is under {@code /partyline} there, and the line beside its
+ * {@code worker.js} as well, where the worker looks for it. Not in the WAR, which is all Partyline.
+ */
+@ServerEndpoint(value = "/partyline/line", configurator = HandshakeConfigurator.class)
+public class JarEndpoint extends LineEndpoint {
+
+    @Override
+    @OnOpen
+    public void onOpen(Session session, EndpointConfig config) {
+        super.onOpen(session, config);
+    }
+
+    @Override
+    @OnMessage
+    public void onText(String part, boolean last, Session session) {
+        super.onText(part, last, session);
+    }
+
+    @Override
+    @OnMessage
+    public void onBinary(ByteBuffer part, boolean last, Session session) {
+        super.onBinary(part, last, session);
+    }
+
+    @Override
+    @OnMessage
+    public void onPong(PongMessage pong, Session session) {
+        super.onPong(pong, session);
+    }
+
+    @Override
+    @OnClose
+    public void onClose(Session session, CloseReason reason) {
+        super.onClose(session, reason);
+    }
+
+    @Override
+    @OnError
+    public void onError(Session session, Throwable failure) {
+        super.onError(session, failure);
+    }
+}

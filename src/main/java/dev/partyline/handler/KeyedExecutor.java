@@ -1,0 +1,114 @@
+package dev.partyline.handler;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/**
+ * A pool in which tasks of one key run one after the other, in order, and those of different keys in parallel.
+ *
+ * <p>Both the tasks that wait in a lane and those that wait for a thread are bounded: {@link #offer} returns false when there is no room.
+ *
+ * @param <K> what tells lanes apart
+ */
+final class KeyedExecutor<K> {
+
+    private static final System.Logger LOG = System.getLogger(KeyedExecutor.class.getName());
+
+    private final ThreadPoolExecutor pool;
+    private final int laneLength;
+    /** A lane is here while it has a task that waits or runs. */
+    private final ConcurrentMap<K, Queue<Runnable>> lanes = new ConcurrentHashMap<>();
+
+    KeyedExecutor(ThreadPoolExecutor pool, int laneLength) {
+        this.pool = pool;
+        this.laneLength = laneLength;
+    }
+
+    boolean offer(K key, Runnable task) {
+        boolean[] taken = {false};
+        lanes.compute(key, (k, lane) -> {
+            if (lane == null) {
+                Queue<Runnable> started = start(k, task);
+                taken[0] = started != null;
+                return started;
+            }
+            taken[0] = lane.size() < laneLength && lane.add(task);
+            return lane;
+        });
+        return taken[0];
+    }
+
+    /** Runs a task, which never blocks, here and now if nothing of its lane is before it; else as {@link #offer}. */
+    boolean runOrOffer(K key, Runnable task) {
+        boolean[] idle = {false};
+        boolean[] taken = {false};
+        lanes.compute(key, (k, lane) -> {
+            idle[0] = lane == null;
+            taken[0] = idle[0] || lane.size() < laneLength && lane.add(task);
+            return idle[0] ? new ArrayDeque<>(2) : lane;
+        });
+        if (idle[0]) {
+            run(task);
+            handOn(key);
+        }
+        return taken[0];
+    }
+
+    /** What came into the lane meanwhile may block. */
+    private void handOn(K key) {
+        boolean[] stranded = {false};
+        lanes.compute(key, (k, lane) -> {
+            if (lane.isEmpty()) {
+                return null;
+            }
+            try {
+                pool.execute(() -> run(k));
+            } catch (RejectedExecutionException e) {
+                stranded[0] = true;
+            }
+            return lane;
+        });
+        if (stranded[0]) {
+            run(key);
+        }
+    }
+
+    private Queue<Runnable> start(K key, Runnable task) {
+        Queue<Runnable> lane = new ArrayDeque<>(2);
+        lane.add(task);
+        try {
+            pool.execute(() -> run(key));
+            return lane;
+        } catch (RejectedExecutionException e) {
+            return null;
+        }
+    }
+
+    private void run(K key) {
+        for (Runnable task = next(key); task != null; task = next(key)) {
+            run(task);
+        }
+    }
+
+    /** Whatever a task throws, its lane goes on: one that stood still would hold up all that comes after. */
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "a task failed, and its lane goes on with the next", e);
+        }
+    }
+
+    private Runnable next(K key) {
+        Runnable[] next = {null};
+        lanes.computeIfPresent(key, (k, lane) -> {
+            next[0] = lane.poll();
+            return next[0] == null ? null : lane;
+        });
+        return next[0];
+    }
+}

@@ -1,0 +1,30 @@
+package dev.partyline.http;
+
+import jakarta.servlet.http.HttpServletResponse;
+
+/** Why the HTTP API does not do what it was asked, as a program and a person want to know it. */
+final class ApiException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final String code;
+
+    ApiException(int status, String code, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+    }
+
+    static ApiException badRequest(String code, String message) {
+        return new ApiException(HttpServletResponse.SC_BAD_REQUEST, code, message);
+    }
+
+    int status() {
+        return status;
+    }
+
+    String code() {
+        return code;
+    }
+}

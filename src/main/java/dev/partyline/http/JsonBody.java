@@ -1,0 +1,63 @@
+package dev.partyline.http;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The body of a request to the HTTP API: JSON in UTF-8, and never more of it in memory than the setting allows. */
+final class JsonBody {
+
+    private static final String JSON = "application/json";
+    private static final Pattern CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]+)", Pattern.CASE_INSENSITIVE);
+    private static final int PART_CHARS = 8192;
+    /** What UTF-8 takes at most for one UTF-16 code unit. */
+    private static final long BYTES_PER_CHAR = 3;
+
+    private JsonBody() {
+    }
+
+    /** The text of the body. What is no UTF-8 is refused instead of repaired: a repaired message would be another one. */
+    static String read(HttpServletRequest request, int atMostChars) throws IOException, ApiException {
+        requireJson(request.getContentType());
+        if (request.getContentLengthLong() > BYTES_PER_CHAR * atMostChars) {
+            throw tooLarge(atMostChars);
+        }
+        StringBuilder body = new StringBuilder();
+        char[] part = new char[PART_CHARS];
+        Reader reader = new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8.newDecoder());
+        try {
+            for (int read = reader.read(part); read >= 0; read = reader.read(part)) {
+                body.append(part, 0, read);
+                if (body.length() > atMostChars) {
+                    throw tooLarge(atMostChars);
+                }
+            }
+        } catch (CharacterCodingException e) {
+            throw ApiException.badRequest("bad_message", "the body is not UTF-8");
+        }
+        return body.toString();
+    }
+
+    /** Who names no type is taken to mean it; who names another means something else. */
+    private static void requireJson(String contentType) throws ApiException {
+        if (contentType == null) {
+            return;
+        }
+        Matcher charset = CHARSET.matcher(contentType);
+        boolean utf8 = !charset.find() || charset.group(1).equalsIgnoreCase(StandardCharsets.UTF_8.name());
+        if (!utf8 || !contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(JSON)) {
+            throw new ApiException(HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE, "bad_type", "the Content-Type must be " + JSON + ", in UTF-8");
+        }
+    }
+
+    private static ApiException tooLarge(int atMostChars) {
+        return new ApiException(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has at most " + atMostChars + " characters");
+    }
+}

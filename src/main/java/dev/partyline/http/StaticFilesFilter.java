@@ -1,0 +1,187 @@
+package dev.partyline.http;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+
+/**
+ * Has browsers ask before they use a file of ours from their cache, and tells them by its content whether it is still the same; the {@link VersionedModules} they keep without asking.
+ *
+ * <p>Without that, modules of two versions meet in one page after a deploy, and a worker is started from a script that is no longer served. A container's own ETag is made of
+ * a file's length and time, and in a WAR that is built reproducibly all files have the same time.
+ */
+public class StaticFilesFilter implements Filter {
+
+    private static final String JAVASCRIPT = "text/javascript;charset=UTF-8";
+
+    private final ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
+    private ServletContext context;
+    private Optional<VersionedModules> modules = Optional.empty();
+
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+        context = config.getServletContext();
+        try {
+            modules = VersionedModules.in(context);
+        } catch (IOException e) {
+            throw new ServletException("the browser half cannot be read", e);
+        }
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
+        if (!(request instanceof HttpServletRequest asked) || !(response instanceof HttpServletResponse answer)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        String path = asked.getServletPath() + (asked.getPathInfo() == null ? "" : asked.getPathInfo());
+        answer.setHeader("Cache-Control", "no-cache");
+        answer.setHeader("X-Content-Type-Options", "nosniff");
+        if (modules.isEmpty() || !serve(modules.get(), path, asked, answer)) {
+            serveFile(path, asked, answer, chain);
+        }
+    }
+
+    /** False if nothing that only we can serve was asked for. */
+    private static boolean serve(VersionedModules modules, String path, HttpServletRequest asked, HttpServletResponse answer) throws IOException {
+        Optional<VersionedModules.Module> module = modules.module(path);
+        if (module.isPresent()) {
+            if (module.get().isCurrent()) {
+                answer.setHeader("Cache-Control", "max-age=31536000, immutable");
+            }
+            write(module.get().text(), answer);
+            return true;
+        }
+        Optional<byte[]> entry = modules.entry(path);
+        if (entry.isPresent()) {
+            String tag = tag(new ByteArrayInputStream(entry.get()));
+            answer.setHeader("ETag", tag);
+            if (isKnown(tag, asked)) {
+                answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+            } else {
+                write(entry.get(), answer);
+            }
+        }
+        return entry.isPresent();
+    }
+
+    /** One of several, perhaps, and weakened where a proxy has compressed what it tags (RFC 9110, section 13.1.2). */
+    private static boolean isKnown(String tag, HttpServletRequest asked) {
+        String known = asked.getHeader("If-None-Match");
+        return known != null && known.contains(tag);
+    }
+
+    private static void write(byte[] text, HttpServletResponse answer) throws IOException {
+        answer.setContentType(JAVASCRIPT);
+        answer.setContentLength(text.length);
+        answer.getOutputStream().write(text);
+    }
+
+    private void serveFile(String path, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain) throws IOException, ServletException {
+        Optional<String> tag = tag(path);
+        if (tag.isEmpty()) {
+            chain.doFilter(asked, answer);
+        } else if (isKnown(tag.get(), asked)) {
+            answer.setHeader("ETag", tag.get());
+            answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+        } else {
+            answer.setHeader("ETag", tag.get());
+            chain.doFilter(new UnconditionalRequest(asked), new OwnTagResponse(answer));
+        }
+    }
+
+    /** Of a file that is there; those that are not are not remembered. */
+    private Optional<String> tag(String path) throws IOException {
+        String file = path.isEmpty() || path.equals("/") ? "/index.html" : path;
+        String known = tags.get(file);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        try (InputStream content = context.getResourceAsStream(file)) {
+            if (content == null) {
+                return Optional.empty();
+            }
+            String tag = tag(content);
+            tags.put(file, tag);
+            return Optional.of(tag);
+        }
+    }
+
+    private static String tag(InputStream content) throws IOException {
+        CheckedInputStream checked = new CheckedInputStream(content, new CRC32());
+        long length = checked.transferTo(OutputStream.nullOutputStream());
+        return "\"" + Long.toHexString(checked.getChecksum().getValue()) + "-" + Long.toHexString(length) + "\"";
+    }
+
+    /** The question was answered here; the container would answer it by file times. */
+    private static final class UnconditionalRequest extends HttpServletRequestWrapper {
+
+        private UnconditionalRequest(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public String getHeader(String name) {
+            return isCondition(name) ? null : super.getHeader(name);
+        }
+
+        @Override
+        public long getDateHeader(String name) {
+            return isCondition(name) ? -1 : super.getDateHeader(name);
+        }
+
+        private static boolean isCondition(String name) {
+            return name.equalsIgnoreCase("If-None-Match") || name.equalsIgnoreCase("If-Modified-Since");
+        }
+    }
+
+    /** Keeps the container from putting its own tag and time in the place of ours. */
+    private static final class OwnTagResponse extends HttpServletResponseWrapper {
+
+        private OwnTagResponse(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public void setHeader(String name, String value) {
+            if (!isOurs(name)) {
+                super.setHeader(name, value);
+            }
+        }
+
+        @Override
+        public void addHeader(String name, String value) {
+            if (!isOurs(name)) {
+                super.addHeader(name, value);
+            }
+        }
+
+        @Override
+        public void setDateHeader(String name, long date) {
+            if (!isOurs(name)) {
+                super.setDateHeader(name, date);
+            }
+        }
+
+        private static boolean isOurs(String name) {
+            return name.equalsIgnoreCase("ETag") || name.equalsIgnoreCase("Last-Modified");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.partyline.line;
+
+import dev.partyline.topic.TopicRegistry;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/**
+ * The one thread that may touch a given line, but for what its {@link SendPermit} guards: a reply goes out by the thread that made it.
+ *
+ * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
+ * busy line batch by themselves, and a burst of publishes costs each line one send.
+ *
+ * <p>Other threads leave word by {@link #execute}, {@link #call} and {@link #grown}, none of which blocks. What might block goes {@link #aside}.
+ */
+final class EventLoop implements Runnable {
+
+    private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
+
+    /** How often a stopping operator looks whether its last words are said. */
+    private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
+
+    /** Most tasks, and most lines that called, that one pass takes up. */
+    private static final int AT_ONCE = 10_000;
+
+    private final TopicRegistry topics;
+    private final Executor helpers;
+    private final LongSupplier nanoTime;
+    private final long tickNanos;
+    private final Thread thread;
+
+    /** Word from other threads. */
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Queue<Line> called = new ConcurrentLinkedQueue<>();
+    private final Queue<TopicFanOut> grown = new ConcurrentLinkedQueue<>();
+    private volatile boolean parked;
+    private volatile boolean stopping;
+    /** Whether nobody waits for the last words any longer. */
+    private volatile boolean abandoned;
+
+    /** Any thread may read it. */
+    final OutboundStats stats = new OutboundStats();
+
+    /** The operator's own. */
+    private final Set<Line> lines = new HashSet<>();
+    private final Map<String, TopicFanOut> fanOuts = new HashMap<>();
+    private final Queue<Line> ready = new ArrayDeque<>();
+    private final List<TopicFanOut> read = new ArrayList<>();
+    private final List<GracefulClose> closings = new ArrayList<>();
+    private long nextTick;
+
+    /**
+     * @param helpers  run what may block for seconds
+     * @param nanoTime the clock
+     * @param tick     how often deadlines are looked at
+     */
+    EventLoop(String name, TopicRegistry topics, Executor helpers, LongSupplier nanoTime, Duration tick) {
+        this.topics = topics;
+        this.helpers = helpers;
+        this.nanoTime = nanoTime;
+        this.tickNanos = tick.toNanos();
+        this.nextTick = nanoTime.getAsLong() + tickNanos;
+        this.thread = new Thread(this, name);
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        // Needed for the end, when one container has taken the application's classes away already.
+        GracefulClose.class.getName();
+        thread.start();
+    }
+
+    /** Lets the thread end once it has done what it was asked to do. */
+    void stop() {
+        stopping = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Waits for the thread to end. If its last words cannot be said in time, it ends with the pass that it is at. */
+    void join(Duration atMost) throws InterruptedException {
+        thread.join(atMost.toMillis());
+        abandoned = true;
+    }
+
+    @Override
+    public void run() {
+        boolean more = true;
+        while (more && !abandoned) {
+            try {
+                while (pass() && !abandoned) {
+                    // There may be more by now.
+                }
+                more = !isDone();
+            } catch (RuntimeException | Error e) {
+                failed(e);
+            }
+            if (more) {
+                rest();
+            }
+        }
+    }
+
+    /** One line's trouble must not end everybody's operator. */
+    private static void failed(Throwable e) {
+        LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
+    }
+
+    /** Whether there is nothing left to do, ever. */
+    private boolean isDone() {
+        // In this order: who stops us has left word before, and it may have come since the last pass.
+        if (!stopping || hasWord()) {
+            return false;
+        }
+        closings.removeIf(closing -> closing.isOver(nanoTime.getAsLong()));
+        return closings.isEmpty();
+    }
+
+    /** Waits for word from others. */
+    private void rest() {
+        long atMost = stopping ? STOPPING_NANOS : nextTick - nanoTime.getAsLong();
+        parked = true;
+        if (!hasWord()) {
+            LockSupport.parkNanos(this, Math.max(1, atMost));
+        }
+        parked = false;
+    }
+
+    private boolean hasWord() {
+        return !(tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty());
+    }
+
+    /** One walk over all that has piled up; false if there was nothing. */
+    boolean pass() {
+        long now = nanoTime.getAsLong();
+        boolean worked = false;
+        // Bounded: those who publish without a pause would keep the pass from ever sending anything.
+        for (int left = AT_ONCE; left > 0 && !tasks.isEmpty(); left--) {
+            tasks.remove().run();
+            worked = true;
+        }
+        for (int left = AT_ONCE; left > 0 && !called.isEmpty(); left--) {
+            called.remove().answerCall();
+            worked = true;
+        }
+        for (int left = Math.max(1, fanOuts.size()); left > 0 && !grown.isEmpty(); left--) {
+            grown.remove().spread();
+            worked = true;
+        }
+        worked |= walk(now);
+        if (worked) {
+            stats.passed(nanoTime.getAsLong() - now);
+        }
+        if (now - nextTick >= 0) {
+            nextTick = now + tickNanos;
+            tick(now);
+        }
+        return worked || !ready.isEmpty();
+    }
+
+    /** Sends every line that is ready what is new for it. */
+    private boolean walk(long now) {
+        int count = ready.size();
+        for (int left = count; left > 0; left--) {
+            ready.remove().pass(now);
+        }
+        read.forEach(TopicFanOut::forgetShared);
+        read.clear();
+        return count > 0;
+    }
+
+    private void tick(long now) {
+        stats.tick(now);
+        List.copyOf(lines).forEach(line -> line.tick(now));
+        closings.removeIf(closing -> closing.isOver(now));
+    }
+
+    /** Any thread: has {@code task} run by the operator. */
+    void execute(Runnable task) {
+        tasks.add(task);
+        wake();
+    }
+
+    /** Any thread: has the operator look at a line. */
+    void call(Line line) {
+        if (line.called.compareAndSet(false, true)) {
+            called.add(line);
+            wake();
+        }
+    }
+
+    /** Any thread: has the operator look at a topic. */
+    void grown(TopicFanOut fanOut) {
+        grown.add(fanOut);
+        wake();
+    }
+
+    /** Any thread: runs what may block, not on this thread. */
+    void aside(Runnable task) {
+        helpers.execute(task);
+    }
+
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** From here on the operator's own. */
+
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    void add(Line line) {
+        lines.add(line);
+    }
+
+    void remove(Line line) {
+        lines.remove(line);
+    }
+
+    Set<Line> lines() {
+        return lines;
+    }
+
+    /** Has a line sent what is new for it in the next pass. */
+    void ready(Line line) {
+        ready.add(line);
+    }
+
+    /** The subscription to a topic, made if need be; empty if there are too many topics. */
+    Optional<TopicFanOut> subscription(String topic) {
+        TopicFanOut known = fanOuts.get(topic);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<TopicFanOut> made = topics.listen(topic, found -> new TopicFanOut(found, this));
+        made.ifPresent(fanOut -> fanOuts.put(topic, fanOut));
+        return made;
+    }
+
+    void read(TopicFanOut fanOut) {
+        read.add(fanOut);
+    }
+
+    /** Forgets a subscription that no line has any more. */
+    void release(TopicFanOut fanOut) {
+        if (fanOut.isEmpty()) {
+            fanOuts.remove(fanOut.topic().name());
+            fanOut.topic().unlisten(fanOut, now());
+        }
+    }
+
+    void farewell(GracefulClose closing) {
+        closings.add(closing);
+    }
+}

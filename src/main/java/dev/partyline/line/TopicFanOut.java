@@ -1,0 +1,103 @@
+package dev.partyline.line;
+
+import dev.partyline.topic.Topic;
+import dev.partyline.topic.TopicLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One topic as one operator hears it: the cursors of its lines, and the text that they are about to be sent.
+ *
+ * <p>Lines that keep up have the same cursor, so what follows it is joined once for all of them. That, and not any trick with sockets, is what makes a fan-out cheap.
+ *
+ * <p>Belongs to its operator, but for {@link #grown}, which any publisher calls.
+ */
+final class TopicFanOut implements Topic.Listener {
+
+    private final Topic topic;
+    private final EventLoop loop;
+    private final List<Cursor> cursors = new ArrayList<>();
+    /** Whether the operator has been told since it last looked. */
+    private final AtomicBoolean grown = new AtomicBoolean();
+    /** What follows {@link #sharedFrom}, or null. */
+    private Slice cached;
+    private long sharedFrom;
+
+    /**
+     * What is to be sent for a cursor.
+     *
+     * @param message   frames joined by line feeds; empty where there is nothing but a gap
+     * @param frames   how many
+     * @param to       where the cursor stands afterwards
+     * @param gapAfter the position after which messages follow, if some before it are gone; else −1
+     * @param more     whether the cursor has still more to send
+     */
+    record Slice(EncodedMessage message, int frames, long to, long gapAfter, boolean more) {
+    }
+
+    TopicFanOut(Topic topic, EventLoop loop) {
+        this.topic = topic;
+        this.loop = loop;
+    }
+
+    Topic topic() {
+        return topic;
+    }
+
+    @Override
+    public void grown() {
+        if (!grown.get() && grown.compareAndSet(false, true)) {
+            loop.grown(this);
+        }
+    }
+
+    /** Every line that listens has something to send. */
+    void spread() {
+        grown.set(false);
+        cached = null;
+        for (Cursor cursor : cursors) {
+            cursor.line().pending(cursor);
+        }
+    }
+
+    void add(Cursor cursor) {
+        cursor.index = cursors.size();
+        cursors.add(cursor);
+    }
+
+    void remove(Cursor cursor) {
+        Cursor last = cursors.remove(cursors.size() - 1);
+        if (last != cursor) {
+            cursors.set(cursor.index, last);
+            last.index = cursor.index;
+        }
+    }
+
+    boolean isEmpty() {
+        return cursors.isEmpty();
+    }
+
+    /** What follows {@code after}, in at most about {@code maxChars} characters. */
+    Slice read(long after, long maxChars) {
+        if (cached == null || sharedFrom != after || cached.message.length() > maxChars) {
+            TopicLog.ReadResult read = topic.read(after, maxChars);
+            cached = new Slice(new EncodedMessage(join(read.texts())), read.texts().length, read.to(), read.gap() ? read.from() : -1, read.more());
+            sharedFrom = after;
+        }
+        return cached;
+    }
+
+    /** Between passes nothing is kept that the log keeps already. */
+    void forgetShared() {
+        cached = null;
+    }
+
+    private static String join(String[] texts) {
+        return switch (texts.length) {
+            case 0 -> "";
+            case 1 -> texts[0];
+            default -> String.join("\n", texts);
+        };
+    }
+}

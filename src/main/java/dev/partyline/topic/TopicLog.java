@@ -1,0 +1,164 @@
+package dev.partyline.topic;
+
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.function.Predicate;
+
+/**
+ * A bounded memory of messages: the latest ones, each encoded once, at dense offsets from 1.
+ *
+ * <p>Readers keep an offset of their own, so a slow one costs a number and not a queue. A reader whose next message was trimmed learns of it from
+ * {@link ReadResult#gap}; nobody is ever told nothing.
+ *
+ * <p>Any thread may call. The lock is held for moving references about and never while anything outside is called, but for the encoding of a message
+ * that must know its offset.
+ */
+public final class TopicLog {
+
+    private static final int FIRST_CAPACITY = 8;
+
+    private final int maxMessages;
+    private final long maxChars;
+    private final long maxAgeNanos;
+
+    private String[] texts = new String[FIRST_CAPACITY];
+    /** The texts' lengths: to forget a text, it need not be fetched once more from wherever memory has put it. */
+    private int[] lengths = new int[FIRST_CAPACITY];
+    private long[] appendedAt = new long[FIRST_CAPACITY];
+    /** Where the oldest message lies; the ring is grown, up to the messages kept, and never shrunk. */
+    private int head;
+    private int count;
+    private long chars;
+    private long end;
+
+    /** @param maxAgeNanos how long a message is kept; {@code Long.MAX_VALUE} for as long as there is room */
+    public TopicLog(int maxMessages, long maxChars, long maxAgeNanos) {
+        this.maxMessages = maxMessages;
+        this.maxChars = maxChars;
+        this.maxAgeNanos = maxAgeNanos;
+    }
+
+    /**
+     * What lies after a reader's offset.
+     *
+     * @param texts the messages, oldest first; shared, not to be changed
+     * @param to    the offset of the last of them, or the reader's own where there is none
+     * @param gap   whether messages between the reader's offset and the first of these are gone
+     * @param more  whether there was more than could be taken
+     */
+    public record ReadResult(String[] texts, long to, boolean gap, boolean more) {
+
+        public boolean isEmpty() {
+            return texts.length == 0;
+        }
+
+        /** The offset before the first message. */
+        public long from() {
+            return to - texts.length;
+        }
+    }
+
+    /** Appends what {@code encode} makes for the new message's offset, trims what is over the bounds, and returns the offset. */
+    public synchronized long append(LongFunction<String> encode, long nowNanos) {
+        String text = encode.apply(end + 1);
+        if (count == texts.length) {
+            grow();
+        }
+        int slot = (head + count) % texts.length;
+        texts[slot] = text;
+        lengths[slot] = text.length();
+        appendedAt[slot] = nowNanos;
+        count++;
+        chars += text.length();
+        end++;
+        while (count > maxMessages || chars > maxChars && count > 1) {
+            dropOldest();
+        }
+        trimAged(nowNanos);
+        return end;
+    }
+
+    /** Reads what follows {@code after}, at most about {@code maxRead} characters but at least one message, if there is one. */
+    public synchronized ReadResult read(long after, long maxRead) {
+        long first = Math.max(after, end - count) + 1;
+        int index = (int) (first - (end - count) - 1);
+        int taken = 0;
+        long size = 0;
+        while (index + taken < count) {
+            int length = lengths[(head + index + taken) % lengths.length] + 1;
+            if (taken > 0 && size + length > maxRead) {
+                break;
+            }
+            size += length;
+            taken++;
+        }
+        String[] read = new String[taken];
+        for (int i = 0; i < taken; i++) {
+            read[i] = texts[(head + index + i) % texts.length];
+        }
+        return new ReadResult(read, taken == 0 ? Math.max(after, end - count) : first + taken - 1, first > after + 1, index + taken < count);
+    }
+
+    /** The newest message that fits. */
+    public synchronized Optional<String> findLast(Predicate<String> wanted) {
+        for (int i = count - 1; i >= 0; i--) {
+            String text = texts[(head + i) % texts.length];
+            if (wanted.test(text)) {
+                return Optional.of(text);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The offset of the newest message, 0 before the first. */
+    public synchronized long end() {
+        return end;
+    }
+
+    /** The offset after which everything is still here. */
+    public synchronized long start() {
+        return end - count;
+    }
+
+    /** Characters kept now. */
+    public synchronized long chars() {
+        return chars;
+    }
+
+    /** Forgets what was heard. */
+    public synchronized void trimThrough(long offset) {
+        while (count > 0 && end - count < offset) {
+            dropOldest();
+        }
+    }
+
+    /** Forgets what is too old. */
+    public synchronized void trimAged(long nowNanos) {
+        while (count > 0 && nowNanos - appendedAt[head] > maxAgeNanos) {
+            dropOldest();
+        }
+    }
+
+    private void dropOldest() {
+        chars -= lengths[head];
+        texts[head] = null;
+        head = (head + 1) % texts.length;
+        count--;
+    }
+
+    private void grow() {
+        int capacity = texts.length * 2;
+        String[] moreTexts = new String[capacity];
+        int[] moreLengths = new int[capacity];
+        long[] moreTimes = new long[capacity];
+        for (int i = 0; i < count; i++) {
+            moreTexts[i] = texts[(head + i) % texts.length];
+            moreLengths[i] = lengths[(head + i) % texts.length];
+            moreTimes[i] = appendedAt[(head + i) % texts.length];
+        }
+        texts = moreTexts;
+        lengths = moreLengths;
+        appendedAt = moreTimes;
+        head = 0;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.partyline.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OriginCheckTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a.example, false, a.example, true",
+        "http://a.example, false, a.example:80, true",
+        "http://A.example:80, false, a.EXAMPLE, true",
+        "https://a.example, true, a.example, true",
+        "https://a.example:8443, true, a.example:8443, true",
+        "http://my_host:8080, false, my_host:8080, true",
+        "http://[::1]:8080, false, [::1]:8080, true",
+        "https://a.example, false, a.example, false",
+        "http://a.example, true, a.example, false",
+        "http://a.example:81, false, a.example, false",
+        "http://a.example.evil, false, a.example, false",
+        "http://b.a.example, false, a.example, false",
+        "null, false, a.example, false",
+        "http://a b, false, a.example, false",
+        "file://, false, a.example, false",
+    })
+    void onlyTheServersOwnOriginIsItsOwn(String origin, boolean secure, String host, boolean allowed) {
+        assertThat(OriginCheck.isAllowed(origin, secure, host, Set.of())).isEqualTo(allowed);
+    }
+
+    @Test
+    void anOriginThatIsListedIsTakenWordForWord() {
+        Set<String> listed = Set.of("https://a.example");
+
+        assertThat(OriginCheck.isAllowed("https://a.example", false, "b.example", listed)).isTrue();
+        assertThat(OriginCheck.isAllowed("https://a.example.evil", false, "b.example", listed)).isFalse();
+        assertThat(OriginCheck.isAllowed("anything", false, "b.example", Set.of("*"))).isTrue();
+    }
+
+    @Test
+    void aForeignHeaderCannotForgeALogLine() {
+        assertThat(OriginCheck.printable("http://a\r\nFORGED\u001b[31m\u2028")).isEqualTo("http://a??FORGED?[31m?");
+        assertThat(OriginCheck.printable("x".repeat(10_000))).hasSizeLessThan(250);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.partyline.endpoint;
+
+import static dev.partyline.endpoint.RateLimiter.Decision.ALLOWED;
+import static dev.partyline.endpoint.RateLimiter.Decision.FLOOD;
+import static dev.partyline.endpoint.RateLimiter.Decision.REFUSED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.testing.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Ten messages a second in the long run, and four at once. */
+class RateLimiterTest {
+
+    private final Clock clock = new Clock();
+    private final RateLimiter limit = new RateLimiter(10, 4, clock.getAsLong());
+
+    private List<RateLimiter.Decision> take(int times) {
+        return Stream.generate(() -> limit.take(clock.getAsLong())).limit(times).toList();
+    }
+
+    @Test
+    void burstIsAllowedAndNotOneMore() {
+        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED);
+    }
+
+    @Test
+    void whoKeepsToTheRateIsNeverRefused() {
+        take(4);
+        for (int second = 0; second < 100; second++) {
+            clock.forward(Duration.ofMillis(100));
+            assertThat(take(1)).as("message %d", second).containsExactly(ALLOWED);
+        }
+    }
+
+    @Test
+    void nobodySavesUpMoreThanABurst() {
+        clock.forward(Duration.ofDays(300));
+
+        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED);
+    }
+
+    @Test
+    void whoIsRefusedAndWaitsIsAllowedAgain() {
+        assertThat(take(6)).endsWith(REFUSED, REFUSED);
+        clock.forward(Duration.ofMillis(299));
+        assertThat(take(1)).as("what was refused counts too").containsExactly(REFUSED);
+        clock.forward(Duration.ofMillis(201));
+
+        assertThat(take(1)).containsExactly(ALLOWED);
+    }
+
+    @Test
+    void whoGoesOnRegardlessIsAFloodAndOnlyTimeMendsThat() {
+        assertThat(take(8)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED, REFUSED, REFUSED, FLOOD);
+        assertThat(take(1000)).containsOnly(FLOOD);
+
+        clock.forward(Duration.ofMillis(500));
+        assertThat(take(1)).as("its debt has a bottom").containsExactly(ALLOWED);
+    }
+
+    @Test
+    void oneMessageInALongWhileIsARateToo() {
+        RateLimiter slow = new RateLimiter(1, 1, clock.getAsLong());
+        assertThat(slow.take(clock.getAsLong())).isEqualTo(ALLOWED);
+        clock.forward(Duration.ofMillis(500));
+        assertThat(slow.take(clock.getAsLong())).isEqualTo(REFUSED);
+        clock.forward(Duration.ofMillis(1500));
+        assertThat(slow.take(clock.getAsLong())).isEqualTo(ALLOWED);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.partyline.handler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class KeyedExecutorTest {
+
+    private final ThreadPoolExecutor pool = new ThreadPoolExecutor(2, 2, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(3));
+    private final KeyedExecutor<String> executor = new KeyedExecutor<>(pool, 4);
+    private final CountDownLatch gate = new CountDownLatch(1);
+
+    @AfterEach
+    void stop() {
+        gate.countDown();
+        pool.shutdownNow();
+    }
+
+    @Test
+    void tasksOfOneLaneRunInOrderAndOneAtATime() {
+        List<Integer> ran = new CopyOnWriteArrayList<>();
+        AtomicInteger atOnce = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        for (int i = 0; i < 500; i++) {
+            int number = i;
+            Runnable task = () -> {
+                most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+                ran.add(number);
+                atOnce.decrementAndGet();
+            };
+            await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> executor.offer("a", task));
+        }
+        await().until(() -> ran.size() == 500);
+
+        assertThat(ran).isSorted();
+        assertThat(most).hasValue(1);
+    }
+
+    @Test
+    void tasksOfDifferentLanesRunInParallel() {
+        CyclicBarrier both = new CyclicBarrier(2);
+        AtomicInteger met = new AtomicInteger();
+        for (String lane : List.of("a", "b")) {
+            executor.offer(lane, () -> {
+                try {
+                    both.await();
+                    met.incrementAndGet();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+
+        await().until(() -> met.get() == 2);
+    }
+
+    @Test
+    void aLaneIsBounded() {
+        executor.offer("a", this::waitAtTheGate);
+        await().until(() -> pool.getActiveCount() == 1);
+        for (int i = 0; i < 4; i++) {
+            assertThat(executor.offer("a", () -> { })).isTrue();
+        }
+
+        assertThat(executor.offer("a", () -> { })).isFalse();
+        assertThat(executor.offer("b", () -> { })).as("another lane has room").isTrue();
+    }
+
+    @Test
+    void whatWaitsForAThreadIsBoundedAndALaneThatWasRefusedCanBeUsedAgain() {
+        executor.offer("a", this::waitAtTheGate);
+        executor.offer("b", this::waitAtTheGate);
+        await().until(() -> pool.getActiveCount() == 2);
+        for (String lane : List.of("c", "d", "e")) {
+            assertThat(executor.offer(lane, () -> { })).isTrue();
+        }
+        assertThat(executor.offer("f", () -> { })).isFalse();
+
+        gate.countDown();
+        AtomicInteger ran = new AtomicInteger();
+        await().until(() -> executor.offer("f", ran::incrementAndGet));
+        await().until(() -> ran.get() == 1);
+    }
+
+    @Test
+    void aQuickTaskRunsAtOnceWhereNothingIsBeforeIt() {
+        Thread[] ranOn = {null};
+
+        assertThat(executor.runOrOffer("a", () -> ranOn[0] = Thread.currentThread())).isTrue();
+        assertThat(ranOn[0]).isSameAs(Thread.currentThread());
+    }
+
+    @Test
+    void aQuickTaskDoesNotOvertake() {
+        List<String> ran = new CopyOnWriteArrayList<>();
+        executor.offer("a", () -> {
+            waitAtTheGate();
+            ran.add("first");
+        });
+        executor.runOrOffer("a", () -> ran.add("second"));
+        assertThat(ran).isEmpty();
+
+        gate.countDown();
+        await().until(() -> ran.size() == 2);
+        assertThat(ran).containsExactly("first", "second");
+    }
+
+    /** Quick and slow tasks, from several threads at once: none lost, each thread's in order. */
+    @Test
+    void whateverTheMixEachLaneKeepsItsOrder() throws InterruptedException {
+        ThreadPoolExecutor wide = new ThreadPoolExecutor(4, 4, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1000));
+        KeyedExecutor<Integer> mixed = new KeyedExecutor<>(wide, 1_000_000);
+        ConcurrentMap<Integer, List<Integer>> ran = new ConcurrentHashMap<>();
+        List<Thread> threads = new CopyOnWriteArrayList<>();
+        for (int lane = 0; lane < 4; lane++) {
+            int key = lane;
+            ran.put(key, new CopyOnWriteArrayList<>());
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 2000; i++) {
+                    int number = i;
+                    boolean taken = i % 3 == 0 ? mixed.runOrOffer(key, () -> ran.get(key).add(number)) : mixed.offer(key, () -> ran.get(key).add(number));
+                    assertThat(taken).isTrue();
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        await().untilAsserted(() -> assertThat(ran.values()).allSatisfy(numbers -> assertThat(numbers).hasSize(2000).isSorted()));
+        wide.shutdownNow();
+    }
+
+    private void waitAtTheGate() {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

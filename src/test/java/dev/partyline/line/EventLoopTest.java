@@ -1,0 +1,219 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class EventLoopTest {
+
+    private final Stage stage = new Stage();
+
+    @Test
+    void tasksRunInTheirOrder() {
+        List<Integer> ran = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            int number = i;
+            stage.loop.execute(() -> ran.add(number));
+        }
+        stage.passes();
+
+        assertThat(ran).hasSize(100).isSorted();
+    }
+
+    @Test
+    void aPassThatFindsNothingSaysSo() {
+        assertThat(stage.loop.pass()).isFalse();
+        stage.loop.execute(() -> { });
+        assertThat(stage.loop.pass()).isTrue();
+        assertThat(stage.loop.pass()).isFalse();
+    }
+
+    @Test
+    void aBurstOfPublishesIsOneSend() {
+        FakeSocket socket = stage.socket();
+        stage.open(socket, "t");
+        stage.publish("t", 100, 10);
+        stage.passes();
+
+        assertThat(socket.messages).hasSize(2);
+        assertThat(socket.values()).hasSize(100);
+    }
+
+    @Test
+    void aTaskThatAsksForAnotherDoesNotKeepThePass() {
+        FakeSocket socket = stage.socket();
+        stage.open(socket, "t");
+        AtomicBoolean over = new AtomicBoolean();
+        Runnable[] again = {null};
+        again[0] = () -> {
+            if (!over.get()) {
+                stage.loop.execute(again[0]);
+            }
+        };
+        again[0].run();
+        stage.publish("t", 1);
+        stage.loop.pass();
+        over.set(true);
+
+        assertThat(socket.values()).containsExactly("1");
+    }
+
+    /** Else those who publish without a pause keep the operator from ever sending. */
+    @Test
+    void aPassEndsHoweverFastOthersPublish() throws InterruptedException {
+        FakeSocket socket = stage.socket();
+        stage.open(socket, "t");
+        for (int i = 0; i < 3000; i++) {
+            FakeSocket stuck = new FakeSocket();
+            stuck.inline = false;
+            stage.open(stuck, "t");
+        }
+        AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch published = new CountDownLatch(1);
+        Thread publisher = new Thread(() -> {
+            while (!over.get()) {
+                stage.publish("t", 1);
+                published.countDown();
+            }
+        });
+        Thread passing = new Thread(() -> {
+            for (int i = 0; i < 100; i++) {
+                stage.loop.pass();
+            }
+        });
+        publisher.start();
+        published.await();
+        passing.start();
+        passing.join(5000);
+        boolean ended = !passing.isAlive();
+        over.set(true);
+        publisher.join();
+        passing.join();
+
+        assertThat(ended).isTrue();
+        assertThat(socket.messages).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void oneLinesTroubleIsNotEverybodys() {
+        FakeSocket socket = stage.socket();
+        stage.loop.start();
+        Line line = stage.line();
+        stage.loop.execute(() -> {
+            throw new IllegalStateException("thrown by a test");
+        });
+        stage.loop.execute(() -> {
+            throw new StackOverflowError("thrown by a test");
+        });
+        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+
+        await().until(() -> !socket.messages.isEmpty());
+        stage.loop.stop();
+    }
+
+    @Test
+    void anOperatorAtRestWakesForAPublish() throws InterruptedException {
+        stage.loop.start();
+        FakeSocket socket = stage.socket();
+        Line line = stage.line();
+        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        await().until(() -> socket.messages.size() == 1);
+        for (int i = 2; i < 200; i++) {
+            int expected = i;
+            stage.publish("*", i);
+            await().pollInterval(Duration.ofMillis(1)).until(() -> socket.messages.size() == expected);
+        }
+        stage.loop.stop();
+        stage.loop.join(Duration.ofSeconds(5));
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("operator"));
+    }
+
+    /** The clock is read between the pass that found nothing and the decision to end: just there, the last word comes. */
+    @Test
+    void whatWasAskedBeforeTheStopIsDone() throws InterruptedException {
+        AtomicInteger read = new AtomicInteger();
+        AtomicBoolean done = new AtomicBoolean();
+        EventLoop[] loop = {null};
+        LongSupplier clock = () -> {
+            if (read.incrementAndGet() == 3) {
+                loop[0].execute(() -> done.set(true));
+                loop[0].stop();
+            }
+            return 0;
+        };
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), stage.clock);
+        loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1));
+        loop[0].run();
+
+        assertThat(read.get()).isGreaterThanOrEqualTo(3);
+        assertThat(done).isTrue();
+    }
+
+    /** As on a container that takes an application's classes away before it stops it. */
+    @Test
+    void stoppedOperatorWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
+        Runnable[] trouble = new Runnable[1];
+        trouble[0] = () -> {
+            stage.loop.execute(trouble[0]);
+            throw new NoClassDefFoundError("thrown by a test");
+        };
+        stage.loop.start();
+        stage.loop.execute(trouble[0]);
+        stage.loop.stop();
+        stage.loop.join(Duration.ofMillis(1));
+
+        await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("operator")));
+    }
+
+    @Test
+    void replyWaitsForNoOperatorThatIsBusy() throws InterruptedException {
+        stage.loop.start();
+        FakeSocket socket = stage.socket();
+        Line line = stage.line();
+        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        await().until(() -> socket.messages.size() == 1);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        stage.loop.execute(() -> {
+            busy.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        busy.await();
+        line.tell("{\"n\":1}");
+
+        assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
+        goOn.countDown();
+        stage.loop.stop();
+    }
+
+    @Test
+    void aTopicThatNoLineHearsAnyMoreIsLetGo() {
+        FakeSocket socket = stage.socket();
+        Line line = stage.open(socket, "t");
+        line.leave("t", Optional.empty(), OptionalLong.empty());
+        stage.passes();
+        stage.clock.forward(Duration.ofMinutes(10));
+        stage.topics.sweep(Duration.ofMinutes(4));
+
+        assertThat(stage.topics.count()).as("only everyone's is left").isEqualTo(1);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.wire.CloseCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GracefulCloseTest {
+
+    /** When the application ends, the helpers are sent home as soon as all farewells are over. */
+    @Test
+    void isNotOverBeforeAHelperHasTheClose() {
+        FakeSocket socket = new FakeSocket();
+        List<Boolean> over = new ArrayList<>();
+        GracefulClose[] closing = {null};
+        closing[0] = new GracefulClose(socket, CloseCode.SHUTTING_DOWN, "the server is shutting down", close -> {
+            over.add(closing[0].isOver(0));
+            close.run();
+        }, 1);
+
+        closing[0].say("goodbye");
+
+        assertThat(over).containsExactly(false);
+        assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
+        assertThat(closing[0].isOver(0)).isTrue();
+    }
+}

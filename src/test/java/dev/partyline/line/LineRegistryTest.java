@@ -1,0 +1,261 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.line.LineRegistry.TabOpening;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Frame;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Who is here: the bounds of lines and tabs, and who may have a line back. */
+class LineRegistryTest {
+
+    private static final Optional<String> ANN = Optional.of("ann");
+    private static final Optional<String> HOME = Optional.of("192.0.2.1");
+
+    private final Stage stage = new Stage();
+    private final List<Line> open = new ArrayList<>();
+
+    @Test
+    void aLineHasAnIdAndAKeyThatNobodyGuesses() {
+        Line one = open(Optional.empty(), Optional.empty());
+        Line other = open(Optional.empty(), Optional.empty());
+
+        assertThat(List.of(one.id(), one.key(), other.id(), other.key())).doesNotHaveDuplicates().allMatch(secret -> secret.length() == 22);
+        assertThat(lines().count()).isEqualTo(2);
+    }
+
+    @Test
+    void onlyTheKeyOpensAHeldLineAndOnlyToTheSameUser() {
+        Line line = open(ANN, Optional.empty());
+        drop(line);
+
+        assertThat(resume(line, "wrong", ANN)).isEmpty();
+        assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
+        assertThat(resume(line, line.key(), Optional.of("bob"))).isEmpty();
+        assertThat(lines().resume(new Frame.Resume("unknown", line.key(), 0), ANN)).isEmpty();
+        assertThat(resume(line, line.key(), ANN)).contains(line);
+        assertThat(stage.news.told).containsExactly("opened", "held", "resumed");
+    }
+
+    @Test
+    void aLineThatIsGoneCannotBeResumed() {
+        Line line = open(Optional.empty(), Optional.empty());
+        line.bye();
+        passes();
+
+        assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
+        assertThat(lines().count()).isZero();
+    }
+
+    @Test
+    void linesAreBoundedPerServer() {
+        stage.limits.lines = 2;
+        open(Optional.empty(), Optional.empty());
+        open(Optional.empty(), Optional.empty());
+
+        assertThat(refusal(Optional.empty(), Optional.empty())).isEqualTo(CloseCode.OVERLOADED);
+    }
+
+    @Test
+    void linesAreBoundedPerUserAndPerAddress() {
+        stage.limits.linesPerUser = 2;
+        stage.limits.linesPerAddress = 3;
+        open(ANN, HOME);
+        Line second = open(ANN, HOME);
+        assertThat(refusal(ANN, HOME)).isEqualTo(CloseCode.TOO_MANY_LINES);
+        open(Optional.of("bob"), HOME);
+        assertThat(refusal(Optional.of("eve"), HOME)).isEqualTo(CloseCode.TOO_MANY_LINES);
+
+        second.bye();
+        passes();
+        open(ANN, HOME);
+        assertThat(refusal(ANN, Optional.of("192.0.2.2"))).isEqualTo(CloseCode.TOO_MANY_LINES);
+    }
+
+    @Test
+    void whoWasRefusedForTheAddressIsNotCountedForTheUser() {
+        stage.limits.linesPerUser = 1;
+        stage.limits.linesPerAddress = 1;
+        open(Optional.of("bob"), HOME);
+        refusal(ANN, HOME);
+
+        assertThat(open(ANN, Optional.of("192.0.2.2"))).isNotNull();
+    }
+
+    @Test
+    void aHeldLineMakesRoomForItsOwnersNextAndTheOldestGoesFirst() {
+        stage.limits.linesPerUser = 2;
+        Line oldest = open(ANN, Optional.empty());
+        drop(oldest);
+        Line younger = open(ANN, Optional.empty());
+        drop(younger);
+        Line foreign = open(Optional.of("bob"), Optional.empty());
+        drop(foreign);
+
+        open(ANN, Optional.empty());
+        passes();
+        assertThat(oldest.isGone()).isTrue();
+        assertThat(younger.isGone()).isFalse();
+        open(ANN, Optional.empty());
+        passes();
+        assertThat(younger.isGone()).isTrue();
+        assertThat(refusal(ANN, Optional.empty())).isEqualTo(CloseCode.TOO_MANY_LINES);
+        assertThat(foreign.isGone()).isFalse();
+    }
+
+    @Test
+    void heldLinesAreBoundedHoweverManyDropAtOnce() {
+        stage.limits.heldLines = 5;
+        List<LineConnection> carriers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Line line = opened(Optional.empty(), Optional.empty());
+            carriers.add(attach(line));
+        }
+        for (int i = 0; i < 20; i++) {
+            open.get(i).closed(carriers.get(i), false);
+        }
+        passes();
+
+        assertThat(lines().count()).isEqualTo(5);
+        assertThat(lines().heldCount()).isEqualTo(5);
+        assertThat(open.get(14).isGone()).isTrue();
+        assertThat(open.get(15).isGone()).isFalse();
+    }
+
+    @Test
+    void whatWaitsInHeldInboxesIsBounded() {
+        stage.limits.heldChars = 1000;
+        for (int i = 0; i < 5; i++) {
+            Line line = open(Optional.empty(), Optional.empty());
+            drop(line);
+            line.tell("{\"value\":\"" + "x".repeat(388) + "\"}");
+        }
+        lines().sweep();
+        passes();
+
+        assertThat(lines().count()).isEqualTo(2);
+        assertThat(open.get(2).isGone()).isTrue();
+        assertThat(open.get(3).isGone()).isFalse();
+    }
+
+    @Test
+    void aTabBelongsToTheLineThatAnnouncedItUntilItIsGone() {
+        Line one = open(Optional.empty(), Optional.empty());
+        Line other = open(Optional.empty(), Optional.empty());
+
+        assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.KNOWN);
+        assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().ofTab("tab-1")).contains(one);
+        lines().closeTab(other, "tab-1");
+        assertThat(lines().ofTab("tab-1")).contains(one);
+        lines().closeTab(one, "tab-1");
+        assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.OPENED);
+        assertThat(stage.news.told).endsWith("opened tab-1", "gone tab-1", "opened tab-1");
+    }
+
+    @Test
+    void tabsAreBoundedPerLine() {
+        stage.limits.tabs = 2;
+        Line line = open(Optional.empty(), Optional.empty());
+        lines().openTab(line, "a");
+        lines().openTab(line, "b");
+
+        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.TOO_MANY);
+        assertThat(lines().openTab(line, "b")).isEqualTo(TabOpening.KNOWN);
+        lines().closeTab(line, "a");
+        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
+    }
+
+    @Test
+    void aLineTakesItsTabsWithIt() {
+        Line line = open(Optional.empty(), Optional.empty());
+        lines().openTab(line, "a");
+        lines().openTab(line, "b");
+        drop(line);
+        assertThat(lines().tabCount()).as("a held line keeps its tabs").isEqualTo(2);
+
+        stage.clock.forward(Duration.ofMinutes(3));
+        passes();
+        assertThat(lines().tabCount()).isZero();
+        assertThat(stage.news.told).contains("gone a", "gone b").last().isEqualTo("gone");
+        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().tabCount()).as("who still speaks for a line that is gone leaves nothing behind").isZero();
+    }
+
+    @Test
+    void aStopSaysGoodbyeOnEveryLineAndClosesEverySocket() throws InterruptedException {
+        List<FakeSocket> sockets = new ArrayList<>();
+        lines().start();
+        for (int i = 0; i < 50; i++) {
+            FakeSocket socket = stage.socket();
+            Line line = lines().open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
+            line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+            sockets.add(socket);
+        }
+        await().until(() -> sockets.stream().noneMatch(socket -> socket.messages.isEmpty()));
+        lines().stop();
+
+        assertThat(sockets).allSatisfy(socket -> {
+            assertThat(socket.heard()).last().asString().contains("$bye", "4000", "after");
+            assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
+        });
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("partyline-operator"));
+    }
+
+    private LineRegistry lines() {
+        return stage.lines();
+    }
+
+    private Line open(Optional<String> user, Optional<String> address) {
+        Line line = opened(user, address);
+        attach(line);
+        return line;
+    }
+
+    private Line opened(Optional<String> user, Optional<String> address) {
+        Line line = lines().open(false, user, address).line().orElseThrow();
+        open.add(line);
+        return line;
+    }
+
+    private CloseCode refusal(Optional<String> user, Optional<String> address) {
+        LineRegistry.Opening opening = lines().open(false, user, address);
+        assertThat(opening.line()).isEmpty();
+        return opening.refusal();
+    }
+
+    private LineConnection attach(Line line) {
+        LineConnection connection = line.carrier(new FakeSocket(), false);
+        line.attach(connection, new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        passes();
+        return connection;
+    }
+
+    /** The line goes on to another socket, which drops. */
+    private void drop(Line line) {
+        assertThat(line.claim()).isTrue();
+        LineConnection connection = attach(line);
+        line.closed(connection, false);
+        passes();
+    }
+
+    private Optional<Line> resume(Line line, String key, Optional<String> user) {
+        return lines().resume(new Frame.Resume(line.id(), key, 0), user);
+    }
+
+    private void passes() {
+        open.forEach(line -> {
+            while (line.operator().pass()) {
+                // There may be more by now.
+            }
+        });
+    }
+}

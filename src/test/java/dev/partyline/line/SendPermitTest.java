@@ -1,0 +1,185 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.wire.CloseCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whoever has something for a line sends it, one at a time, and nobody waits for another. */
+@Timeout(60)
+class SendPermitTest {
+
+    private final Stage stage = new Stage();
+    private final FakeSocket socket = stage.socket();
+
+    @Test
+    void replyIsSentByTheThreadThatMadeIt() {
+        Line line = stage.open(socket);
+        line.tell("{\"n\":1}");
+
+        assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
+        assertThat(stage.loop.pass()).as("nothing is left for the operator").isFalse();
+    }
+
+    @Test
+    void nothingOvertakesTheWelcome() {
+        Line line = stage.line();
+        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.tell("{\"n\":1}");
+        stage.passes();
+
+        assertThat(socket.welcome().getString("type")).isEqualTo("$welcome");
+        assertThat(socket.heard()).last().isEqualTo("{\"n\":1}");
+    }
+
+    /** As when a system stops a thread in the middle of its send, and the browser comes back meanwhile. */
+    @Test
+    void whoStillSendsOnAnOlderSocketTakesNothingFromTheNewerOne() {
+        Line line = stage.open(socket);
+        FakeSocket newer = stage.socket();
+        socket.onSend = () -> {
+            socket.onSend = () -> { };
+            stage.resume(line, newer, 0, Map.of());
+            line.tell("{\"n\":2}");
+        };
+        line.tell("{\"n\":1}");
+        stage.passes();
+
+        assertThat(newer.heard().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
+        assertThat(socket.messages).noneMatch(message -> message.contains("\"n\":2"));
+    }
+
+    @Test
+    void nobodyReadsAnInboxButTheSocketThatResumedIt() {
+        LineConnection older = stage.line().carrier(socket, false);
+        LineConnection newer = stage.line().carrier(socket, false);
+        Inbox inbox = new Inbox(10, 1000, false);
+        inbox.readBy(older);
+        inbox.append("{\"n\":1}", 0);
+        inbox.resume(0);
+        assertThat(read(inbox, newer)).as("before the welcome").isFalse();
+        inbox.readBy(newer);
+
+        assertThat(read(inbox, older)).isFalse();
+        assertThat(read(inbox, newer)).isTrue();
+    }
+
+    private static boolean read(Inbox inbox, LineConnection by) {
+        WriteBatch batch = new WriteBatch(100);
+        assertThat(inbox.fill(batch, by)).isTrue();
+        return !batch.isEmpty();
+    }
+
+    @Test
+    void goodbyeWaitsForWhoIsSending() {
+        Line line = stage.open(socket);
+        List<Integer> told = new ArrayList<>();
+        socket.onSend = () -> {
+            socket.onSend = () -> { };
+            line.close(CloseCode.SHUTTING_DOWN, "the server is shutting down");
+            line.tell("{\"n\":2}");
+            told.add(socket.messages.size());
+        };
+        line.tell("{\"n\":1}");
+        stage.passes();
+
+        assertThat(told).hasSize(1);
+        assertThat(socket.heard()).contains("{\"n\":1}", "{\"n\":2}").last().asString().contains("$bye");
+        assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void whatComesLastComesOnceAndAfterWhoeverHasTheTurn() {
+        SendPermit permit = new SendPermit(stage.line(), stage.loop);
+        List<String> done = new ArrayList<>();
+        assertThat(permit.take()).isTrue();
+        assertThat(permit.take()).isFalse();
+        permit.end(() -> done.add("one"));
+        permit.end(() -> done.add("two"));
+        stage.passes();
+        assertThat(done).isEmpty();
+
+        permit.give();
+        stage.passes();
+        assertThat(done).containsExactly("one", "two");
+        assertThat(permit.take()).isFalse();
+    }
+
+    @Test
+    void whatComesLastComesAtOnceWhereNobodyHasTheTurn() {
+        SendPermit permit = new SendPermit(stage.line(), stage.loop);
+        List<String> done = new ArrayList<>();
+        permit.end(() -> done.add("done"));
+
+        assertThat(done).containsExactly("done");
+    }
+
+    /** A line whose turn were lost would be open and dumb for ever. */
+    @Test
+    void socketWhoseSendThrowsIsGivenUpAndItsLineIsHeld() {
+        Line line = stage.open(socket);
+        socket.onSend = () -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        };
+        try {
+            line.tell("{\"n\":1}");
+        } catch (NoClassDefFoundError e) {
+            assertThat(e).hasMessage("thrown by a test");
+        }
+        stage.passes();
+        assertThat(socket.closed).isPresent();
+        assertThat(stage.news.told).containsExactly("held");
+
+        FakeSocket newer = stage.socket();
+        stage.resume(line, newer, 0, Map.of());
+        assertThat(newer.heard()).contains("{\"n\":1}");
+    }
+
+    /** The socket itself refuses a second send while one is under way. */
+    @Test
+    void manyThreadsTellOneLineAndItHearsAllOfEachInOrder() throws InterruptedException {
+        int threads = 4;
+        int each = 5_000;
+        stage.limits.inboxMessages = threads * each + 1;
+        stage.limits.inboxChars = Integer.MAX_VALUE;
+        stage.limits.window = Integer.MAX_VALUE;
+        stage.loop.start();
+        Line line = stage.line();
+        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of("t", Optional.empty()), Map.of(), "{}"));
+        CountDownLatch over = new CountDownLatch(threads);
+        for (int thread = 0; thread < threads; thread++) {
+            int from = thread;
+            new Thread(() -> {
+                for (int i = 0; i < each; i++) {
+                    line.tell("{\"thread\":" + from + ",\"n\":" + i + "}");
+                    if (i % 100 == 0) {
+                        stage.publish("t", i);
+                    }
+                }
+                over.countDown();
+            }).start();
+        }
+        assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
+        await().until(() -> stage.loop.stats.read().frames() == 1 + threads * each + threads * each / 100);
+        stage.loop.stop();
+        stage.loop.join(Duration.ofSeconds(5));
+
+        List<String> heard = socket.heard();
+        for (int thread = 0; thread < threads; thread++) {
+            String start = "{\"thread\":" + thread + ",\"n\":";
+            assertThat(heard.stream().filter(frame -> frame.startsWith(start)).map(frame -> frame.substring(start.length(), frame.length() - 1)))
+                .containsExactlyElementsOf(IntStream.range(0, each).mapToObj(Integer::toString).toList());
+        }
+        assertThat(heard.stream().filter(frame -> frame.startsWith("{\"topic\":\"t\""))).hasSize(threads * each / 100);
+    }
+}

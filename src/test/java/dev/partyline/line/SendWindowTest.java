@@ -1,0 +1,124 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class SendWindowTest {
+
+    private final SendWindow window = new SendWindow(100, 16_384, 24);
+
+    @Test
+    void whatIsSentUsesRoomAndWhatIsHeardGivesItBack() {
+        window.send(40);
+        assertThat(window.room()).isEqualTo(60);
+
+        window.ack(10);
+        assertThat(window.room()).isEqualTo(70);
+        assertThat(window.sent()).isEqualTo(40);
+    }
+
+    @Test
+    void aMessageLargerThanTheWindowMayGoWhenAllElseIsHeard() {
+        assertThat(window.room()).isEqualTo(Long.MAX_VALUE);
+        window.send(1000);
+        assertThat(window.isFull()).isTrue();
+
+        window.ack(999);
+        assertThat(window.room()).isEqualTo(99);
+        window.ack(1000);
+        assertThat(window.room()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void aFullWindowIsFullToTheCharacter() {
+        window.send(99);
+        assertThat(window.isFull()).isFalse();
+        window.send(1);
+        assertThat(window.isFull()).isTrue();
+    }
+
+    @Test
+    void aLieBuysNoMoreThanTheTruth() {
+        window.send(50);
+        window.ack(Long.MAX_VALUE);
+        window.send(60);
+
+        assertThat(window.room()).isEqualTo(40);
+    }
+
+    @Test
+    void anAckThatGoesBackIsNone() {
+        window.send(100);
+        window.ack(80);
+        window.ack(10);
+
+        assertThat(window.room()).isEqualTo(80);
+    }
+
+    @Test
+    void onlyAnAckThatIsWaitedForCallsBack() {
+        window.send(100);
+        assertThat(window.ack(10)).isFalse();
+
+        window.send(10);
+        assertThat(window.await()).isTrue();
+        assertThat(window.ack(20)).as("room again").isTrue();
+        assertThat(window.ack(30)).as("called back already").isFalse();
+    }
+
+    @Test
+    void anAckThatLeavesTheWindowFullDoesNotCallBack() {
+        window.send(500);
+        assertThat(window.await()).isTrue();
+        assertThat(window.ack(300)).isFalse();
+        assertThat(window.ack(401)).isTrue();
+    }
+
+    @Test
+    void whoAsksToWaitWhenThereIsRoomIsNotMadeToWait() {
+        window.send(10);
+
+        assertThat(window.await()).isFalse();
+        assertThat(window.ack(10)).isFalse();
+    }
+
+    /** Either the operator sees the room, or the ack sees the operator waiting: there is no third way, in which both go home. */
+    @Test
+    @Timeout(20)
+    void anAckThatRacesWithTheWaitIsNeverLost() throws InterruptedException {
+        SendWindow raced = new SendWindow(1, 16_384, 24);
+        AtomicLong acked = new AtomicLong();
+        AtomicLong calledBack = new AtomicLong();
+        int rounds = 50_000;
+        Thread reader = new Thread(() -> {
+            for (long heard = 1; heard <= rounds; heard++) {
+                while (raced.sent() < heard) {
+                    Thread.onSpinWait();
+                }
+                if (raced.ack(heard)) {
+                    calledBack.set(heard);
+                }
+                acked.set(heard);
+            }
+        });
+        reader.start();
+        for (long sent = 1; sent <= rounds; sent++) {
+            raced.send(1);
+            if (raced.isFull() && raced.await()) {
+                while (acked.get() < sent) {
+                    Thread.onSpinWait();
+                }
+                assertThat(calledBack).hasValue(sent);
+            } else {
+                while (acked.get() < sent) {
+                    LockSupport.parkNanos(1);
+                }
+            }
+        }
+        reader.join();
+    }
+}
