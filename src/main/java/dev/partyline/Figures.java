@@ -1,6 +1,6 @@
 package dev.partyline;
 
-import dev.partyline.endpoint.InboundStats;
+import dev.partyline.connection.InboundStats;
 import dev.partyline.handler.LatencyHistogram;
 import dev.partyline.line.OutboundStats;
 import java.util.Map;

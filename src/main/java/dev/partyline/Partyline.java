@@ -1,10 +1,11 @@
 package dev.partyline;
 
-import dev.partyline.endpoint.ServerContext;
+import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handler;
 import dev.partyline.handler.HandlerRegistry;
+import dev.partyline.handler.LineEvents;
 import dev.partyline.handler.LineListener;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;

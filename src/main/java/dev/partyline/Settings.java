@@ -1,6 +1,6 @@
 package dev.partyline;
 
-import dev.partyline.endpoint.ServerContext;
+import dev.partyline.connection.ConnectionLimits;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.line.LineLimits;
 import dev.partyline.topic.Retention;
@@ -94,9 +94,9 @@ public final class Settings {
             count(Setting.LINES_PER_ADDRESS));
     }
 
-    ServerContext.ConnectionLimits conversation() {
+    ConnectionLimits conversation() {
         LineLimits lines = lines();
-        return new ServerContext.ConnectionLimits(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
+        return new ConnectionLimits(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
             count(Setting.TOPICS), lines.windowChars(), lines.ackChars(), lines.ackMessages(), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS),
             time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
             isOn(Setting.USER_REQUIRED), origins(), time(Setting.SEND_WITHIN));

@@ -32,7 +32,7 @@ class ArchitectureTest {
 
     private static final String ROOT = "dev.partyline";
     /** The way of a message; arrows point down it, to the right. */
-    private static final List<String> WAY = List.of("endpoint", "handler", "line", "topic", "wire");
+    private static final List<String> WAY = List.of("endpoint", "connection", "handler", "line", "topic", "wire");
 
     private static final JavaClasses TESTS = new ClassFileImporter().withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS).importPackages(ROOT);
     private static final JavaClasses OURS = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(ROOT);
@@ -40,7 +40,7 @@ class ArchitectureTest {
     @Test
     void arrowsPointDownTheWayOfAMessage() {
         for (int i = 1; i < WAY.size(); i++) {
-            String[] above = Stream.concat(WAY.subList(0, i).stream(), Stream.of("http", "demo", "cdi", "launcher")).map(ArchitectureTest::named).toArray(String[]::new);
+            String[] above = Stream.concat(WAY.subList(0, i).stream(), Stream.of("http", "assets", "demo", "cdi", "launcher")).map(ArchitectureTest::named).toArray(String[]::new);
             check(noClasses().that().resideInAPackage(named(WAY.get(i))).should().dependOnClassesThat().resideInAnyPackage(above));
         }
     }
@@ -48,7 +48,7 @@ class ArchitectureTest {
     @Test
     void nobodyOnTheWayKnowsTheApplicationsSide() {
         String[] way = WAY.stream().map(ArchitectureTest::named).toArray(String[]::new);
-        check(noClasses().that().resideInAnyPackage(way).should().dependOnClassesThat().resideInAnyPackage(ROOT, named("demo"), named("http"), named("cdi")));
+        check(noClasses().that().resideInAnyPackage(way).should().dependOnClassesThat().resideInAnyPackage(ROOT, named("demo"), named("http"), named("assets"), named("cdi")));
     }
 
     @Test
@@ -110,7 +110,7 @@ class ArchitectureTest {
     /** But for the one exchange of a WAR: whoever makes the endpoints cannot be told which it is. */
     @Test
     void nothingStaticChanges() {
-        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".endpoint.ServerContext.current").should().beFinal());
+        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".connection.ServerContext.current").should().beFinal());
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.partyline.endpoint;
 
+import dev.partyline.connection.HandshakeInfo;
+import dev.partyline.connection.ServerContext;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Extension;
@@ -65,7 +67,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
         boolean secure = scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
         boolean allowed = OriginCheck.isAllowed(origin.get(), secure, first(headers, "Host").orElse(""),
-            ServerContext.current().map(context -> context.limits.origins()).orElse(Set.of()));
+            ServerContext.current().map(context -> context.limits().origins()).orElse(Set.of()));
         if (!allowed) {
             LOG.log(System.Logger.Level.WARNING, "refused a page of another origin; if it is one of yours, list it in partyline.origins: {0}", OriginCheck.printable(origin.get()));
         }

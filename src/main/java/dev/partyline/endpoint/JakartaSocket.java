@@ -1,5 +1,6 @@
 package dev.partyline.endpoint;
 
+import dev.partyline.connection.ServerContext;
 import dev.partyline.line.Socket;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.CloseReason;
@@ -47,11 +48,11 @@ final class JakartaSocket implements Socket {
 
     JakartaSocket(Session session, ServerContext context) {
         this.session = session;
-        this.clock = context.clock;
-        this.nanoTime = context.nanoTime;
+        this.clock = context.scheduler();
+        this.nanoTime = context.nanoTime();
         this.closeAt = nanoTime.getAsLong() + (session.getClass().getName().startsWith(HASTY_CONTAINER) ? OLD_ENOUGH.toNanos() : 0);
         this.quick = session.getClass().getName().startsWith(QUICK_CONTAINER);
-        long sendMillis = context.limits.sendWithin().toMillis();
+        long sendMillis = context.limits().sendWithin().toMillis();
         if (quick) {
             session.getUserProperties().put(QUICK_TIMEOUT, sendMillis);
         }

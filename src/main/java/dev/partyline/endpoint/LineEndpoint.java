@@ -1,5 +1,7 @@
 package dev.partyline.endpoint;
 
+import dev.partyline.connection.Connection;
+import dev.partyline.connection.ServerContext;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.EndpointConfig;

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 /**
  * How many messages one client may send: so many a second in the long run, and a burst at once. Who goes on regardless is told apart from who was

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
@@ -57,7 +57,7 @@ final class Switch implements AutoCloseable {
             100_000, 8, 8, 100, 100, 100);
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, new Deaf());
         lines.start();
-        ServerContext.ConnectionLimits limits = new ServerContext.ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
+        ConnectionLimits limits = new ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofSeconds(5));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
         context = new ServerContext(new FrameReader(json), lines, topics, dispatcher, limits, clock, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));

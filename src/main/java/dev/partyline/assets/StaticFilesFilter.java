@@ -1,4 +1,4 @@
-package dev.partyline.http;
+package dev.partyline.assets;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;

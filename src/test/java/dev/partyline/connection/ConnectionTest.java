@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import dev.partyline.line.Line;
 import dev.partyline.line.LineConnection;
@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  *
  * <p>A container calls for one message at a time. The one thing that others do is to decide that a silent client is a plain one; that and a first frame exclude each other.
  */
-final class Connection implements FrameReader.Listener {
+public final class Connection implements FrameReader.Listener {
 
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
     private static final int FAULTS = 3;
@@ -44,7 +44,7 @@ final class Connection implements FrameReader.Listener {
     private volatile FrameHandler frameHandler;
     private volatile boolean over;
 
-    Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
+    public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
         this.context = context;
         this.socket = socket;
         this.handshake = handshake;
@@ -54,13 +54,13 @@ final class Connection implements FrameReader.Listener {
         this.ownRate = new RateLimiter(context.limits.rate(), OWN_BURSTS * context.limits.burst(), openedAt);
     }
 
-    void opened() {
+    public void opened() {
         context.silent(this);
         handshake.refusal().ifPresent(code -> refuse(code, "this page's origin may not connect"));
     }
 
     /** A part of a text message. Counted here, since what containers do with large messages differs from one to the next. */
-    void text(String part, boolean last) {
+    public void text(String part, boolean last) {
         if (over) {
             return;
         }
@@ -206,7 +206,7 @@ final class Connection implements FrameReader.Listener {
     }
 
     /** A part of a binary message, of which only the length is of interest: all of it is one fault. */
-    void binary(int bytes, boolean last) {
+    public void binary(int bytes, boolean last) {
         if (over) {
             return;
         }
@@ -263,7 +263,7 @@ final class Connection implements FrameReader.Listener {
     }
 
     /** Our own fault. The client comes back and finds its line. */
-    void failed() {
+    public void failed() {
         end(CloseCode.INTERNAL, "internal error");
     }
 
@@ -272,12 +272,12 @@ final class Connection implements FrameReader.Listener {
     }
 
     /** A WebSocket pong, which any client's network sends by itself, in turn with what it reads. */
-    void pong() {
+    public void pong() {
         service().ifPresent(served -> served.lineConnection().ponged());
     }
 
     /** The container says that the socket is closed, by whomever. */
-    void closed(int code) {
+    public void closed(int code) {
         over = true;
         context.spoke(this);
         boolean forGood = code == CloseCode.NORMAL.number() || code >= CloseCode.BAD_FRAME.number();

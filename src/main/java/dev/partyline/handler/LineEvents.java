@@ -1,21 +1,18 @@
-package dev.partyline;
+package dev.partyline.handler;
 
-import dev.partyline.handler.Caller;
-import dev.partyline.handler.Dispatcher;
-import dev.partyline.handler.LineListener;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** Brings the news of lines and tabs to the application. */
-final class LineEvents implements LineRegistry.Listener {
+public final class LineEvents implements LineRegistry.Listener {
 
     private static final System.Logger LOG = System.getLogger(LineEvents.class.getName());
 
     private final Dispatcher dispatcher;
 
-    LineEvents(Dispatcher dispatcher) {
+    public LineEvents(Dispatcher dispatcher) {
         this.dispatcher = dispatcher;
     }
 

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;

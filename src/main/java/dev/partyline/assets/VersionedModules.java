@@ -1,4 +1,4 @@
-package dev.partyline.http;
+package dev.partyline.assets;
 
 import jakarta.servlet.ServletContext;
 import java.io.IOException;

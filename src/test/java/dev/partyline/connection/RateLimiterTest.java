@@ -1,8 +1,8 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
-import static dev.partyline.endpoint.RateLimiter.Decision.ALLOWED;
-import static dev.partyline.endpoint.RateLimiter.Decision.FLOOD;
-import static dev.partyline.endpoint.RateLimiter.Decision.REFUSED;
+import static dev.partyline.connection.RateLimiter.Decision.ALLOWED;
+import static dev.partyline.connection.RateLimiter.Decision.FLOOD;
+import static dev.partyline.connection.RateLimiter.Decision.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Clock;

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
@@ -6,8 +6,6 @@ import dev.partyline.handler.TokenVerifier;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameReader;
-import dev.partyline.wire.JsonLimits;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,53 +30,21 @@ public final class ServerContext {
     final Dispatcher dispatcher;
     final ConnectionLimits limits;
     final LongSupplier nanoTime;
-    final ScheduledExecutorService clock;
+    final ScheduledExecutorService scheduler;
     final InboundStats inbound = new InboundStats();
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
     private final Set<Connection> silent = ConcurrentHashMap.newKeySet();
 
-    /**
-     * The bounds of one conversation.
-     *
-     * @param messageChars longest WebSocket message of a client
-     * @param rate         messages a second
-     * @param burst        messages at once
-     * @param tabs         most tabs on a line, as told in the welcome
-     * @param topics       most topics of a line
-     * @param windowChars  most characters unacknowledged
-     * @param ackChars     after how many characters a client should acknowledge
-     * @param ackMessages  after how many WebSocket messages a client should acknowledge
-     * @param json         how much JSON a frame may be
-     * @param nameChars    longest type or topic
-     * @param plainClients whether clients are served that say no {@code $hello}
-     * @param plainAfter   how long a client may say nothing before it is taken for a plain one
-     * @param helloWithin  how long a client may say nothing where plain ones are not served
-     * @param userRequired whether a line needs a user
-     * @param origins      origins that may connect besides the server's own
-     * @param sendWithin   how long a send may take
-     */
-    public record ConnectionLimits(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, int ackChars, int ackMessages, JsonLimits json, int nameChars,
-                         boolean plainClients, Duration plainAfter, Duration helloWithin, boolean userRequired, Set<String> origins,
-                         Duration sendWithin) {
-
-        /** As the welcome tells them. */
-        String told() {
-            return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + ackChars + ",\"ackMessages\":" + ackMessages
-                + ",\"rate\":" + rate + ",\"burst\":" + burst + ",\"tabs\":" + tabs + ",\"topics\":" + topics
-                + ",\"depth\":" + json.depth() + ",\"number\":" + json.numberChars() + ",\"members\":" + json.members() + ",\"name\":" + nameChars + "}";
-        }
-    }
-
     public ServerContext(FrameReader reader, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
-                    ScheduledExecutorService clock, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
+                    ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
         this.reader = reader;
         this.lines = lines;
         this.topics = topics;
         this.dispatcher = dispatcher;
         this.limits = limits;
         this.nanoTime = nanoTime;
-        this.clock = clock;
+        this.scheduler = scheduler;
         this.policy = policy;
         this.verifier = verifier;
     }
@@ -107,8 +73,21 @@ public final class ServerContext {
         return inbound;
     }
 
-    static Optional<ServerContext> current() {
+    public static Optional<ServerContext> current() {
         return Optional.ofNullable(current);
+    }
+
+    public ConnectionLimits limits() {
+        return limits;
+    }
+
+    public LongSupplier nanoTime() {
+        return nanoTime;
+    }
+
+    /** Runs what is due later. */
+    public ScheduledExecutorService scheduler() {
+        return scheduler;
     }
 
     AccessPolicy policy() {

@@ -1,4 +1,4 @@
-package dev.partyline.http;
+package dev.partyline.assets;
 
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import java.util.concurrent.atomic.LongAdder;
 

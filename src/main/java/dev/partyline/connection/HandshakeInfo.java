@@ -1,4 +1,4 @@
-package dev.partyline.endpoint;
+package dev.partyline.connection;
 
 import dev.partyline.wire.CloseCode;
 import java.util.Optional;
@@ -10,5 +10,5 @@ import java.util.Optional;
  * @param address where the connection comes from, if the container tells
  * @param refusal why the visitor must not come in; told by a close after the handshake, since browsers hide an HTTP status
  */
-record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> refusal) {
+public record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> refusal) {
 }
