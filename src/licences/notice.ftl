@@ -1,7 +1,7 @@
 Partyline, under the MIT licence (see LICENSE).
 
-The WAR brings along these libraries, unchanged and each with its own licence inside. Several may be had under one or another licence.
-The jar for other applications brings none of them.
+The WAR contains these libraries, unchanged and each with its licence inside. Where two licences are named, either
+may be chosen. The jar for other applications contains none of the libraries.
 
 <#list dependencyMap as entry>
 ${entry.getKey().groupId}:${entry.getKey().artifactId}
