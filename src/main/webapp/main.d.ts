@@ -1,9 +1,9 @@
 /**
- * Joins the line that all tabs of this browser share: one WebSocket, owned by a shared worker, whatever the number of tabs.
+ * Connects this tab to the line of this browser: the session that all its tabs share, with one WebSocket in a SharedWorker.
  *
- * It returns at once; what is sent before the line is open waits and goes out. Connecting again with the same `url`, `worker`,
- * `app`, `identity` and `mode` gives the same line, until it is closed; the first call's `token` and `debug` count. Where a shared worker cannot be had, everything works the same with a socket of this tab's own, and
- * `line.status.mode` says `direct`.
+ * Returns immediately; messages sent before the line is open are queued. Another call with the same `url`, `worker`, `app`,
+ * `identity` and `mode` returns the same line until it is closed; `token` and `debug` are those of the first call. Without
+ * SharedWorker everything works the same over a WebSocket of this tab, and `line.status.mode` is `direct`.
  *
  * ```js
  * import { connect } from './main.js';
@@ -17,135 +17,136 @@ export declare function connect(options?: ConnectOptions): Line;
 
 export interface ConnectOptions {
   /**
-   * The server's endpoint, as `ws:`, `wss:`, `http:`, `https:` or relative to the page. Default: `line` beside the worker's
-   * file, where the WAR serves it. In a bundler's build the worker lies elsewhere: name the endpoint there.
+   * The server's endpoint, as `ws:`, `wss:`, `http:`, `https:` or relative to the page. Default: `line` in the folder of the
+   * worker's file, where the WAR serves it. A bundler puts the worker elsewhere: pass the endpoint then.
    */
   url?: string | URL;
   /**
-   * The worker's file, on the page's own origin, the same for every tab. Default: `worker.js` beside main.js; Vite and
-   * others that know `new SharedWorker(new URL(…, import.meta.url))` build it as a file of its own.
+   * The worker's file, on the page's origin, the same for every tab. Default: `worker.js` in the folder of main.js; Vite and
+   * other bundlers that support `new SharedWorker(new URL(…, import.meta.url))` build it as a separate file.
    */
   worker?: string | URL;
-  /** Keeps apart applications on one origin that talk to one endpoint. Default: none. */
+  /** Separates applications of one origin that use the same endpoint. Default: none. */
   app?: string;
   /**
-   * Keeps apart users: two identities never share a socket, and what one has sent is never sent as another. Pass what names
-   * the user to you (it is not a secret), and nothing for visitors. Where the server finds another user on a line than before,
-   * or none, what waits rejects with `user_changed` and the line is closed for every tab. Default: none.
+   * Separates users: two identities never share a connection, and a message of one user is never sent as another. Pass the
+   * user's name or id (it is not a secret), and nothing for anonymous users. If the server reports another user for a line
+   * than before, or none, queued messages reject with `user_changed` and the line is closed for every tab. Default: none.
    */
   identity?: string;
   /**
-   * What proves who the user is, where it is not a cookie. A function is called in some live tab, visible ones first,
-   * before each connection: `reason` is `connect`, `expired` (the server said so) or `login` (check the login). Reject with
-   * `new LineError('unauthenticated', …)`, or with anything that has `status` 401 or 403, to stop: the line is closed; other
-   * rejections are tried again. A token that is no string of 1 to 16,384 characters stops as well. A tab has 10 s to answer.
+   * Authenticates the user, if a cookie does not. A function is called in one live tab, visible tabs first, before each
+   * connection. `reason` is `connect`, `expired` (reported by the server) or `login` (check the login). Reject with
+   * `new LineError('unauthenticated', …)`, or with a value whose `status` is 401 or 403, to stop: the line is closed. Other
+   * rejections are retried. An invalid token, which is not a string of 1 to 16,384 characters, stops as well. A tab must
+   * answer within 10 s.
    */
   token?: string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>);
-  /** `direct`: do not share, use a socket of this tab's own. Default: `shared`, falling back to `direct`. Others throw. */
+  /** `direct`: use a WebSocket of this tab. Default: `shared`, with `direct` as fallback. Other values throw. */
   mode?: 'shared' | 'direct';
   /**
-   * Mirrors the worker's log into this tab: true for the console, or a function. Default: true when the page's address has
-   * a `debug` parameter.
+   * Mirrors the worker's event log into this tab: true for the console, or a function. Default: true if the page's address
+   * has a `debug` parameter.
    */
   debug?: boolean | ((entry: LogEntry) => void);
 }
 
-/** One browser's shared connection, as one tab sees it. */
+/** The shared session of one browser, as seen by one tab. */
 export interface Line {
-  /** This tab's id: the `from` of everything it sends. Made afresh at each page load. */
+  /** This tab's id: the `from` of everything it sends. New at each page load. */
   readonly id: string;
 
-  /** How the line is now. Replaced at each change, never changed. */
+  /** The current status. An immutable object, replaced at each change. */
   readonly status: Status;
 
   /**
-   * Hears messages of one type, sent to this tab or to every tab. `'*'` hears all of them, those without a type too.
-   * A handler that throws does not keep others from hearing.
-   * @returns stops listening
+   * Listens to messages of one type, sent to this tab or to every tab; `'*'` to all messages, including those without a type.
+   * A listener that throws does not affect others.
+   * @returns removes the listener
    */
   on(type: string, fn: (value: any, message: Message) => void, options?: { signal?: AbortSignal }): () => void;
-  /** Hears each change of `line.status`. */
+  /** Listens to changes of `line.status`. */
   on(type: 'status', fn: (now: Status, before: Status) => void, options?: { signal?: AbortSignal }): () => void;
-  /** Hears that messages of a topic are gone for good: fetch anew what you built from it. `@tab` names messages to this tab. */
+  /** Messages of a topic are lost: fetch again the state that was built from it. Topic `@tab`: messages to this tab. */
   on(type: 'gap', fn: (gap: Gap) => void, options?: { signal?: AbortSignal }): () => void;
   /**
-   * Hears that the server no longer speaks this version: reload the page when it suits. Comes once, also over reloads, so
-   * that a page which reloads at once and gets the old files from a cache does not reload for ever.
+   * The server no longer supports this version: reload the page when convenient. Emitted once, across reloads too: a page
+   * that reloads at once and gets the old files from a cache must not reload for ever.
    */
   on(type: 'upgrade', fn: (upgrade: { version: string }) => void, options?: { signal?: AbortSignal }): () => void;
-  /** Hears what failed and has no promise to reject. */
+  /** Listens to errors that reject no promise. */
   on(type: 'error', fn: (error: LineError) => void, options?: { signal?: AbortSignal }): () => void;
 
   /**
-   * Sends a message. While the line is down it waits: at most 256 messages or 1 MiB per tab, at most 60 s.
+   * Sends a message. While the line is down, messages are queued: at most 256 messages or 1 MiB per tab, for at most 60 s.
    *
    * @param type 1 to 128 characters of `A-Z a-z 0-9 _ . : / -`
-   * @param value whatever JSON can write; it may be left out
-   * @param options `drop`: fire and forget; sent now or never, and the promise resolves at once
-   * @returns resolves when the server has taken it; rejects with a {@link LineError}, or with the signal's reason
+   * @param value any value that can be written as JSON; optional
+   * @param options `drop`: fire and forget; sent now or never, and the promise resolves immediately
+   * @returns resolves when the server has accepted the message; rejects with a {@link LineError}, or with the signal's reason
    */
   send(type: string, value?: unknown, options?: { drop?: boolean; signal?: AbortSignal }): Promise<void>;
 
   /**
-   * Asks the server; this tab alone gets the answer. Over a reconnect it is not run twice.
+   * Sends a request to the server. Only this tab receives the reply. A reconnect does not run a request twice.
    *
-   * @param options `timeout`: milliseconds from 0, default 10 000, `Infinity` for none
-   * @returns the answer's value; rejects with the server's error, `timeout`, `lost` or another {@link LineError}, or with
+   * @param options `timeout`: milliseconds from 0, default 10 000, `Infinity` for no timeout
+   * @returns the value of the reply; rejects with the server's error, `timeout`, `lost` or another {@link LineError}, or with
    *   the signal's reason
    */
   request<T = any>(type: string, value?: unknown, options?: { timeout?: number; signal?: AbortSignal }): Promise<T>;
 
   /**
-   * Joins a topic. Ten tabs that join one are one join at the server; the last to leave ends it.
+   * Subscribes to a topic. The line subscribes once for all its tabs, and unsubscribes when the last tab leaves.
    *
-   * Every message comes in order, none twice, none missing, or a `gap` event says so. `since` asks for what came after a
-   * place (`subscription.position` of earlier), or with `'start'` for all that is still kept: the present state of a topic
-   * that keeps its latest message, the history of one that keeps more. Without it the topic starts now. Without `fn`, use
-   * `for await`, one loop for each subscription. Throws `bad_value` for a `since` that is none.
+   * Messages arrive in order, each exactly once; if messages are missing, a `gap` event reports it. `since` requests the
+   * messages after a position (an earlier `subscription.position`), or with `'start'` all retained messages: the current state
+   * of a topic that retains its latest message, the history of one that retains more. Without `since`, the subscription starts
+   * with the next message. Without `fn`, use `for await`, one loop per subscription. Throws `bad_value` for an invalid `since`.
    */
   join(topic: string, fn: (value: any, message: TopicMessage) => void, options?: JoinOptions): Subscription;
   join(topic: string, options?: JoinOptions): Subscription;
 
   /**
-   * Publishes to a topic, where the server's policy allows it. Repeated over a reconnect, it is appended once.
-   * @returns resolves when the server has appended it; rejects like `send`
+   * Publishes to a topic, if the server's access policy allows it. The message is appended once, even if a reconnect resends it.
+   * @returns resolves when the server has appended the message; rejects like `send`
    */
   publish(topic: string, value?: unknown, options?: { signal?: AbortSignal }): Promise<any>;
 
-  /** Resolves when the line is open; rejects only when it is closed for good, or with the signal's reason. */
+  /** Resolves when the line is open; rejects only if it is closed permanently, or with the signal's reason. */
   ready(options?: { signal?: AbortSignal }): Promise<Status>;
 
-  /** Shows what is inside: versions, tabs, topics, what waits, the last hundred events. For bug reports. */
+  /** The internal state, for bug reports: versions, tabs, topics, queues, the last hundred events. */
   inspect(): Promise<Inspection>;
 
   /**
-   * This tab hangs up. What is not settled rejects with `closed`. The last tab's end closes the socket a few seconds later.
-   * @param options `everywhere`: for all tabs of this browser and at once; what waits is thrown away. Use it to log out
+   * Detaches this tab. Pending promises reject with `closed`. The connection is closed a few seconds after the last tab.
+   * @param options `everywhere`: closes the line for all tabs of this browser immediately and discards queued messages; for logout
    */
   close(options?: { everywhere?: boolean }): void;
 }
 
 export interface Status {
-  /** `waiting`: the socket is down, and the next attempt starts at `retryAt`. `closed`: it stays so. */
+  /** `waiting`: the connection is lost, and the next attempt starts at `retryAt`. `closed`: permanently closed. */
   readonly state: 'connecting' | 'open' | 'waiting' | 'closed';
-  /** `direct`: this tab has a socket of its own; `modeReason` says why. */
+  /** `direct`: this tab has a WebSocket of its own, for the reason in `modeReason`. */
   readonly mode: 'shared' | 'direct';
   readonly modeReason?: string;
-  /** Why the socket last ended: a close code of PROTOCOL.md. */
+  /** The last close code, see PROTOCOL.md. */
   readonly code?: number;
   readonly reason?: string;
   /** In milliseconds since the epoch. */
   readonly retryAt?: number;
-  /** How many tabs share this line. */
+  /** The number of tabs on this line. */
   readonly tabs: number;
-  /** Who the server says we are. */
+  /** The user of this line, according to the server. */
   readonly user?: string;
 }
 
-/** A place in a topic's log: pass it back as it is. */
+/** A position in a topic's log. Opaque: pass it back unchanged. */
 export type Position = [epoch: string, offset: number];
 
-/** A message as it came: its type, value, and whatever else the sender put beside them. */
+/** A message as received: its type, its value, and further members that the sender added. */
 export interface Message {
   readonly type?: string;
   readonly value?: any;
@@ -159,23 +160,23 @@ export interface TopicMessage extends Message {
 }
 
 export interface JoinOptions {
-  /** Null, as the `position` of a subscription that heard nothing, is as good as none. */
+  /** Null, which is the `position` of a subscription before its first message, means the same as no `since`. */
   since?: Position | 'start' | null;
   signal?: AbortSignal;
 }
 
 export interface Subscription extends AsyncIterable<TopicMessage> {
   readonly topic: string;
-  /** The place of the last message heard, or null. */
+  /** The position of the last message received, or null. */
   readonly position: Position | null;
-  /** Resolves when the server has joined us; rejects with its refusal. It may be ignored: the `error` event tells too. */
+  /** Resolves when the server has confirmed the subscription; rejects with its error, which the `error` event reports too. */
   readonly ready: Promise<{ at: Position; gap: boolean }>;
   close(): void;
 }
 
 export interface Gap {
   readonly topic: string;
-  /** The next message is the one after this. */
+  /** The next message is the one after this position. */
   readonly at?: Position;
 }
 
@@ -195,7 +196,7 @@ export interface Inspection {
     worker?: string;
     topics: string[];
   };
-  /** What follows comes from the switchboard, and is missing when the line is closed. */
+  /** The following members come from the worker and are absent if the line is closed. */
   readonly version?: string;
   readonly worker?: string;
   readonly url?: string;
@@ -211,9 +212,9 @@ export interface Inspection {
 }
 
 /**
- * What every promise of a line rejects with, but for an aborted one, and but for a `TypeError` where a name or an option can never
- * be right. `code` is one of PROTOCOL.md's, the application's, or
- * `timeout` `expired` `queue_full` `too_large` `bad_value` `closed` `lost` `worker_lost` `user_changed`.
+ * The error of every rejected promise of a line. Exceptions: an aborted call rejects with the signal's reason, and an invalid
+ * name or option with a `TypeError`. `code` is a code of PROTOCOL.md, of the application, or `timeout` `expired` `queue_full`
+ * `too_large` `bad_value` `closed` `lost` `worker_lost` `user_changed`.
  */
 export declare class LineError extends Error {
   constructor(code: string, message: string, options?: { retryable?: boolean; cause?: unknown });

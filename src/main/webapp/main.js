@@ -1,5 +1,5 @@
 /**
- * Partyline, the tab's half: one WebSocket per browser, shared by all its tabs.
+ * Partyline: one WebSocket per browser, shared by all its tabs. This is the module that pages import.
  *
  * ```js
  * import { connect } from './main.js';
@@ -9,7 +9,7 @@
  * const deleted = await line.request('deleteFile', { fileName: 'a.txt' });
  * ```
  *
- * What each method takes, promises and rejects with is written in main.d.ts, where editors find it.
+ * The API is documented in main.d.ts, where editors find it.
  */
 export { connect } from './partyline/tab/connect.js';
 export { LineError } from './partyline/shared/errors.js';
