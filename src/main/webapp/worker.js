@@ -26,8 +26,8 @@
   url.protocol = url.protocol.replace('http', 'ws');
 
   import('./partyline/worker/start.js')
-    .then(async ({ openExchange }) => {
-      const board = await openExchange({ mode: 'shared', named, url: url.href });
+    .then(async ({ startHub }) => {
+      const board = await startHub({ mode: 'shared', named, url: url.href });
       const note = (/** @type {string} */ what) => board.diary.note(what);
       globalThis.addEventListener('error', ({ message }) => note(`error: ${message}`));
       globalThis.addEventListener('unhandledrejection', ({ reason }) => note(`unhandled rejection: ${reason}`));

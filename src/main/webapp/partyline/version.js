@@ -5,4 +5,4 @@
 export const VERSION = '0.1.0';
 
 /** The version of what tab and worker say to each other; the wire's own is `PROTOCOL` in shared/frames.js. */
-export const HOUSE = 1;
+export const PORT_PROTOCOL = 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Switchboard } from '../../../main/webapp/partyline/worker/hub.js';
+import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
 import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled } from '../fakes.js';
 
 // What a line names when it greets, what it asks for when it is welcomed, and in which order.
@@ -8,7 +8,7 @@ import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled } from '../fakes.j
 function start() {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const board = new Switchboard({
+  const board = new TabHub({
     instance: 'W1',
     mode: 'shared',
     named: true,

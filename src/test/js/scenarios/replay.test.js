@@ -1,7 +1,7 @@
 /** What tabs hear of a topic whenever they join it, over drops and trimmed logs: everything once, in order, or told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Switchboard } from '../../../main/webapp/partyline/worker/hub.js';
+import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
 import { FakeClock, FakeNetwork, FakePort, settled, welcome } from '../fakes.js';
 
 const EPOCH = 'c';
@@ -129,7 +129,7 @@ async function life(seed, keeps) {
   const roll = dice(seed * 7_919 + keeps);
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const board = new Switchboard({
+  const board = new TabHub({
     instance: 'W',
     mode: 'shared',
     url: 'ws://host/line',

@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import {
   isFromInbox,
   isName,
-  isOurs,
+  isControlFrame,
   isTabId,
   split,
   unpack,
-  withoutPlace,
-  write,
+  withoutPosition,
+  encodeMessage,
 } from '../../../main/webapp/partyline/shared/frames.js';
 
 const frames = (text, bad) => split(text, bad).map(({ frame }) => frame);
@@ -19,7 +19,10 @@ test('several frames in one message come apart in order', () => {
 });
 
 test('what was joined comes apart again', () => {
-  const texts = [write({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }), write({ type: 'y', from: 't' })];
+  const texts = [
+    encodeMessage({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }),
+    encodeMessage({ type: 'y', from: 't' }),
+  ];
   assert.deepEqual(frames(texts.join('\n')), [
     { type: 'x', from: 't', value: 'line\nbreak' },
     { type: 'y', from: 't' },
@@ -47,8 +50,11 @@ test('a burst has frames, and texts of several frames, in order', () => {
 });
 
 test('a message is written with its value untouched', () => {
-  assert.equal(write({ type: 't', from: 'f', value: '{"a":1.0}' }, 7), '{"type":"t","from":"f","id":7,"value":{"a":1.0}}');
-  assert.equal(write({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
+  assert.equal(
+    encodeMessage({ type: 't', from: 'f', value: '{"a":1.0}' }, 7),
+    '{"type":"t","from":"f","id":7,"value":{"a":1.0}}',
+  );
+  assert.equal(encodeMessage({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
 });
 
 test('only what has neither topic nor $ type counts as inbox', () => {
@@ -57,11 +63,11 @@ test('only what has neither topic nor $ type counts as inbox', () => {
   assert.equal(isFromInbox({ error: {} }), true);
   assert.equal(isFromInbox({ topic: '*', at: ['e', 1] }), false);
   assert.equal(isFromInbox({ type: '$ping' }), false);
-  assert.equal(isOurs({ type: '$gap' }), true);
+  assert.equal(isControlFrame({ type: '$gap' }), true);
 });
 
 test('a broadcast reaches tabs as if there were no topic behind it', () => {
-  assert.deepEqual(withoutPlace({ topic: '*', at: ['e', 7], broadcast: 'b' }), { broadcast: 'b' });
+  assert.deepEqual(withoutPosition({ topic: '*', at: ['e', 7], broadcast: 'b' }), { broadcast: 'b' });
 });
 
 test('names are as PROTOCOL.md says', () => {
@@ -87,7 +93,7 @@ test('the golden file’s messages and publishes are what we write', () => {
     const { id, value, ...message } = frame;
     const ours = kind === 'Publish' || (kind === 'Message' && typeof frame.type === 'string' && !('later' in frame));
     if (!ours) continue;
-    assert.deepEqual(JSON.parse(write({ ...message, value: JSON.stringify(value) }, id)), frame, name);
+    assert.deepEqual(JSON.parse(encodeMessage({ ...message, value: JSON.stringify(value) }, id)), frame, name);
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fault } from '../../../main/webapp/partyline/shared/json-limits.js';
+import { findViolation } from '../../../main/webapp/partyline/shared/json-limits.js';
 
 /** What a server reads to which nothing was set. */
 const LIMITS = { depth: 32, members: 1_000, number: 40 };
@@ -21,22 +21,22 @@ test('what the server reads passes, at its very limits', () => {
     digits,
     'true',
   ]) {
-    assert.equal(fault(json, LIMITS), undefined, json.slice(0, 40));
+    assert.equal(findViolation(json, LIMITS), undefined, json.slice(0, 40));
   }
 });
 
 test('what it would refuse is found before it is on the wire that all tabs share', () => {
-  assert.match(fault(nested(33), LIMITS) ?? '', /deeper than 32/);
-  assert.match(fault(members(1_001), LIMITS) ?? '', /1000 members/);
-  assert.match(fault('[1,-123456e+789]', { number: 10 }) ?? '', /more than 10 characters/);
+  assert.match(findViolation(nested(33), LIMITS) ?? '', /deeper than 32/);
+  assert.match(findViolation(members(1_001), LIMITS) ?? '', /1000 members/);
+  assert.match(findViolation('[1,-123456e+789]', { number: 10 }) ?? '', /more than 10 characters/);
   for (const half of ['\ud83d', 'a\ude00b', '\ude00\ud83d'])
-    assert.match(fault(JSON.stringify({ [half]: half })) ?? '', /surrogate/);
+    assert.match(findViolation(JSON.stringify({ [half]: half })) ?? '', /surrogate/);
 });
 
 test('what the server did not say is not limited', () => {
-  for (const json of [nested(1_000), members(5_000), `[${'9'.repeat(400)}]`]) assert.equal(fault(json, {}), undefined);
+  for (const json of [nested(1_000), members(5_000), `[${'9'.repeat(400)}]`]) assert.equal(findViolation(json, {}), undefined);
 });
 
 test('brackets, colons and digits inside of texts are no structure', () => {
-  assert.equal(fault(JSON.stringify('[{:'.repeat(2_000) + '9'.repeat(50)), LIMITS), undefined);
+  assert.equal(findViolation(JSON.stringify('[{:'.repeat(2_000) + '9'.repeat(50)), LIMITS), undefined);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hold } from '../../../main/webapp/partyline/shared/web-locks.js';
+import { acquireLock } from '../../../main/webapp/partyline/shared/web-locks.js';
 import { randomId } from '../../../main/webapp/partyline/shared/ids.js';
 import { isTabId } from '../../../main/webapp/partyline/shared/frames.js';
 import { FakeLocks, settled } from '../fakes.js';
@@ -8,7 +8,7 @@ import { FakeLocks, settled } from '../fakes.js';
 test('a lock is held until it is let go', async () => {
   const locks = new FakeLocks();
   let release;
-  assert.equal(await hold(locks, 'x', (undo) => (release = undo)), true);
+  assert.equal(await acquireLock(locks, 'x', (undo) => (release = undo)), true);
   assert.equal(locks.held('x'), true);
   release();
   await settled();
@@ -17,7 +17,7 @@ test('a lock is held until it is let go', async () => {
 
 test('where locks are refused nothing is held, and nothing thrown', async () => {
   const refuses = { request: () => Promise.reject(new DOMException('denied', 'SecurityError')) };
-  assert.equal(await hold(refuses, 'x'), false);
+  assert.equal(await acquireLock(refuses, 'x'), false);
 });
 
 test('ids are tab ids, and no two alike', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Listeners } from '../../../main/webapp/partyline/tab/emitter.js';
+import { Emitter } from '../../../main/webapp/partyline/tab/emitter.js';
 
 test('the same function twice is two listeners, each with an undo of its own', () => {
-  const listeners = new Listeners(assert.fail);
+  const listeners = new Emitter(assert.fail);
   let heard = 0;
   const fn = () => heard++;
   const off = listeners.on('x', fn);
@@ -16,7 +16,7 @@ test('the same function twice is two listeners, each with an undo of its own', (
 });
 
 test('a listener that stops another while it is called harms nobody', () => {
-  const listeners = new Listeners(assert.fail);
+  const listeners = new Emitter(assert.fail);
   const heard = [];
   listeners.on('x', () => off());
   const off = listeners.on('x', () => heard.push('second'));

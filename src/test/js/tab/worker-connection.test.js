@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Hookup } from '../../../main/webapp/partyline/tab/worker-connection.js';
+import { WorkerConnection } from '../../../main/webapp/partyline/tab/worker-connection.js';
 import { FakeClock, FakeLocks, settled } from '../fakes.js';
 
 /** A browser whose workers behave as a test says: each worker is a list of what was said to it, and answers by hand. */
@@ -21,7 +21,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
     workers.push(worker);
     return worker;
   };
-  const hookup = new Hookup(
+  const hookup = new WorkerConnection(
     {
       name: 'P',
       direct,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Diary } from '../../../main/webapp/partyline/worker/event-log.js';
+import { EventLog } from '../../../main/webapp/partyline/worker/event-log.js';
 import { FakeClock } from '../fakes.js';
 
 test('a diary keeps the last hundred, with their times', async () => {
   const clock = new FakeClock();
-  const diary = new Diary(clock);
+  const diary = new EventLog(clock);
   for (let n = 0; n < 150; n++) {
     diary.note(`entry ${n}`);
     await clock.pass(1);

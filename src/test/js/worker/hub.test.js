@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Switchboard } from '../../../main/webapp/partyline/worker/hub.js';
+import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
 import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled, welcome } from '../fakes.js';
 
 /** A switchboard with a network, and tabs that a test speaks for. */
@@ -8,7 +8,7 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const channel = [];
-  const board = new Switchboard({
+  const board = new TabHub({
     instance: 'W1',
     mode: 'shared',
     named,

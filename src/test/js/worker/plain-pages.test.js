@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PostPages } from '../../../main/webapp/partyline/worker/plain-pages.js';
+import { PlainPages } from '../../../main/webapp/partyline/worker/plain-pages.js';
 import { FakePort } from '../fakes.js';
 
 test('pages of the post that never say goodbye are bounded, and known again when they speak', () => {
-  const pages = new PostPages({ postMessage() {} });
+  const pages = new PlainPages({ postMessage() {} });
   const ports = Array.from({ length: 300 }, () => new FakePort());
   for (const [n, { port }] of ports.entries()) pages.spoke(port, `p${n}`);
   assert.equal(pages.size, 256);
@@ -14,7 +14,7 @@ test('pages of the post that never say goodbye are bounded, and known again when
 });
 
 test('one page of the post goes by a bounded number of ids, and takes none from another', () => {
-  const pages = new PostPages({ postMessage() {} });
+  const pages = new PlainPages({ postMessage() {} });
   const [chameleon, other] = [new FakePort(), new FakePort()];
   pages.spoke(chameleon.port, 'shared');
   pages.spoke(other.port, 'shared');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Tokens } from '../../../main/webapp/partyline/worker/token-requests.js';
+import { TokenRequests } from '../../../main/webapp/partyline/worker/token-requests.js';
 import { FakeClock, settled } from '../fakes.js';
 
 test('tokens are asked of visible tabs first, and of another when one dies or is silent', async () => {
   const clock = new FakeClock();
-  const tokens = new Tokens(clock);
+  const tokens = new TokenRequests(clock);
   const tab = (id, hidden, givesTokens = true) => ({ id, hidden, givesTokens });
   const tabs = [tab('hidden', true), tab('mute', false, false), tab('dies', false), tab('silent', false), tab('good', true)];
   const asked = [];
@@ -28,7 +28,7 @@ test('tokens are asked of visible tabs first, and of another when one dies or is
 });
 
 test('a tab that says that nobody is logged in settles it', async () => {
-  const tokens = new Tokens(new FakeClock());
+  const tokens = new TokenRequests(new FakeClock());
   const tabs = [
     { id: 'a', givesTokens: true, hidden: false },
     { id: 'b', givesTokens: true, hidden: false },
@@ -46,7 +46,7 @@ test('a tab that says that nobody is logged in settles it', async () => {
 });
 
 test('tabs that fail for now leave an error that is worth a retry; no tabs with tokens mean none', async () => {
-  const tokens = new Tokens(new FakeClock());
+  const tokens = new TokenRequests(new FakeClock());
   assert.equal(
     await tokens.get(
       () => [],

@@ -10,7 +10,7 @@
  *
  * @typedef {Record<string, any> & { type?: string, from?: string, topic?: string, at?: Position }} Frame
  *
- * @typedef {{ at: Position, gap: boolean, error?: object }} Place  where a topic stands; or why it is not joined
+ * @typedef {{ at: Position, gap: boolean, error?: object }} JoinResult  where a topic stands; or why it is not joined
  *
  * @typedef {object} Welcome  the server's answer to `$hello`
  * @property {string} line
@@ -21,7 +21,7 @@
  * @property {string} [user]
  * @property {number} ping  milliseconds
  * @property {Record<string, number>} limits
- * @property {Record<string, Place>} topics
+ * @property {Record<string, JoinResult>} topics
  */
 
 /** The version of the wire. */
@@ -84,13 +84,13 @@ export function* unpack(burst) {
  * Whether the frame belongs to the line itself and not to an application.
  * @param {Frame} frame
  */
-export const isOurs = (frame) => typeof frame.type === 'string' && frame.type.startsWith('$');
+export const isControlFrame = (frame) => typeof frame.type === 'string' && frame.type.startsWith('$');
 
 /**
  * Whether the frame came out of the line's own inbox, which is counted and not numbered.
  * @param {Frame} frame
  */
-export const isFromInbox = (frame) => frame.topic === undefined && !isOurs(frame);
+export const isFromInbox = (frame) => frame.topic === undefined && !isControlFrame(frame);
 
 /**
  * A message or request as the wire has it. The value comes as text already: the tab that sent it paid for writing it,
@@ -99,7 +99,7 @@ export const isFromInbox = (frame) => frame.topic === undefined && !isOurs(frame
  * @param {{ type: string, from: string, value?: string, topic?: string, key?: string }} message
  * @param {number} [id]
  */
-export function write({ type, from, value, topic, key }, id) {
+export function encodeMessage({ type, from, value, topic, key }, id) {
   // JSON.stringify leaves out what is undefined.
   const head = JSON.stringify({ type, topic, from, id, key });
   return value === undefined ? head : `${head.slice(0, -1)},"value":${value}}`;
@@ -110,7 +110,7 @@ export function write({ type, from, value, topic, key }, id) {
  * @param {Frame} frame
  * @returns {Frame}
  */
-export function withoutPlace({ topic: _topic, at: _at, ...rest }) {
+export function withoutPosition({ topic: _topic, at: _at, ...rest }) {
   return rest;
 }
 
@@ -118,4 +118,4 @@ export function withoutPlace({ topic: _topic, at: _at, ...rest }) {
  * Whether every tab hears this topic without joining it: everybody's, and the user's own.
  * @param {string} topic
  */
-export const isEverybodys = (topic) => topic === '*' || topic.startsWith('@');
+export const isImplicitTopic = (topic) => topic === '*' || topic.startsWith('@');

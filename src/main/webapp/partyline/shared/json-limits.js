@@ -18,7 +18,7 @@
  * @param {JsonLimits} [limits]
  * @returns {string | undefined}
  */
-export function fault(json, { depth = Infinity, members = Infinity, number = Infinity } = {}) {
+export function findViolation(json, { depth = Infinity, members = Infinity, number = Infinity } = {}) {
   let level = 0;
   let count = 0;
   for (let at = 0; at < json.length; at++) {
@@ -68,5 +68,5 @@ export function fault(json, { depth = Infinity, members = Infinity, number = Inf
  * @param {JsonLimits} limits
  * @returns {string | undefined}
  */
-export const nameFault = (text, { name = Infinity }) =>
+export const findNameViolation = (text, { name = Infinity }) =>
   text.length > name ? `${text} is longer than ${name} characters` : undefined;

@@ -6,7 +6,7 @@
  * @param {(release: () => void) => void} [got]  told how to let go
  * @returns {Promise<boolean>} whether it is held; false where locks are refused or nothing happens for a second
  */
-export function hold(locks, name, got = () => {}) {
+export function acquireLock(locks, name, got = () => {}) {
   return new Promise((resolve) => {
     const impatience = setTimeout(() => resolve(false), 1_000);
     locks

@@ -1,7 +1,7 @@
 import { systemClock } from '../shared/clock.js';
 import { Line } from './line.js';
-import { NAME } from '../shared/ids.js';
-import { watchPage } from './page-lifecycle.js';
+import { NAME_PREFIX } from '../shared/ids.js';
+import { watchPageLifecycle } from './page-lifecycle.js';
 import { VERSION } from '../version.js';
 
 /**
@@ -38,7 +38,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
       : new URL(LINE.fromHere, import.meta.url);
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
   // Two apps, endpoints, users or versions on one origin never share a worker.
-  const name = [NAME, VERSION, app, endpoint.href, identity].join(' ').trim();
+  const name = [NAME_PREFIX, VERSION, app, endpoint.href, identity].join(' ').trim();
   const key = `${mode} ${name}`;
   const existing = lines.get(key);
   if (existing) return existing;
@@ -65,7 +65,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
     },
   });
   lines.set(key, line);
-  const unwatch = watchPage({
+  const unwatch = watchPageLifecycle({
     hide: () => keepResume(name, line.park()),
     show: () => {
       takeResume(name);
@@ -95,8 +95,8 @@ function newWorker(url, name) {
 
 async function newDirect() {
   // Loaded only where it is needed: in shared mode all this lives in the worker.
-  const { openExchange } = await import('../worker/start.js');
-  const board = await openExchange({ mode: 'direct', named: true });
+  const { startHub } = await import('../worker/start.js');
+  const board = await startHub({ mode: 'direct', named: true });
   const { port1, port2 } = new MessageChannel();
   board.connect(port1);
   return port2;
@@ -120,7 +120,7 @@ function mirror({ at, what }) {
  * same old files out of some cache would be told again, and reload for ever.
  */
 function mayTellUpgrade() {
-  const key = `${NAME} upgrade`;
+  const key = `${NAME_PREFIX} upgrade`;
   try {
     const told = sessionStorage.getItem(key) === VERSION;
     sessionStorage.setItem(key, VERSION);

@@ -4,7 +4,7 @@
  *
  * @template {(...args: any[]) => void} Listener
  */
-export class Listeners {
+export class Emitter {
   /** @type {Map<string, Set<{ fn: Listener }>>} */
   #byName = new Map();
   #report;

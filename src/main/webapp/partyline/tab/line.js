@@ -1,13 +1,13 @@
-import { credentials } from './token.js';
+import { resolveToken } from './token.js';
 import { LineError } from '../shared/errors.js';
-import { isEverybodys, withoutPlace } from '../shared/frames.js';
-import { Hookup } from './worker-connection.js';
-import { Joins } from './subscriptions.js';
-import { Listeners, onAbort } from './emitter.js';
+import { isImplicitTopic, withoutPosition } from '../shared/frames.js';
+import { WorkerConnection } from './worker-connection.js';
+import { Subscriptions } from './subscriptions.js';
+import { Emitter, onAbort } from './emitter.js';
 import { randomId } from '../shared/ids.js';
-import { PendingCalls } from './pending-requests.js';
+import { PendingRequests } from './pending-requests.js';
 import { checkedName, checkedSince, checkedTimeout, encode } from './validate.js';
-import { HOUSE, VERSION } from '../version.js';
+import { PORT_PROTOCOL, VERSION } from '../version.js';
 
 /** How long a request waits for its answer unless it says otherwise, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
@@ -37,16 +37,16 @@ const RESERVED = new Set(['status', 'gap', 'upgrade', 'error', '*']);
  */
 export class Line {
   #id = randomId();
-  /** @type {Listeners<(...args: any[]) => void>} */
-  #listeners = new Listeners();
+  /** @type {Emitter<(...args: any[]) => void>} */
+  #listeners = new Emitter();
   /** @type {Status} */
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {{ line: string, key: string, inbox: number } | null} what a new worker can resume the line with */
   #resume;
-  /** @type {PendingCalls} */
+  /** @type {PendingRequests} */
   #calls;
   #joins;
-  /** @type {Hookup} */
+  /** @type {WorkerConnection} */
   #hookup;
   #options;
   #ended = () => {};
@@ -61,7 +61,7 @@ export class Line {
    * @param {object} options
    * @param {string} options.url
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {Omit<ConstructorParameters<typeof Hookup>[0], 'clock'>} options.hookup
+   * @param {Omit<ConstructorParameters<typeof WorkerConnection>[0], 'clock'>} options.hookup
    * @param {string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>)} [options.token]
    * @param {false | ((entry: import('../worker/event-log.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
@@ -75,18 +75,18 @@ export class Line {
     this.#resume = options.resume ?? null;
     this.#hidden = options.hidden ?? false;
     this.#ended = options.ended ?? (() => {});
-    this.#calls = new PendingCalls({
+    this.#calls = new PendingRequests({
       clock: options.clock,
       doubt: () => this.#hookup.probe(),
       say: (frame) => this.#hookup.say(frame),
       withdraw: (n) => this.#hookup.say({ type: '$withdraw', n }),
     });
-    this.#joins = new Joins({
+    this.#joins = new Subscriptions({
       calls: this.#calls,
       say: (frame) => this.#hookup.say(frame),
       emit: (event, what) => this.#listeners.emit(event, what),
     });
-    this.#hookup = new Hookup(
+    this.#hookup = new WorkerConnection(
       { ...options.hookup, clock: options.clock },
       {
         hello: () => this.#hello(),
@@ -266,7 +266,7 @@ export class Line {
     this.#toldHidden = this.#hidden;
     return {
       type: '$hello',
-      v: HOUSE,
+      v: PORT_PROTOCOL,
       tab: this.#id,
       url,
       hidden: this.#hidden,
@@ -328,9 +328,9 @@ export class Line {
 
   /** @param {Frame & { topic: string }} frame */
   #topicFrame(frame) {
-    if (!isEverybodys(frame.topic)) return this.#joins.heard(frame);
+    if (!isImplicitTopic(frame.topic)) return this.#joins.heard(frame);
     this.#joins.passed(frame.topic, frame.at);
-    this.#message(withoutPlace(frame));
+    this.#message(withoutPosition(frame));
   }
 
   /** @param {Frame} frame  for this tab or every tab */
@@ -342,7 +342,7 @@ export class Line {
 
   /** @param {Frame} ask */
   async #token({ n, reason }) {
-    this.#hookup.say({ type: '$token', n, ...(await credentials(this.#options.token, reason)) });
+    this.#hookup.say({ type: '$token', n, ...(await resolveToken(this.#options.token, reason)) });
   }
 
   /** @param {Status} status */

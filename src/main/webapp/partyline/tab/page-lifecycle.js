@@ -14,7 +14,7 @@
  * @param {{ window?: Window, document?: Document }} [globals]
  * @returns {() => void} stops watching
  */
-export function watchPage(events, { window = globalThis.window, document = globalThis.document } = {}) {
+export function watchPageLifecycle(events, { window = globalThis.window, document = globalThis.document } = {}) {
   const undo = new AbortController();
   const { signal } = undo;
   window.addEventListener('pagehide', () => events.hide(), { signal });

@@ -11,7 +11,7 @@ const DOUBT = 2_000;
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  *
- * @typedef {object} Pending
+ * @typedef {object} PendingRequest
  * @property {Frame} frame  what to say to the switchboard
  * @property {boolean} said
  * @property {number} [id]  the wire's, once it was sent under one
@@ -19,13 +19,13 @@ const DOUBT = 2_000;
  * @property {(frame: Frame) => void} settle
  * @property {(error: unknown) => void} fail
  */
-export class PendingCalls {
+export class PendingRequests {
   #clock;
   #say;
   #withdraw;
   #doubt;
   #doubting = false;
-  /** @type {Map<number, Pending>} */
+  /** @type {Map<number, PendingRequest>} */
   #calls = new Map();
   #n = 0;
 
@@ -76,7 +76,7 @@ export class PendingCalls {
         cancel();
         signal?.removeEventListener('abort', abort);
       };
-      /** @type {Pending} */
+      /** @type {PendingRequest} */
       const call = {
         frame: { ...frame, n },
         said: false,

@@ -6,10 +6,10 @@ import { Subscription } from './subscription.js';
  * @typedef {import('../shared/errors.js').LineError} LineError
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
- * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean, left: AbortController }} Topic
+ * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean, left: AbortController }} SubscribedTopic
  */
-export class Joins {
-  /** @type {Map<string, Topic>} */
+export class Subscriptions {
+  /** @type {Map<string, SubscribedTopic>} */
   #topics = new Map();
   #calls;
   #say;
@@ -17,7 +17,7 @@ export class Joins {
 
   /**
    * @param {object} options
-   * @param {import('./pending-requests.js').PendingCalls} options.calls
+   * @param {import('./pending-requests.js').PendingRequests} options.calls
    * @param {(frame: Frame) => void} options.say
    * @param {(event: 'gap' | 'error', what: unknown) => void} options.emit
    */
@@ -113,7 +113,7 @@ export class Joins {
    * @param {boolean} joined
    */
   #add(name, joined) {
-    /** @type {Topic} */
+    /** @type {SubscribedTopic} */
     const topic = { subscriptions: new Set(), at: null, joined, left: new AbortController() };
     this.#topics.set(name, topic);
     return topic;
@@ -121,7 +121,7 @@ export class Joins {
 
   /**
    * @param {string} name
-   * @param {Topic} topic
+   * @param {SubscribedTopic} topic
    * @param {Subscription} subscription
    * @param {Position | 'start' | undefined} since
    */

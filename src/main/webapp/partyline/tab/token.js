@@ -11,7 +11,7 @@ const MAX_TOKEN = 16_384;
  * @param {string} reason  why one is needed
  * @returns {Promise<{ token: string } | { error: object }>}
  */
-export async function credentials(token, reason) {
+export async function resolveToken(token, reason) {
   try {
     return { token: checkedToken(typeof token === 'function' ? await token({ reason }) : token) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { LineError } from '../shared/errors.js';
 import { isName } from '../shared/frames.js';
-import { fault } from '../shared/json-limits.js';
+import { findViolation } from '../shared/json-limits.js';
 
 const EPOCH = /^[A-Za-z0-9_.:-]{1,64}$/;
 
@@ -57,7 +57,7 @@ export function encode(value) {
   }
   if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
   // How much of it the server takes, the worker knows.
-  const why = text === undefined ? undefined : fault(text);
+  const why = text === undefined ? undefined : findViolation(text);
   if (why) throw new LineError('bad_value', `the value cannot be sent: ${why}`);
   return text;
 }

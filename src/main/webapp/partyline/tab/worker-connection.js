@@ -1,6 +1,6 @@
 import { unpack } from '../shared/frames.js';
-import { hold } from '../shared/web-locks.js';
-import { NAME } from '../shared/ids.js';
+import { acquireLock } from '../shared/web-locks.js';
+import { NAME_PREFIX } from '../shared/ids.js';
 
 /** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
 const WELCOME_TIMEOUT = 3_000;
@@ -24,13 +24,13 @@ const HOOKUPS = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  *
- * @typedef {object} Tenant  whose connection it is
+ * @typedef {object} ConnectionHandlers  whose connection it is
  * @property {() => Frame} hello  what to say hello with
  * @property {(frame: Frame) => void} heard  never throws
  * @property {() => void} welcomed
  * @property {() => void} lost  the connection broke; another one is being made
  */
-export class Hookup {
+export class WorkerConnection {
   /** @type {'shared' | 'direct'} */
   mode = 'shared';
   /** Why the line is not shared. @type {string | undefined} */
@@ -65,7 +65,7 @@ export class Hookup {
    * @param {boolean} [options.direct]  do not even try a worker
    * @param {LockManager} [options.locks]
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {Tenant} tenant
+   * @param {ConnectionHandlers} tenant
    */
   constructor(options, tenant) {
     this.#options = options;
@@ -187,8 +187,8 @@ export class Hookup {
   async #hold(turn) {
     const { locks } = this.#options;
     if (!locks || this.mode === 'direct') return;
-    const name = `${NAME} tab ${this.#tenant.hello().tab} ${turn}`;
-    const held = await hold(locks, name, (release) => {
+    const name = `${NAME_PREFIX} tab ${this.#tenant.hello().tab} ${turn}`;
+    const held = await acquireLock(locks, name, (release) => {
       if (turn === this.#turn) this.#release = release;
       else release();
     });

@@ -5,7 +5,7 @@
  *
  * @typedef {{ at: number, what: string }} Entry  `at` in milliseconds since the epoch
  */
-export class Diary {
+export class EventLog {
   #clock;
   #limit;
   /** @type {Entry[]} */

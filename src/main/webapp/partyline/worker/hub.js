@@ -1,18 +1,18 @@
-import { Bursts } from './delivery/flush-scheduler.js';
+import { FlushScheduler } from './delivery/flush-scheduler.js';
 import { systemClock } from '../shared/clock.js';
-import { Diary } from './event-log.js';
+import { EventLog } from './event-log.js';
 import { LineError } from '../shared/errors.js';
-import { isEverybodys, isName, isTabId, withoutPlace } from '../shared/frames.js';
-import { HouseRules } from './tabs/tab-protocol.js';
-import { Mailroom } from './sending/sender.js';
-import { Pass } from './delivery/fan-out.js';
-import { Patience } from './delivery/backpressure.js';
-import { PostPages } from './plain-pages.js';
-import { Presence } from './tabs/tab-liveness.js';
-import { Tokens } from './token-requests.js';
+import { isImplicitTopic, isName, isTabId, withoutPosition } from '../shared/frames.js';
+import { TabProtocol } from './tabs/tab-protocol.js';
+import { Sender } from './sending/sender.js';
+import { FanOut } from './delivery/fan-out.js';
+import { Backpressure } from './delivery/backpressure.js';
+import { PlainPages } from './plain-pages.js';
+import { TabLiveness } from './tabs/tab-liveness.js';
+import { TokenRequests } from './token-requests.js';
 import { Topics } from './topics/topics.js';
 import { VERSION } from '../version.js';
-import { Wire } from './connection/connection.js';
+import { Connection } from './connection/connection.js';
 
 /** How long the line waits for another tab after the last one, in milliseconds, so that a reload fits inside. */
 const GRACE = 5_000;
@@ -25,12 +25,12 @@ const GRACE = 5_000;
  * the wire.
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
- * @typedef {import('./tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
  */
-export class Switchboard {
-  /** @type {Map<string, Tab>} */
+export class TabHub {
+  /** @type {Map<string, TabConnection>} */
   tabs = new Map();
-  /** @type {Wire | null} */
+  /** @type {Connection | null} */
   wire = null;
   /** What was counted, for `inspect`. */
   counts = { toNobody: 0, badFrames: 0 };
@@ -63,8 +63,8 @@ export class Switchboard {
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.#clock = clock;
-    this.diary = new Diary(clock);
-    this.mail = new Mailroom({
+    this.diary = new EventLog(clock);
+    this.mail = new Sender({
       clock,
       wire: () => this.wire,
       tell: (id, frame) => {
@@ -72,10 +72,10 @@ export class Switchboard {
         if (tab) this.tell(tab, frame);
       },
     });
-    this.#bursts = new Bursts({ clock, flush: (tabs) => this.#flush(tabs) });
-    this.#patience = new Patience({ clock, hold: (held) => this.wire?.hold(held) });
-    this.tokens = new Tokens(clock);
-    this.pages = new PostPages(options.channel);
+    this.#bursts = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
+    this.#patience = new Backpressure({ clock, hold: (held) => this.wire?.hold(held) });
+    this.tokens = new TokenRequests(clock);
+    this.pages = new PlainPages(options.channel);
     this.topics = new Topics({
       clock,
       due: (tab) => this.due(tab),
@@ -89,13 +89,13 @@ export class Switchboard {
           ),
       },
     });
-    this.presence = new Presence({
+    this.presence = new TabLiveness({
       clock,
       locks: options.locks,
       gone: (tab, how) => this.gone(tab, how),
       ping: (tab) => this.tell(tab, { type: '$ping' }),
     });
-    this.#rules = new HouseRules(this, clock);
+    this.#rules = new TabProtocol(this, clock);
     this.diary.note(`switchboard ${options.instance} (${options.mode}, version ${VERSION})`);
     this.diary.mirrorTo((entry) => {
       for (const tab of this.tabs.values()) if (tab.debug) this.tell(tab, { type: '$log', entry });
@@ -134,12 +134,12 @@ export class Switchboard {
 
   /**
    * @param {string} url
-   * @param {import('./connection/connection.js').Resume} [resume]
+   * @param {import('./connection/connection.js').SessionTicket} [resume]
    */
   start(url, resume) {
     this.#cancelRest();
     const { WebSocket, random } = this.#options;
-    this.wire ??= new Wire({
+    this.wire ??= new Connection({
       url,
       WebSocket,
       random,
@@ -200,26 +200,26 @@ export class Switchboard {
 
   /**
    * Something for one tab, in its next burst.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {Frame} frame
    * @param {number} [chars]
    */
   tell(tab, frame, chars = 0) {
     // So much came that the tab had better not wait for its burst.
-    if (!tab.hasRoom(chars)) tab.flush(new Pass(this.topics.ring));
+    if (!tab.hasRoom(chars)) tab.flush(new FanOut(this.topics.ring));
     tab.tell(frame, chars);
     if (tab.overdue) this.gone(tab, 'it takes nothing');
     else this.due(tab);
   }
 
-  /** @param {Tab} tab  has something new to read */
+  /** @param {TabConnection} tab  has something new to read */
   due(tab) {
     this.#bursts.add(tab);
   }
 
-  /** @param {Tab[]} tabs */
+  /** @param {TabConnection[]} tabs */
   #flush(tabs) {
-    const pass = new Pass(this.topics.ring);
+    const pass = new FanOut(this.topics.ring);
     for (const tab of tabs) {
       tab.flush(pass);
       if (tab.isBehind(pass)) this.#patience.isBehind(tab);
@@ -244,7 +244,7 @@ export class Switchboard {
 
   /**
    * A tab is gone, however it went.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string} how
    */
   gone(tab, how) {
@@ -348,8 +348,9 @@ export class Switchboard {
     this.topics.welcomed(welcome.topics, this.limits);
     for (const [name, place] of Object.entries(welcome.topics)) {
       if (!place.error) this.topics.joined(name, place);
-      else if (!isEverybodys(name)) this.topics.refused(name, LineError.from(place.error));
-      if (isEverybodys(name)) for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
+      else if (!isImplicitTopic(name)) this.topics.refused(name, LineError.from(place.error));
+      if (isImplicitTopic(name))
+        for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())
@@ -357,7 +358,7 @@ export class Switchboard {
     this.#rules.welcomed(welcome);
   }
 
-  /** @param {import('./connection/connection.js').WireStatus} status */
+  /** @param {import('./connection/connection.js').ConnectionStatus} status */
   #changed(status) {
     this.pages.state(this.wire?.readyState ?? 0);
     this.tellStatus();
@@ -386,7 +387,7 @@ export class Switchboard {
       if (!tabs) return;
       for (const tab of tabs) this.due(tab);
       this.#bursts.came(text.length);
-      if (isEverybodys(frame.topic)) this.pages.broadcast(withoutPlace(frame));
+      if (isImplicitTopic(frame.topic)) this.pages.broadcast(withoutPosition(frame));
     } else if (frame.type?.startsWith('$')) {
       this.counts.badFrames++;
     } else if (frame.re !== undefined) {
@@ -403,7 +404,7 @@ export class Switchboard {
 
   /**
    * A message for this tab, or for every tab, out of the line's inbox.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {Frame} frame
    * @param {number} chars
    */

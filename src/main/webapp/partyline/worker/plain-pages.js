@@ -13,7 +13,7 @@ const MAX_IDS = 64;
  * Every port is one of theirs until it says `$hello`. Such a page cannot be asked whether it lives, so the longest silent
  * ones make room when there are too many; a page that speaks again is known again.
  */
-export class PostPages {
+export class PlainPages {
   #channel;
   /** @type {Map<MessagePort, Set<string>>} with the ids they go by, the longest silent first */
   #ports = new Map();

@@ -1,6 +1,6 @@
-import { hold } from '../shared/web-locks.js';
-import { NAME, randomId } from '../shared/ids.js';
-import { Switchboard } from './hub.js';
+import { acquireLock } from '../shared/web-locks.js';
+import { NAME_PREFIX, randomId } from '../shared/ids.js';
+import { TabHub } from './hub.js';
 
 /**
  * Opens a switchboard with what the browser offers here: in the shared worker, or in the page in direct mode.
@@ -12,14 +12,14 @@ import { Switchboard } from './hub.js';
  * @param {'shared' | 'direct'} options.mode
  * @param {boolean} [options.named]  whether our own tabs made it
  * @param {string} [options.url]  of the endpoint, for pages that name none
- * @returns {Promise<Switchboard>}
+ * @returns {Promise<TabHub>}
  */
-export async function openExchange({ mode, named, url }) {
+export async function startHub({ mode, named, url }) {
   const instance = randomId();
   const locks = globalThis.navigator?.locks;
-  const lock = mode === 'shared' && locks ? `${NAME} worker ${instance}` : undefined;
-  const held = lock !== undefined && (await hold(locks, lock));
-  return new Switchboard({
+  const lock = mode === 'shared' && locks ? `${NAME_PREFIX} worker ${instance}` : undefined;
+  const held = lock !== undefined && (await acquireLock(locks, lock));
+  return new TabHub({
     instance,
     mode,
     named,

@@ -9,12 +9,12 @@ const PATIENCE = 10_000;
  * Visible tabs are asked first, since a hidden one may be throttled or frozen. A tab that dies or does not answer is
  * passed over. A tab that says "not logged in" settles it: asking on would only ask the same server again.
  *
- * @typedef {import('./tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
  */
-export class Tokens {
+export class TokenRequests {
   #clock;
   #asks = 0;
-  /** @type {Map<number, { tab: Tab, settle: (answer: { token?: string, error?: unknown }) => void }>} */
+  /** @type {Map<number, { tab: TabConnection, settle: (answer: { token?: string, error?: unknown }) => void }>} */
   #asked = new Map();
 
   /** @param {import('../shared/clock.js').Clock} clock */
@@ -23,9 +23,9 @@ export class Tokens {
   }
 
   /**
-   * @param {() => Tab[]} tabs  those now alive
+   * @param {() => TabConnection[]} tabs  those now alive
    * @param {string} reason  why a token is needed
-   * @param {(tab: Tab, frame: import('../shared/frames.js').Frame) => void} tell
+   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} tell
    * @returns {Promise<string | undefined>} undefined when no tab gives tokens
    */
   async get(tabs, reason, tell) {
@@ -47,9 +47,9 @@ export class Tokens {
   }
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string} reason
-   * @param {(tab: Tab, frame: import('../shared/frames.js').Frame) => void} tell
+   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} tell
    * @returns {Promise<{ token?: string, error?: unknown }>}
    */
   #ask(tab, reason, tell) {
@@ -71,7 +71,7 @@ export class Tokens {
     this.#asked.get(n)?.settle(error === undefined ? { token } : { error });
   }
 
-  /** @param {Tab} tab  that is gone */
+  /** @param {TabConnection} tab  that is gone */
   forget(tab) {
     for (const asked of [...this.#asked.values()]) if (asked.tab === tab) asked.settle({ error: 'the tab went away' });
   }

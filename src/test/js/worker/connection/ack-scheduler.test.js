@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Credit } from '../../../../main/webapp/partyline/worker/connection/ack-scheduler.js';
+import { AckScheduler } from '../../../../main/webapp/partyline/worker/connection/ack-scheduler.js';
 import { FakeClock } from '../../fakes.js';
 
 test('an ack goes out for every so many characters, and three seconds later for the rest', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new Credit({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
+  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
   credit.heard(60);
   assert.deepEqual(acks, []);
   credit.heard(60);
@@ -23,7 +23,7 @@ test('an ack goes out for every so many characters, and three seconds later for 
 test('the first ack does not wait as long: it says that the welcome has arrived', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new Credit({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
+  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
   credit.heard(60);
   await clock.pass(1_000);
   assert.deepEqual(acks, [60]);
@@ -32,7 +32,7 @@ test('the first ack does not wait as long: it says that the welcome has arrived'
 test('an ack goes out for every so many messages, however small', () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new Credit({ every: 100, messages: 3, clock, ack: (characters) => acks.push(characters) });
+  const credit = new AckScheduler({ every: 100, messages: 3, clock, ack: (characters) => acks.push(characters) });
   for (let i = 0; i < 7; i++) credit.heard(2);
   assert.deepEqual(acks, [6, 12]);
 });
@@ -40,7 +40,7 @@ test('an ack goes out for every so many messages, however small', () => {
 test('while somebody has not got yet what was heard, nothing is acknowledged, and all of it after that', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new Credit({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
+  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
   credit.heard(60);
   credit.hold(true);
   credit.heard(500);
@@ -57,7 +57,7 @@ test('while somebody has not got yet what was heard, nothing is acknowledged, an
 
 test('a socket that is gone is acknowledged no more', async () => {
   const clock = new FakeClock();
-  const credit = new Credit({ every: 100, messages: 100, clock, ack: () => assert.fail() });
+  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: () => assert.fail() });
   credit.heard(5);
   credit.stop();
   await clock.pass(5_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineError } from '../../../../main/webapp/partyline/shared/errors.js';
-import { Wire } from '../../../../main/webapp/partyline/worker/connection/connection.js';
+import { Connection } from '../../../../main/webapp/partyline/worker/connection/connection.js';
 import { FakeClock, FakeNetwork, noDiary, settled, welcome } from '../../fakes.js';
 
 /** A wire, and an owner that remembers what it was told. */
@@ -9,7 +9,7 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const told = { heard: [], welcomes: [], states: [], reasons: [], dropped: 0, greeting: { tabs: ['t1'], topics: {} } };
-  const wire = new Wire({
+  const wire = new Connection({
     url: 'ws://host/line',
     WebSocket: network.WebSocket,
     clock,

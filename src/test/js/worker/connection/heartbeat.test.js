@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pulse } from '../../../../main/webapp/partyline/worker/connection/heartbeat.js';
+import { Heartbeat } from '../../../../main/webapp/partyline/worker/connection/heartbeat.js';
 import { FakeClock } from '../../fakes.js';
 
 function start() {
   const clock = new FakeClock();
   const seen = [];
-  const pulse = new Pulse({ clock, quiet: 20_000, ask: () => seen.push('ask'), dead: () => seen.push('dead') });
+  const pulse = new Heartbeat({ clock, quiet: 20_000, ask: () => seen.push('ask'), dead: () => seen.push('dead') });
   return { clock, seen, pulse };
 }
 
@@ -43,7 +43,7 @@ test('our own silence counts too: the server expects to hear from us', async () 
 test('asks again in time after an answer, however short the quiet is', async () => {
   const clock = new FakeClock();
   const asked = [];
-  const pulse = new Pulse({
+  const pulse = new Heartbeat({
     clock,
     quiet: 3_000,
     ask: () => {

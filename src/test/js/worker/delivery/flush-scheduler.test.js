@@ -1,18 +1,18 @@
 /** When the tabs get what, how often, and what the line does for one that takes too little. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bursts } from '../../../../main/webapp/partyline/worker/delivery/flush-scheduler.js';
+import { FlushScheduler } from '../../../../main/webapp/partyline/worker/delivery/flush-scheduler.js';
 import { unpack } from '../../../../main/webapp/partyline/shared/frames.js';
-import { Pass } from '../../../../main/webapp/partyline/worker/delivery/fan-out.js';
-import { Patience } from '../../../../main/webapp/partyline/worker/delivery/backpressure.js';
-import { Ring } from '../../../../main/webapp/partyline/worker/topics/topic-log.js';
+import { FanOut } from '../../../../main/webapp/partyline/worker/delivery/fan-out.js';
+import { Backpressure } from '../../../../main/webapp/partyline/worker/delivery/backpressure.js';
+import { TopicLog } from '../../../../main/webapp/partyline/worker/topics/topic-log.js';
 import { FakeClock, settled } from '../../fakes.js';
 
 /** Bursts that each take so many milliseconds. */
 function start(took) {
   const clock = new FakeClock();
   const flushed = [];
-  const bursts = new Bursts({
+  const bursts = new FlushScheduler({
     clock,
     flush: (tabs) => {
       flushed.push(tabs);
@@ -53,9 +53,9 @@ test('a rested worker makes nobody wait, and none rests for long', async () => {
 
 /** A ring of one topic with messages 1 to 9. */
 function nine() {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   for (let offset = 1; offset <= 9; offset++) ring.push(['e', offset], `{"n":${offset}}`);
-  return { ring, pass: new Pass((topic) => (topic === 'nine' ? ring : undefined)) };
+  return { ring, pass: new FanOut((topic) => (topic === 'nine' ? ring : undefined)) };
 }
 const PLENTY = { frames: 100, chars: 1_000 };
 
@@ -68,10 +68,10 @@ test('tabs at the same place share the same texts', () => {
 });
 
 test('many frames are several texts, which have each frame once and in order', () => {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   const offsets = Array.from({ length: 200 }, (_, i) => i + 1);
   for (const offset of offsets) ring.push(['e', offset], `{"n":${offset}}`);
-  const { texts, frames } = new Pass(() => ring).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
+  const { texts, frames } = new FanOut(() => ring).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
   assert.equal(frames, 200);
   assert.ok(texts.length > 1 && texts.length < 10, `${texts.length} texts`);
   assert.deepEqual(
@@ -102,7 +102,7 @@ test('a topic goes on after every place but its end, and one that is not there a
 
 test('the server waits while a tab is behind, until it caught up', async () => {
   const held = [];
-  const patience = new Patience({ clock: new FakeClock(), hold: (is) => held.push(is) });
+  const patience = new Backpressure({ clock: new FakeClock(), hold: (is) => held.push(is) });
   for (const tab of ['a', 'b', 'a']) patience.isBehind(tab);
   patience.forget('a');
   assert.deepEqual(held, [true]);
@@ -114,7 +114,7 @@ test('the server waits while a tab is behind, until it caught up', async () => {
 test('the line waits for a tab a second at most, and then not again before it caught up', async () => {
   const clock = new FakeClock();
   const held = [];
-  const patience = new Patience({ clock, hold: (is) => held.push(is) });
+  const patience = new Backpressure({ clock, hold: (is) => held.push(is) });
   patience.isBehind('frozen');
   await clock.pass(1_000);
   assert.deepEqual(held, [true, false]);

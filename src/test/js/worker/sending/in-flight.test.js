@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Calls } from '../../../../main/webapp/partyline/worker/sending/in-flight.js';
+import { InFlightRequests } from '../../../../main/webapp/partyline/worker/sending/in-flight.js';
 
 function caller(calls) {
   const outcome = {};
@@ -20,7 +20,7 @@ function caller(calls) {
 const again = (calls, welcome, lostReplies = false) => calls.welcomed(welcome, lostReplies).map((id) => calls.text(id));
 
 test('ids rise, and a reply finds its call', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   assert.equal(take('a1'), 'a1#1');
   assert.equal(take('a2'), 'a2#2');
@@ -30,7 +30,7 @@ test('ids rise, and a reply finds its call', () => {
 });
 
 test('a resumed line sends again only what was not taken, under the same ids', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   for (const name of ['a1', 'a2', 'a3']) take(name);
   assert.deepEqual(again(calls, { resumed: true, heard: 1 }), ['a2#2', 'a3#3']);
@@ -40,7 +40,7 @@ test('a resumed line sends again only what was not taken, under the same ids', (
 });
 
 test('replies that were lost fail what was taken, since its outcome is unknown', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   take('a1');
   take('a2');
@@ -49,7 +49,7 @@ test('replies that were lost fail what was taken, since its outcome is unknown',
 });
 
 test('a new line fails what was sent on the old one, and repeats what does no harm', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   take('a1');
   take('a2', { harmless: true });
@@ -58,7 +58,7 @@ test('a new line fails what was sent on the old one, and repeats what does no ha
 });
 
 test("the switchboard's own calls are not repeated: its greeting says them again", () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { take } = caller(calls);
   take('join', { ours: true, tab: undefined });
   assert.deepEqual(again(calls, { resumed: true, heard: 0 }), []);
@@ -66,7 +66,7 @@ test("the switchboard's own calls are not repeated: its greeting says them again
 });
 
 test('what an earlier worker sent is asked for again under its id, and new ids come after it', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { call, take } = caller(calls);
   calls.claim(7, call('a7'));
   calls.claim(5, call('a5'));
@@ -75,7 +75,7 @@ test('what an earlier worker sent is asked for again under its id, and new ids c
 });
 
 test('a message that was too large for the server is dropped, the largest one', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   take('a1', { chars: 10 });
   take('a2', { chars: 900 });
@@ -85,7 +85,7 @@ test('a message that was too large for the server is dropped, the largest one', 
 });
 
 test('a tab that is gone waits for nothing', () => {
-  const calls = new Calls();
+  const calls = new InFlightRequests();
   const { outcome, take } = caller(calls);
   take('a1');
   take('b1', { tab: 'b' });

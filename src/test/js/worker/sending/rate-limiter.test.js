@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pace } from '../../../../main/webapp/partyline/worker/sending/rate-limiter.js';
+import { RateLimiter } from '../../../../main/webapp/partyline/worker/sending/rate-limiter.js';
 import { FakeClock } from '../../fakes.js';
 
 test('a pace does not wait for a clock that was set back', () => {
   const clock = new FakeClock();
-  const pace = new Pace(clock);
+  const pace = new RateLimiter(clock);
   pace.set(50, 10);
   clock.sleep(-3_600_000);
   assert.equal(pace.free, true);
@@ -13,7 +13,7 @@ test('a pace does not wait for a clock that was set back', () => {
 
 test('a pace lets a burst through and then so many a second', async () => {
   const clock = new FakeClock();
-  const pace = new Pace(clock);
+  const pace = new RateLimiter(clock);
   pace.set(50, 10);
   let sent = 0;
   const send = () => {
@@ -31,7 +31,7 @@ test('a pace lets a burst through and then so many a second', async () => {
 });
 
 test('no limit known, no limit kept', () => {
-  const pace = new Pace(new FakeClock());
+  const pace = new RateLimiter(new FakeClock());
   for (let n = 0; n < 1_000; n++) pace.spend();
   assert.equal(pace.free, true);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Outbox } from '../../../../main/webapp/partyline/worker/sending/send-queue.js';
+import { SendQueue } from '../../../../main/webapp/partyline/worker/sending/send-queue.js';
 import { FakeClock } from '../../fakes.js';
 
 function start(limits = {}) {
   const clock = new FakeClock();
-  const outbox = new Outbox({ clock, ...limits });
+  const outbox = new SendQueue({ clock, ...limits });
   const posted = [];
   const refused = [];
   const add = (tab, n, chars = 1) =>

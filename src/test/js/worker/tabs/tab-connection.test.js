@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pass } from '../../../../main/webapp/partyline/worker/delivery/fan-out.js';
-import { Tab } from '../../../../main/webapp/partyline/worker/tabs/tab-connection.js';
+import { FanOut } from '../../../../main/webapp/partyline/worker/delivery/fan-out.js';
+import { TabConnection } from '../../../../main/webapp/partyline/worker/tabs/tab-connection.js';
 import { FakePort } from '../../fakes.js';
 
 test('a tab hears the newest status only, and that its line has ended whatever comes after that', () => {
   const port = new FakePort();
-  const tab = new Tab({ id: 'a', port: port.port, hidden: false, givesTokens: false, now: 0 });
+  const tab = new TabConnection({ id: 'a', port: port.port, hidden: false, givesTokens: false, now: 0 });
   for (const state of ['connecting', 'open', 'closed', 'connecting', 'open']) tab.tell({ type: '$status', status: { state } });
-  tab.flush(new Pass(() => undefined));
+  tab.flush(new FanOut(() => undefined));
   assert.deepEqual(
     port.take('$status').map(({ status }) => status.state),
     ['closed', 'open'],

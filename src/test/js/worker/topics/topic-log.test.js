@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ring } from '../../../../main/webapp/partyline/worker/topics/topic-log.js';
+import { TopicLog } from '../../../../main/webapp/partyline/worker/topics/topic-log.js';
 
 /** Pushes a message of so many characters; without a number, of as many as it has. */
 function push(ring, offset, chars = 0, epoch = 'e') {
@@ -9,7 +9,7 @@ function push(ring, offset, chars = 0, epoch = 'e') {
 const values = (list) => list.map(({ frame }) => frame.value);
 
 test('a reader gets what lies after its place, in order', () => {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   for (let offset = 1; offset <= 5; offset++) push(ring, offset);
   assert.deepEqual(values(ring.after(['e', 2])), [3, 4, 5]);
   assert.deepEqual(values(ring.after(['e', 5])), []);
@@ -17,14 +17,14 @@ test('a reader gets what lies after its place, in order', () => {
 });
 
 test('a message that was here before is not kept twice', () => {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   assert.equal(push(ring, 1), true);
   assert.equal(push(ring, 1), false);
   assert.deepEqual(values(ring.after(['e', 0])), [1]);
 });
 
 test('a reader that fell off the end is not covered', () => {
-  const ring = new Ring(['e', 0], { maxFrames: 3 });
+  const ring = new TopicLog(['e', 0], { maxFrames: 3 });
   for (let offset = 1; offset <= 5; offset++) push(ring, offset);
   assert.equal(ring.covers(['e', 1]), false);
   assert.equal(ring.covers(['e', 2]), true);
@@ -32,14 +32,14 @@ test('a reader that fell off the end is not covered', () => {
 });
 
 test('the newest message is kept however large it is', () => {
-  const ring = new Ring(['e', 0], { maxChars: 100 });
+  const ring = new TopicLog(['e', 0], { maxChars: 100 });
   push(ring, 1, 60);
   push(ring, 2, 1_000);
   assert.deepEqual(values(ring.after(ring.start)), [2]);
 });
 
 test('another epoch covers no reader of the old one', () => {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   push(ring, 1);
   push(ring, 8, 0, 'f');
   assert.equal(ring.covers(['e', 1]), false);
@@ -47,7 +47,7 @@ test('another epoch covers no reader of the old one', () => {
 });
 
 test('a topic that skips older messages leaves no gap', () => {
-  const ring = new Ring(['e', 0]);
+  const ring = new TopicLog(['e', 0]);
   push(ring, 1);
   push(ring, 9);
   assert.equal(ring.covers(['e', 1]), true);

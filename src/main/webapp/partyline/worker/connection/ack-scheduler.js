@@ -9,7 +9,7 @@ const FIRST = 1_000;
  * The server keeps a window of characters unacknowledged. An ack goes out for every so many characters or
  * WebSocket messages, whichever comes first, and a few seconds later for the rest.
  */
-export class Credit {
+export class AckScheduler {
   #every;
   #messages;
   #clock;

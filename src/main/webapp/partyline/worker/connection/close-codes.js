@@ -1,7 +1,7 @@
 /**
  * What a close code asks of us.
  *
- * @typedef {object} Sentence
+ * @typedef {object} ReconnectPolicy
  * @property {'retry' | 'few' | 'stop'} verdict  come back; come back three times at most; stay away
  * @property {[number, number]} [spread]  wait a random time between these, in milliseconds, whoever asks us to hurry
  * @property {boolean} [doubling]  the spread doubles with each failure
@@ -11,19 +11,19 @@
  * @property {boolean} [upgrade]  a newer version of this code is needed
  */
 
-/** @type {Sentence} */
+/** @type {ReconnectPolicy} */
 const RETRY = { verdict: 'retry' };
-/** @type {Sentence} */
+/** @type {ReconnectPolicy} */
 const STOP = { verdict: 'stop' };
-/** @type {Sentence} */
+/** @type {ReconnectPolicy} */
 const FEW = { verdict: 'few' };
 /**
  * Servers that go down say so to everybody at once; everybody must not be back at once.
- * @type {Sentence}
+ * @type {ReconnectPolicy}
  */
 const HERD = { verdict: 'retry', spread: [0, 5_000] };
 
-/** @type {Map<number, Sentence>} */
+/** @type {Map<number, ReconnectPolicy>} */
 const SENTENCES = new Map([
   [1000, FEW],
   [1001, HERD],
@@ -44,8 +44,8 @@ const SENTENCES = new Map([
 
 /**
  * @param {number} code
- * @returns {Sentence}
+ * @returns {ReconnectPolicy}
  */
-export function sentence(code) {
+export function reconnectPolicy(code) {
   return SENTENCES.get(code) ?? (code >= 4500 && code <= 4999 ? STOP : RETRY);
 }

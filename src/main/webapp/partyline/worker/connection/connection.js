@@ -1,10 +1,10 @@
 import { backoff, CAP, HIDDEN_CAP } from './backoff.js';
 import { systemClock } from '../../shared/clock.js';
-import { sentence } from './close-codes.js';
-import { Credit } from './ack-scheduler.js';
+import { reconnectPolicy } from './close-codes.js';
+import { AckScheduler } from './ack-scheduler.js';
 import { LineError } from '../../shared/errors.js';
 import { isFromInbox, PROTOCOL, split } from '../../shared/frames.js';
-import { Pulse } from './heartbeat.js';
+import { Heartbeat } from './heartbeat.js';
 
 /** How long a socket may take from its making to the server's welcome, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -23,13 +23,13 @@ const utf8 = new TextDecoder();
  * told how the wire is. A socket that is given up is never heard again: each attempt is a turn, and events of an older
  * turn are nobody's.
  *
- * @typedef {object} WireStatus
+ * @typedef {object} ConnectionStatus
  * @property {'connecting' | 'open' | 'waiting' | 'closed'} state
  * @property {number} [code]  why it last ended
  * @property {string} [reason]
  * @property {number} [retryAt]  when the next attempt starts, in milliseconds since the epoch
  *
- * @typedef {object} Resume  what a line can be resumed with
+ * @typedef {object} SessionTicket  what a line can be resumed with
  * @property {string} line
  * @property {string} key
  * @property {number} inbox
@@ -41,9 +41,9 @@ const utf8 = new TextDecoder();
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} welcomed
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} heard
  * @property {() => void} dropLargest  the server closed because one message was too large
- * @property {(status: WireStatus) => void} changed
+ * @property {(status: ConnectionStatus) => void} changed
  */
-export class Wire {
+export class Connection {
   #url;
   #owner;
   #WebSocket;
@@ -53,9 +53,9 @@ export class Wire {
   /** @type {WebSocket | null} */
   #socket = null;
   #turn = 0;
-  /** @type {WireStatus} */
+  /** @type {ConnectionStatus} */
   #status = { state: 'closed' };
-  /** @type {Resume | null} */
+  /** @type {SessionTicket | null} */
   #line = null;
   #failures = 0;
   #few = 0;
@@ -64,9 +64,9 @@ export class Wire {
   #tokenReason = 'connect';
   /** @type {{ code: number, after: number, reason: string } | null} what `$bye` announced, since close codes get lost */
   #bye = null;
-  /** @type {Pulse | null} */
+  /** @type {Heartbeat | null} */
   #pulse = null;
-  /** @type {Credit | null} */
+  /** @type {AckScheduler | null} */
   #credit = null;
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
@@ -80,7 +80,7 @@ export class Wire {
    * @param {object} options
    * @param {string} options.url
    * @param {Owner} options.owner
-   * @param {import('../event-log.js').Diary} options.diary
+   * @param {import('../event-log.js').EventLog} options.diary
    * @param {typeof WebSocket} [options.WebSocket]
    * @param {import('../../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
@@ -132,7 +132,7 @@ export class Wire {
 
   /**
    * Takes over a line that an earlier worker lost. Only a wire that never had a line of its own does.
-   * @param {Resume} resume
+   * @param {SessionTicket} resume
    */
   adopt(resume) {
     this.#line ??= resume;
@@ -285,13 +285,13 @@ export class Wire {
     const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#line.inbox;
     this.#line = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
     this.#tokenReason = 'connect';
-    this.#pulse = new Pulse({
+    this.#pulse = new Heartbeat({
       clock: this.#clock,
       quiet: welcome.ping || 20_000,
       ask: () => this.say('{"type":"$ping"}'),
       dead: () => this.#giveUp(4002, 'no sign of life from the server'),
     });
-    this.#credit = new Credit({
+    this.#credit = new AckScheduler({
       clock: this.#clock,
       every: welcome.limits?.ack || 8_192,
       messages: welcome.limits?.ackMessages || 12,
@@ -322,7 +322,7 @@ export class Wire {
    * @param {string} reason
    */
   #ended(code, reason) {
-    const { verdict, spread, doubling, renew, drop, anew, upgrade } = sentence(code);
+    const { verdict, spread, doubling, renew, drop, anew, upgrade } = reconnectPolicy(code);
     const patience = this.#bye?.after ?? 0;
     const welcomed = this.#pulse !== null;
     this.#letGo();
@@ -379,7 +379,7 @@ export class Wire {
     for (const cancel of this.#timers.splice(0)) cancel();
   }
 
-  /** @param {WireStatus} status */
+  /** @param {ConnectionStatus} status */
   #become(status) {
     this.#status = status;
     this.#owner.changed(status);

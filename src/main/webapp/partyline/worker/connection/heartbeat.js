@@ -5,7 +5,7 @@
  * clock, since a timer that slept with its machine fires as if nothing had happened; after such a sleep the other end
  * is asked first and not condemned at once.
  */
-export class Pulse {
+export class Heartbeat {
   #clock;
   #quiet;
   #grace;

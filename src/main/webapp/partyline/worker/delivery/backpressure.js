@@ -9,14 +9,14 @@ const PATIENCE = 1_000;
  * the line waits a moment only, and for a tab that is still behind then not again before it has caught up; what it
  * misses meanwhile, it is told of as a gap.
  *
- * @typedef {import('../tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  */
-export class Patience {
+export class Backpressure {
   #clock;
   #hold;
-  /** @type {Set<Tab>} those the line waits for */
+  /** @type {Set<TabConnection>} those the line waits for */
   #waiting = new Set();
-  /** @type {Set<Tab>} those it has waited for in vain */
+  /** @type {Set<TabConnection>} those it has waited for in vain */
   #spent = new Set();
   #cancel = () => {};
 
@@ -30,7 +30,7 @@ export class Patience {
     this.#hold = hold;
   }
 
-  /** @param {Tab} tab  that got what there was room for, and not all */
+  /** @param {TabConnection} tab  that got what there was room for, and not all */
   isBehind(tab) {
     if (this.#spent.has(tab) || this.#waiting.has(tab)) return;
     this.#waiting.add(tab);
@@ -43,7 +43,7 @@ export class Patience {
     });
   }
 
-  /** @param {Tab} tab  that got everything, or is gone */
+  /** @param {TabConnection} tab  that got everything, or is gone */
   forget(tab) {
     this.#spent.delete(tab);
     if (!this.#waiting.delete(tab) || this.#waiting.size > 0) return;

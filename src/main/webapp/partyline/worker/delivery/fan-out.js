@@ -10,19 +10,19 @@ const TOGETHER = 64;
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  *
- * @typedef {object} Share  what a tab is to get of a topic
+ * @typedef {object} Slice  what a tab is to get of a topic
  * @property {Position} from  where it begins; elsewhere than asked if something before is gone
  * @property {Position} to
  * @property {number} frames
  * @property {number} chars  of them
  * @property {string[]} texts  JSON arrays, each of several
  */
-export class Pass {
+export class FanOut {
   #ring;
-  /** @type {Map<string, Share>} what the last tab that got all there is got */
+  /** @type {Map<string, Slice>} what the last tab that got all there is got */
   #shares = new Map();
 
-  /** @param {(topic: string) => import('../topics/topic-log.js').Ring | undefined} ring */
+  /** @param {(topic: string) => import('../topics/topic-log.js').TopicLog | undefined} ring */
   constructor(ring) {
     this.#ring = ring;
   }
@@ -42,12 +42,12 @@ export class Pass {
    * @param {string} topic
    * @param {Position} at
    * @param {{ frames: number, chars: number }} room
-   * @returns {Share}
+   * @returns {Slice}
    */
   read(topic, at, room) {
     const known = this.#shares.get(topic);
     if (known && isSame(known.from, at) && known.frames <= room.frames && known.chars <= room.chars) return known;
-    const ring = /** @type {import('../topics/topic-log.js').Ring} */ (this.#ring(topic));
+    const ring = /** @type {import('../topics/topic-log.js').TopicLog} */ (this.#ring(topic));
     const from = ring.covers(at) ? at : ring.start;
     const texts = [];
     let to = from;

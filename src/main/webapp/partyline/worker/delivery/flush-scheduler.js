@@ -17,12 +17,12 @@ const ENOUGH = { frames: 512, chars: 1 << 18 };
  * waits, a storm of small messages becomes a few bursts, and most of the time is left for the wire and the tabs. But a
  * topic's ring keeps so much and no more, so when much has come, the rest is over.
  *
- * @typedef {import('../tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  */
-export class Bursts {
+export class FlushScheduler {
   #clock;
   #flush;
-  /** @type {Set<Tab>} those with something to get in the next burst */
+  /** @type {Set<TabConnection>} those with something to get in the next burst */
   #due = new Set();
   #set = false;
   #restedAt = 0;
@@ -34,14 +34,14 @@ export class Bursts {
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tabs: Tab[]) => void} options.flush
+   * @param {(tabs: TabConnection[]) => void} options.flush
    */
   constructor({ clock, flush }) {
     this.#clock = clock;
     this.#flush = flush;
   }
 
-  /** @param {Tab} tab  has something to get */
+  /** @param {TabConnection} tab  has something to get */
   add(tab) {
     this.#due.add(tab);
     if (this.#set) return;
@@ -62,7 +62,7 @@ export class Bursts {
     queueMicrotask(() => this.#burst());
   }
 
-  /** @param {Tab} tab */
+  /** @param {TabConnection} tab */
   forget(tab) {
     this.#due.delete(tab);
   }

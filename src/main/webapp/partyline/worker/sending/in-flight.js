@@ -7,7 +7,7 @@ import { LineError } from '../../shared/errors.js';
  * it was taken (`heard` in the welcome), and send again only what was not. Where the line itself is lost, the outcome is
  * unknown: the call fails and says so, unless it may be repeated without harm.
  *
- * @typedef {object} Call
+ * @typedef {object} InFlightRequest
  * @property {string} [tab]  whose it is; the switchboard's own have none
  * @property {number} [n]  the tab's own number of it
  * @property {number} chars
@@ -19,8 +19,8 @@ import { LineError } from '../../shared/errors.js';
  * @property {(error: LineError) => void} failed
  * @property {(id: number) => void} [numbered]
  */
-export class Calls {
-  /** @type {Map<number, Call>} in the order of their ids */
+export class InFlightRequests {
+  /** @type {Map<number, InFlightRequest>} in the order of their ids */
   #pending = new Map();
   /** @type {Map<string, number>} how many each tab has out */
   #out = new Map();
@@ -37,7 +37,7 @@ export class Calls {
 
   /**
    * Gives a call its id.
-   * @param {Call} call
+   * @param {InFlightRequest} call
    * @returns {string} what to say on the wire
    */
   take(call) {
@@ -55,7 +55,7 @@ export class Calls {
   /**
    * A call that an earlier worker sent under this id and a tab still waits for.
    * @param {number} id
-   * @param {Call} call
+   * @param {InFlightRequest} call
    */
   claim(id, call) {
     this.#nextId = Math.max(this.#nextId, id + 1);
@@ -145,7 +145,7 @@ export class Calls {
   }
 
   /**
-   * @param {Call} call
+   * @param {InFlightRequest} call
    * @returns {number} its id
    */
   #number(call) {
@@ -166,7 +166,7 @@ export class Calls {
 
   /**
    * @param {number} id
-   * @param {Call} call
+   * @param {InFlightRequest} call
    */
   #add(id, call) {
     this.#pending.set(id, call);

@@ -4,7 +4,7 @@
  *
  * A bucket that holds a burst and fills by so many a second.
  */
-export class Pace {
+export class RateLimiter {
   #clock;
   #perSecond = Infinity;
   #burst = Infinity;

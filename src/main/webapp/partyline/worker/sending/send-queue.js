@@ -6,7 +6,7 @@ import { LineError } from '../../shared/errors.js';
  * A tab that says a thousand things waits behind itself and not in front of the others. At its limit a queue refuses the
  * newest, and what waited a minute expires: either way the tab is told at once, and what was refused was never sent.
  *
- * @typedef {object} Letter
+ * @typedef {object} QueuedMessage
  * @property {number} [n]  the tab's own number of it
  * @property {number} chars
  * @property {number} until  expires then, in milliseconds since the epoch
@@ -14,11 +14,11 @@ import { LineError } from '../../shared/errors.js';
  * @property {() => boolean} post  sends it; false when the wire took nothing
  * @property {() => LineError | undefined} excess  why the server would not take it, as far as is known now
  */
-export class Outbox {
+export class SendQueue {
   #clock;
   #maxLetters;
   #maxChars;
-  /** @type {Map<string, { letters: Letter[], chars: number }>} */
+  /** @type {Map<string, { letters: QueuedMessage[], chars: number }>} */
   #queues = new Map();
   #cancel = () => {};
 
@@ -43,7 +43,7 @@ export class Outbox {
 
   /**
    * @param {string} tab
-   * @param {Letter} letter
+   * @param {QueuedMessage} letter
    */
   add(tab, letter) {
     const queue = this.#queues.get(tab) ?? { letters: [], chars: 0 };
@@ -128,8 +128,8 @@ export class Outbox {
 
   /**
    * @param {string} tab
-   * @param {{ letters: Letter[], chars: number }} queue
-   * @param {Letter} letter
+   * @param {{ letters: QueuedMessage[], chars: number }} queue
+   * @param {QueuedMessage} letter
    */
   #remove(tab, queue, letter) {
     queue.letters.splice(queue.letters.indexOf(letter), 1);

@@ -1,9 +1,9 @@
-import { Calls, workerLost } from './in-flight.js';
+import { InFlightRequests, workerLost } from './in-flight.js';
 import { LineError } from '../../shared/errors.js';
-import { write } from '../../shared/frames.js';
-import { fault, nameFault } from '../../shared/json-limits.js';
-import { Outbox } from './send-queue.js';
-import { Pace } from './rate-limiter.js';
+import { encodeMessage } from '../../shared/frames.js';
+import { findViolation, findNameViolation } from '../../shared/json-limits.js';
+import { SendQueue } from './send-queue.js';
+import { RateLimiter } from './rate-limiter.js';
 
 /** How many calls of one tab may be unanswered; the next wait in the outbox. */
 const MAX_OUT = 64;
@@ -21,21 +21,21 @@ const OWN_BURSTS = 3;
  * answered, sent again after a drop, or failed.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
- * @typedef {Parameters<typeof write>[0]} Message
+ * @typedef {Parameters<typeof encodeMessage>[0]} Message
  * @typedef {{ n: number, message: Message, harmless?: boolean }} Request  `harmless` if it may be sent twice
  */
-export class Mailroom {
+export class Sender {
   #clock;
   #wire;
   #tell;
   #outbox;
-  #calls = new Calls();
+  #calls = new InFlightRequests();
   #pace;
   /** For the switchboard's own questions. */
   #ownPace;
   /** @type {number[]} the ids of what was sent before a drop and not taken, as they rise */
   #again = [];
-  /** The switchboard's own that wait. @type {import('./in-flight.js').Call[]} */
+  /** The switchboard's own that wait. @type {import('./in-flight.js').InFlightRequest[]} */
   #questions = [];
   /** @type {(() => void) | null} */
   #cancelDrain = null;
@@ -45,16 +45,16 @@ export class Mailroom {
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {() => import('../connection/connection.js').Wire | null} options.wire
+   * @param {() => import('../connection/connection.js').Connection | null} options.wire
    * @param {(tab: string, frame: Frame) => void} options.tell  tells the tab that bears this id then
    */
   constructor({ clock, wire, tell }) {
     this.#clock = clock;
     this.#wire = wire;
     this.#tell = tell;
-    this.#outbox = new Outbox({ clock });
-    this.#pace = new Pace(clock);
-    this.#ownPace = new Pace(clock);
+    this.#outbox = new SendQueue({ clock });
+    this.#pace = new RateLimiter(clock);
+    this.#ownPace = new RateLimiter(clock);
   }
 
   /** How many messages wait to be sent. */
@@ -85,7 +85,7 @@ export class Mailroom {
    * @param {Message} message
    */
   drop(message) {
-    const text = write(message);
+    const text = encodeMessage(message);
     if (!this.#excess(text, 0, message) && this.#free) this.#say(text);
   }
 
@@ -102,7 +102,7 @@ export class Mailroom {
   /**
    * Puts a letter in the outbox, or refuses it at once where waiting is no use.
    * @param {string} sender
-   * @param {Omit<import('./send-queue.js').Letter, 'until'>} letter
+   * @param {Omit<import('./send-queue.js').QueuedMessage, 'until'>} letter
    */
   mail(sender, letter) {
     const wire = this.#wire();
@@ -133,7 +133,7 @@ export class Mailroom {
     // What is said again bears older ids, and the server takes none that is older than one it has.
     while (this.#again.length === 0 && this.#questions.length > 0 && this.#ownPace.free) {
       this.#ownPace.spend();
-      this.#wire()?.say(this.#calls.take(/** @type {import('./in-flight.js').Call} */ (this.#questions.shift())));
+      this.#wire()?.say(this.#calls.take(/** @type {import('./in-flight.js').InFlightRequest} */ (this.#questions.shift())));
     }
   }
 
@@ -279,7 +279,8 @@ export class Mailroom {
     const { message = Infinity } = this.#limits;
     const chars = text.length + growth;
     if (chars > message) return new LineError('too_large', `the message has ${chars} characters, at most ${message} may be sent`);
-    const why = nameFault(type, this.#limits) ?? nameFault(topic, this.#limits) ?? fault(text, this.#limits);
+    const why =
+      findNameViolation(type, this.#limits) ?? findNameViolation(topic, this.#limits) ?? findViolation(text, this.#limits);
     return why === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${why}`);
   }
 
@@ -293,7 +294,7 @@ export class Mailroom {
   /**
    * @param {string} tab
    * @param {Request} request
-   * @returns {import('./in-flight.js').Call}
+   * @returns {import('./in-flight.js').InFlightRequest}
    */
   #callOf(tab, { n, message, harmless }) {
     return {
@@ -301,7 +302,7 @@ export class Mailroom {
       tab,
       chars: 0,
       harmless,
-      write: (id) => write(message, id),
+      write: (id) => encodeMessage(message, id),
       numbered: (id) => this.#tell(tab, { type: '$sent', n, id }),
       answered: ({ from: _from, ...reply }) => this.#tell(tab, { ...reply, re: n }),
       failed: (error) => this.fail(tab, n, error),

@@ -1,4 +1,4 @@
-import { isEverybodys, isOurs } from '../../shared/frames.js';
+import { isImplicitTopic, isControlFrame } from '../../shared/frames.js';
 
 /** After how many frames the tab is asked to say that it has them. */
 const SYNC_FRAMES = 512;
@@ -19,7 +19,7 @@ const MAX_ADDRESSED = 512;
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
  */
-export class Tab {
+export class TabConnection {
   /** @type {Map<string, Position>} how far the tab is in each topic it listens to */
   cursors = new Map();
   /** @type {{ frame: Frame, chars: number }[]} */
@@ -100,7 +100,7 @@ export class Tab {
 
   /**
    * Posts what is new for this tab, as one array.
-   * @param {import('../delivery/fan-out.js').Pass} pass
+   * @param {import('../delivery/fan-out.js').FanOut} pass
    */
   flush(pass) {
     if (this.stuck) return;
@@ -127,7 +127,7 @@ export class Tab {
 
   /**
    * Whether it is to get more than it takes.
-   * @param {import('../delivery/fan-out.js').Pass} pass
+   * @param {import('../delivery/fan-out.js').FanOut} pass
    */
   isBehind(pass) {
     if (!this.stuck) return false;
@@ -151,7 +151,7 @@ export class Tab {
     return {
       id: this.id,
       hidden: this.hidden,
-      topics: [...this.cursors.keys()].filter((topic) => !isEverybodys(topic)),
+      topics: [...this.cursors.keys()].filter((topic) => !isImplicitTopic(topic)),
       waiting: this.#addressed.length,
       unconfirmed: this.#posted.frames - this.#synced.frames,
     };
@@ -187,4 +187,4 @@ export class Tab {
  * Whether it is an application's message, and not an answer or the worker's own.
  * @param {Frame} frame
  */
-const isMessage = (frame) => frame.re === undefined && !isOurs(frame);
+const isMessage = (frame) => frame.re === undefined && !isControlFrame(frame);

@@ -14,14 +14,14 @@ const LAST_WORDS = 100;
  *
  * The worker lets go of a granted lock at once: one that it kept could keep pages out of the back/forward cache.
  *
- * @typedef {import('./tab-connection.js').Tab} Tab
+ * @typedef {import('./tab-connection.js').TabConnection} TabConnection
  */
-export class Presence {
+export class TabLiveness {
   #locks;
   #clock;
   #gone;
   #ping;
-  /** @type {Map<Tab, AbortController | null>} null for tabs that are pinged */
+  /** @type {Map<TabConnection, AbortController | null>} null for tabs that are pinged */
   #watched = new Map();
   #cancel = () => {};
 
@@ -29,8 +29,8 @@ export class Presence {
    * @param {object} options
    * @param {LockManager | undefined} options.locks
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: Tab, how: string) => void} options.gone
-   * @param {(tab: Tab) => void} options.ping
+   * @param {(tab: TabConnection, how: string) => void} options.gone
+   * @param {(tab: TabConnection) => void} options.ping
    */
   constructor({ locks, clock, gone, ping }) {
     this.#locks = locks;
@@ -40,7 +40,7 @@ export class Presence {
   }
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string | undefined} lock  the name of the lock that the tab holds
    */
   watch(tab, lock) {
@@ -61,14 +61,14 @@ export class Presence {
     this.#look();
   }
 
-  /** @param {Tab} tab */
+  /** @param {TabConnection} tab */
   forget(tab) {
     this.#watched.get(tab)?.abort();
     this.#watched.delete(tab);
   }
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string} how
    */
   #lost(tab, how) {

@@ -1,7 +1,7 @@
 import { workerLost } from '../sending/in-flight.js';
 import { LineError } from '../../shared/errors.js';
-import { Tab } from './tab-connection.js';
-import { HOUSE, VERSION } from '../../version.js';
+import { TabConnection } from './tab-connection.js';
+import { PORT_PROTOCOL, VERSION } from '../../version.js';
 
 /**
  * What a tab may say to the worker, and what happens then.
@@ -18,16 +18,16 @@ import { HOUSE, VERSION } from '../../version.js';
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  */
-export class HouseRules {
+export class TabProtocol {
   #board;
   #clock;
-  /** @type {Map<MessagePort, Tab>} */
+  /** @type {Map<MessagePort, TabConnection>} */
   #speakers = new Map();
   /** What the line is known to have taken: calls of an earlier worker up to there are asked for again under their ids. */
   #taken = { line: '', heard: 0 };
 
   /**
-   * @param {import('../hub.js').Switchboard} board
+   * @param {import('../hub.js').TabHub} board
    * @param {import('../../shared/clock.js').Clock} clock
    */
   constructor(board, clock) {
@@ -42,7 +42,7 @@ export class HouseRules {
 
   /**
    * A tab is gone. Its port stays open: if it was only frozen, what it says next brings it back.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    */
   forget(tab) {
     this.#speakers.delete(tab.port);
@@ -68,7 +68,7 @@ export class HouseRules {
   }
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {Frame} frame
    */
   #act(tab, frame) {
@@ -120,12 +120,12 @@ export class HouseRules {
   #hello(port, hello) {
     const board = this.#board;
     const before = board.tabs.get(hello.tab);
-    if (hello.v !== HOUSE) {
+    if (hello.v !== PORT_PROTOCOL) {
       port.postMessage([{ type: '$upgrade', version: VERSION }]);
       return;
     }
     board.pages.remove(port);
-    const tab = new Tab({
+    const tab = new TabConnection({
       id: hello.tab,
       port,
       hidden: hello.hidden === true,
@@ -162,7 +162,7 @@ export class HouseRules {
 
   /**
    * Calls that the tab still waits for. Of each it knows the id under which it was sent, if it was told one.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {Frame} hello
    */
   #claims(tab, { claims = [], resume, worker }) {
@@ -185,7 +185,7 @@ export class HouseRules {
 
 /**
  * What the wire shall say for a tab's `$send` or `$publish`.
- * @param {Tab} tab
+ * @param {TabConnection} tab
  * @param {Frame} frame
  */
 function messageOf(tab, { type, name, topic, value, key }) {

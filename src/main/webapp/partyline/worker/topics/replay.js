@@ -1,4 +1,4 @@
-import { Ring } from './topic-log.js';
+import { TopicLog } from './topic-log.js';
 
 /** How long the server may pause while it plays a topic again, in milliseconds. */
 const PATIENCE = 10_000;
@@ -14,12 +14,12 @@ const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
- * @typedef {import('./topic.js').Waiting} Waiting
+ * @typedef {import('./topic.js').PendingJoin} PendingJoin
  */
 export class Replay {
   #clock;
   #late;
-  /** @type {Ring | null} null until the server has answered */
+  /** @type {TopicLog | null} null until the server has answered */
   #kept = null;
   #gap = false;
   #lost = false;
@@ -28,7 +28,7 @@ export class Replay {
   /**
    * @param {object} options
    * @param {Position} options.from  the place that was asked for
-   * @param {Waiting[]} options.waiting  who asked
+   * @param {PendingJoin[]} options.waiting  who asked
    * @param {import('../../shared/clock.js').Clock} options.clock
    * @param {() => void} options.late  the server has paused too long
    */
@@ -46,7 +46,7 @@ export class Replay {
 
   /** @param {{ at: Position, gap: boolean }} place  where the server goes on */
   start({ at, gap }) {
-    this.#kept = new Ring(at, LIMITS);
+    this.#kept = new TopicLog(at, LIMITS);
     this.#gap = gap;
     this.#lost = false;
     this.#wait();
@@ -72,7 +72,7 @@ export class Replay {
 
   /**
    * Whether nothing is missing between what was gathered and the ring.
-   * @param {Ring} ring
+   * @param {TopicLog} ring
    */
   meets(ring) {
     return this.#kept !== null && ring.start[0] === this.#kept.end[0] && this.#kept.end[1] >= ring.start[1];
@@ -81,8 +81,8 @@ export class Replay {
   /**
    * What somebody gets who asked for this: the place where it begins, whether something before that is missed, the
    * messages that lie before the ring, and where to go on in the ring.
-   * @param {Waiting['since']} since
-   * @param {Ring} ring
+   * @param {PendingJoin['since']} since
+   * @param {TopicLog} ring
    * @returns {{ at: Position, gap: boolean, frames: Frame[], next: Position }}
    */
   share(since, ring) {

@@ -2,10 +2,10 @@
  * From where a tab wants to hear a topic, and whether that is at hand.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
- * @typedef {import('./topic-log.js').Ring} Ring
+ * @typedef {import('./topic-log.js').TopicLog} TopicLog
  * @typedef {import('./topic.js').Since} Since
  * @typedef {import('./topic.js').Topic} Topic
- * @typedef {import('./topic.js').Waiting} Waiting
+ * @typedef {import('./topic.js').PendingJoin} PendingJoin
  */
 
 /**
@@ -16,7 +16,7 @@ export const BEFORE_ALL = ['0', 0];
 
 /**
  * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
- * @param {Pick<Waiting, 'since'>[]} waiting
+ * @param {Pick<PendingJoin, 'since'>[]} waiting
  * @returns {Position | null}
  */
 export function earliest(waiting) {
@@ -49,7 +49,7 @@ export function sufficed({ asked, ring, origin }, since) {
 
 /**
  * The server goes on at this place: in another life of the topic, or after messages that are gone for everyone.
- * @param {Ring} ring
+ * @param {TopicLog} ring
  * @param {{ at: Position, gap: boolean }} place
  */
 export function moveOn(ring, { at, gap }) {

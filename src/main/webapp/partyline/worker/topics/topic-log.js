@@ -8,10 +8,10 @@
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  */
-export class Ring {
+export class TopicLog {
   #maxFrames;
   #maxChars;
-  /** @type {Kept[]} */
+  /** @type {Entry[]} */
   #kept = [];
   #chars = 0;
   /** @type {Position} the place before the oldest message kept */
@@ -53,11 +53,11 @@ export class Ring {
     const [epoch, offset] = at;
     if (epoch !== this.#end[0]) this.reset([epoch, offset - 1]);
     else if (offset <= this.#end[1]) return false;
-    this.#kept.push(new Kept(offset, alone(text)));
+    this.#kept.push(new Entry(offset, alone(text)));
     this.#chars += text.length;
     this.#end = at;
     while (this.#kept.length > 1 && (this.#kept.length > this.#maxFrames || this.#chars > this.#maxChars)) {
-      const oldest = /** @type {Kept} */ (this.#kept.shift());
+      const oldest = /** @type {Entry} */ (this.#kept.shift());
       this.#chars -= oldest.text.length;
       this.#start = [epoch, oldest.offset];
     }
@@ -100,7 +100,7 @@ export class Ring {
 }
 
 /** One message of a topic. */
-class Kept {
+class Entry {
   /**
    * @param {number} offset
    * @param {string} text

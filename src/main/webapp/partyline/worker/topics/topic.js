@@ -1,7 +1,7 @@
 import { LineError } from '../../shared/errors.js';
-import { isEverybodys } from '../../shared/frames.js';
+import { isImplicitTopic } from '../../shared/frames.js';
 import { Replay } from './replay.js';
-import { Ring } from './topic-log.js';
+import { TopicLog } from './topic-log.js';
 import { BEFORE_ALL, earliest, moveOn, reaches, sufficed, upTo } from './since.js';
 
 /**
@@ -9,21 +9,21 @@ import { BEFORE_ALL, earliest, moveOn, reaches, sufficed, upTo } from './since.j
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
- * @typedef {import('../tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  * @typedef {Position | 'start' | null} Since  after this place; all that is kept; from now on
- * @typedef {{ tab: Tab, since: Since, n: number | undefined }} Waiting  a tab's join; `n` is its number, when it wants an answer; one that comes
+ * @typedef {{ tab: TabConnection, since: Since, n: number | undefined }} PendingJoin  a tab's join; `n` is its number, when it wants an answer; one that comes
  *   back from the back/forward cache or to a new worker wants none, and hears on from its place
  *
- * @typedef {object} Means
+ * @typedef {object} TopicDeps
  * @property {import('../../shared/clock.js').Clock} clock
  * @property {(topic: string, at: Position) => void} replay  asks the server to play the topic again from there; answered by `replayed`
- * @property {(tab: Tab) => void} due  the tab has something new to read
+ * @property {(tab: TabConnection) => void} due  the tab has something new to read
  * @property {{ maxFrames?: number, maxChars?: number }} [limits]  of the ring
  */
 export class Topic {
-  /** Null until the server has said where the topic stands. @type {Ring | null} */
+  /** Null until the server has said where the topic stands. @type {TopicLog | null} */
   ring = null;
-  /** @type {Set<Tab>} */
+  /** @type {Set<TabConnection>} */
   tabs = new Set();
   /** From which place the server was last asked to go on. @type {Position | null} */
   asked = null;
@@ -31,17 +31,17 @@ export class Topic {
   origin = null;
   /** Undoes the leave that is to come. @type {(() => void) | null} */
   leaving = null;
-  /** For the server's answer. @type {Waiting[]} */
+  /** For the server's answer. @type {PendingJoin[]} */
   #waiting = [];
   /** Of what lies before the ring, for those who asked for it. @type {Replay | null} */
   #replay = null;
-  /** For the next replay. @type {Waiting[]} */
+  /** For the next replay. @type {PendingJoin[]} */
   #older = [];
   #means;
 
   /**
    * @param {string} name
-   * @param {Means} means
+   * @param {TopicDeps} means
    */
   constructor(name, means) {
     this.name = name;
@@ -58,13 +58,13 @@ export class Topic {
     return earliest(this.#waiting);
   }
 
-  /** @param {Waiting} one  a tab that joins */
+  /** @param {PendingJoin} one  a tab that joins */
   admit(one) {
     this.leaving?.();
     this.leaving = null;
     this.tabs.add(one.tab);
     if (!this.ring) this.#waiting.push(one);
-    else if (isEverybodys(this.name) || (reaches(this, one.since) && !this.#isBehind(one.tab))) this.#seat(this.ring, one);
+    else if (isImplicitTopic(this.name) || (reaches(this, one.since) && !this.#isBehind(one.tab))) this.#seat(this.ring, one);
     else {
       this.#older.push(one);
       this.#playAgain();
@@ -72,13 +72,13 @@ export class Topic {
   }
 
   /**
-   * @param {Tab} tab  that leaves
+   * @param {TabConnection} tab  that leaves
    * @returns {boolean} whether it was here
    */
   dismiss(tab) {
     tab.cursors.delete(this.name);
     if (!this.tabs.delete(tab)) return false;
-    const stays = (/** @type {Waiting} */ one) => one.tab !== tab;
+    const stays = (/** @type {PendingJoin} */ one) => one.tab !== tab;
     this.#waiting = this.#waiting.filter(stays);
     this.#older = this.#older.filter(stays);
     if (this.#replay) this.#replay.waiting = this.#replay.waiting.filter(stays);
@@ -92,13 +92,13 @@ export class Topic {
   stands({ at, gap }) {
     if (this.ring) moveOn(this.ring, { at, gap });
     else {
-      this.ring = new Ring(at, this.#means.limits);
+      this.ring = new TopicLog(at, this.#means.limits);
       // Whoever asks from a place that is not of this log is given all that is kept.
       if (this.asked && this.asked[0] !== at[0]) this.origin = at;
     }
     for (const one of this.#waiting.splice(0)) {
       // Who came while the answer was under way may want more than was asked for.
-      if (!isEverybodys(this.name) && !sufficed(this, one.since) && !reaches(this, one.since)) {
+      if (!isImplicitTopic(this.name) && !sufficed(this, one.since) && !reaches(this, one.since)) {
         this.#older.push(one);
         continue;
       }
@@ -112,7 +112,7 @@ export class Topic {
   /**
    * The server said from where it plays the topic again; or refused to.
    * @param {Frame} answer  with `value` or `error`
-   * @returns {Tab[]} those who hear nothing of it now, and whom nobody must take for listeners
+   * @returns {TabConnection[]} those who hear nothing of it now, and whom nobody must take for listeners
    */
   replayed({ value, error }) {
     const { ring } = this;
@@ -127,7 +127,7 @@ export class Topic {
   }
 
   /**
-   * @param {Ring} ring
+   * @param {TopicLog} ring
    * @param {Replay} replay
    * @param {Frame['error']} error
    */
@@ -169,7 +169,7 @@ export class Topic {
   /**
    * @param {Position} at
    * @param {string} text  the message there, as it came
-   * @returns {Set<Tab> | null} the tabs that listen; null when it was here before
+   * @returns {Set<TabConnection> | null} the tabs that listen; null when it was here before
    */
   heard(at, text) {
     const { ring } = this;
@@ -185,7 +185,7 @@ export class Topic {
 
   /**
    * @param {Position} at  what lay before this is gone
-   * @returns {Iterable<Tab>} the tabs that miss it
+   * @returns {Iterable<TabConnection>} the tabs that miss it
    */
   gap(at) {
     if (this.ring && isBefore(at, this.ring)) {
@@ -195,7 +195,7 @@ export class Topic {
       return [];
     }
     if (this.ring) this.ring.reset(at);
-    else this.ring = new Ring(at, this.#means.limits);
+    else this.ring = new TopicLog(at, this.#means.limits);
     if (this.#replay?.answered) this.#finish();
     return this.tabs;
   }
@@ -208,7 +208,7 @@ export class Topic {
 
   /**
    * Whether a tab that is in the topic still waits for what it missed: then all else comes after that.
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    */
   #isBehind(tab) {
     return [...this.#older, ...(this.#replay?.waiting ?? [])].some((one) => one.tab === tab && one.n === undefined);
@@ -248,8 +248,8 @@ export class Topic {
   }
 
   /**
-   * @param {Ring} ring
-   * @param {Waiting} one
+   * @param {TopicLog} ring
+   * @param {PendingJoin} one
    */
   #seat(ring, { tab, since, n }) {
     const at = since === 'start' ? ring.start : (since ?? ring.end);
@@ -269,6 +269,6 @@ export class Topic {
 /**
  * Whether the ring's end has passed this place.
  * @param {Position} at
- * @param {Ring} ring
+ * @param {TopicLog} ring
  */
 const isBefore = (at, ring) => at[0] === ring.end[0] && at[1] <= ring.end[1];

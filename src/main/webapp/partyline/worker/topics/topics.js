@@ -1,6 +1,6 @@
 import { LineError } from '../../shared/errors.js';
-import { isEverybodys } from '../../shared/frames.js';
-import { nameFault } from '../../shared/json-limits.js';
+import { isImplicitTopic } from '../../shared/frames.js';
+import { findNameViolation } from '../../shared/json-limits.js';
 import { BEFORE_ALL } from './since.js';
 import { Topic } from './topic.js';
 
@@ -18,7 +18,7 @@ const BESIDES = { message: 8_192, members: 16 };
  * Which topics the line is in: ten tabs that join one are one join on the wire, and the last to leave ends it.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
- * @typedef {import('../tabs/tab-connection.js').Tab} Tab
+ * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  * @typedef {import('./topic.js').Since} Since
  *
  * @typedef {object} Server  how topics talk to it
@@ -43,7 +43,7 @@ export class Topics {
    * @param {object} options
    * @param {Server} options.server
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: Tab) => void} options.due  the tab has something new to read
+   * @param {(tab: TabConnection) => void} options.due  the tab has something new to read
    * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each ring
    */
   constructor({ server, clock, due, limits }) {
@@ -56,7 +56,7 @@ export class Topics {
   ring = (topic) => this.#topics.get(topic)?.ring ?? undefined;
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string} name
    * @param {Since} since
    * @param {number} [n]  the tab's number of this call, when it wants an answer
@@ -72,7 +72,7 @@ export class Topics {
     if (!topic) {
       topic = this.#add(name);
       topic.asked = since === 'start' ? BEFORE_ALL : since;
-      const said = !isEverybodys(name) && !this.#leaving.has(name) && this.#server.join(name, topic.asked);
+      const said = !isImplicitTopic(name) && !this.#leaving.has(name) && this.#server.join(name, topic.asked);
       // The welcome that is under way answers what was greeted with.
       const greeted = this.#greeted.get(name);
       if (!said && greeted !== undefined) topic.asked = greeted;
@@ -81,13 +81,13 @@ export class Topics {
   }
 
   /**
-   * @param {Tab} tab
+   * @param {TabConnection} tab
    * @param {string} name
    */
   leave(tab, name) {
     tab.cursors.delete(name);
     const topic = this.#topics.get(name);
-    if (!topic?.dismiss(tab) || topic.tabs.size > 0 || isEverybodys(name)) return;
+    if (!topic?.dismiss(tab) || topic.tabs.size > 0 || isImplicitTopic(name)) return;
     topic.leaving = this.#clock.after(LINGER, () => {
       topic.stop();
       this.#topics.delete(name);
@@ -105,14 +105,14 @@ export class Topics {
     this.#server.join(name, topic.asked);
   }
 
-  /** @param {Tab} tab  that is gone */
+  /** @param {TabConnection} tab  that is gone */
   forget(tab) {
     for (const name of [...this.#topics.keys()]) this.leave(tab, name);
   }
 
   /** The topics that every tab hears. */
   everybodys() {
-    return [...this.#topics.keys()].filter(isEverybodys);
+    return [...this.#topics.keys()].filter(isImplicitTopic);
   }
 
   /**
@@ -126,7 +126,7 @@ export class Topics {
     let chars = message - BESIDES.message;
     this.#greeted.clear();
     for (const [name, at] of this.positions()) {
-      if (!isEverybodys(name)) {
+      if (!isImplicitTopic(name)) {
         names--;
         chars -= JSON.stringify([name, at]).length;
         if (names < 0 || chars < 0) continue;
@@ -160,7 +160,7 @@ export class Topics {
     // An answer to the join before our leave, while somebody is here who waits for another.
     if (this.#leaving.has(name)) return;
     // Nobody asked for it: it is everybody's, or was left while the answer was under way.
-    const topic = this.#topics.get(name) ?? (isEverybodys(name) ? this.#add(name) : null);
+    const topic = this.#topics.get(name) ?? (isImplicitTopic(name) ? this.#add(name) : null);
     topic?.stands(place);
   }
 
@@ -180,7 +180,7 @@ export class Topics {
 
   /**
    * The line is welcomed on another socket: nothing of what was asked for on the old one is answered any more.
-   * @param {Record<string, import('../../shared/frames.js').Place>} places  of the welcome
+   * @param {Record<string, import('../../shared/frames.js').JoinResult>} places  of the welcome
    * @param {Record<string, number>} limits  what the server takes
    */
   welcomed(places, limits) {
@@ -191,11 +191,11 @@ export class Topics {
     for (const [name, at] of this.positions(places)) {
       const fault = this.#fault(name);
       if (fault) this.refused(name, fault);
-      else if (!isEverybodys(name)) this.#server.join(name, at);
+      else if (!isImplicitTopic(name)) this.#server.join(name, at);
     }
     // Its last tab left it while the greeting was under way.
     for (const [name, { error }] of Object.entries(places)) {
-      if (!error && !isEverybodys(name) && !this.#topics.has(name) && this.#server.leave(name)) this.#leaving.add(name);
+      if (!error && !isImplicitTopic(name) && !this.#topics.has(name) && this.#server.leave(name)) this.#leaving.add(name);
     }
     // Not before: the line has one place in a topic, which the last to join it chooses.
     for (const topic of this.#topics.values()) topic.resumed();
@@ -216,7 +216,7 @@ export class Topics {
   /**
    * @param {import('../../shared/frames.js').Frame} frame  of a topic
    * @param {string} text  the same as it came
-   * @returns {Set<Tab> | null} the tabs that listen; null when it was here before, or nobody joined
+   * @returns {Set<TabConnection> | null} the tabs that listen; null when it was here before, or nobody joined
    */
   heard(frame, text) {
     const name = /** @type {string} */ (frame.topic);
@@ -231,7 +231,7 @@ export class Topics {
   /**
    * @param {string} name
    * @param {Position} at
-   * @returns {Iterable<Tab>}
+   * @returns {Iterable<TabConnection>}
    */
   gap(name, at) {
     return (!this.#leaving.has(name) && this.#topics.get(name)?.gap(at)) || [];
@@ -239,12 +239,12 @@ export class Topics {
 
   /**
    * Somebody else is logged in: what was kept was heard with the rights of another, and is kept no longer.
-   * @param {Record<string, import('../../shared/frames.js').Place>} places  of the new welcome
+   * @param {Record<string, import('../../shared/frames.js').JoinResult>} places  of the new welcome
    */
   startOver(places) {
     for (const [name, topic] of [...this.#topics]) {
       if (places[name]?.at) topic.ring?.reset(places[name].at);
-      else if (isEverybodys(name)) {
+      else if (isImplicitTopic(name)) {
         for (const tab of topic.tabs) tab.cursors.delete(name);
         this.#topics.delete(name);
       } else topic.ring?.reset(topic.ring.end);
@@ -273,7 +273,7 @@ export class Topics {
    * @param {string} name
    */
   #fault(name) {
-    const why = isEverybodys(name) ? undefined : nameFault(name, this.#taken);
+    const why = isImplicitTopic(name) ? undefined : findNameViolation(name, this.#taken);
     return why === undefined ? undefined : new LineError('bad_value', why);
   }
 
