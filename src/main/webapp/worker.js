@@ -27,13 +27,13 @@
 
   import('./partyline/worker/start.js')
     .then(async ({ startHub }) => {
-      const board = await startHub({ mode: 'shared', named, url: url.href });
-      const note = (/** @type {string} */ what) => board.diary.note(what);
+      const hub = await startHub({ mode: 'shared', named, url: url.href });
+      const note = (/** @type {string} */ what) => hub.log.add(what);
       globalThis.addEventListener('error', ({ message }) => note(`error: ${message}`));
       globalThis.addEventListener('unhandledrejection', ({ reason }) => note(`unhandled rejection: ${reason}`));
-      plug = (port) => board.connect(port);
+      plug = (port) => hub.connect(port);
       for (const port of early.splice(0)) plug(port);
-      if (!named) board.startDefault();
+      if (!named) hub.startDefault();
     })
     .catch((error) => {
       // Nobody can look into a worker, so the tabs are told; they carry on in direct mode.

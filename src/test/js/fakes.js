@@ -77,7 +77,7 @@ export class FakeNetwork {
 export class FakeSocket {
   readyState = 0;
   bufferedAmount = 0;
-  said = [];
+  sent = [];
   closedWith = undefined;
   onopen = null;
   onmessage = null;
@@ -89,7 +89,7 @@ export class FakeSocket {
 
   send(text) {
     assert.equal(this.readyState, 1, 'said on a socket that is not open');
-    for (const line of text.split('\n')) this.said.push(JSON.parse(line));
+    for (const line of text.split('\n')) this.sent.push(JSON.parse(line));
   }
 
   close(code) {
@@ -105,7 +105,7 @@ export class FakeSocket {
   }
 
   /** The server says these frames in one message. */
-  hear(...frames) {
+  receive(...frames) {
     this.onmessage?.({ data: frames.map((frame) => (typeof frame === 'string' ? frame : JSON.stringify(frame))).join('\n') });
   }
 
@@ -117,15 +117,15 @@ export class FakeSocket {
 
   /** What was said of this type since the last call. */
   take(type) {
-    const taken = this.said.filter((frame) => type === undefined || frame.type === type);
-    this.said = this.said.filter((frame) => !taken.includes(frame));
+    const taken = this.sent.filter((frame) => type === undefined || frame.type === type);
+    this.sent = this.sent.filter((frame) => !taken.includes(frame));
     return taken;
   }
 
   /** Opens and welcomes. */
   welcome(more = {}) {
     this.open();
-    this.hear(welcome(more));
+    this.receive(welcome(more));
   }
 }
 
@@ -148,10 +148,10 @@ export function welcome(more = {}) {
 /** A tab's end of a port, in the test's hands; `port` is the switchboard's end. */
 export class FakePort {
   /** @type {any[]} frames, in order, out of all bursts */
-  heard = [];
+  frames = [];
   /** @type {any[]} what pages in the style of the post get */
   plain = [];
-  bursts = 0;
+  batches = 0;
   closed = false;
 
   constructor() {
@@ -160,8 +160,8 @@ export class FakePort {
       postMessage: (data) => {
         const copy = structuredClone(data);
         if (Array.isArray(copy)) {
-          this.bursts++;
-          this.heard.push(...unpack(copy));
+          this.batches++;
+          this.frames.push(...unpack(copy));
         } else this.plain.push(copy);
       },
       close: () => {
@@ -170,21 +170,21 @@ export class FakePort {
     };
   }
 
-  say(data) {
+  post(data) {
     this.port.onmessage?.({ data: structuredClone(data) });
   }
 
   /** Frames of this type heard since the last call. */
   take(type) {
-    const taken = this.heard.filter((frame) => frame.type === type);
-    this.heard = this.heard.filter((frame) => frame.type !== type);
+    const taken = this.frames.filter((frame) => frame.type === type);
+    this.frames = this.frames.filter((frame) => frame.type !== type);
     return taken;
   }
 
   /** Everything that is no service frame, heard since the last call. */
   messages() {
-    const taken = this.heard.filter((frame) => !frame.type?.startsWith('$'));
-    this.heard = this.heard.filter((frame) => frame.type?.startsWith('$'));
+    const taken = this.frames.filter((frame) => !frame.type?.startsWith('$'));
+    this.frames = this.frames.filter((frame) => frame.type?.startsWith('$'));
     return taken;
   }
 }
@@ -229,5 +229,5 @@ export class FakeLocks {
   }
 }
 
-/** A diary nobody reads. */
-export const noDiary = { note() {} };
+/** An event log that keeps nothing. */
+export const noLog = { add() {} };

@@ -39,7 +39,7 @@ function show(inside) {
     ['user', status.user ?? 'none'],
     ['queued messages', inside.waiting ?? 0],
     ['requests in flight', inside.unanswered ?? 0],
-    ['frames for nobody', counts.toNobody ?? 0],
+    ['undeliverable frames', counts.undeliverable ?? 0],
     [
       'limits',
       Object.entries(limits)

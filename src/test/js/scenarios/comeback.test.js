@@ -8,7 +8,7 @@ import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled } from '../fakes.j
 function start() {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const board = new TabHub({
+  const hub = new TabHub({
     instance: 'W1',
     mode: 'shared',
     named: true,
@@ -22,8 +22,8 @@ function start() {
   });
   const tab = async (id, topics = [], more = {}) => {
     const one = new FakePort();
-    board.connect(one.port);
-    one.say({
+    hub.connect(one.port);
+    one.post({
       type: '$hello',
       v: 1,
       tab: id,
@@ -47,14 +47,14 @@ function start() {
   };
   const drop = async () => {
     network.last.end(1006);
-    await clock.pass(board.wire.status.retryAt - clock.now());
+    await clock.pass(hub.connection.status.retryAt - clock.now());
     await settled();
   };
   const hear = async (...frames) => {
-    network.last.hear(...frames);
+    network.last.receive(...frames);
     await settled();
   };
-  return { clock, network, board, tab, greet, open, drop, hear };
+  return { clock, network, hub, tab, greet, open, drop, hear };
 }
 
 const join = (topic, n, since) => ({ type: '$join', topic, n, since });
@@ -85,7 +85,7 @@ test('topics may be called like what every object has', async () => {
   const names = ['__proto__', 'constructor', 'toString'];
   const a = await tab('a', names);
   const b = await tab('b');
-  for (const name of names) b.say(join(name, 1));
+  for (const name of names) b.post(join(name, 1));
   assert.deepEqual((await greet()).sort(), names);
   await open();
   const joins = network.last.take('$join');
@@ -116,15 +116,15 @@ test('of more topics than go into one message the rest is joined after the welco
 
 test('what is asked for after a drop bears younger ids than what is said again, and comes after it', async () => {
   const { network, a, tab, drop, greet, open } = await twelve();
-  a.say(send('pay', 1));
-  a.say(send('pay', 2));
+  a.post(send('pay', 1));
+  a.post(send('pay', 2));
   await drop();
   await greet();
   const b = await tab('b');
-  b.say(join('another', 1));
+  b.post(join('another', 1));
   await open({ resumed: true, heard: 0, limits: TEN, topics: places(numbered(10)) });
   assert.deepEqual(
-    network.last.said.map(({ id, type }) => [id, type]),
+    network.last.sent.map(({ id, type }) => [id, type]),
     [
       [1, 'pay'],
       [2, 'pay'],
@@ -141,16 +141,16 @@ test('a join waits for what the rate keeps from being said again', async () => {
   const a = await tab('a');
   await open({ limits });
   for (let n = 1; n <= 20; n++) {
-    a.say(send('pay', n));
+    a.post(send('pay', n));
     await clock.pass(200);
   }
   await drop();
   await open({ resumed: true, heard: 0, limits });
-  a.say(join('chat', 99));
+  a.post(join('chat', 99));
   await settled();
-  assert.equal(network.last.said.at(-1).type, 'pay');
+  assert.equal(network.last.sent.at(-1).type, 'pay');
   await clock.pass(5_000);
-  const asked = network.last.said.filter(({ id }) => id !== undefined);
+  const asked = network.last.sent.filter(({ id }) => id !== undefined);
   assert.deepEqual(
     asked.map(({ id }) => id),
     Array.from({ length: 21 }, (_, i) => i + 1),
@@ -161,7 +161,7 @@ test('a join waits for what the rate keeps from being said again', async () => {
 test('a topic that was being played again when the line dropped is played again, though no hello named it', async () => {
   const { network, tab, hear, comeBack } = await twelve();
   const b = await tab('b');
-  b.say(join('topic-11', 5, ['e', 4]));
+  b.post(join('topic-11', 5, ['e', 4]));
   await settled();
   network.last.take();
   await comeBack();
@@ -180,27 +180,27 @@ test('a topic that was being played again when the line dropped is played again,
 });
 
 test('who logs in gets nothing of what was heard before, though no hello named its topic', async () => {
-  const { network, board, tab, hear, comeBack } = await twelve();
+  const { network, hub, tab, hear, comeBack } = await twelve();
   await hear(said('topic-0', 8), said('topic-11', 8));
   await comeBack({ user: 'ann', resumed: false, line: 'L2' });
   for (const { id, at } of network.last.take('$join')) await hear({ re: id, value: { at, gap: false } });
-  const kept = board.topics.describe().filter(({ kept }) => kept > 0);
+  const kept = hub.topics.describe().filter(({ kept }) => kept > 0);
   assert.deepEqual(kept, []);
   const b = await tab('b');
-  b.say(join('topic-11', 1, ['e', 7]));
+  b.post(join('topic-11', 1, ['e', 7]));
   await settled();
   assert.deepEqual([b.messages(), network.last.take('$join').map(({ topic }) => topic)], [[], ['topic-11']]);
 });
 
 test('who joins a topic again while it is left is not told of where it stood before', async () => {
   const { clock, network, a, hear, drop, greet, open } = await twelve();
-  a.say({ type: '$leave', topic: 'topic-11' });
+  a.post({ type: '$leave', topic: 'topic-11' });
   await drop();
   await open({ resumed: true, limits: TEN, topics: places(await greet()) });
   const old = network.last.take('$join').find(({ topic }) => topic === 'topic-11');
   await clock.pass(5_000);
   const [leave] = network.last.take('$leave');
-  a.say(join('topic-11', 50));
+  a.post(join('topic-11', 50));
   await hear({ re: old.id, value: { at: ['e', 7], gap: false } });
   assert.deepEqual(a.messages(), []);
   await hear({ re: leave.id });
@@ -230,7 +230,7 @@ test('names that turn out to be too long are refused in the tab, since three of 
   const { network, tab, greet, open } = start();
   const a = await tab('a', ['x'.repeat(33)]);
   await greet();
-  for (const n of [1, 2, 3]) a.say(join('x'.repeat(40) + n, n));
+  for (const n of [1, 2, 3]) a.post(join('x'.repeat(40) + n, n));
   await open({ limits: { message: 65_536, name: 32 } });
   assert.deepEqual(network.last.take('$join'), []);
   assert.deepEqual(
@@ -252,11 +252,11 @@ test('a tab that joins a topic and then publishes to it hears that, however much
   const a = await tab('a');
   await open({ limits: { message: 65_536, rate: 10, burst: 10 } });
   const topics = numbered(40);
-  for (const [n, topic] of topics.entries()) a.say(join(topic, n));
-  a.say({ type: '$publish', topic: 'topic-39', value: '1', key: 'k', n: 99 });
+  for (const [n, topic] of topics.entries()) a.post(join(topic, n));
+  a.post({ type: '$publish', topic: 'topic-39', value: '1', key: 'k', n: 99 });
   await clock.pass(3_000);
   assert.deepEqual(
-    network.last.said.filter(({ topic }) => topic === 'topic-39').map(({ type }) => type),
+    network.last.sent.filter(({ topic }) => topic === 'topic-39').map(({ type }) => type),
     ['$join', '$publish'],
   );
 });
@@ -267,29 +267,29 @@ test('a call that a tab still waits for is said again in its turn', async () => 
   const [a, b] = [await tab('a'), await tab('b')];
   await open({ limits });
   for (let n = 1; n <= 20; n++) {
-    a.say(send('pay', n));
+    a.post(send('pay', n));
     await clock.pass(200);
   }
-  b.say(send('late', 1));
+  b.post(send('late', 1));
   await clock.pass(200);
   await drop();
   await open({ resumed: true, heard: 0, limits });
-  b.say({ type: '$bye' });
+  b.post({ type: '$bye' });
   const claims = [{ n: 1, id: 21, frame: send('late', 1) }];
   await tab('b', [], { worker: 'W1', resume: { line: 'L1', key: 'K1', inbox: 0 }, claims });
   await clock.pass(5_000);
   assert.deepEqual(
-    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    network.last.sent.filter(({ id }) => id !== undefined).map(({ id }) => id),
     Array.from({ length: 21 }, (_, i) => i + 1),
   );
 });
 
 test('a call of an earlier worker takes no other call’s place', async () => {
-  const { network, board, tab, open, drop } = start();
+  const { network, hub, tab, open, drop } = start();
   const resume = { line: 'L1', key: 'K1', inbox: 0 };
   const a = await tab('a', [], { resume, worker: 'W0' });
   await open({ resumed: true, heard: 10 });
-  a.say(send('pay', 1));
+  a.post(send('pay', 1));
   await settled();
   network.last.end(1006);
   const b = await tab('b', [], { resume, worker: 'W0', claims: [{ n: 7, id: 11, frame: send('old', 7) }] });
@@ -300,10 +300,10 @@ test('a call of an earlier worker takes no other call’s place', async () => {
   await drop();
   await open({ resumed: true, heard: 10 });
   assert.deepEqual(
-    network.last.said.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type]),
+    network.last.sent.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type]),
     [[11, 'pay']],
   );
-  assert.ok(board.mail.has('a', 1));
+  assert.ok(hub.sender.has('a', 1));
 });
 
 test('what is said while the socket closes is sent once', async () => {
@@ -311,30 +311,30 @@ test('what is said while the socket closes is sent once', async () => {
   const a = await tab('a');
   await open();
   network.last.readyState = 2;
-  a.say(send('pay', 1));
+  a.post(send('pay', 1));
   await drop();
   await open({ resumed: true, heard: 0 });
   assert.deepEqual(
-    network.last.said.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    network.last.sent.filter(({ id }) => id !== undefined).map(({ id }) => id),
     [1],
   );
 });
 
 test('a line that was closed leaves nothing to whoever opens it next', async () => {
-  const { clock, network, board, tab, hear, open } = start();
+  const { clock, network, hub, tab, hear, open } = start();
   const a = await tab('a', ['room']);
   await open({ user: 'ann', topics: places(['*', 'room']) });
   await hear(said('room', 8));
   network.last.end(4501);
-  a.say({ type: '$bye' });
+  a.post({ type: '$bye' });
   await clock.pass(1_000);
   const b = await tab('b');
-  b.say(join('room', 1, ['e', 7]));
+  b.post(join('room', 1, ['e', 7]));
   await settled();
   await open({ user: 'bob', line: 'L2', topics: places(['*', 'room']) });
   await clock.pass(100);
   assert.deepEqual(
-    board.topics.describe().map(({ kept }) => kept),
+    hub.topics.describe().map(({ kept }) => kept),
     [0, 0],
   );
   assert.deepEqual(
@@ -350,7 +350,7 @@ test('what came before the end of a line is heard, and the end too, however soon
   await hear(said('room', 8));
   a.messages();
   a.take('$status');
-  network.last.hear({ topic: '*', at: ['e', 8], type: 'kicked' }, said('room', 9));
+  network.last.receive({ topic: '*', at: ['e', 8], type: 'kicked' }, said('room', 9));
   network.last.end(4501);
   await tab('b');
   await clock.pass(100);
@@ -380,12 +380,12 @@ test('a topic is left once, however often tabs come and go before the server has
   const { clock, network, tab, open, hear } = start();
   const a = await tab('a', ['room']);
   await open({ topics: places(['*', 'room']) });
-  a.say({ type: '$leave', topic: 'room' });
+  a.post({ type: '$leave', topic: 'room' });
   await clock.pass(5_000);
-  a.say(join('room', 1));
-  a.say({ type: '$leave', topic: 'room' });
+  a.post(join('room', 1));
+  a.post({ type: '$leave', topic: 'room' });
   await clock.pass(5_000);
-  a.say(join('room', 2));
+  a.post(join('room', 2));
   await settled();
   const [leave, ...more] = network.last.take('$leave');
   assert.deepEqual(more, []);
@@ -395,12 +395,12 @@ test('a topic is left once, however often tabs come and go before the server has
 });
 
 test('a topic that the last tab leaves while the line greets is left after the welcome', async () => {
-  const { clock, network, board, tab, greet, open } = start();
+  const { clock, network, hub, tab, greet, open } = start();
   const a = await tab('a', ['room']);
   await open({ topics: places(['*', 'room']) });
   network.last.end(1006);
-  await clock.pass(board.wire.status.retryAt - clock.now());
-  a.say({ type: '$leave', topic: 'room' });
+  await clock.pass(hub.connection.status.retryAt - clock.now());
+  a.post({ type: '$leave', topic: 'room' });
   assert.ok((await greet()).includes('room'));
   await clock.pass(5_000);
   await open({ resumed: true, topics: places(['*', 'room']) });

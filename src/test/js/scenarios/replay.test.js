@@ -38,7 +38,7 @@ class OneTopic {
         const place = 'chat' in topics ? { chat: this.join(topics.chat) } : {};
         if (!('chat' in topics)) this.cursor = null;
         if (!line) this.heard = this.inbox = 0;
-        this.network.last.hear(
+        this.network.last.receive(
           welcome({
             resumed: this.heard > 0,
             heard: this.heard,
@@ -49,12 +49,12 @@ class OneTopic {
       } else if (type === '$join') {
         this.heard = id;
         this.inbox++;
-        this.network.last.hear({ re: id, value: this.join(at) });
+        this.network.last.receive({ re: id, value: this.join(at) });
       } else if (type === '$leave') {
         this.cursor = null;
         this.heard = id;
         this.inbox++;
-        this.network.last.hear({ re: id });
+        this.network.last.receive({ re: id });
       }
     }
   }
@@ -64,11 +64,11 @@ class OneTopic {
     if (this.cursor === null) return;
     if (this.cursor < this.start) {
       this.cursor = this.start;
-      this.network.last.hear({ type: '$gap', topic: 'chat', at: [EPOCH, this.start] });
+      this.network.last.receive({ type: '$gap', topic: 'chat', at: [EPOCH, this.start] });
     }
     for (; most > 0 && this.cursor < this.end; most--) {
       this.cursor++;
-      this.network.last.hear({ topic: 'chat', at: [EPOCH, this.cursor], value: this.cursor });
+      this.network.last.receive({ topic: 'chat', at: [EPOCH, this.cursor], value: this.cursor });
     }
   }
 }
@@ -89,8 +89,8 @@ class Reader {
   joined = false;
 
   read() {
-    for (const frame of this.port.heard.splice(0)) {
-      if (frame.type === '$ping') this.port.say({ type: '$pong' });
+    for (const frame of this.port.frames.splice(0)) {
+      if (frame.type === '$ping') this.port.post({ type: '$pong' });
       if (frame.type === '$gap' && frame.topic === 'chat') this.#jump(frame.at);
       if (frame.re === 1) {
         assert.equal(frame.error, undefined);
@@ -129,7 +129,7 @@ async function life(seed, keeps) {
   const roll = dice(seed * 7_919 + keeps);
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const board = new TabHub({
+  const hub = new TabHub({
     instance: 'W',
     mode: 'shared',
     url: 'ws://host/line',
@@ -139,9 +139,9 @@ async function life(seed, keeps) {
   });
   const server = new OneTopic(network, keeps);
   const readers = [];
-  const say = (reader, frame) => reader.port.say(frame);
+  const say = (reader, frame) => reader.port.post(frame);
   const hello = (reader, topics) => {
-    board.connect(reader.port.port);
+    hub.connect(reader.port.port);
     say(reader, { type: '$hello', v: 1, tab: reader.name, url: 'ws://host/line', topics, claims: [] });
   };
   const comeBack = (reader) => {

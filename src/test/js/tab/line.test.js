@@ -7,35 +7,35 @@ import { FakeClock, settled } from '../fakes.js';
 /** A line whose switchboard is the test. */
 async function start({ welcome = true, ...options } = {}) {
   const clock = new FakeClock();
-  const boards = [];
+  const workers = [];
   const line = new Line({
     url: 'ws://host/line',
     clock,
     ...options,
-    hookup: {
+    connection: {
       name: 'P',
       locks: undefined,
       newDirect: async () => assert.fail('no direct line here'),
       newWorker: () => {
-        const board = { said: [] };
-        board.port = { onmessage: null, postMessage: (frame) => board.said.push(structuredClone(frame)), close() {} };
-        board.say = (...frames) => board.port.onmessage?.({ data: frames });
-        board.take = (type) => {
-          const taken = board.said.filter((frame) => frame.type === type);
-          board.said = board.said.filter((frame) => frame.type !== type);
+        const worker = { said: [] };
+        worker.port = { onmessage: null, postMessage: (frame) => worker.said.push(structuredClone(frame)), close() {} };
+        worker.say = (...frames) => worker.port.onmessage?.({ data: frames });
+        worker.take = (type) => {
+          const taken = worker.said.filter((frame) => frame.type === type);
+          worker.said = worker.said.filter((frame) => frame.type !== type);
           return taken;
         };
-        boards.push(board);
-        return board;
+        workers.push(worker);
+        return worker;
       },
     },
   });
   await settled();
   if (welcome) {
-    boards[0].say({ type: '$welcome', worker: 'W' }, { type: '$line', line: 'L', key: 'K', inbox: 0 });
-    boards[0].say({ type: '$status', status: { state: 'open', mode: 'shared', tabs: 1 } });
+    workers[0].say({ type: '$welcome', worker: 'W' }, { type: '$line', line: 'L', key: 'K', inbox: 0 });
+    workers[0].say({ type: '$status', status: { state: 'open', mode: 'shared', tabs: 1 } });
   }
-  return { clock, line, boards, board: boards[0] };
+  return { clock, line, workers, worker: workers[0] };
 }
 
 /** What a promise came to, or `pending`. */
@@ -51,65 +51,65 @@ async function outcome(promise) {
 }
 
 test('a request is answered with its value', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const reply = line.request('echo', { a: 1 });
-  const [frame] = board.take('$send');
+  const [frame] = worker.take('$send');
   assert.deepEqual([frame.name, frame.value], ['echo', '{"a":1}']);
-  board.say({ re: frame.n, value: { b: 2 } });
+  worker.say({ re: frame.n, value: { b: 2 } });
   assert.deepEqual(await reply, { b: 2 });
 });
 
 test('a request that fails rejects with the server’s code', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const reply = line.request('echo');
-  board.say({ re: board.take('$send')[0].n, error: { code: 'overloaded', message: 'later', retryable: true } });
+  worker.say({ re: worker.take('$send')[0].n, error: { code: 'overloaded', message: 'later', retryable: true } });
   await assert.rejects(reply, (error) => error instanceof LineError && error.code === 'overloaded' && error.retryable);
 });
 
 test('a request that is not answered times out, and nobody waits for it any more', async () => {
-  const { clock, line, board } = await start();
+  const { clock, line, worker } = await start();
   const reply = line.request('never', undefined, { timeout: 500 });
   const settledAs = outcome(reply);
   await clock.pass(500);
   assert.equal(await outcome(reply), 'timeout');
-  assert.equal(board.take('$withdraw').length, 1);
+  assert.equal(worker.take('$withdraw').length, 1);
   await settledAs;
 });
 
 test('a worker that says nothing of a request is asked whether it lives, and replaced before the request times out', async () => {
-  const { clock, line, boards, board } = await start();
+  const { clock, line, workers, worker } = await start();
   const heard = line.request('fine');
-  board.say({ type: '$sent', n: board.take('$send')[0].n, id: 1 });
+  worker.say({ type: '$sent', n: worker.take('$send')[0].n, id: 1 });
   await clock.pass(2_000);
-  assert.deepEqual(board.take('$probe'), []);
+  assert.deepEqual(worker.take('$probe'), []);
   const reply = line.request('lost');
-  const [{ n }] = board.take('$send');
+  const [{ n }] = worker.take('$send');
   await clock.pass(2_000);
-  assert.equal(board.take('$probe').length, 1);
+  assert.equal(worker.take('$probe').length, 1);
   await clock.pass(5_000);
-  boards[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
   line.close();
   assert.equal(await outcome(heard), 'closed');
 });
 
 test('an aborted request rejects with its signal’s reason', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const abort = new AbortController();
   const reply = line.request('slow', undefined, { signal: abort.signal });
   abort.abort(new Error('enough'));
   await assert.rejects(reply, /enough/);
-  assert.equal(board.take('$withdraw').length, 1);
+  assert.equal(worker.take('$withdraw').length, 1);
   await assert.rejects(line.request('x', undefined, { signal: abort.signal }), /enough/);
 });
 
 test('what JSON cannot write fails in the caller', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const circle = {};
   circle.circle = circle;
   for (const value of [circle, 1n, () => {}, Symbol('s'), 'half \ud83d'])
     assert.equal(await outcome(line.send('x', value)), 'bad_value');
-  assert.deepEqual(board.take('$send'), []);
+  assert.deepEqual(worker.take('$send'), []);
 });
 
 test('names that are none are refused with what they should be', async () => {
@@ -119,66 +119,66 @@ test('names that are none are refused with what they should be', async () => {
 });
 
 test('a place or a timeout that is none is refused in the tab, and harms nobody else', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   for (const since of ['banana', ['a'], ['k3', -5], ['k3', 1.5], [NaN, 1], NaN, 0, {}, ['', 1], ['k3', 1, 2]]) {
     assert.throws(() => line.join('chat', () => {}, { since }), { code: 'bad_value' }, JSON.stringify(since));
   }
-  assert.deepEqual(board.take('$join'), []);
+  assert.deepEqual(worker.take('$join'), []);
   line.join('chat', () => {}, { since: null });
-  assert.equal(board.take('$join')[0].since, undefined, 'a subscription that heard nothing has no position');
+  assert.equal(worker.take('$join')[0].since, undefined, 'a subscription that heard nothing has no position');
   for (const timeout of [NaN, -1, '5', null]) assert.equal(await outcome(line.request('x', 1, { timeout })), 'bad_value');
-  assert.deepEqual(board.take('$send'), []);
+  assert.deepEqual(worker.take('$send'), []);
 });
 
 test('a listener that closes before there is a worker is never joined', async () => {
-  const { line, board } = await start({ welcome: false });
+  const { line, worker } = await start({ welcome: false });
   const joined = line.join('chat', () => {});
   joined.close();
   assert.equal(await outcome(joined.ready), 'closed');
   line.join('news', () => {});
-  board.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$welcome', worker: 'W' });
   assert.deepEqual(
-    board.take('$join').map(({ topic }) => topic),
+    worker.take('$join').map(({ topic }) => topic),
     ['news'],
   );
 });
 
 test('a tab that is hidden between its hello and the welcome says so then', async () => {
-  const { line, board } = await start({ welcome: false });
-  line.hide(true);
-  board.say({ type: '$welcome', worker: 'W' });
-  line.hide(false);
-  line.hide(true);
+  const { line, worker } = await start({ welcome: false });
+  line.setHidden(true);
+  worker.say({ type: '$welcome', worker: 'W' });
+  line.setHidden(false);
+  line.setHidden(true);
   assert.deepEqual(
-    [board.take('$hello')[0].hidden, board.take('$tab').map(({ state }) => state)],
+    [worker.take('$hello')[0].hidden, worker.take('$tab').map(({ state }) => state)],
     [false, ['hidden', 'visible', 'hidden']],
   );
 });
 
 test('logging out before the worker has answered reaches it, with a hello before it', async () => {
-  const { line, board } = await start({ welcome: false });
+  const { line, worker } = await start({ welcome: false });
   line.close({ everywhere: true });
   assert.deepEqual(
-    board.said.slice(-3).map(({ type }) => type),
+    worker.said.slice(-3).map(({ type }) => type),
     ['$hello', '$logout', '$bye'],
   );
 });
 
 test('logging out while nobody sees the page yet reaches the worker when one may be had', async () => {
   let show;
-  const { line, boards } = await start({ welcome: false, prerendered: new Promise((resolve) => (show = resolve)) });
+  const { line, workers } = await start({ welcome: false, prerendered: new Promise((resolve) => (show = resolve)) });
   line.close({ everywhere: true });
-  assert.equal(boards.length, 0);
+  assert.equal(workers.length, 0);
   show();
   await settled();
   assert.deepEqual(
-    boards[0].said.map(({ type }) => type),
+    workers[0].said.map(({ type }) => type),
     ['$hello', '$logout', '$bye'],
   );
 });
 
 test('a long-lived signal is not burdened with what has ended', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const { signal } = new AbortController();
   let listening = 0;
   const [add, remove] = [signal.addEventListener, signal.removeEventListener];
@@ -194,37 +194,37 @@ test('a long-lived signal is not burdened with what has ended', async () => {
   line.join('chat', () => {}, { signal }).close();
   const refused = line.join('secret', () => {}, { signal });
   assert.equal(listening, 1);
-  for (const { n } of board.take('$join')) board.say({ re: n, error: { code: 'forbidden', message: 'no' } });
+  for (const { n } of worker.take('$join')) worker.say({ re: n, error: { code: 'forbidden', message: 'no' } });
   assert.equal(await outcome(refused.ready), 'forbidden');
   await line.ready({ signal });
   assert.equal(listening, 0);
 });
 
 test('what is sent before there is a worker waits, up to a bound', async () => {
-  const { line, board } = await start({ welcome: false });
+  const { line, worker } = await start({ welcome: false });
   const sends = Array.from({ length: 257 }, (_, n) => line.send('x', n).catch(({ code }) => code));
   assert.equal(await outcome(sends[256]), 'queue_full');
-  assert.deepEqual(board.take('$send'), []);
-  board.say({ type: '$welcome', worker: 'W' });
+  assert.deepEqual(worker.take('$send'), []);
+  worker.say({ type: '$welcome', worker: 'W' });
   assert.deepEqual(
-    board.take('$send').map(({ value }) => Number(value)),
+    worker.take('$send').map(({ value }) => Number(value)),
     Array.from({ length: 256 }, (_, n) => n),
   );
 });
 
 test('what may be dropped resolves at once and is not kept', async () => {
-  const { line, board } = await start({ welcome: false });
+  const { line, worker } = await start({ welcome: false });
   assert.equal(await outcome(line.send('typing', 1, { drop: true })), undefined);
-  board.say({ type: '$welcome', worker: 'W' });
-  assert.deepEqual(board.take('$send'), []);
+  worker.say({ type: '$welcome', worker: 'W' });
+  assert.deepEqual(worker.take('$send'), []);
 });
 
 test('messages are heard by their type, broadcasts as well, and all of them by *', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   line.on('price', (value, message) => heard.push(['price', value, message.from]));
   line.on('*', (value, message) => heard.push(['*', value, message.broadcast]));
-  board.say(
+  worker.say(
     { type: 'price', value: 1 },
     { topic: '*', at: ['e', 1], type: 'price', value: 2 },
     { topic: '*', at: ['e', 2], broadcast: 'b' },
@@ -239,15 +239,15 @@ test('messages are heard by their type, broadcasts as well, and all of them by *
 });
 
 test('a broadcast shows no topic', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   line.on('*', (_value, message) => assert.deepEqual(message, { broadcast: 'b' }));
-  board.say({ topic: '*', at: ['e', 1], broadcast: 'b' });
+  worker.say({ topic: '*', at: ['e', 1], broadcast: 'b' });
 });
 
 test('a message named like an event of ours cannot forge one', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   line.on('status', () => assert.fail('forged'));
-  board.say({ type: 'status', value: { state: 'closed' } });
+  worker.say({ type: 'status', value: { state: 'closed' } });
 });
 
 test('on returns its undo, and a throwing handler keeps nobody from hearing', async () => {
@@ -257,97 +257,97 @@ test('on returns its undo, and a throwing handler keeps nobody from hearing', as
     if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation');
     reported.push(error.message);
   };
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   line.on('x', () => {
     throw new Error('oops');
   });
   const off = line.on('x', (value) => heard.push(value));
-  board.say({ type: 'x', value: 1 });
+  worker.say({ type: 'x', value: 1 });
   off();
-  board.say({ type: 'x', value: 2 });
+  worker.say({ type: 'x', value: 2 });
   assert.deepEqual(heard, [1]);
   assert.deepEqual(reported, ['oops', 'oops']);
   delete globalThis.reportError;
 });
 
 test('an error that names nobody is an error event in every tab', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const errors = [];
   line.on('error', ({ code }) => errors.push(code));
-  board.say({ error: { code: 'bad_frame', message: 'm', retryable: false } });
+  worker.say({ error: { code: 'bad_frame', message: 'm', retryable: false } });
   assert.deepEqual(errors, ['bad_frame']);
 });
 
 test('a topic’s messages come to its listeners until they close', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   const joined = line.join('chat', (value) => heard.push(value));
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   assert.deepEqual(await joined.ready, { at: ['c', 4], gap: false });
-  board.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: 'other', at: ['c', 5], value: 'no' });
+  worker.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: 'other', at: ['c', 5], value: 'no' });
   assert.deepEqual(joined.position, ['c', 5]);
   joined.close();
-  board.say({ topic: 'chat', at: ['c', 6], value: 6 });
+  worker.say({ topic: 'chat', at: ['c', 6], value: 6 });
   assert.deepEqual(heard, [5]);
-  assert.equal(board.take('$leave').length, 1);
+  assert.equal(worker.take('$leave').length, 1);
 });
 
 test('a second listener needs no second join, and the topic is left by the last', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const [one, two] = [line.join('chat', () => {}), line.join('chat', () => {})];
-  for (const { n } of board.take('$join')) board.say({ re: n, value: { at: ['c', 4], gap: false } });
+  for (const { n } of worker.take('$join')) worker.say({ re: n, value: { at: ['c', 4], gap: false } });
   await settled();
   const three = line.join('chat', () => {});
-  assert.deepEqual(board.take('$join'), []);
+  assert.deepEqual(worker.take('$join'), []);
   assert.deepEqual(await three.ready, { at: ['c', 4], gap: false });
   one.close();
   three.close();
-  assert.deepEqual(board.take('$leave'), []);
+  assert.deepEqual(worker.take('$leave'), []);
   two.close();
-  assert.equal(board.take('$leave').length, 1);
+  assert.equal(worker.take('$leave').length, 1);
 });
 
 test('a listener that asked for older messages gets those first', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   line.join('chat', () => {});
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
   const heard = [];
   line.join('chat', (value) => heard.push(value), { since: ['c', 0] });
-  const [{ n }] = board.take('$join');
+  const [{ n }] = worker.take('$join');
   const replay = [1, 2, 3].map((offset) => ({ topic: 'chat', at: ['c', offset], value: offset }));
-  board.say(replay[2], { re: n, value: { at: ['c', 0], gap: false, replay } }, { topic: 'chat', at: ['c', 4], value: 4 });
+  worker.say(replay[2], { re: n, value: { at: ['c', 0], gap: false, replay } }, { topic: 'chat', at: ['c', 4], value: 4 });
   await settled();
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });
 
 test('messages that come with the answer to a join count for the place in the topic', async () => {
-  const { line, board, boards } = await start();
+  const { line, worker, workers } = await start();
   const joined = line.join('chat', () => {}, { since: 'start' });
   const replay = [1, 2].map((offset) => ({ topic: 'chat', at: ['c', offset], value: offset }));
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
   await settled();
   assert.deepEqual(joined.position, ['c', 2]);
-  line.park();
-  line.unpark();
+  line.suspend();
+  line.resume();
   await settled();
-  assert.deepEqual(boards[1].take('$hello')[0].topics, { chat: ['c', 2] });
+  assert.deepEqual(workers[1].take('$hello')[0].topics, { chat: ['c', 2] });
 });
 
 test('older messages that are refused to one listener are not the end of another', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   line.join('chat', (value) => heard.push(value));
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
   const second = line.join('chat', () => {}, { since: ['c', 0] });
-  board.say({ re: board.take('$join')[0].n, error: { code: 'rate_limited', message: 'later' } });
+  worker.say({ re: worker.take('$join')[0].n, error: { code: 'rate_limited', message: 'later' } });
   assert.equal(await outcome(second.ready), 'rate_limited');
-  board.say({ topic: 'chat', at: ['c', 3], value: 3 });
+  worker.say({ topic: 'chat', at: ['c', 3], value: 3 });
   assert.deepEqual(heard, [3]);
 });
 
 test('for await brings the messages, and leaving the loop leaves the topic', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   const loop = (async () => {
     for await (const { value } of line.join('chat')) {
@@ -356,18 +356,18 @@ test('for await brings the messages, and leaving the loop leaves the topic', asy
     }
   })();
   await settled();
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
   await settled();
-  board.say({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
+  worker.say({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
   await loop;
   assert.deepEqual(heard, [1, 2]);
-  assert.equal(board.take('$leave').length, 1);
+  assert.equal(worker.take('$leave').length, 1);
 });
 
 test('two loops on one subscription: the second is refused, and closing ends the first', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const joined = line.join('chat');
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
   const read = async () => {
     for await (const _ of joined);
     return 'ended';
@@ -380,35 +380,35 @@ test('two loops on one subscription: the second is refused, and closing ends the
 });
 
 test('a refused join rejects and is told as an error', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const errors = [];
   line.on('error', ({ code }) => errors.push(code));
   const joined = line.join('secret', () => {});
-  board.say({ re: board.take('$join')[0].n, error: { code: 'forbidden', message: 'no' } });
+  worker.say({ re: worker.take('$join')[0].n, error: { code: 'forbidden', message: 'no' } });
   assert.equal(await outcome(joined.ready), 'forbidden');
   assert.deepEqual(errors, ['forbidden']);
 });
 
 test('a gap is told with its topic', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const gaps = [];
   line.on('gap', (gap) => gaps.push(gap));
-  board.say({ type: '$gap', topic: 'chat', at: ['c', 9] });
+  worker.say({ type: '$gap', topic: 'chat', at: ['c', 9] });
   assert.deepEqual(gaps, [{ topic: 'chat', at: ['c', 9] }]);
 });
 
 test('a new worker is told the line, the topics at their places, and the calls with their ids', async () => {
-  const { clock, line, boards, board } = await start();
+  const { clock, line, workers, worker } = await start();
   line.join('chat', () => {});
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
-  board.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
+  worker.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
   const reply = line.request('slow');
-  const [{ n }] = board.take('$send');
-  board.say({ type: '$sent', n, id: 17 });
+  const [{ n }] = worker.take('$send');
+  worker.say({ type: '$sent', n, id: 17 });
   line.wake();
   await clock.pass(5_000);
-  const [hello] = boards[1].take('$hello');
+  const [hello] = workers[1].take('$hello');
   assert.deepEqual(hello.topics, { chat: ['c', 5], '*': ['e', 2] });
   assert.deepEqual(hello.resume, { line: 'L', key: 'K', inbox: 3 });
   assert.deepEqual(
@@ -416,43 +416,43 @@ test('a new worker is told the line, the topics at their places, and the calls w
     [[n, 17, 'slow']],
   );
   assert.equal(hello.worker, 'W');
-  boards[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
 });
 
 test('what a new worker brings a second time is heard once', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const heard = [];
   line.on('x', (value) => heard.push(value));
-  board.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
-  board.say(
+  worker.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
+  worker.say(
     { type: '$line', line: 'L', key: 'K', inbox: 0 },
     { type: 'x', value: 2, $inbox: 2 },
     { type: 'x', value: 3, $inbox: 3 },
   );
-  board.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
+  worker.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });
 
 test('closed for good: what waits fails, what is asked later fails at once, ready rejects', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const reply = line.request('slow');
   const joined = line.join('chat', () => {});
-  board.say({ type: '$status', status: { state: 'closed', code: 4501, reason: 'not authenticated', tabs: 1 } });
+  worker.say({ type: '$status', status: { state: 'closed', code: 4501, reason: 'not authenticated', tabs: 1 } });
   for (const promise of [reply, joined.ready, line.send('x'), line.ready()]) assert.equal(await outcome(promise), 'closed');
 });
 
 test('ready resolves when the line opens', async () => {
-  const { line, board } = await start({ welcome: false });
+  const { line, worker } = await start({ welcome: false });
   const ready = line.ready();
   assert.equal(await outcome(ready), 'pending');
-  board.say({ type: '$welcome', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
+  worker.say({ type: '$welcome', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
   assert.equal((await ready).tabs, 3);
 });
 
 test('closing settles everything, says goodbye, and is told once', async () => {
   let ended = 0;
-  const { line, board } = await start({ ended: () => ended++ });
+  const { line, worker } = await start({ onClosed: () => ended++ });
   const states = [];
   line.on('status', ({ state }) => states.push(state));
   const reply = line.request('slow');
@@ -460,74 +460,74 @@ test('closing settles everything, says goodbye, and is told once', async () => {
   line.close();
   assert.equal(await outcome(reply), 'closed');
   assert.deepEqual([ended, states], [1, ['closed']]);
-  assert.equal(board.take('$bye').length, 1);
+  assert.equal(worker.take('$bye').length, 1);
 });
 
 test('a token is got for the switchboard; 401 means that nobody is logged in', async () => {
-  const { board } = await start({ token: async ({ reason }) => `T ${reason}` });
-  board.say({ type: '$token', n: 1, reason: 'expired' });
+  const { worker } = await start({ token: async ({ reason }) => `T ${reason}` });
+  worker.say({ type: '$token', n: 1, reason: 'expired' });
   await settled();
-  assert.deepEqual(board.take('$token'), [{ type: '$token', n: 1, token: 'T expired' }]);
+  assert.deepEqual(worker.take('$token'), [{ type: '$token', n: 1, token: 'T expired' }]);
   const refused = await start({ token: () => Promise.reject(Object.assign(new Error('no'), { status: 401 })) });
-  refused.board.say({ type: '$token', n: 2, reason: 'connect' });
+  refused.worker.say({ type: '$token', n: 2, reason: 'connect' });
   await settled();
-  assert.equal(refused.board.take('$token')[0].error.code, 'unauthenticated');
+  assert.equal(refused.worker.take('$token')[0].error.code, 'unauthenticated');
 });
 
 test('a token that is none settles that nobody is logged in', async () => {
   for (const token of [null, '', 42, 'x'.repeat(16_385), '\ud800', () => undefined, async () => ({})]) {
-    const { board } = await start({ token });
-    board.say({ type: '$token', n: 1, reason: 'connect' });
+    const { worker } = await start({ token });
+    worker.say({ type: '$token', n: 1, reason: 'connect' });
     await settled();
-    assert.equal(board.take('$token')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
+    assert.equal(worker.take('$token')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
   }
 });
 
 test('a line that was closed stays closed in this tab, whoever opens another', async () => {
   let ended = 0;
-  const { line, board } = await start({ ended: () => ended++ });
-  board.say({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
-  board.say({ type: '$status', status: { state: 'open', tabs: 2 } });
+  const { line, worker } = await start({ onClosed: () => ended++ });
+  worker.say({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
+  worker.say({ type: '$status', status: { state: 'open', tabs: 2 } });
   assert.deepEqual([line.status.state, line.status.code, ended], ['closed', 4501, 1]);
-  assert.equal(board.take('$bye').length, 1);
+  assert.equal(worker.take('$bye').length, 1);
 });
 
 test('a page that is parked leaves, and comes back under the same id at the same places', async () => {
-  const { line, boards, board } = await start();
+  const { line, workers, worker } = await start();
   line.join('chat', () => {});
-  board.say({ re: board.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
-  assert.deepEqual(line.park(), { line: 'L', key: 'K', inbox: 0 });
-  assert.equal(board.take('$bye').length, 1);
-  line.unpark();
+  assert.deepEqual(line.suspend(), { line: 'L', key: 'K', inbox: 0 });
+  assert.equal(worker.take('$bye').length, 1);
+  line.resume();
   await settled();
-  const [hello] = boards[1].take('$hello');
+  const [hello] = workers[1].take('$hello');
   assert.deepEqual([hello.tab, hello.topics], [line.id, { chat: ['c', 4] }]);
 });
 
 test('the switchboard’s signs are answered', async () => {
-  const { board } = await start();
-  board.say({ type: '$sync', n: 4 });
-  assert.deepEqual(board.take('$synced'), [{ type: '$synced', n: 4 }]);
+  const { worker } = await start();
+  worker.say({ type: '$sync', n: 4 });
+  assert.deepEqual(worker.take('$synced'), [{ type: '$synced', n: 4 }]);
 });
 
 test('whoever hangs up in the middle of a burst hears the rest of it, and nothing brings the line back', async () => {
-  const { clock, line, board, boards } = await start();
+  const { clock, line, worker, workers } = await start();
   const heard = [];
   line.on('*', (value) => {
     heard.push(value);
     line.close();
   });
-  board.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$welcome', worker: 'W' }, { type: '$loading' });
+  worker.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$welcome', worker: 'W' }, { type: '$loading' });
   await clock.pass(60_000);
   assert.deepEqual(heard, [1, 2]);
-  assert.equal(boards.length, 1);
+  assert.equal(workers.length, 1);
 });
 
 test('a tab whose line is closed for its age hears that it is too old', async () => {
-  const { line, board } = await start();
+  const { line, worker } = await start();
   const told = [];
   line.on('upgrade', (upgrade) => told.push(upgrade));
-  board.say({ type: '$status', status: { state: 'closed', code: 4503, tabs: 1 } }, { type: '$upgrade', version: '2' });
+  worker.say({ type: '$status', status: { state: 'closed', code: 4503, tabs: 1 } }, { type: '$upgrade', version: '2' });
   assert.deepEqual(told, [{ version: '2' }]);
 });

@@ -37,13 +37,13 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
       },
     },
     {
-      hello: () => ({ type: '$hello', tab: 'a' }),
-      heard: (frame) => told.heard.push(frame),
-      welcomed: () => told.welcomed++,
-      lost: () => told.lost++,
+      attachFrame: () => ({ type: '$hello', tab: 'a' }),
+      onFrame: (frame) => told.heard.push(frame),
+      onAttached: () => told.welcomed++,
+      onLost: () => told.lost++,
     },
   );
-  hookup.plug();
+  hookup.connect();
   return { clock, workers, told, hookup, locks };
 }
 
@@ -57,10 +57,10 @@ test('the tab holds its lock before the worker hears of it', async () => {
 test('nothing is said before the welcome', async () => {
   const { workers, hookup, told } = start();
   await settled();
-  assert.equal(hookup.say({ type: '$send' }), false);
+  assert.equal(hookup.post({ type: '$send' }), false);
   workers[0].welcome();
   assert.equal(told.welcomed, 1);
-  assert.equal(hookup.say({ type: '$send' }), true);
+  assert.equal(hookup.post({ type: '$send' }), true);
 });
 
 test('a worker that does not answer in 3 s is tried under a fresh name, then the line is direct and says why', async () => {
@@ -201,7 +201,7 @@ test('leaving says goodbye and frees the lock, and leaves it to the worker to cl
   await settled();
   const [{ lock }] = workers[0].take('$hello');
   workers[0].welcome();
-  hookup.unplug();
+  hookup.disconnect();
   await settled();
   assert.equal(workers[0].take('$bye').length, 1);
   assert.equal(workers[0].closed, false);

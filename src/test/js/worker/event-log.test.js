@@ -7,7 +7,7 @@ test('a diary keeps the last hundred, with their times', async () => {
   const clock = new FakeClock();
   const diary = new EventLog(clock);
   for (let n = 0; n < 150; n++) {
-    diary.note(`entry ${n}`);
+    diary.add(`entry ${n}`);
     await clock.pass(1);
   }
   assert.equal(diary.entries().length, 100);

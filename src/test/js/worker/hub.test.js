@@ -8,7 +8,7 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const channel = [];
-  const board = new TabHub({
+  const hub = new TabHub({
     instance: 'W1',
     mode: 'shared',
     named,
@@ -22,12 +22,12 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
   });
   const plug = () => {
     const tab = new FakePort();
-    board.connect(tab.port);
+    hub.connect(tab.port);
     return tab;
   };
   const tab = async (id, more = {}) => {
     const port = plug();
-    port.say({ type: '$hello', v: 1, tab: id, url: 'ws://host/line', topics: {}, claims: [], ...more });
+    port.post({ type: '$hello', v: 1, tab: id, url: 'ws://host/line', topics: {}, claims: [], ...more });
     await settled();
     return port;
   };
@@ -37,10 +37,10 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
     await settled();
   };
   const hear = async (...frames) => {
-    network.last.hear(...frames);
+    network.last.receive(...frames);
     await settled();
   };
-  return { clock, network, channel, board, locks, plug, tab, open, hear };
+  return { clock, network, channel, hub, locks, plug, tab, open, hear };
 }
 
 const join = (topic, n, since) => ({ type: '$join', topic, n, since });
@@ -58,7 +58,7 @@ test('a reply reaches the tab that asked and no other', async () => {
   const { network, tab, open, hear } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
-  a.say(send('echo', 1, 'hi'));
+  a.post(send('echo', 1, 'hi'));
   assert.deepEqual(network.last.take('echo'), [{ type: 'echo', from: 'a', id: 1, value: 'hi' }]);
   await hear({ from: 'a', re: 1, value: 'ho' });
   assert.deepEqual(a.messages(), [{ re: 1, value: 'ho' }]);
@@ -69,8 +69,8 @@ test('two tabs with the same number of their own each get their own reply', asyn
   const { tab, open, hear } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
-  a.say(send('echo', 1));
-  b.say(send('echo', 1));
+  a.post(send('echo', 1));
+  b.post(send('echo', 1));
   await hear({ from: 'b', re: 2, value: 'for b' }, { from: 'a', re: 1, value: 'for a' });
   assert.deepEqual(a.messages(), [{ re: 1, value: 'for a' }]);
   assert.deepEqual(b.messages(), [{ re: 1, value: 'for b' }]);
@@ -80,13 +80,13 @@ test('a broadcast reaches every tab, in order with its replies, one array for on
   const { tab, open, hear } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
-  b.bursts = 0;
+  b.batches = 0;
   await hear({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
   assert.deepEqual(
     b.messages().map(({ type }) => type),
     ['one', 'two', 'three'],
   );
-  assert.equal(b.bursts, 1);
+  assert.equal(b.batches, 1);
   assert.deepEqual(
     a.messages().map(({ type }) => type),
     ['one', 'three'],
@@ -94,13 +94,13 @@ test('a broadcast reaches every tab, in order with its replies, one array for on
 });
 
 test('a reply for a tab that is gone is dropped and counted, never thrown', async () => {
-  const { board, tab, open, hear } = start();
+  const { hub, tab, open, hear } = start();
   const [a] = [await tab('a'), await tab('b')];
   await open();
-  a.say(send('echo', 1));
-  a.say({ type: '$bye' });
+  a.post(send('echo', 1));
+  a.post({ type: '$bye' });
   await hear({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
-  assert.equal(board.counts.toNobody, 3);
+  assert.equal(hub.counts.undeliverable, 3);
 });
 
 test('ten tabs that join a topic are one join on the wire, and the last to leave ends it', async () => {
@@ -108,17 +108,17 @@ test('ten tabs that join a topic are one join on the wire, and the last to leave
   const tabs = [];
   for (let n = 0; n < 10; n++) tabs.push(await tab(`t${n}`));
   await open();
-  for (const one of tabs) one.say(join('chat', 1));
+  for (const one of tabs) one.post(join('chat', 1));
   assert.equal(network.last.take('$join').length, 1);
   await hear({ re: 1, value: { at: ['c', 4], gap: false } }, { topic: 'chat', at: ['c', 5], value: 'hi' });
   for (const one of tabs) {
     const [reply, message] = one.messages();
     assert.deepEqual([reply.re, reply.value.at, message.value], [1, ['c', 4], 'hi']);
   }
-  for (const one of tabs.slice(1)) one.say({ type: '$leave', topic: 'chat' });
+  for (const one of tabs.slice(1)) one.post({ type: '$leave', topic: 'chat' });
   await clock.pass(10_000);
   assert.equal(network.last.take('$leave').length, 0);
-  tabs[0].say({ type: '$leave', topic: 'chat' });
+  tabs[0].post({ type: '$leave', topic: 'chat' });
   await clock.pass(4_000);
   assert.equal(network.last.take('$leave').length, 0, 'a reload fits inside');
   await clock.pass(1_000);
@@ -129,14 +129,14 @@ test('a late tab gets what it asked since out of the ring, and the state at once
   const { network, tab, open, hear } = start();
   const early = await tab('early');
   await open();
-  early.say(join('chat', 1));
+  early.post(join('chat', 1));
   await hear({ re: 1, value: { at: ['c', 0], gap: false } });
   await hear(...[1, 2, 3].map((n) => ({ topic: 'chat', at: ['c', n], value: n })));
   network.last.take();
   const late = await tab('late');
   assert.equal(late.take('$status').at(-1).status.state, 'open');
   assert.equal(late.take('$status').length, 0);
-  late.say(join('chat', 1, ['c', 1]));
+  late.post(join('chat', 1, ['c', 1]));
   await settled();
   assert.deepEqual(
     late
@@ -153,7 +153,7 @@ async function late() {
   const one = start();
   const early = await one.tab('early');
   await one.open();
-  early.say(join('chat', 1));
+  early.post(join('chat', 1));
   await one.hear({ re: 1, value: { at: ['c', 7], gap: false } }, said(8));
   early.messages();
   const tab = await one.tab('late');
@@ -170,7 +170,7 @@ const values = (port) =>
 
 test('what lies before the worker’s own memory is got from the server, for the tab that asked alone', async () => {
   const { network, late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 5]));
   assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 5], id: 2 }]);
   await hear(said(9));
   assert.deepEqual(values(tab), [], 'the answer comes first');
@@ -182,7 +182,7 @@ test('what lies before the worker’s own memory is got from the server, for the
 
 test('since the start, though another tab joined from now on before: all that the server keeps', async () => {
   const { network, late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, 'start'));
+  tab.post(join('chat', 1, 'start'));
   assert.equal(network.last.take('$join').length, 1);
   await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
   assert.deepEqual(values(tab), ['c,5 false 6,7', 8]);
@@ -193,8 +193,8 @@ test('since the start of a topic that keeps its latest message: the present stat
   const { tab, open, hear } = start();
   const [early, tab2] = [await tab('early'), await tab('late')];
   await open();
-  early.say(join('chat', 1));
-  tab2.say(join('chat', 1, 'start'));
+  early.post(join('chat', 1));
+  tab2.post(join('chat', 1, 'start'));
   await hear({ re: 1, value: { at: ['c', 7], gap: false } });
   await hear({ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8));
   assert.deepEqual(values(tab2), ['c,6 false 7', 8]);
@@ -203,7 +203,7 @@ test('since the start of a topic that keeps its latest message: the present stat
 
 test('a gap before the worker’s own memory is told to the tab that asked, with what there is', async () => {
   const { late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, ['c', 2]));
+  tab.post(join('chat', 1, ['c', 2]));
   await hear(
     { re: 2, value: { at: ['c', 5], gap: true } },
     said(6),
@@ -256,7 +256,7 @@ test('a tab that is back is told of a gap where the server has no more, brings n
 
 test('a line that is down while a topic is played again costs no patience and no message', async () => {
   const { clock, network, late: tab, hear } = await late();
-  tab.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 5]));
   await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
   network.last.end(1006);
   await clock.pass(15_000);
@@ -270,10 +270,10 @@ test('a line that is down while a topic is played again costs no patience and no
 test('a tab that comes between a greeting and its welcome misses nothing that the greeting did not ask for', async () => {
   const { clock, network, tab, hear } = start();
   const a = await tab('a');
-  a.say(join('chat', 1));
+  a.post(join('chat', 1));
   network.last.open();
   await settled();
-  a.say({ type: '$leave', topic: 'chat' });
+  a.post({ type: '$leave', topic: 'chat' });
   await clock.pass(5_500);
   const back = await tab('back', { topics: { chat: ['c', 4] } });
   await hear(welcome({ topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 6], gap: false } } }));
@@ -285,10 +285,10 @@ test('a tab that comes between a greeting and its welcome misses nothing that th
 
 test('what still comes after a leave is not taken for the beginning of the next join', async () => {
   const { clock, network, early, late: tab, hear } = await late();
-  early.say({ type: '$leave', topic: 'chat' });
+  early.post({ type: '$leave', topic: 'chat' });
   await clock.pass(6_000);
   const [leave] = network.last.take('$leave');
-  tab.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 5]));
   await hear(said(9));
   assert.deepEqual(network.last.take('$join'), [], 'before the leave is answered');
   await hear({ re: leave.id });
@@ -301,7 +301,7 @@ test('what still comes after a leave is not taken for the beginning of the next 
 test('a tab that is back and at once wants a topic from later gets all of it in order', async () => {
   const { network, tab, hear } = await late();
   const back = await tab('back', { topics: { chat: ['c', 4] } });
-  back.say(join('chat', 1, ['c', 7]));
+  back.post(join('chat', 1, ['c', 7]));
   await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9));
   const [{ id, at }] = network.last.take('$join').slice(-1);
   assert.deepEqual(
@@ -317,7 +317,7 @@ test('a tab that is back and at once wants a topic from later gets all of it in 
 
 test('a gap in what is still played again for nobody is told to nobody', async () => {
   const { late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, 'start'));
+  tab.post(join('chat', 1, 'start'));
   await hear({ re: 2, value: { at: ['c', 7], gap: true } }, { type: '$gap', topic: 'chat', at: ['c', 8] }, said(9));
   assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
   assert.deepEqual([values(tab), values(early)], [['c,7 false ', 8, 9], [9]]);
@@ -327,9 +327,9 @@ test('tabs that ask from places in two lives of a topic: the one of another life
   const { network, tab, open, hear } = start();
   const [now, alien, known] = [await tab('now'), await tab('alien'), await tab('known')];
   await open();
-  now.say(join('chat', 1));
-  alien.say(join('chat', 1, ['old', 3]));
-  known.say(join('chat', 1, ['c', 6]));
+  now.post(join('chat', 1));
+  alien.post(join('chat', 1, ['old', 3]));
+  known.post(join('chat', 1, ['c', 6]));
   await hear({ re: 1, value: { at: ['c', 7], gap: false } });
   assert.notEqual(network.last.take('$join').at(-1).at[0], 'c');
   await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
@@ -344,7 +344,7 @@ test('tabs that ask from places in two lives of a topic: the one of another life
 
 test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
   const { early, hear } = await late();
-  early.say(join('chat', 2, ['c', 5]));
+  early.post(join('chat', 2, ['c', 5]));
   await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
   assert.deepEqual(values(early), ['c,5 false 6,7,8', 9]);
 });
@@ -352,8 +352,8 @@ test('a tab that hears a topic already gets older messages of the server for one
 test('two tabs that want different older messages get theirs one after the other', async () => {
   const { late: tab, tab: more, hear } = await late();
   const third = await more('third');
-  tab.say(join('chat', 1, ['c', 6]));
-  third.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 6]));
+  third.post(join('chat', 1, ['c', 5]));
   await hear({ re: 2, value: { at: ['c', 6], gap: false } }, said(7), said(8));
   await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8));
   assert.deepEqual(values(tab), ['c,6 false 7', 8]);
@@ -362,7 +362,7 @@ test('two tabs that want different older messages get theirs one after the other
 
 test('a drop in the middle of what is played again loses nothing', async () => {
   const { clock, network, late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 5]));
   await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
   network.last.end(1006);
   await clock.pass(0);
@@ -386,10 +386,10 @@ test('a drop in the middle of what is played again loses nothing', async () => {
 
 test('older messages that the server refuses, or never brings, leave nobody waiting', async () => {
   const { clock, late: tab, early, hear } = await late();
-  tab.say(join('chat', 1, ['c', 5]));
+  tab.post(join('chat', 1, ['c', 5]));
   await hear({ re: 2, error: { code: 'rate_limited', message: 'later' } }, said(9));
   assert.deepEqual(values(tab), ['rate_limited']);
-  tab.say(join('chat', 2, ['c', 5]));
+  tab.post(join('chat', 2, ['c', 5]));
   await hear({ re: 3, value: { at: ['c', 5], gap: false } });
   await clock.pass(10_000);
   assert.deepEqual(tab.take('$gap').length, 1);
@@ -401,11 +401,11 @@ test('since the start: a tab gets all that is kept, and that is no gap', async (
   const { network, tab, open, hear } = start();
   const early = await tab('early');
   await open();
-  early.say(join('state', 1, 'start'));
+  early.post(join('state', 1, 'start'));
   const [{ at }] = network.last.take('$join');
   await hear({ re: 1, value: { at: ['s', 8], gap: true } }, { topic: 'state', at: ['s', 9], value: 'now' });
   const late = await tab('late');
-  late.say(join('state', 1, 'start'));
+  late.post(join('state', 1, 'start'));
   await settled();
   assert.notEqual(at[0], 's');
   for (const one of [early, late]) {
@@ -421,7 +421,7 @@ test('a topic that keeps its latest message skips older ones without a gap', asy
   const { tab, open, hear } = start();
   const a = await tab('a');
   await open();
-  a.say(join('state', 1, ['s', 2]));
+  a.post(join('state', 1, ['s', 2]));
   await hear({ re: 1, value: { at: ['s', 8], gap: false } }, { topic: 'state', at: ['s', 9], value: 'now' });
   assert.deepEqual(a.take('$gap'), []);
   assert.equal(a.messages().at(-1).value, 'now');
@@ -431,10 +431,10 @@ test('a second listener in a tab gets older messages with its answer, and the fi
   const { tab, open, hear } = start();
   const a = await tab('a');
   await open();
-  a.say(join('chat', 1));
+  a.post(join('chat', 1));
   await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
   a.messages();
-  a.say(join('chat', 2, ['c', 0]));
+  a.post(join('chat', 2, ['c', 0]));
   await settled();
   const answers = a.messages();
   assert.equal(answers.length, 1);
@@ -448,7 +448,7 @@ test('a gap of the server is told to every tab that listens', async () => {
   const { tab, open, hear } = start();
   const [a, b, c] = [await tab('a'), await tab('b'), await tab('c')];
   await open();
-  for (const one of [a, b]) one.say(join('chat', 1));
+  for (const one of [a, b]) one.post(join('chat', 1));
   await hear({ re: 1, value: { at: ['c', 0], gap: false } });
   await hear({ type: '$gap', topic: 'chat', at: ['c', 90] }, { topic: 'chat', at: ['c', 91], value: 91 });
   for (const one of [a, b]) {
@@ -462,7 +462,7 @@ test('over a drop every message of a topic comes once, in order', async () => {
   const { clock, network, tab, open, hear } = start();
   const a = await tab('a');
   await open();
-  a.say(join('chat', 1));
+  a.post(join('chat', 1));
   await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
   network.last.end(1006);
   await clock.pass(0);
@@ -485,7 +485,7 @@ test('a join that the server refuses is refused to every tab that asked', async 
   const { tab, open, hear } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
-  for (const one of [a, b]) one.say(join('secret', 5));
+  for (const one of [a, b]) one.post(join('secret', 5));
   await hear({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
   for (const one of [a, b])
     assert.deepEqual(
@@ -504,8 +504,8 @@ test('a topic that the welcome refuses is refused to the tabs', async () => {
 test('what is said while the wire is down waits and goes out in order', async () => {
   const { network, tab, open } = start();
   const a = await tab('a');
-  for (const n of [1, 2, 3]) a.say(send('count', n, n));
-  assert.equal(network.last.said.length, 0);
+  for (const n of [1, 2, 3]) a.post(send('count', n, n));
+  assert.equal(network.last.sent.length, 0);
   await open();
   assert.deepEqual(
     network.last.take('count').map(({ value }) => value),
@@ -516,9 +516,9 @@ test('what is said while the wire is down waits and goes out in order', async ()
 test('a message that may be dropped is not kept for later', async () => {
   const { network, tab, open } = start();
   const a = await tab('a');
-  a.say(send('typing', undefined));
+  a.post(send('typing', undefined));
   await open();
-  a.say(send('typing', undefined, 'now'));
+  a.post(send('typing', undefined, 'now'));
   assert.deepEqual(network.last.take('typing'), [{ type: 'typing', from: 'a', value: 'now' }]);
 });
 
@@ -526,8 +526,8 @@ test('a message larger than the server takes fails with its sender', async () =>
   const { network, tab, open } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open({ limits: { message: 100, ack: 32_768 } });
-  a.say(send('big', 1, 'x'.repeat(100)));
-  b.say(send('small', 1, 'x'));
+  a.post(send('big', 1, 'x'.repeat(100)));
+  b.post(send('small', 1, 'x'));
   await settled();
   assert.equal(a.messages()[0].error.code, 'too_large');
   assert.deepEqual(network.last.take('big'), []);
@@ -538,11 +538,11 @@ test('a value is refused in its tab exactly where the server would refuse it, th
   const { network, tab, open } = start();
   const a = await tab('a');
   await open({ limits: { message: 500, depth: 3, members: 6, number: 4, name: 8 } });
-  for (const value of [[[1234]], { a: 1, b: 2 }]) a.say(send('fits', 1, value));
+  for (const value of [[[1234]], { a: 1, b: 2 }]) a.post(send('fits', 1, value));
   assert.equal(network.last.take('fits').length, 2);
-  for (const value of [[[[]]], 12_345, { a: 1, b: 2, c: 3 }]) a.say(send('odd', 2, value));
-  a.say(send('ninechars', 3));
-  a.say(join('ninechars', 4));
+  for (const value of [[[[]]], 12_345, { a: 1, b: 2, c: 3 }]) a.post(send('odd', 2, value));
+  a.post(send('ninechars', 3));
+  a.post(join('ninechars', 4));
   await settled();
   assert.deepEqual(
     a.messages().map(({ re, error }) => [re, error?.code]),
@@ -557,9 +557,9 @@ test('a value is refused in its tab exactly where the server would refuse it, th
 test('what was said before the server’s limits were known is refused when they are', async () => {
   const { network, tab, open } = start();
   const [a, b] = [await tab('a'), await tab('b')];
-  a.say(send('deep', 1, [[[[[]]]]]));
-  b.say(send('deep', 1, []));
-  a.say(send('flat', 2, []));
+  a.post(send('deep', 1, [[[[[]]]]]));
+  b.post(send('deep', 1, []));
+  a.post(send('flat', 2, []));
   await settled();
   assert.deepEqual(a.messages(), []);
   await open({ limits: { depth: 3, message: 500 } });
@@ -578,8 +578,8 @@ test('a tab that floods the line keeps it under the server’s rate and does not
   const { clock, network, tab, open } = start();
   const [chatty, quiet] = [await tab('chatty'), await tab('quiet')];
   await open({ limits: { message: 65_536, ack: 32_768, rate: 50, burst: 10 } });
-  for (let n = 1; n <= 60; n++) chatty.say(send('flood', n));
-  quiet.say(send('please', 1));
+  for (let n = 1; n <= 60; n++) chatty.post(send('flood', n));
+  quiet.post(send('please', 1));
   assert.ok(network.last.take('flood').length <= 10);
   await clock.pass(100);
   assert.equal(network.last.take('please').length, 1);
@@ -595,7 +595,7 @@ test('what waits for the rate goes out by itself, however much time passes while
       clock.sleep(tick);
       return now();
     };
-    for (let n = 1; n <= 60; n++) a.say(send('flood', n));
+    for (let n = 1; n <= 60; n++) a.post(send('flood', n));
     await clock.pass(5_000);
     assert.equal(network.last.take('flood').length, 60, `${tick} ms a look`);
   }
@@ -605,7 +605,7 @@ test('one tab’s unanswered calls are bounded, and answers let the next out', a
   const { network, tab, open, hear } = start();
   const a = await tab('a');
   await open();
-  for (let n = 1; n <= 100; n++) a.say(send('x', n));
+  for (let n = 1; n <= 100; n++) a.post(send('x', n));
   assert.equal(network.last.take('x').length, 64);
   await hear({ from: 'a', re: 1 }, { from: 'a', re: 2 });
   assert.equal(network.last.take('x').length, 2);
@@ -616,8 +616,8 @@ test('the server hears of each tab’s life', async () => {
   const a = await tab('a');
   await open();
   const b = await tab('b');
-  a.say({ type: '$tab', state: 'hidden' });
-  b.say({ type: '$bye' });
+  a.post({ type: '$tab', state: 'hidden' });
+  b.post({ type: '$bye' });
   assert.deepEqual(
     network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
     ['b open', 'a hidden', 'b gone'],
@@ -631,22 +631,22 @@ test('what a tab said last is heard, though its lock is free before', async () =
   await open();
   locks.free('tab a');
   await settled();
-  a.say(send('last', 1));
-  a.say({ type: '$bye' });
+  a.post(send('last', 1));
+  a.post({ type: '$bye' });
   await clock.pass(1_000);
   assert.equal(network.last.take('last').length, 1);
   assert.equal(network.last.take('$tab').length, 1);
 });
 
 test('a crashed tab is found by its lock, in no time', async () => {
-  const { clock, network, board, locks, tab, open } = start();
+  const { clock, network, hub, locks, tab, open } = start();
   locks.request('tab a', () => new Promise(() => {}));
   await tab('a', { lock: 'tab a' });
   await tab('b');
   await open();
   locks.free('tab a');
   await clock.pass(100);
-  assert.equal(board.tabs.has('a'), false);
+  assert.equal(hub.tabs.has('a'), false);
   assert.deepEqual(
     network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
     ['a gone'],
@@ -654,28 +654,28 @@ test('a crashed tab is found by its lock, in no time', async () => {
 });
 
 test('without locks a tab that answers no pings is found gone, and revives when it speaks', async () => {
-  const { clock, board, tab, open } = start({ locks: null });
+  const { clock, hub, tab, open } = start({ locks: null });
   const a = await tab('a');
   const b = await tab('b');
   await open();
   for (let turn = 0; turn < 5; turn++) {
     await clock.pass(5_000);
-    if (b.take('$ping').length) b.say({ type: '$pong' });
+    if (b.take('$ping').length) b.post({ type: '$pong' });
   }
-  assert.deepEqual([...board.tabs.keys()], ['b']);
-  a.say({ type: '$pong' });
+  assert.deepEqual([...hub.tabs.keys()], ['b']);
+  a.post({ type: '$pong' });
   assert.equal(a.take('$who').length, 1);
-  a.say({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
-  assert.deepEqual([...board.tabs.keys()], ['b', 'a']);
+  a.post({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
+  assert.deepEqual([...hub.tabs.keys()], ['b', 'a']);
 });
 
 test('a machine that slept takes no tab for gone', async () => {
-  const { clock, board, tab, open } = start({ locks: null });
+  const { clock, hub, tab, open } = start({ locks: null });
   const a = await tab('a');
   await open();
   clock.sleep(3_600_000);
   await clock.pass(1);
-  assert.equal(board.tabs.size, 1);
+  assert.equal(hub.tabs.size, 1);
   assert.equal(a.take('$ping').length, 1);
 });
 
@@ -683,7 +683,7 @@ test('a tab that comes back to the worker that took it for gone is told that it 
   const { tab, open, clock } = start();
   const a = await tab('a');
   await open();
-  a.say({ type: '$bye' });
+  a.post({ type: '$bye' });
   await clock.pass(100);
   const back = await tab('a', { worker: 'W1' });
   assert.deepEqual(back.take('$gap'), [{ type: '$gap', topic: '@tab' }]);
@@ -693,12 +693,12 @@ test('the last tab’s end says goodbye after a grace in which a reload fits', a
   const { clock, network, tab, open } = start();
   const a = await tab('a');
   await open();
-  a.say({ type: '$bye' });
+  a.post({ type: '$bye' });
   await clock.pass(4_000);
   const again = await tab('a2');
   await clock.pass(5_000);
   assert.equal(network.last.take('$bye').length, 0);
-  again.say({ type: '$bye' });
+  again.post({ type: '$bye' });
   await clock.pass(5_000);
   assert.equal(network.last.take('$bye').length, 1);
   await tab('a3');
@@ -752,7 +752,7 @@ test('another user in the same browser: the line is closed, and what waits is ne
     const [a, b] = [await tab('a'), await tab('b')];
     await open({ user: 'ann' });
     network.last.end(1006);
-    a.say(send('secret', 1, 'of ann'));
+    a.post(send('secret', 1, 'of ann'));
     await clock.pass(0);
     network.last.open();
     network.last.take();
@@ -771,7 +771,7 @@ test('a visitor who logs in stays on the line, and what they said as a visitor i
   const a = await tab('a');
   await open();
   network.last.end(1006);
-  a.say(send('comment', 1, 'of nobody'));
+  a.post(send('comment', 1, 'of nobody'));
   await clock.pass(0);
   network.last.open();
   await hear(welcome({ line: 'L2', user: 'ann' }));
@@ -787,10 +787,10 @@ test('after a logout the next user’s first message is not taken for one of the
   const { network, tab, open } = start();
   const a = await tab('a');
   await open({ user: 'ann' });
-  a.say({ type: '$logout' });
+  a.post({ type: '$logout' });
   await settled();
   const b = await tab('b');
-  b.say(send('hello', 1));
+  b.post(send('hello', 1));
   await open({ line: 'L2', user: 'bob' });
   assert.deepEqual(b.messages(), []);
   assert.equal(network.last.take('hello').length, 1);
@@ -800,8 +800,8 @@ test('logging out closes for every tab and throws away what waits', async () => 
   const { network, tab, open } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
-  b.say(send('x', 1));
-  a.say({ type: '$logout' });
+  b.post(send('x', 1));
+  a.post({ type: '$logout' });
   await settled();
   assert.equal(network.last.take('$bye').length, 1);
   assert.equal(b.messages()[0].error.code, 'closed');
@@ -813,9 +813,9 @@ test('logging out while the page opens closes the line of every tab', async () =
   const a = await tab('a');
   await open();
   const b = plug();
-  b.say({ type: '$hello', v: 1, tab: 'b', url: 'ws://host/line', topics: {}, claims: [] });
-  b.say({ type: '$logout' });
-  b.say({ type: '$bye' });
+  b.post({ type: '$hello', v: 1, tab: 'b', url: 'ws://host/line', topics: {}, claims: [] });
+  b.post({ type: '$logout' });
+  b.post({ type: '$bye' });
   await settled();
   assert.equal(network.last.take('$bye').length, 1);
   assert.equal(a.take('$status').at(-1).status.state, 'closed');
@@ -843,7 +843,7 @@ test('the server waits for a tab that takes less than the line brings, and nothi
   const { network, tab, open, hear } = start();
   const busy = await tab('busy');
   await open();
-  busy.say(join('feed', 1));
+  busy.post(join('feed', 1));
   await hear({ re: 1, value: { at: ['f', 0], gap: false } });
   let n = 0;
   const bring = (many) => hear(...Array.from({ length: many }, () => ({ topic: 'feed', at: ['f', ++n], value: n })));
@@ -853,7 +853,7 @@ test('the server waits for a tab that takes less than the line brings, and nothi
   await bring(2_000);
   assert.equal(network.last.take('$ack').length, 0, 'acknowledged what the tab has no room for');
   for (let sign = busy.take('$sync').at(-1); sign; sign = busy.take('$sync').at(-1)) {
-    busy.say({ type: '$synced', n: sign.n });
+    busy.post({ type: '$synced', n: sign.n });
     await settled();
   }
   assert.equal(network.last.take('$ack').length, 1);
@@ -868,7 +868,7 @@ test('however much comes while the worker rests, a tab that keeps up misses noth
   const { clock, tab, open, hear } = start();
   const brisk = await tab('brisk');
   await open();
-  brisk.say(join('storm', 1));
+  brisk.post(join('storm', 1));
   await hear({ re: 1, value: { at: ['s', 0], gap: false } });
   const { postMessage } = brisk.port;
   brisk.port.postMessage = (burst) => {
@@ -879,7 +879,7 @@ test('however much comes while the worker rests, a tab that keeps up misses noth
   /** @type {number[]} */
   const heard = [];
   const take = () => {
-    for (const { n } of brisk.take('$sync')) brisk.say({ type: '$synced', n });
+    for (const { n } of brisk.take('$sync')) brisk.post({ type: '$synced', n });
     heard.push(...brisk.messages().flatMap(({ topic, at }) => (topic === 'storm' ? [at[1]] : [])));
   };
   // No timer runs: the worker is at its messages all the time.
@@ -913,7 +913,7 @@ test('an answer to a tab takes no message away from it', async () => {
   const { tab, open, hear } = start();
   const a = await tab('a');
   await open();
-  a.say(join('chat', 1));
+  a.post(join('chat', 1));
   const messages = Array.from({ length: 512 }, () => ({ from: 'a', type: 'for you' }));
   await hear(...messages, { re: 1, value: { at: ['c', 0], gap: false } });
   assert.deepEqual(a.take('$gap'), []);
@@ -931,7 +931,7 @@ test('the server waits for a tab that takes less than is addressed to it, and no
     // As a server does, which keeps what was not acknowledged, 512 messages by default.
     const more = Math.min(100, most - sent, acknowledged + 512 - sent);
     if (more > 0) await hear(...Array.from({ length: more }, () => ({ from: 'busy', type: 'for you', value: ++sent })));
-    else for (const { n } of busy.take('$sync')) busy.say({ type: '$synced', n });
+    else for (const { n } of busy.take('$sync')) busy.post({ type: '$synced', n });
     await settled();
     acknowledged = Math.max(acknowledged, ...network.last.take('$ack').map(({ inbox }) => inbox));
   }
@@ -946,19 +946,19 @@ test('a frozen tab costs bounded memory, delays nobody, and catches up when it t
   const { network, tab, open, hear } = start();
   const [frozen, lively] = [await tab('frozen'), await tab('lively')];
   await open();
-  for (const one of [frozen, lively]) one.say(join('feed', 1));
+  for (const one of [frozen, lively]) one.post(join('feed', 1));
   await hear({ re: 1, value: { at: ['f', 0], gap: false } });
   let heard = 0;
   for (let n = 1; n <= 20_000; n += 20) {
     await hear(...Array.from({ length: 20 }, (_, more) => ({ topic: 'feed', at: ['f', n + more], value: n + more })));
-    for (const { n: sign } of lively.take('$sync')) lively.say({ type: '$synced', n: sign });
+    for (const { n: sign } of lively.take('$sync')) lively.post({ type: '$synced', n: sign });
     heard += lively.messages().filter(({ topic }) => topic === 'feed').length;
   }
   assert.equal(heard, 20_000);
-  assert.ok(frozen.heard.length < 8_300, `${frozen.heard.length} posted to a frozen tab`);
+  assert.ok(frozen.frames.length < 8_300, `${frozen.frames.length} posted to a frozen tab`);
   network.last.take();
   for (let turn = 0; turn < 100; turn++) {
-    for (const { n: sign } of frozen.take('$sync')) frozen.say({ type: '$synced', n: sign });
+    for (const { n: sign } of frozen.take('$sync')) frozen.post({ type: '$synced', n: sign });
     await settled();
   }
   const values = frozen
@@ -977,7 +977,7 @@ test('a frozen tab costs bounded memory, delays nobody, and catches up when it t
 test('a tab that this worker does not know is asked to say hello', async () => {
   const { plug } = start();
   const stranger = plug();
-  stranger.say(send('x', 1));
+  stranger.post(send('x', 1));
   assert.deepEqual(stranger.take('$who'), [{ type: '$who', worker: 'W1' }]);
 });
 
@@ -985,7 +985,7 @@ test('inspect shows what is inside', async () => {
   const { tab, open } = start();
   const a = await tab('a');
   await open();
-  a.say({ type: '$inspect', n: 9 });
+  a.post({ type: '$inspect', n: 9 });
   await settled();
   const { value } = a.messages()[0];
   assert.equal(value.worker, 'W1');
@@ -1004,14 +1004,14 @@ test('the diary is mirrored to tabs that ask', async () => {
 });
 
 test('a page in the style of the post is served in its shapes', async () => {
-  const { network, channel, board, plug, hear } = start({ named: false });
+  const { network, channel, hub, plug, hear } = start({ named: false });
   const [page, other] = [plug(), plug()];
   assert.deepEqual(page.plain, [{ type: 'WSState', state: 0 }]);
-  board.startDefault();
+  hub.startDefault();
   await settled();
   network.last.welcome();
-  page.say({ from: 'p1', data: 'Initial message' });
-  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'Initial message' } });
+  page.post({ from: 'p1', data: 'Initial message' });
+  assert.deepEqual(network.last.sent.at(-1), { data: { from: 'p1', data: 'Initial message' } });
   const answer = { from: 'p1', data: 'Initial message', messageFromServer: 'Hello tab id: p1' };
   await hear(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
   assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
@@ -1024,25 +1024,25 @@ test('a page in the style of the post is served in its shapes', async () => {
 });
 
 test('a page of the post that says what the server would refuse is told, and endangers nobody’s line', async () => {
-  const { network, board, plug } = start({ named: false });
+  const { network, hub, plug } = start({ named: false });
   const page = plug();
-  board.startDefault();
+  hub.startDefault();
   await settled();
   network.last.welcome();
-  const said = network.last.said.length;
+  const said = network.last.sent.length;
   for (const bad of [{ data: 'no from' }, { from: '<b>', data: 1 }, { from: 'p1', type: 5 }, { from: 'p1', data: '\ud800' }]) {
-    page.say(bad);
+    page.post(bad);
     assert.equal(page.plain.at(-1).data.error.code, 'bad_value', JSON.stringify(bad));
   }
-  assert.equal(network.last.said.length, said);
+  assert.equal(network.last.sent.length, said);
 });
 
 test('a page of the post that sends while the wire is down need not try again later', async () => {
-  const { network, board, plug } = start({ named: false });
+  const { network, hub, plug } = start({ named: false });
   const page = plug();
-  board.startDefault();
-  page.say({ from: 'p1', data: 'early' });
+  hub.startDefault();
+  page.post({ from: 'p1', data: 'early' });
   await settled();
   network.last.welcome();
-  assert.deepEqual(network.last.said.at(-1), { data: { from: 'p1', data: 'early' } });
+  assert.deepEqual(network.last.sent.at(-1), { data: { from: 'p1', data: 'early' } });
 });

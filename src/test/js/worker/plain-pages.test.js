@@ -6,20 +6,20 @@ import { FakePort } from '../fakes.js';
 test('pages of the post that never say goodbye are bounded, and known again when they speak', () => {
   const pages = new PlainPages({ postMessage() {} });
   const ports = Array.from({ length: 300 }, () => new FakePort());
-  for (const [n, { port }] of ports.entries()) pages.spoke(port, `p${n}`);
+  for (const [n, { port }] of ports.entries()) pages.touch(port, `p${n}`);
   assert.equal(pages.size, 256);
   assert.equal(pages.deliver({ from: 'p0' }), false);
-  pages.spoke(ports[0].port, 'p0');
+  pages.touch(ports[0].port, 'p0');
   assert.equal(pages.deliver({ from: 'p0' }), true);
 });
 
 test('one page of the post goes by a bounded number of ids, and takes none from another', () => {
   const pages = new PlainPages({ postMessage() {} });
   const [chameleon, other] = [new FakePort(), new FakePort()];
-  pages.spoke(chameleon.port, 'shared');
-  pages.spoke(other.port, 'shared');
-  for (let n = 0; n < 1_000; n++) pages.spoke(chameleon.port, `p${n}`);
-  pages.spoke(chameleon.port, '<b>');
+  pages.touch(chameleon.port, 'shared');
+  pages.touch(other.port, 'shared');
+  for (let n = 0; n < 1_000; n++) pages.touch(chameleon.port, `p${n}`);
+  pages.touch(chameleon.port, '<b>');
   assert.equal(pages.size, 65);
   assert.equal(pages.deliver({ from: 'p0' }), false);
   assert.equal(pages.deliver({ from: 'p999' }), true);

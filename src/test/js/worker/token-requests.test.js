@@ -15,15 +15,15 @@ test('tokens are asked of visible tabs first, and of another when one dies or is
     (one, frame) => asked.push([one.id, frame]),
   );
   await settled();
-  tokens.forget(tabs[2]);
+  tokens.removeTab(tabs[2]);
   await settled();
   await clock.pass(10_000);
-  tokens.answered({ n: asked[1][1].n, token: 'too late' });
+  tokens.onReply({ n: asked[1][1].n, token: 'too late' });
   assert.deepEqual(
     asked.map(([id]) => id),
     ['dies', 'silent', 'hidden'],
   );
-  tokens.answered({ n: asked[2][1].n, token: 'T' });
+  tokens.onReply({ n: asked[2][1].n, token: 'T' });
   assert.equal(await token, 'T');
 });
 
@@ -40,7 +40,7 @@ test('a tab that says that nobody is logged in settles it', async () => {
     (_tab, { n }) => asked.push(n),
   );
   await settled();
-  tokens.answered({ n: asked[0], error: { code: 'unauthenticated', message: 'log in' } });
+  tokens.onReply({ n: asked[0], error: { code: 'unauthenticated', message: 'log in' } });
   await assert.rejects(token, ({ code, retryable }) => code === 'unauthenticated' && !retryable);
   assert.equal(asked.length, 1);
 });
@@ -58,7 +58,7 @@ test('tabs that fail for now leave an error that is worth a retry; no tabs with 
   const token = tokens.get(
     () => [tabA],
     'connect',
-    (_tab, { n }) => tokens.answered({ n, error: { code: 'failed', message: 'x' } }),
+    (_tab, { n }) => tokens.onReply({ n, error: { code: 'failed', message: 'x' } }),
   );
   await assert.rejects(token, ({ retryable }) => retryable);
 });

@@ -11,7 +11,7 @@
  */
 
 /** A timer that is set for longer fires at once, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** @type {Clock} */
 export const systemClock = {
@@ -20,10 +20,10 @@ export const systemClock = {
   after(milliseconds, task) {
     /** @type {ReturnType<typeof setTimeout>} */
     let timer;
-    const wait = (/** @type {number} */ left) => {
-      timer = left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(task, left);
+    const schedule = (/** @type {number} */ left) => {
+      timer = left > MAX_TIMEOUT ? setTimeout(() => schedule(left - MAX_TIMEOUT), MAX_TIMEOUT) : setTimeout(task, left);
     };
-    wait(milliseconds);
+    schedule(milliseconds);
     return () => clearTimeout(timer);
   },
 };

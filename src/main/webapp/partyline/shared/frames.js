@@ -43,24 +43,24 @@ export const isName = (name) => typeof name === 'string' && NAME.test(name);
  * The frames of one WebSocket message. A line that is no JSON object is left out and reported.
  *
  * @param {string} text
- * @param {(line: string) => void} [bad]
+ * @param {(line: string) => void} [onMalformed]
  * @returns {{ frame: Frame, text: string }[]}
  */
-export function split(text, bad = () => {}) {
+export function split(text, onMalformed = () => {}) {
   const frames = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const frame = parse(line);
-    if (frame) frames.push({ frame, text: line });
-    else bad(line);
+  for (const frameText of text.split('\n')) {
+    if (frameText === '') continue;
+    const frame = parse(frameText);
+    if (frame) frames.push({ frame, text: frameText });
+    else onMalformed(frameText);
   }
   return frames;
 }
 
-/** @param {string} line */
-function parse(line) {
+/** @param {string} text */
+function parse(text) {
   try {
-    const frame = JSON.parse(line);
+    const frame = JSON.parse(text);
     return frame !== null && typeof frame === 'object' && !Array.isArray(frame) ? /** @type {Frame} */ (frame) : null;
   } catch {
     return null;
@@ -70,11 +70,11 @@ function parse(line) {
 /**
  * The frames of one burst. A text in it is a JSON array of several, each as it came over the wire; it is read when its
  * turn comes, so that what was heard is no longer in memory then.
- * @param {(Frame | string)[]} burst
+ * @param {(Frame | string)[]} batch
  * @returns {Generator<Frame, void, void>}
  */
-export function* unpack(burst) {
-  for (const part of burst) {
+export function* unpack(batch) {
+  for (const part of batch) {
     if (typeof part === 'string') yield* JSON.parse(part);
     else yield part;
   }

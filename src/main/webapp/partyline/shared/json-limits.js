@@ -21,14 +21,15 @@
 export function findViolation(json, { depth = Infinity, members = Infinity, number = Infinity } = {}) {
   let level = 0;
   let count = 0;
-  for (let at = 0; at < json.length; at++) {
-    switch (json[at]) {
+  for (let index = 0; index < json.length; index++) {
+    switch (json[index]) {
       case '"':
-        for (at++; json[at] !== '"'; at++) {
-          if (json[at] !== '\\') continue;
-          at++;
+        for (index++; json[index] !== '"'; index++) {
+          if (json[index] !== '\\') continue;
+          index++;
           // JSON.stringify escapes a surrogate only when its other half is missing.
-          if (json[at] === 'u' && /^d[89a-f]/i.test(json.slice(at + 1, at + 3))) return 'a text in it has half a surrogate pair';
+          if (json[index] === 'u' && /^d[89a-f]/i.test(json.slice(index + 1, index + 3)))
+            return 'a text in it has half a surrogate pair';
         }
         break;
       case '{':
@@ -53,9 +54,9 @@ export function findViolation(json, { depth = Infinity, members = Infinity, numb
       case '7':
       case '8':
       case '9': {
-        const from = at;
-        while (/[-+.eE\d]/.test(json[at + 1] ?? '')) at++;
-        if (at - from >= number) return `a number in it has more than ${number} characters`;
+        const from = index;
+        while (/[-+.eE\d]/.test(json[index + 1] ?? '')) index++;
+        if (index - from >= number) return `a number in it has more than ${number} characters`;
       }
     }
   }

@@ -3,17 +3,17 @@
  *
  * @param {LockManager} locks
  * @param {string} name
- * @param {(release: () => void) => void} [got]  told how to let go
+ * @param {(release: () => void) => void} [onAcquired]  told how to let go
  * @returns {Promise<boolean>} whether it is held; false where locks are refused or nothing happens for a second
  */
-export function acquireLock(locks, name, got = () => {}) {
+export function acquireLock(locks, name, onAcquired = () => {}) {
   return new Promise((resolve) => {
-    const impatience = setTimeout(() => resolve(false), 1_000);
+    const giveUpTimer = setTimeout(() => resolve(false), 1_000);
     locks
       .request(name, () => {
-        clearTimeout(impatience);
+        clearTimeout(giveUpTimer);
         resolve(true);
-        return new Promise((release) => got(() => release(undefined)));
+        return new Promise((release) => onAcquired(() => release(undefined)));
       })
       .catch(() => resolve(false));
   });

@@ -12,7 +12,7 @@ import { VERSION } from '../version.js';
 const lines = new Map();
 
 /** Where the endpoint is, from here and from the worker's file. A variable, so that bundlers do not look for such a file. */
-const LINE = { fromHere: '../../line', fromWorker: 'line' };
+const ENDPOINT = { fromHere: '../../line', fromWorker: 'line' };
 
 /**
  * Joins the line that all tabs of this browser share. See main.js.
@@ -34,14 +34,14 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
   const endpoint = url
     ? new URL(url, location.href)
     : workerUrl
-      ? new URL(LINE.fromWorker, workerUrl)
-      : new URL(LINE.fromHere, import.meta.url);
+      ? new URL(ENDPOINT.fromWorker, workerUrl)
+      : new URL(ENDPOINT.fromHere, import.meta.url);
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
   // Two apps, endpoints, users or versions on one origin never share a worker.
   const name = [NAME_PREFIX, VERSION, app, endpoint.href, identity].join(' ').trim();
   const key = `${mode} ${name}`;
-  const existing = lines.get(key);
-  if (existing) return existing;
+  const known = lines.get(key);
+  if (known) return known;
 
   const line = new Line({
     url: endpoint.href,
@@ -50,28 +50,28 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
     debug: debug === true ? mirror : debug,
     hidden: document.hidden,
     prerendered: prerendered(),
-    resume: takeResume(name),
-    hookup: {
+    session: takeSession(name),
+    connection: {
       name,
       direct: mode === 'direct',
       locks: navigator.locks,
       newWorker: (workerName) => newWorker(workerUrl, workerName),
       newDirect,
     },
-    mayTellUpgrade,
-    ended() {
+    mayAnnounceUpgrade,
+    onClosed() {
       lines.delete(key);
       unwatch();
     },
   });
   lines.set(key, line);
   const unwatch = watchPageLifecycle({
-    hide: () => keepResume(name, line.park()),
+    hide: () => saveSession(name, line.suspend()),
     show: () => {
-      takeResume(name);
-      line.unpark();
+      takeSession(name);
+      line.resume();
     },
-    visibility: (hidden) => line.hide(hidden),
+    visibility: (hidden) => line.setHidden(hidden),
     wake: () => line.wake(),
   });
   return line;
@@ -96,9 +96,9 @@ function newWorker(url, name) {
 async function newDirect() {
   // Loaded only where it is needed: in shared mode all this lives in the worker.
   const { startHub } = await import('../worker/start.js');
-  const board = await startHub({ mode: 'direct', named: true });
+  const hub = await startHub({ mode: 'direct', named: true });
   const { port1, port2 } = new MessageChannel();
-  board.connect(port1);
+  hub.connect(port1);
   return port2;
 }
 
@@ -119,12 +119,12 @@ function mirror({ at, what }) {
  * Whether the page may be told to reload for a newer version. It is told once: a page that reloads by itself and gets the
  * same old files out of some cache would be told again, and reload for ever.
  */
-function mayTellUpgrade() {
+function mayAnnounceUpgrade() {
   const key = `${NAME_PREFIX} upgrade`;
   try {
-    const told = sessionStorage.getItem(key) === VERSION;
+    const announced = sessionStorage.getItem(key) === VERSION;
     sessionStorage.setItem(key, VERSION);
-    return !told;
+    return !announced;
   } catch {
     return true;
   }
@@ -135,18 +135,18 @@ function mayTellUpgrade() {
  * the page's end to its next beginning only: a duplicated tab copies that storage, and must not resume its sibling's line.
  *
  * @param {string} name
- * @param {{ line: string, key: string, inbox: number } | null} resume
+ * @param {{ line: string, key: string, inbox: number } | null} session
  */
-function keepResume(name, resume) {
+function saveSession(name, session) {
   try {
-    if (resume) sessionStorage.setItem(name, JSON.stringify(resume));
+    if (session) sessionStorage.setItem(name, JSON.stringify(session));
   } catch {
     // No storage, no resuming: the line starts anew.
   }
 }
 
 /** @param {string} name */
-function takeResume(name) {
+function takeSession(name) {
   try {
     const text = sessionStorage.getItem(name);
     sessionStorage.removeItem(name);

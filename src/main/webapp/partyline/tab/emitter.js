@@ -10,7 +10,7 @@ export class Emitter {
   #report;
 
   /** @param {(error: unknown) => void} [report] */
-  constructor(report = reportToTheBrowser) {
+  constructor(report = reportToBrowser) {
     this.#report = report;
   }
 
@@ -55,7 +55,7 @@ export class Emitter {
  * Called as a function of the global scope: as a method of anything else, a browser refuses it.
  * @param {unknown} error
  */
-const reportToTheBrowser = (error) => (globalThis.reportError ?? console.error)(error);
+const reportToBrowser = (error) => (globalThis.reportError ?? console.error)(error);
 
 /**
  * @param {AbortSignal | undefined} signal

@@ -15,7 +15,7 @@ const REQUEST_TIMEOUT = 10_000;
 const SEND_TIMEOUT = 75_000;
 
 /** Events of the line itself; messages with these types are heard by `on('*')` only. */
-const RESERVED = new Set(['status', 'gap', 'upgrade', 'error', '*']);
+const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
 
 /**
  * A tab's half: the line as a page uses it. What its methods promise is written in main.d.ts, where editors look.
@@ -38,65 +38,65 @@ const RESERVED = new Set(['status', 'gap', 'upgrade', 'error', '*']);
 export class Line {
   #id = randomId();
   /** @type {Emitter<(...args: any[]) => void>} */
-  #listeners = new Emitter();
+  #emitter = new Emitter();
   /** @type {Status} */
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {{ line: string, key: string, inbox: number } | null} what a new worker can resume the line with */
-  #resume;
+  #session;
   /** @type {PendingRequests} */
-  #calls;
-  #joins;
+  #requests;
+  #subscriptions;
   /** @type {WorkerConnection} */
-  #hookup;
+  #connection;
   #options;
-  #ended = () => {};
-  #ending = false;
+  #onClosed = () => {};
+  #detached = false;
   /** Whether there was nobody yet to hear that all tabs shall close. */
-  #logout = false;
+  #closeLinePending = false;
   #hidden = false;
   /** What the switchboard was last told of that. */
-  #toldHidden = false;
+  #postedHidden = false;
 
   /**
    * @param {object} options
    * @param {string} options.url
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {Omit<ConstructorParameters<typeof WorkerConnection>[0], 'clock'>} options.hookup
+   * @param {Omit<ConstructorParameters<typeof WorkerConnection>[0], 'clock'>} options.connection
    * @param {string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>)} [options.token]
    * @param {false | ((entry: import('../worker/event-log.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
    * @param {Promise<unknown>} [options.prerendered]  of a page that nobody sees yet: workers must wait for that
-   * @param {{ line: string, key: string, inbox: number } | null} [options.resume]  of this tab's page before a reload
-   * @param {() => boolean} [options.mayTellUpgrade]  whether the page has not been told lately, and reloaded in vain
-   * @param {() => void} [options.ended]  told once, when the line is closed
+   * @param {{ line: string, key: string, inbox: number } | null} [options.session]  of this tab's page before a reload
+   * @param {() => boolean} [options.mayAnnounceUpgrade]  whether the page has not been told lately, and reloaded in vain
+   * @param {() => void} [options.onClosed]  told once, when the line is closed
    */
   constructor(options) {
     this.#options = options;
-    this.#resume = options.resume ?? null;
+    this.#session = options.session ?? null;
     this.#hidden = options.hidden ?? false;
-    this.#ended = options.ended ?? (() => {});
-    this.#calls = new PendingRequests({
+    this.#onClosed = options.onClosed ?? (() => {});
+    this.#requests = new PendingRequests({
       clock: options.clock,
-      doubt: () => this.#hookup.probe(),
-      say: (frame) => this.#hookup.say(frame),
-      withdraw: (n) => this.#hookup.say({ type: '$withdraw', n }),
+      onNoReceipt: () => this.#connection.probe(),
+      post: (frame) => this.#connection.post(frame),
+      cancel: (n) => this.#connection.post({ type: '$withdraw', n }),
     });
-    this.#joins = new Subscriptions({
-      calls: this.#calls,
-      say: (frame) => this.#hookup.say(frame),
-      emit: (event, what) => this.#listeners.emit(event, what),
+    this.#subscriptions = new Subscriptions({
+      requests: this.#requests,
+      post: (frame) => this.#connection.post(frame),
+      emit: (event, what) => this.#emitter.emit(event, what),
     });
-    this.#hookup = new WorkerConnection(
-      { ...options.hookup, clock: options.clock },
+    this.#connection = new WorkerConnection(
+      { ...options.connection, clock: options.clock },
       {
-        hello: () => this.#hello(),
-        heard: (frame) => this.#listeners.run(() => this.#frame(frame)),
-        welcomed: () => this.#welcomed(),
-        lost: () => this.#become({ ...this.#status, state: 'connecting' }),
+        attachFrame: () => this.#attachFrame(),
+        onFrame: (frame) => this.#emitter.run(() => this.#onFrame(frame)),
+        onAttached: () => this.#onAttached(),
+        onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
       },
     );
-    if (options.prerendered) options.prerendered.then(() => this.#rendered());
-    else this.#hookup.plug();
+    if (options.prerendered) options.prerendered.then(() => this.#onRendered());
+    else this.#connection.connect();
   }
 
   get id() {
@@ -114,11 +114,11 @@ export class Line {
    */
   on(type, fn, { signal } = {}) {
     if (signal?.aborted) return () => {};
-    const stop = this.#listeners.on(type, fn);
-    const forget = onAbort(signal, stop);
+    const stop = this.#emitter.on(type, fn);
+    const removeAbortListener = onAbort(signal, stop);
     return () => {
       stop();
-      forget();
+      removeAbortListener();
     };
   }
 
@@ -131,8 +131,8 @@ export class Line {
   async send(type, value, { drop = false, signal } = {}) {
     const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
     this.#checkOpen();
-    if (drop) this.#hookup.say(frame);
-    else await this.#calls.call(frame, { timeout: SEND_TIMEOUT, signal, what: type });
+    if (drop) this.#connection.post(frame);
+    else await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: type });
   }
 
   /**
@@ -145,7 +145,7 @@ export class Line {
     const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
     checkedTimeout(timeout);
     this.#checkOpen();
-    return (await this.#calls.call(frame, { timeout, signal, what: type })).value;
+    return (await this.#requests.send(frame, { timeout, signal, what: type })).value;
   }
 
   /**
@@ -157,7 +157,7 @@ export class Line {
   async publish(topic, value, { signal } = {}) {
     const frame = { type: '$publish', topic: checkedName('topic', topic), value: encode(value), key: randomId() };
     this.#checkOpen();
-    return (await this.#calls.call(frame, { timeout: SEND_TIMEOUT, signal, what: `publish to ${topic}` })).value;
+    return (await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: `publish to ${topic}` })).value;
   }
 
   /**
@@ -171,9 +171,9 @@ export class Line {
     const { since, signal } = /** @type {{ since?: Position | 'start' | null, signal?: AbortSignal }} */ (options);
     const from = checkedSince(since);
     this.#checkOpen();
-    const heard =
-      typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#listeners.run(fn, frame.value, frame) : undefined;
-    const subscription = this.#joins.join(name, heard, from, signal);
+    const onMessage =
+      typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#emitter.run(fn, frame.value, frame) : undefined;
+    const subscription = this.#subscriptions.join(name, onMessage, from, signal);
     if (signal?.aborted) subscription.close();
     return subscription;
   }
@@ -182,29 +182,29 @@ export class Line {
   ready({ signal } = {}) {
     return new Promise((/** @type {(status: Status) => void} */ resolve, reject) => {
       signal?.throwIfAborted();
-      const look = () => {
+      const check = () => {
         const { state } = this.#status;
         if (state !== 'open' && state !== 'closed') return;
         stop();
-        forget();
+        removeAbortListener();
         if (state === 'open') resolve(this.#status);
-        else reject(this.#whyClosed());
+        else reject(this.#closedError());
       };
-      const stop = this.#listeners.on('$settled', look);
-      const forget = onAbort(signal, () => {
+      const stop = this.#emitter.on('$settled', check);
+      const removeAbortListener = onAbort(signal, () => {
         stop();
         reject(signal?.reason);
       });
-      look();
+      check();
     });
   }
 
   /** @returns {Promise<any>} */
   async inspect() {
-    const { mode, worker, reason } = this.#hookup;
-    const tab = { id: this.#id, version: VERSION, mode, modeReason: reason, worker, topics: this.#joins.names() };
-    const answer = this.#ending ? {} : await this.#calls.call({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
-    return { ...answer.value, status: this.#status, tab };
+    const { mode, worker, reason } = this.#connection;
+    const tab = { id: this.#id, version: VERSION, mode, modeReason: reason, worker, topics: this.#subscriptions.names() };
+    const reply = this.#detached ? {} : await this.#requests.send({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
+    return { ...reply.value, status: this.#status, tab };
   }
 
   /**
@@ -212,58 +212,58 @@ export class Line {
    * @param {boolean} [options.everywhere]  for all tabs of this browser
    */
   close({ everywhere = false } = {}) {
-    if (everywhere) this.#logout = !this.#hookup.logout();
-    this.#become({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
+    if (everywhere) this.#closeLinePending = !this.#connection.closeLine();
+    this.#setStatus({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
   }
 
   /** The page goes, perhaps to come back. @returns {{ line: string, key: string, inbox: number } | null} */
-  park() {
-    if (!this.#ending) this.#hookup.unplug();
-    return this.#resume;
+  suspend() {
+    if (!this.#detached) this.#connection.disconnect();
+    return this.#session;
   }
 
   /** The page came back: everything anew, under the same tab id and at the same places. */
-  unpark() {
-    if (!this.#ending) this.#hookup.plug();
+  resume() {
+    if (!this.#detached) this.#connection.connect();
   }
 
   /** @param {boolean} hidden */
-  hide(hidden) {
+  setHidden(hidden) {
     this.#hidden = hidden;
-    this.#tellHidden();
-    if (!hidden) this.#hookup.probe();
+    this.#postVisibility();
+    if (!hidden) this.#connection.probe();
   }
 
   /** The network is back, or the page thawed. */
   wake() {
-    this.#hookup.say({ type: '$nudge' });
-    this.#hookup.probe();
+    this.#connection.post({ type: '$nudge' });
+    this.#connection.probe();
   }
 
   /** The page is no longer one that nobody sees: workers may be had. */
-  #rendered() {
-    this.unpark();
-    if (!this.#logout) return;
-    this.#hookup.plug();
-    this.#hookup.logout();
-    this.#hookup.unplug();
+  #onRendered() {
+    this.resume();
+    if (!this.#closeLinePending) return;
+    this.#connection.connect();
+    this.#connection.closeLine();
+    this.#connection.disconnect();
   }
 
-  #tellHidden() {
-    const told = this.#hookup.say({ type: '$tab', state: this.#hidden ? 'hidden' : 'visible' });
-    if (told) this.#toldHidden = this.#hidden;
+  #postVisibility() {
+    const posted = this.#connection.post({ type: '$tab', state: this.#hidden ? 'hidden' : 'visible' });
+    if (posted) this.#postedHidden = this.#hidden;
   }
 
-  #welcomed() {
+  #onAttached() {
     // What happened between our hello and the welcome, the switchboard has not heard.
-    if (this.#hidden !== this.#toldHidden) this.#tellHidden();
-    this.#calls.welcomed();
+    if (this.#hidden !== this.#postedHidden) this.#postVisibility();
+    this.#requests.onAttached();
   }
 
   /** @returns {Frame} */
-  #hello() {
+  #attachFrame() {
     const { url, token, debug } = this.#options;
-    this.#toldHidden = this.#hidden;
+    this.#postedHidden = this.#hidden;
     return {
       type: '$hello',
       v: PORT_PROTOCOL,
@@ -272,110 +272,110 @@ export class Line {
       hidden: this.#hidden,
       givesTokens: token !== undefined,
       debug: Boolean(debug),
-      topics: this.#joins.places(),
-      resume: this.#resume,
-      claims: this.#calls.claims(),
+      topics: this.#subscriptions.positions(),
+      resume: this.#session,
+      claims: this.#requests.unresolved(),
     };
   }
 
   /** @param {Frame} frame */
-  #frame(frame) {
-    if (frame.$inbox !== undefined && this.#resume) {
+  #onFrame(frame) {
+    if (frame.$inbox !== undefined && this.#session) {
       // A new worker that resumed the line may bring again what an earlier one brought already.
-      if (frame.$inbox <= this.#resume.inbox) return;
-      this.#resume.inbox = frame.$inbox;
+      if (frame.$inbox <= this.#session.inbox) return;
+      this.#session.inbox = frame.$inbox;
     }
-    if (frame.re !== undefined) this.#calls.settle(frame);
-    else if (frame.type?.startsWith('$')) this.#service(frame);
-    else if (frame.topic !== undefined) this.#topicFrame(/** @type {Frame & { topic: string }} */ (frame));
-    else this.#message(frame);
+    if (frame.re !== undefined) this.#requests.resolve(frame);
+    else if (frame.type?.startsWith('$')) this.#onControlFrame(frame);
+    else if (frame.topic !== undefined) this.#onTopicFrame(/** @type {Frame & { topic: string }} */ (frame));
+    else this.#onMessage(frame);
   }
 
   /** @param {Frame} frame  of the switchboard's own */
-  #service(frame) {
+  #onControlFrame(frame) {
     switch (frame.type) {
       case '$status':
-        return this.#become({ ...frame.status, mode: this.#hookup.mode, modeReason: this.#hookup.reason });
+        return this.#setStatus({ ...frame.status, mode: this.#connection.mode, modeReason: this.#connection.reason });
       case '$line': {
         const { line, key, inbox } = frame;
         // The same line may be told by a worker that is behind us.
-        const known = this.#resume && this.#resume.line === line ? this.#resume.inbox : 0;
-        this.#resume = { line, key, inbox: Math.max(inbox, known) };
+        const known = this.#session && this.#session.line === line ? this.#session.inbox : 0;
+        this.#session = { line, key, inbox: Math.max(inbox, known) };
         return;
       }
       case '$sent':
-        return this.#calls.sent(frame);
+        return this.#requests.onAccepted(frame);
       case '$sync':
-        this.#hookup.say({ type: '$synced', n: frame.n });
+        this.#connection.post({ type: '$synced', n: frame.n });
         return;
       case '$gap':
-        return this.#joins.gap(frame.topic, frame.at);
+        return this.#subscriptions.gap(frame.topic, frame.at);
       case '$replay':
-        for (const one of frame.frames) this.#joins.heard(one);
+        for (const one of frame.frames) this.#subscriptions.deliver(one);
         return;
       case '$refused':
-        return this.#joins.refused(frame.topic ?? '', LineError.from(frame.error));
+        return this.#subscriptions.fail(frame.topic ?? '', LineError.from(frame.error));
       case '$upgrade':
-        if (this.#options.mayTellUpgrade?.() ?? true) this.#listeners.emit('upgrade', { version: frame.version });
+        if (this.#options.mayAnnounceUpgrade?.() ?? true) this.#emitter.emit('upgrade', { version: frame.version });
         return;
       case '$log':
         if (this.#options.debug) this.#options.debug(frame.entry);
         return;
       case '$token':
-        this.#token(frame);
+        this.#onTokenRequest(frame);
     }
   }
 
   /** @param {Frame & { topic: string }} frame */
-  #topicFrame(frame) {
-    if (!isImplicitTopic(frame.topic)) return this.#joins.heard(frame);
-    this.#joins.passed(frame.topic, frame.at);
-    this.#message(withoutPosition(frame));
+  #onTopicFrame(frame) {
+    if (!isImplicitTopic(frame.topic)) return this.#subscriptions.deliver(frame);
+    this.#subscriptions.advance(frame.topic, frame.at);
+    this.#onMessage(withoutPosition(frame));
   }
 
   /** @param {Frame} frame  for this tab or every tab */
-  #message({ $inbox: _place, ...frame }) {
-    if (frame.error !== undefined && frame.type === undefined) this.#listeners.emit('error', LineError.from(frame.error));
-    if (frame.type !== undefined && !RESERVED.has(frame.type)) this.#listeners.emit(frame.type, frame.value, frame);
-    this.#listeners.emit('*', frame.value, frame);
+  #onMessage({ $inbox: _place, ...frame }) {
+    if (frame.error !== undefined && frame.type === undefined) this.#emitter.emit('error', LineError.from(frame.error));
+    if (frame.type !== undefined && !RESERVED_EVENTS.has(frame.type)) this.#emitter.emit(frame.type, frame.value, frame);
+    this.#emitter.emit('*', frame.value, frame);
   }
 
   /** @param {Frame} ask */
-  async #token({ n, reason }) {
-    this.#hookup.say({ type: '$token', n, ...(await resolveToken(this.#options.token, reason)) });
+  async #onTokenRequest({ n, reason }) {
+    this.#connection.post({ type: '$token', n, ...(await resolveToken(this.#options.token, reason)) });
   }
 
   /** @param {Status} status */
-  #become(status) {
+  #setStatus(status) {
     const before = this.#status;
     if (before.state === 'closed') return;
     // What is not known is not there, also when it came over a port.
     const known = Object.entries(status).filter(([, value]) => value !== undefined);
     this.#status = Object.freeze(/** @type {Status} */ (Object.fromEntries(known)));
     if (status.state === 'closed') {
-      const error = this.#whyClosed();
-      this.#calls.failAll(error);
-      this.#joins.end(error);
+      const error = this.#closedError();
+      this.#requests.rejectAll(error);
+      this.#subscriptions.failAll(error);
     }
-    this.#listeners.emit('status', this.#status, before);
-    this.#listeners.emit('$settled');
-    if (this.#status.state === 'closed') this.#end();
+    this.#emitter.emit('status', this.#status, before);
+    this.#emitter.emit('$settled');
+    if (this.#status.state === 'closed') this.#detach();
   }
 
   /** A closed line stays closed, whoever opens another: this tab leaves it, and connecting again makes a new one. */
-  #end() {
-    if (this.#ending) return;
-    this.#ending = true;
-    this.#hookup.unplug();
-    this.#ended();
+  #detach() {
+    if (this.#detached) return;
+    this.#detached = true;
+    this.#connection.disconnect();
+    this.#onClosed();
   }
 
-  #whyClosed() {
+  #closedError() {
     const { code, reason } = this.#status;
     return new LineError('closed', `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`);
   }
 
   #checkOpen() {
-    if (this.#status.state === 'closed') throw this.#whyClosed();
+    if (this.#status.state === 'closed') throw this.#closedError();
   }
 }

@@ -1,10 +1,10 @@
 import { LineError } from '../shared/errors.js';
 
 /** How much a tab holds back while it has no switchboard to give it to. */
-const MAX_WAITING = 256;
-const MAX_CHARS = 1 << 20;
+const MAX_UNPOSTED = 256;
+const MAX_UNPOSTED_CHARS = 1 << 20;
 /** After what silence a worker that was told of a call is doubted, in milliseconds: a living one says `$sent` at once. */
-const DOUBT = 2_000;
+const RECEIPT_TIMEOUT = 2_000;
 
 /**
  * A tab's calls that are not settled yet. Each settles exactly once: by its answer, an error, its timeout or its signal.
@@ -13,34 +13,34 @@ const DOUBT = 2_000;
  *
  * @typedef {object} PendingRequest
  * @property {Frame} frame  what to say to the switchboard
- * @property {boolean} said
+ * @property {boolean} posted
  * @property {number} [id]  the wire's, once it was sent under one
  * @property {number} chars
  * @property {(frame: Frame) => void} settle
- * @property {(error: unknown) => void} fail
+ * @property {(error: unknown) => void} reject
  */
 export class PendingRequests {
   #clock;
-  #say;
-  #withdraw;
-  #doubt;
-  #doubting = false;
+  #post;
+  #cancel;
+  #onNoReceipt;
+  #awaitingReceipt = false;
   /** @type {Map<number, PendingRequest>} */
-  #calls = new Map();
+  #requests = new Map();
   #n = 0;
 
   /**
    * @param {object} options
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {() => void} options.doubt  the switchboard was told of a call and says nothing of it: it may be gone
-   * @param {(frame: Frame) => boolean} options.say  false when there is nobody to say it to yet
-   * @param {(n: number) => void} options.withdraw  nobody waits for this call any more
+   * @param {() => void} options.onNoReceipt  the switchboard was told of a call and says nothing of it: it may be gone
+   * @param {(frame: Frame) => boolean} options.post  false when there is nobody to say it to yet
+   * @param {(n: number) => void} options.cancel  nobody waits for this call any more
    */
-  constructor({ clock, doubt, say, withdraw }) {
+  constructor({ clock, onNoReceipt, post, cancel }) {
     this.#clock = clock;
-    this.#say = say;
-    this.#withdraw = withdraw;
-    this.#doubt = doubt;
+    this.#post = post;
+    this.#cancel = cancel;
+    this.#onNoReceipt = onNoReceipt;
   }
 
   /**
@@ -49,111 +49,111 @@ export class PendingRequests {
    * @param {number} [options.timeout]  milliseconds; `Infinity` waits for ever
    * @param {AbortSignal} [options.signal]
    * @param {string} [options.what]  for the timeout's text
-   * @param {(answer: Frame) => void} [options.answered]  told before what follows in the same burst is heard
+   * @param {(answer: Frame) => void} [options.onReply]  told before what follows in the same burst is heard
    * @returns {Promise<Frame>} the answer
    */
-  call(frame, { timeout = Infinity, signal, what = 'this', answered = () => {} } = {}) {
+  send(frame, { timeout = Infinity, signal, what = 'this', onReply = () => {} } = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const chars = frame.value?.length ?? 0;
-      this.#makeRoom(chars);
+      this.#checkLimits(chars);
       const n = ++this.#n;
-      const giveUp = (/** @type {unknown} */ error) => {
-        if (!this.#calls.has(n)) return;
-        this.#withdraw(n);
-        call.fail(error);
+      const abandon = (/** @type {unknown} */ error) => {
+        if (!this.#requests.has(n)) return;
+        this.#cancel(n);
+        request.reject(error);
       };
-      const cancel =
+      const cancelTimeout =
         timeout === Infinity
           ? () => {}
           : this.#clock.after(timeout, () =>
-              giveUp(new LineError('timeout', `${what} was not answered within ${timeout} ms`, { retryable: true })),
+              abandon(new LineError('timeout', `${what} was not answered within ${timeout} ms`, { retryable: true })),
             );
-      const abort = () => giveUp(signal?.reason);
+      const abort = () => abandon(signal?.reason);
       signal?.addEventListener('abort', abort);
-      const end = () => {
-        this.#calls.delete(n);
-        cancel();
+      const settle = () => {
+        this.#requests.delete(n);
+        cancelTimeout();
         signal?.removeEventListener('abort', abort);
       };
       /** @type {PendingRequest} */
-      const call = {
+      const request = {
         frame: { ...frame, n },
-        said: false,
+        posted: false,
         chars,
         settle(answer) {
-          end();
+          settle();
           if (answer.error) return reject(LineError.from(answer.error));
-          answered(answer);
+          onReply(answer);
           resolve(answer);
         },
-        fail(error) {
-          end();
+        reject(error) {
+          settle();
           reject(error);
         },
       };
-      this.#calls.set(n, call);
-      call.said = this.#say(call.frame);
-      this.#expectSign();
+      this.#requests.set(n, request);
+      request.posted = this.#post(request.frame);
+      this.#startReceiptTimer();
     });
   }
 
   /** @param {Frame} answer  with `re` */
-  settle(answer) {
-    this.#calls.get(answer.re)?.settle(answer);
+  resolve(answer) {
+    this.#requests.get(answer.re)?.settle(answer);
   }
 
   /** @param {Frame} frame  tells the wire's id of a call */
-  sent({ n, id }) {
-    const call = this.#calls.get(n);
-    if (call) call.id = id;
+  onAccepted({ n, id }) {
+    const request = this.#requests.get(n);
+    if (request) request.id = id;
   }
 
   /** What a switchboard that does not know us must hear of: what an earlier one was told and has not answered. */
-  claims() {
-    return [...this.#calls.values()]
-      .filter(({ said, frame }) => said && (frame.type === '$send' || frame.type === '$publish'))
+  unresolved() {
+    return [...this.#requests.values()]
+      .filter(({ posted, frame }) => posted && (frame.type === '$send' || frame.type === '$publish'))
       .map(({ frame, id }) => ({ n: frame.n, id, frame }));
   }
 
   /** There is a switchboard: says what waits, and asks again what it cannot know. */
-  welcomed() {
-    for (const call of this.#calls.values()) {
-      const restated = call.frame.type === '$join' || call.frame.type === '$inspect';
-      if (!call.said || restated) call.said = this.#say(call.frame);
+  onAttached() {
+    for (const request of this.#requests.values()) {
+      const repeated = request.frame.type === '$join' || request.frame.type === '$inspect';
+      if (!request.posted || repeated) request.posted = this.#post(request.frame);
     }
-    this.#expectSign();
+    this.#startReceiptTimer();
   }
 
   /** @param {unknown} error */
-  failAll(error) {
-    for (const call of [...this.#calls.values()]) call.fail(error);
+  rejectAll(error) {
+    for (const request of [...this.#requests.values()]) request.reject(error);
   }
 
   /** WebKit may start a worker anew, with nothing in it and deaf to the old ports; no lock and no event tells of that. */
-  #expectSign() {
-    if (this.#doubting || !this.#isUnsure) return;
-    this.#doubting = true;
-    this.#clock.after(DOUBT, () => {
-      this.#doubting = false;
-      if (this.#isUnsure) this.#doubt();
+  #startReceiptTimer() {
+    if (this.#awaitingReceipt || !this.#lacksReceipt) return;
+    this.#awaitingReceipt = true;
+    this.#clock.after(RECEIPT_TIMEOUT, () => {
+      this.#awaitingReceipt = false;
+      if (this.#lacksReceipt) this.#onNoReceipt();
     });
   }
 
-  get #isUnsure() {
-    return [...this.#calls.values()].some(({ said, id }) => said && id === undefined);
+  get #lacksReceipt() {
+    return [...this.#requests.values()].some(({ posted, id }) => posted && id === undefined);
   }
 
   /** @param {number} chars */
-  #makeRoom(chars) {
-    let waiting = 0;
+  #checkLimits(chars) {
+    let unposted = 0;
     let sum = chars;
-    for (const call of this.#calls.values()) {
-      if (call.said) continue;
-      waiting++;
-      sum += call.chars;
+    for (const request of this.#requests.values()) {
+      if (request.posted) continue;
+      unposted++;
+      sum += request.chars;
     }
-    if (waiting < MAX_WAITING && sum <= MAX_CHARS) return;
-    throw new LineError('queue_full', `${waiting} messages of this tab wait already; wait for them`, { retryable: true });
+    if (unposted < MAX_UNPOSTED && sum <= MAX_UNPOSTED_CHARS) return;
+    throw new LineError('queue_full', `${unposted} messages of this tab wait already; wait for them`, { retryable: true });
   }
 }

@@ -2,7 +2,7 @@ import { LineError } from '../shared/errors.js';
 import { onAbort } from './emitter.js';
 
 /** How many messages wait for a `for await` loop that is slower than its topic. */
-const MAX_WAITING = 1024;
+const MAX_BUFFERED = 1024;
 
 /**
  * One listener of a topic: what `line.join` returns.
@@ -14,23 +14,23 @@ const MAX_WAITING = 1024;
 export class Subscription {
   #topic;
   #fn;
-  #leave;
+  #onClose;
   /** @type {(joined: Joined) => void} */
   #resolve = () => {};
   /** @type {(error: LineError) => void} */
   #reject = () => {};
   /** Whether it hears: one that asked for older messages gets those first. */
-  #hears = false;
+  #active = false;
   /** @type {Position | null} */
   #position = null;
   #closed = false;
   /** @type {LineError | null} */
   #error = null;
   /** @type {Frame[]} for `for await` */
-  #waiting = [];
+  #buffer = [];
   #iterated = false;
-  #missed = () => {};
-  #forgetSignal = () => {};
+  #onOverflow = () => {};
+  #removeAbortListener = () => {};
   #wake = () => {};
 
   /**
@@ -38,15 +38,15 @@ export class Subscription {
    * @param {string} options.topic
    * @param {((frame: Frame) => void) | undefined} options.fn  never throws
    * @param {AbortSignal} [options.signal]
-   * @param {(subscription: Subscription) => void} options.leave
-   * @param {() => void} options.missed  a `for await` loop was too slow, and messages were dropped
+   * @param {(subscription: Subscription) => void} options.onClose
+   * @param {() => void} options.onOverflow  a `for await` loop was too slow, and messages were dropped
    */
-  constructor({ topic, fn, signal, leave, missed }) {
+  constructor({ topic, fn, signal, onClose, onOverflow }) {
     this.#topic = topic;
     this.#fn = fn;
-    this.#leave = leave;
-    this.#missed = missed;
-    this.#forgetSignal = onAbort(signal, () => this.close());
+    this.#onClose = onClose;
+    this.#onOverflow = onOverflow;
+    this.#removeAbortListener = onAbort(signal, () => this.close());
     /** Resolves when the server has joined us; rejects when it refuses, or the line is closed. @type {Promise<Joined>} */
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -71,7 +71,7 @@ export class Subscription {
     if (this.#closed) return;
     this.#end(new LineError('closed', 'the subscription was closed'));
     this.#error = null;
-    this.#leave(this);
+    this.#onClose(this);
   }
 
   /** Also ends with `using`. */
@@ -89,7 +89,7 @@ export class Subscription {
     this.#iterated = true;
     try {
       for (;;) {
-        const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#waiting.shift());
+        const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#buffer.shift());
         if (frame) yield frame;
         else if (this.#error) throw this.#error;
         else if (this.#closed) return;
@@ -103,23 +103,23 @@ export class Subscription {
   /**
    * @param {Joined & { replay?: Frame[] }} joined
    */
-  joined({ at, gap, replay = [] }) {
-    this.#hears = true;
+  onJoined({ at, gap, replay = [] }) {
+    this.#active = true;
     this.#position ??= at;
-    for (const frame of replay) this.hear(frame);
+    for (const frame of replay) this.deliver(frame);
     this.#resolve({ at, gap });
   }
 
   /** @param {Frame} frame */
-  hear(frame) {
-    if (this.#closed || !this.#hears) return;
+  deliver(frame) {
+    if (this.#closed || !this.#active) return;
     this.#position = frame.at ?? null;
     this.#fn?.(frame);
     if (this.#fn && !this.#iterated) return;
-    this.#waiting.push(frame);
-    if (this.#waiting.length > MAX_WAITING) {
-      this.#waiting.shift();
-      this.#missed();
+    this.#buffer.push(frame);
+    if (this.#buffer.length > MAX_BUFFERED) {
+      this.#buffer.shift();
+      this.#onOverflow();
     }
     this.#wake();
   }
@@ -134,7 +134,7 @@ export class Subscription {
     if (this.#closed) return;
     this.#closed = true;
     this.#error = error;
-    this.#forgetSignal();
+    this.#removeAbortListener();
     this.#reject(error);
     this.#wake();
   }

@@ -6,24 +6,24 @@ import { Subscription } from './subscription.js';
  * @typedef {import('../shared/errors.js').LineError} LineError
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
- * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean, left: AbortController }} SubscribedTopic
+ * @typedef {{ subscriptions: Set<Subscription>, at: Position | null, joined: boolean, released: AbortController }} SubscribedTopic
  */
 export class Subscriptions {
   /** @type {Map<string, SubscribedTopic>} */
   #topics = new Map();
-  #calls;
-  #say;
+  #requests;
+  #post;
   #emit;
 
   /**
    * @param {object} options
-   * @param {import('./pending-requests.js').PendingRequests} options.calls
-   * @param {(frame: Frame) => void} options.say
+   * @param {import('./pending-requests.js').PendingRequests} options.requests
+   * @param {(frame: Frame) => void} options.post
    * @param {(event: 'gap' | 'error', what: unknown) => void} options.emit
    */
-  constructor({ calls, say, emit }) {
-    this.#calls = calls;
-    this.#say = say;
+  constructor({ requests, post, emit }) {
+    this.#requests = requests;
+    this.#post = post;
     this.#emit = emit;
   }
 
@@ -39,22 +39,22 @@ export class Subscriptions {
       topic: name,
       fn,
       signal,
-      leave: (one) => this.#left(one),
-      missed: () => this.#emit('gap', { topic: name, at: subscription.position }),
+      onClose: (one) => this.#release(one),
+      onOverflow: () => this.#emit('gap', { topic: name, at: subscription.position }),
     });
     const topic = this.#topics.get(name) ?? this.#add(name, false);
     topic.subscriptions.add(subscription);
-    if (topic.joined && topic.at && !since) subscription.joined({ at: topic.at, gap: false });
-    else this.#ask(name, topic, subscription, since);
+    if (topic.joined && topic.at && !since) subscription.onJoined({ at: topic.at, gap: false });
+    else this.#subscribe(name, topic, subscription, since);
     return subscription;
   }
 
   /** @param {Frame & { topic: string }} frame */
-  heard(frame) {
+  deliver(frame) {
     const topic = this.#topics.get(frame.topic);
     if (!topic) return;
     topic.at = frame.at ?? topic.at;
-    for (const subscription of [...topic.subscriptions]) subscription.hear(frame);
+    for (const subscription of [...topic.subscriptions]) subscription.deliver(frame);
   }
 
   /**
@@ -62,7 +62,7 @@ export class Subscriptions {
    * @param {string} name
    * @param {Position | undefined} at
    */
-  passed(name, at) {
+  advance(name, at) {
     const topic = this.#topics.get(name) ?? this.#add(name, true);
     topic.at = at ?? topic.at;
   }
@@ -84,7 +84,7 @@ export class Subscriptions {
    * @param {string} name
    * @param {LineError} error
    */
-  refused(name, error) {
+  fail(name, error) {
     const topic = this.#topics.get(name);
     this.#topics.delete(name);
     for (const subscription of topic?.subscriptions ?? []) subscription.fail(error);
@@ -92,8 +92,8 @@ export class Subscriptions {
   }
 
   /** @param {LineError} error */
-  end(error) {
-    for (const name of this.names()) this.refused(name, error);
+  failAll(error) {
+    for (const name of this.names()) this.fail(name, error);
   }
 
   names() {
@@ -104,7 +104,7 @@ export class Subscriptions {
    * Where we are in each topic, for a switchboard that does not know us. Joins without an answer are asked for again.
    * @returns {Record<string, Position | null>}
    */
-  places() {
+  positions() {
     return Object.fromEntries([...this.#topics].filter(([, { joined }]) => joined).map(([name, { at }]) => [name, at]));
   }
 
@@ -114,7 +114,7 @@ export class Subscriptions {
    */
   #add(name, joined) {
     /** @type {SubscribedTopic} */
-    const topic = { subscriptions: new Set(), at: null, joined, left: new AbortController() };
+    const topic = { subscriptions: new Set(), at: null, joined, released: new AbortController() };
     this.#topics.set(name, topic);
     return topic;
   }
@@ -125,40 +125,40 @@ export class Subscriptions {
    * @param {Subscription} subscription
    * @param {Position | 'start' | undefined} since
    */
-  async #ask(name, topic, subscription, since) {
+  async #subscribe(name, topic, subscription, since) {
     /** @param {Frame} answer */
-    const answered = ({ value }) => {
+    const onReply = ({ value }) => {
       topic.joined = true;
       const end = value.replay?.at(-1)?.at ?? value.at;
       if (!topic.at || isBefore(topic.at, end)) topic.at = end;
-      subscription.joined(value);
+      subscription.onJoined(value);
     };
     try {
-      await this.#calls.call({ type: '$join', topic: name, since }, { answered, signal: topic.left.signal });
+      await this.#requests.send({ type: '$join', topic: name, since }, { onReply, signal: topic.released.signal });
     } catch (error) {
       if (!topic.subscriptions.has(subscription)) return;
-      const refusal = /** @type {LineError} */ (error);
-      if (!topic.joined) return this.refused(name, refusal);
+      const lineError = /** @type {LineError} */ (error);
+      if (!topic.joined) return this.fail(name, lineError);
       // The others go on listening: only what lies before is refused.
       topic.subscriptions.delete(subscription);
-      subscription.fail(refusal);
-      if (refusal.code !== 'closed') this.#emit('error', refusal);
+      subscription.fail(lineError);
+      if (lineError.code !== 'closed') this.#emit('error', lineError);
     }
   }
 
   /** @param {Subscription} subscription */
-  #left(subscription) {
+  #release(subscription) {
     const topic = this.#topics.get(subscription.topic);
     if (!topic?.subscriptions.delete(subscription) || topic.subscriptions.size > 0) return;
     this.#topics.delete(subscription.topic);
     // A join that nobody has heard yet shall not be heard after this.
-    topic.left.abort();
-    this.#say({ type: '$leave', topic: subscription.topic });
+    topic.released.abort();
+    this.#post({ type: '$leave', topic: subscription.topic });
   }
 }
 
 /**
- * @param {Position} place
+ * @param {Position} position
  * @param {Position | null} other  of the same epoch, or neither is before the other
  */
-const isBefore = (place, other) => place[0] === other?.[0] && place[1] < other[1];
+const isBefore = (position, other) => position[0] === other?.[0] && position[1] < other[1];

@@ -22,19 +22,19 @@ export function checkedSince(since) {
   if (since === undefined || since === null) return undefined;
   if (since === 'start') return since;
   const [epoch, offset] = Array.isArray(since) && since.length === 2 ? since : [];
-  const isPlace = typeof epoch === 'string' && EPOCH.test(epoch) && Number.isSafeInteger(offset) && offset >= 0;
-  if (isPlace) return [epoch, offset];
-  throw new LineError('bad_value', `since must be 'start' or the position of a subscription, not ${shown(since)}`);
+  const isPosition = typeof epoch === 'string' && EPOCH.test(epoch) && Number.isSafeInteger(offset) && offset >= 0;
+  if (isPosition) return [epoch, offset];
+  throw new LineError('bad_value', `since must be 'start' or the position of a subscription, not ${describe(since)}`);
 }
 
 /** @param {unknown} timeout  in milliseconds */
 export function checkedTimeout(timeout) {
   if (typeof timeout === 'number' && timeout >= 0) return;
-  throw new LineError('bad_value', `timeout must be milliseconds from 0 to Infinity, not ${shown(timeout)}`);
+  throw new LineError('bad_value', `timeout must be milliseconds from 0 to Infinity, not ${describe(timeout)}`);
 }
 
 /** @param {unknown} value */
-function shown(value) {
+function describe(value) {
   try {
     return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   } catch {

@@ -3,17 +3,17 @@ import { acquireLock } from '../shared/web-locks.js';
 import { NAME_PREFIX } from '../shared/ids.js';
 
 /** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
-const WELCOME_TIMEOUT = 3_000;
-const LOADING_TIMEOUT = 15_000;
+const ATTACH_TIMEOUT = 3_000;
+const STARTING_TIMEOUT = 15_000;
 /** When to try again to load the switchboard into this page, in milliseconds. */
 const DIRECT_RETRY = 5_000;
 /** How long it may take to answer a probe, in milliseconds. */
 const PROBE_TIMEOUT = 5_000;
 /** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
-const SILENCE = 15_000;
+const IDLE_TIMEOUT = 15_000;
 
 /** What is said of the connection itself. */
-const HOOKUPS = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
+const LINK_FRAMES = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
 
 /**
  * A tab's connection to its switchboard: finds a shared worker, says hello, notices when the worker dies, finds another.
@@ -25,10 +25,10 @@ const HOOKUPS = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
  * @typedef {import('../shared/frames.js').Frame} Frame
  *
  * @typedef {object} ConnectionHandlers  whose connection it is
- * @property {() => Frame} hello  what to say hello with
- * @property {(frame: Frame) => void} heard  never throws
- * @property {() => void} welcomed
- * @property {() => void} lost  the connection broke; another one is being made
+ * @property {() => Frame} attachFrame  what to say hello with
+ * @property {(frame: Frame) => void} onFrame  never throws
+ * @property {() => void} onAttached
+ * @property {() => void} onLost  the connection broke; another one is being made
  */
 export class WorkerConnection {
   /** @type {'shared' | 'direct'} */
@@ -38,24 +38,24 @@ export class WorkerConnection {
   /** The worker that answered last. @type {string | undefined} */
   worker;
   #options;
-  #tenant;
+  #handlers;
   #clock;
   /** @type {MessagePort | null} */
   #port = null;
-  #turn = 0;
-  #welcome = false;
-  #heardAt = 0;
+  #generation = 0;
+  #attached = false;
+  #receivedAt = 0;
   /** @type {string | undefined} the name of the lock we hold */
-  #lock;
-  #release = () => {};
+  #tabLock;
+  #releaseTabLock = () => {};
   /** The worker whose lock we got. If it answers all the same, its lock says nothing. @type {string | undefined} */
-  #buried;
-  #cancelWelcome = () => {};
+  #lockFreedWorker;
+  #cancelAttachTimer = () => {};
   #cancelWatch = () => {};
   /** @type {(() => void) | null} */
   #cancelProbe = null;
   /** @type {(why: string) => void} what to do when this worker does not answer */
-  #failed = () => {};
+  #onFailure = () => {};
 
   /**
    * @param {object} options
@@ -65,11 +65,11 @@ export class WorkerConnection {
    * @param {boolean} [options.direct]  do not even try a worker
    * @param {LockManager} [options.locks]
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {ConnectionHandlers} tenant
+   * @param {ConnectionHandlers} handlers
    */
-  constructor(options, tenant) {
+  constructor(options, handlers) {
     this.#options = options;
-    this.#tenant = tenant;
+    this.#handlers = handlers;
     this.#clock = options.clock;
     if (options.direct) {
       this.mode = 'direct';
@@ -78,18 +78,18 @@ export class WorkerConnection {
   }
 
   /** Connects, or connects anew. */
-  plug() {
-    this.#unplug();
-    if (this.mode === 'direct') this.#plugDirect();
-    else this.#plugShared(this.#options.name, `${this.#options.name} again`);
+  connect() {
+    this.#reset();
+    if (this.mode === 'direct') this.#connectDirect();
+    else this.#connectShared(this.#options.name, `${this.#options.name} again`);
   }
 
   /**
    * @param {Frame} frame
    * @returns {boolean} false when nobody is connected; throws what cannot be cloned
    */
-  say(frame) {
-    if (!this.#port || !this.#welcome) return false;
+  post(frame) {
+    if (!this.#port || !this.#attached) return false;
     this.#port.postMessage(frame);
     return true;
   }
@@ -99,147 +99,147 @@ export class WorkerConnection {
    * so it goes right after a hello.
    * @returns {boolean} false when there is no port to say it on
    */
-  logout() {
+  closeLine() {
     if (!this.#port) return false;
-    if (!this.#welcome) this.#hello();
+    if (!this.#attached) this.#attach();
     this.#port.postMessage({ type: '$logout' });
     return true;
   }
 
   /** Says goodbye and ends: the page goes, or the line is closed. */
-  unplug() {
+  disconnect() {
     const port = this.#port;
     port?.postMessage({ type: '$bye' });
     // The worker closes the port when it has heard that: closed by us, Firefox would lose what we just said.
     this.#port = null;
     if (port) port.onmessage = null;
-    this.#unplug();
+    this.#reset();
   }
 
   /** Asks whether the worker lives, and replaces it if it does not say so. */
   probe() {
-    if (!this.#welcome || this.#cancelProbe) return;
+    if (!this.#attached || this.#cancelProbe) return;
     this.#port?.postMessage({ type: '$probe', n: 0 });
-    this.#cancelProbe = this.#clock.after(PROBE_TIMEOUT, () => this.#dead());
+    this.#cancelProbe = this.#clock.after(PROBE_TIMEOUT, () => this.#onWorkerLost());
   }
 
   /**
    * @param {string} name
    * @param {string} [freshName]  to try after this one
    */
-  #plugShared(name, freshName) {
-    this.#failed = (why) => {
-      this.#unplug();
-      if (freshName) return this.#plugShared(freshName);
+  #connectShared(name, freshName) {
+    this.#onFailure = (reason) => {
+      this.#reset();
+      if (freshName) return this.#connectShared(freshName);
       this.mode = 'direct';
-      this.reason = why;
-      this.#plugDirect();
+      this.reason = reason;
+      this.#connectDirect();
     };
     let worker;
     try {
       worker = this.#options.newWorker(name);
     } catch (error) {
-      this.#failed(`the browser refused the shared worker: ${error instanceof Error ? error.message : error}`);
+      this.#onFailure(`the browser refused the shared worker: ${error instanceof Error ? error.message : error}`);
       return;
     }
     worker.onerror = (event) => {
       event.preventDefault();
-      if (!this.#welcome && worker.port === this.#port) this.#failed('the shared worker could not be loaded');
+      if (!this.#attached && worker.port === this.#port) this.#onFailure('the shared worker could not be loaded');
     };
-    this.#connect(worker.port);
+    this.#openPort(worker.port);
   }
 
-  async #plugDirect() {
-    this.#failed = () => {};
-    const turn = this.#turn;
+  async #connectDirect() {
+    this.#onFailure = () => {};
+    const generation = this.#generation;
     try {
       const port = await this.#options.newDirect();
-      if (turn === this.#turn) this.#connect(port);
+      if (generation === this.#generation) this.#openPort(port);
       else port.close();
     } catch {
       // The modules could not be loaded: the network is away, or a deploy is under way. Both pass.
-      this.#cancelWelcome = this.#clock.after(DIRECT_RETRY, () => this.plug());
+      this.#cancelAttachTimer = this.#clock.after(DIRECT_RETRY, () => this.connect());
     }
   }
 
   /** @param {MessagePort} port */
-  async #connect(port) {
-    const turn = this.#turn;
+  async #openPort(port) {
+    const generation = this.#generation;
     this.#port = port;
     port.onmessage = (event) => {
-      if (turn === this.#turn) this.#message(event.data);
+      if (generation === this.#generation) this.#onPortMessage(event.data);
     };
-    this.#expectWelcome();
-    await this.#hold(turn);
-    if (turn === this.#turn) this.#hello();
+    this.#startAttachTimer();
+    await this.#acquireTabLock(generation);
+    if (generation === this.#generation) this.#attach();
   }
 
-  #expectWelcome(timeout = WELCOME_TIMEOUT) {
-    this.#cancelWelcome();
-    this.#cancelWelcome = this.#clock.after(timeout, () => this.#failed('the shared worker does not answer'));
+  #startAttachTimer(timeout = ATTACH_TIMEOUT) {
+    this.#cancelAttachTimer();
+    this.#cancelAttachTimer = this.#clock.after(timeout, () => this.#onFailure('the shared worker does not answer'));
   }
 
   /**
    * The tab's own lock, held before the worker hears of the tab. Each connection has another, since a dead worker's
    * wish for an old one may linger.
-   * @param {number} turn
+   * @param {number} generation
    */
-  async #hold(turn) {
+  async #acquireTabLock(generation) {
     const { locks } = this.#options;
     if (!locks || this.mode === 'direct') return;
-    const name = `${NAME_PREFIX} tab ${this.#tenant.hello().tab} ${turn}`;
-    const held = await acquireLock(locks, name, (release) => {
-      if (turn === this.#turn) this.#release = release;
+    const name = `${NAME_PREFIX} tab ${this.#handlers.attachFrame().tab} ${generation}`;
+    const acquired = await acquireLock(locks, name, (release) => {
+      if (generation === this.#generation) this.#releaseTabLock = release;
       else release();
     });
-    if (turn === this.#turn) this.#lock = held ? name : undefined;
+    if (generation === this.#generation) this.#tabLock = acquired ? name : undefined;
   }
 
-  #hello() {
-    this.#port?.postMessage({ ...this.#tenant.hello(), worker: this.worker, lock: this.#lock });
+  #attach() {
+    this.#port?.postMessage({ ...this.#handlers.attachFrame(), worker: this.worker, lock: this.#tabLock });
   }
 
   /** @param {any} data */
-  #message(data) {
-    this.#heardAt = this.#clock.now();
+  #onPortMessage(data) {
+    this.#receivedAt = this.#clock.now();
     this.#cancelProbe?.();
     this.#cancelProbe = null;
     if (!Array.isArray(data)) {
       // What pages in the style of the post get. It tells us one thing: which worker is behind this port.
-      if (data?.type === 'WSState' && data.worker && data.worker !== this.worker) this.#helloAgain();
+      if (data?.type === 'WSState' && data.worker && data.worker !== this.worker) this.#reattach();
       return;
     }
-    const turn = this.#turn;
+    const generation = this.#generation;
     for (const frame of unpack(data)) {
       // Whoever heard the last one may have hung up. What tells why still comes, but nothing brings the connection back.
-      if (turn !== this.#turn) {
-        if (!HOOKUPS.has(frame.type ?? '')) this.#tenant.heard(frame);
-      } else if (frame.type === '$welcome') this.#welcomed(frame);
-      else if (frame.type === '$failed') return this.#failed(frame.reason);
-      else if (frame.type === '$loading') this.#expectWelcome(LOADING_TIMEOUT);
-      else if (frame.type === '$who') this.#helloAgain();
-      else if (frame.type === '$ping') this.say({ type: '$pong' });
-      else this.#tenant.heard(frame);
+      if (generation !== this.#generation) {
+        if (!LINK_FRAMES.has(frame.type ?? '')) this.#handlers.onFrame(frame);
+      } else if (frame.type === '$welcome') this.#onAttached(frame);
+      else if (frame.type === '$failed') return this.#onFailure(frame.reason);
+      else if (frame.type === '$loading') this.#startAttachTimer(STARTING_TIMEOUT);
+      else if (frame.type === '$who') this.#reattach();
+      else if (frame.type === '$ping') this.post({ type: '$pong' });
+      else this.#handlers.onFrame(frame);
     }
   }
 
   /** The worker does not know us: it is another one, or took us for gone while we were frozen. */
-  #helloAgain() {
-    if (!this.#welcome) return;
-    this.#welcome = false;
+  #reattach() {
+    if (!this.#attached) return;
+    this.#attached = false;
     this.#cancelWatch();
-    this.#tenant.lost();
-    this.#expectWelcome();
-    this.#hello();
+    this.#handlers.onLost();
+    this.#startAttachTimer();
+    this.#attach();
   }
 
   /** @param {Frame} welcome */
-  #welcomed({ worker, lock }) {
-    this.#cancelWelcome();
+  #onAttached({ worker, lock }) {
+    this.#cancelAttachTimer();
     this.worker = worker;
-    this.#welcome = true;
+    this.#attached = true;
     this.#watchWorker(lock);
-    this.#tenant.welcomed();
+    this.#handlers.onAttached();
   }
 
   /** @param {string | undefined} lock  that the worker holds while it lives */
@@ -247,40 +247,40 @@ export class WorkerConnection {
     this.#cancelWatch();
     const { locks } = this.#options;
     if (this.mode === 'direct') return;
-    if (locks && lock && this.#buried !== this.worker) {
+    if (locks && lock && this.#lockFreedWorker !== this.worker) {
       const wait = new AbortController();
       this.#cancelWatch = () => wait.abort();
       locks
         .request(lock, { signal: wait.signal }, () => {
           if (wait.signal.aborted) return;
-          this.#buried = this.worker;
-          this.#dead();
+          this.#lockFreedWorker = this.worker;
+          this.#onWorkerLost();
         })
         .catch(() => {}); // aborted
       return;
     }
-    const look = () => {
-      if (this.#clock.now() - this.#heardAt > SILENCE) this.probe();
-      this.#cancelWatch = this.#clock.after(SILENCE, look);
+    const check = () => {
+      if (this.#clock.now() - this.#receivedAt > IDLE_TIMEOUT) this.probe();
+      this.#cancelWatch = this.#clock.after(IDLE_TIMEOUT, check);
     };
-    look();
+    check();
   }
 
-  #dead() {
-    this.#tenant.lost();
-    this.plug();
+  #onWorkerLost() {
+    this.#handlers.onLost();
+    this.connect();
   }
 
-  #unplug() {
-    this.#turn++;
-    this.#welcome = false;
+  #reset() {
+    this.#generation++;
+    this.#attached = false;
     this.#cancelProbe?.();
     this.#cancelProbe = null;
-    this.#cancelWelcome();
+    this.#cancelAttachTimer();
     this.#cancelWatch();
-    this.#release();
-    this.#release = () => {};
-    this.#lock = undefined;
+    this.#releaseTabLock();
+    this.#releaseTabLock = () => {};
+    this.#tabLock = undefined;
     if (this.#port) {
       this.#port.onmessage = null;
       this.#port.close();

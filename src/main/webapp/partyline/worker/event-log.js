@@ -23,7 +23,7 @@ export class EventLog {
   }
 
   /** @param {string} what */
-  note(what) {
+  add(what) {
     const entry = { at: this.#clock.now(), what };
     this.#entries.push(entry);
     if (this.#entries.length > this.#limit) this.#entries.shift();

@@ -15,7 +15,7 @@ import { VERSION } from '../version.js';
 import { Connection } from './connection/connection.js';
 
 /** How long the line waits for another tab after the last one, in milliseconds, so that a reload fits inside. */
-const GRACE = 5_000;
+const IDLE_CLOSE_DELAY = 5_000;
 
 /**
  * The worker's half: which tab listens to what, and who gets what comes down the wire.
@@ -31,17 +31,17 @@ export class TabHub {
   /** @type {Map<string, TabConnection>} */
   tabs = new Map();
   /** @type {Connection | null} */
-  wire = null;
+  connection = null;
   /** What was counted, for `inspect`. */
-  counts = { toNobody: 0, badFrames: 0 };
+  counts = { undeliverable: 0, badFrames: 0 };
   /** Of the last welcome. @type {Record<string, number>} */
   limits = {};
   #options;
   #clock;
-  #rules;
-  #bursts;
-  #patience;
-  #cancelRest = () => {};
+  #protocol;
+  #flusher;
+  #backpressure;
+  #cancelIdleClose = () => {};
   /** @type {string | undefined} */
   #user;
   #welcomes = 0;
@@ -63,42 +63,42 @@ export class TabHub {
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.#clock = clock;
-    this.diary = new EventLog(clock);
-    this.mail = new Sender({
+    this.log = new EventLog(clock);
+    this.sender = new Sender({
       clock,
-      wire: () => this.wire,
-      tell: (id, frame) => {
+      connection: () => this.connection,
+      postToTab: (id, frame) => {
         const tab = this.tabs.get(id);
-        if (tab) this.tell(tab, frame);
+        if (tab) this.postTo(tab, frame);
       },
     });
-    this.#bursts = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
-    this.#patience = new Backpressure({ clock, hold: (held) => this.wire?.hold(held) });
-    this.tokens = new TokenRequests(clock);
-    this.pages = new PlainPages(options.channel);
+    this.#flusher = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
+    this.#backpressure = new Backpressure({ clock, pauseAcks: (held) => this.connection?.pauseAcks(held) });
+    this.tokenRequests = new TokenRequests(clock);
+    this.plainPages = new PlainPages(options.channel);
     this.topics = new Topics({
       clock,
-      due: (tab) => this.due(tab),
+      scheduleFlush: (tab) => this.scheduleFlush(tab),
       server: {
-        join: (topic, at) => this.#joinTopic(topic, at, (answer) => this.#joined(topic, answer)),
-        replay: (topic, at) => this.#joinTopic(topic, at, (answer) => this.topics.replayed(topic, answer)),
+        join: (topic, at) => this.#sendJoin(topic, at, (answer) => this.#onJoinReply(topic, answer)),
+        replay: (topic, at) => this.#sendJoin(topic, at, (answer) => this.topics.onReplayed(topic, answer)),
         leave: (topic) =>
-          this.mail.ask(
+          this.sender.sendControl(
             (id) => JSON.stringify({ type: '$leave', topic, id }),
-            () => this.topics.left(topic),
+            () => this.topics.onLeft(topic),
           ),
       },
     });
-    this.presence = new TabLiveness({
+    this.liveness = new TabLiveness({
       clock,
       locks: options.locks,
-      gone: (tab, how) => this.gone(tab, how),
-      ping: (tab) => this.tell(tab, { type: '$ping' }),
+      onLost: (tab, how) => this.removeTab(tab, how),
+      ping: (tab) => this.postTo(tab, { type: '$ping' }),
     });
-    this.#rules = new TabProtocol(this, clock);
-    this.diary.note(`switchboard ${options.instance} (${options.mode}, version ${VERSION})`);
-    this.diary.mirrorTo((entry) => {
-      for (const tab of this.tabs.values()) if (tab.debug) this.tell(tab, { type: '$log', entry });
+    this.#protocol = new TabProtocol(this, clock);
+    this.log.add(`switchboard ${options.instance} (${options.mode}, version ${VERSION})`);
+    this.log.mirrorTo((entry) => {
+      for (const tab of this.tabs.values()) if (tab.debug) this.postTo(tab, { type: '$log', entry });
     });
   }
 
@@ -120,81 +120,81 @@ export class TabHub {
    * @param {MessagePort} port
    */
   connect(port) {
-    this.pages.add(port);
-    port.onmessage = (event) => this.#said(port, event.data);
+    this.plainPages.add(port);
+    port.onmessage = (event) => this.#onPortMessage(port, event.data);
     const { instance, named } = this.#options;
-    port.postMessage({ type: 'WSState', state: this.wire?.readyState ?? 0, ...(named && { worker: instance }) });
+    port.postMessage({ type: 'WSState', state: this.connection?.readyState ?? 0, ...(named && { worker: instance }) });
   }
 
   /** Opens the wire to the endpoint that pages get who name none. */
   startDefault() {
     // A wire that was told to stay away stays away: only a page that is opened anew tries again.
-    if (this.#options.url && (!this.wire || this.wire.resting)) this.start(this.#options.url);
+    if (this.#options.url && (!this.connection || this.connection.closedLocally)) this.start(this.#options.url);
   }
 
   /**
    * @param {string} url
-   * @param {import('./connection/connection.js').SessionTicket} [resume]
+   * @param {import('./connection/connection.js').SessionTicket} [session]
    */
-  start(url, resume) {
-    this.#cancelRest();
+  start(url, session) {
+    this.#cancelIdleClose();
     const { WebSocket, random } = this.#options;
-    this.wire ??= new Connection({
+    this.connection ??= new Connection({
       url,
       WebSocket,
       random,
       clock: this.#clock,
-      diary: this.diary,
+      log: this.log,
       owner: {
         token: (reason) =>
-          this.tokens.get(
+          this.tokenRequests.get(
             () => [...this.tabs.values()],
             reason,
-            (tab, frame) => this.tell(tab, frame),
+            (tab, frame) => this.postTo(tab, frame),
           ),
-        greeting: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.greeting(brief) }),
-        welcomed: (welcome, lostReplies) => this.#welcomed(welcome, lostReplies),
-        heard: (frame, text, inbox) => this.#heard(frame, text, inbox),
-        dropLargest: () => this.mail.dropLargest(),
-        changed: (status) => this.#changed(status),
+        helloPayload: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.helloTopics(brief) }),
+        onWelcome: (welcome, lostReplies) => this.#onWelcome(welcome, lostReplies),
+        onFrame: (frame, text, inbox) => this.#onFrame(frame, text, inbox),
+        rejectLargest: () => this.sender.rejectLargest(),
+        onStatus: (status) => this.#onStatus(status),
       },
     });
-    if (resume) this.wire.adopt(resume);
-    this.#countHidden();
-    this.wire.start();
+    if (session) this.connection.restoreSession(session);
+    this.#updateHidden();
+    this.connection.start();
   }
 
   /**
    * @param {MessagePort} port
    * @param {any} data
    */
-  #said(port, data) {
-    if (typeof data?.type === 'string' && data.type.startsWith('$')) this.#rules.hear(port, data);
-    else if (data !== null && typeof data === 'object') this.#postPageSaid(port, data);
+  #onPortMessage(port, data) {
+    if (typeof data?.type === 'string' && data.type.startsWith('$')) this.#protocol.onFrame(port, data);
+    else if (data !== null && typeof data === 'object') this.#onPlainMessage(port, data);
   }
 
   /**
    * @param {MessagePort} port
    * @param {Frame} data
    */
-  #postPageSaid(port, data) {
+  #onPlainMessage(port, data) {
     // The server hears of such a page by what it says, not by `$tab`: pages choose their own ids, two browsers perhaps the
     // same, and only in their own shapes do they get away with it.
-    this.pages.spoke(port, data.from);
+    this.plainPages.touch(port, data.from);
     this.startDefault();
-    const refuse = (/** @type {LineError} */ error) =>
+    const reject = (/** @type {LineError} */ error) =>
       port.postMessage({ type: 'message', data: { from: data.from, error: error.toJSON() } });
     try {
       const text = JSON.stringify({ data });
-      const why = !isTabId(data.from)
+      const violation = !isTabId(data.from)
         ? 'its `from` is not 1 to 64 characters of A-Z a-z 0-9 _ -'
         : data.type !== undefined && !isName(data.type)
           ? 'its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -'
           : undefined;
-      if (why) refuse(new LineError('bad_value', `the message cannot be sent: ${why}`));
-      else this.mail.plain(String(data.from), text, refuse);
+      if (violation) reject(new LineError('bad_value', `the message cannot be sent: ${violation}`));
+      else this.sender.sendPlain(String(data.from), text, reject);
     } catch (error) {
-      refuse(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
+      reject(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
     }
   }
 
@@ -204,26 +204,26 @@ export class TabHub {
    * @param {Frame} frame
    * @param {number} [chars]
    */
-  tell(tab, frame, chars = 0) {
+  postTo(tab, frame, chars = 0) {
     // So much came that the tab had better not wait for its burst.
-    if (!tab.hasRoom(chars)) tab.flush(new FanOut(this.topics.ring));
-    tab.tell(frame, chars);
-    if (tab.overdue) this.gone(tab, 'it takes nothing');
-    else this.due(tab);
+    if (!tab.hasRoom(chars)) tab.flush(new FanOut(this.topics.logOf));
+    tab.enqueue(frame, chars);
+    if (tab.isOverflowing) this.removeTab(tab, 'it takes nothing');
+    else this.scheduleFlush(tab);
   }
 
   /** @param {TabConnection} tab  has something new to read */
-  due(tab) {
-    this.#bursts.add(tab);
+  scheduleFlush(tab) {
+    this.#flusher.schedule(tab);
   }
 
   /** @param {TabConnection[]} tabs */
   #flush(tabs) {
-    const pass = new FanOut(this.topics.ring);
+    const fanOut = new FanOut(this.topics.logOf);
     for (const tab of tabs) {
-      tab.flush(pass);
-      if (tab.isBehind(pass)) this.#patience.isBehind(tab);
-      else this.#patience.forget(tab);
+      tab.flush(fanOut);
+      if (tab.isLagging(fanOut)) this.#backpressure.onLagging(tab);
+      else this.#backpressure.release(tab);
     }
   }
 
@@ -232,61 +232,61 @@ export class TabHub {
    * @param {string} id
    * @param {'open' | 'hidden' | 'visible' | 'gone'} state
    */
-  tabChanged(id, state) {
-    this.wire?.say(JSON.stringify({ type: '$tab', from: id, state }));
-    this.#countHidden();
+  sendTabState(id, state) {
+    this.connection?.send(JSON.stringify({ type: '$tab', from: id, state }));
+    this.#updateHidden();
   }
 
-  #countHidden() {
+  #updateHidden() {
     const tabs = [...this.tabs.values()];
-    if (this.wire) this.wire.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
+    if (this.connection) this.connection.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
   }
 
   /**
    * A tab is gone, however it went.
    * @param {TabConnection} tab
-   * @param {string} how
+   * @param {string} reason
    */
-  gone(tab, how) {
+  removeTab(tab, reason) {
     if (this.tabs.get(tab.id) !== tab) return;
     this.tabs.delete(tab.id);
-    this.#rules.forget(tab);
-    this.presence.forget(tab);
-    this.topics.forget(tab);
-    this.mail.forget(tab.id);
-    this.tokens.forget(tab);
-    this.#bursts.forget(tab);
-    this.#patience.forget(tab);
-    this.diary.note(`tab ${tab.id} is gone: ${how}`);
-    this.tabChanged(tab.id, 'gone');
-    this.tellStatus();
-    if (this.tabs.size > 0 || this.pages.size > 0) return;
+    this.#protocol.removeTab(tab);
+    this.liveness.unwatch(tab);
+    this.topics.removeTab(tab);
+    this.sender.removeTab(tab.id);
+    this.tokenRequests.removeTab(tab);
+    this.#flusher.removeTab(tab);
+    this.#backpressure.release(tab);
+    this.log.add(`tab ${tab.id} is gone: ${reason}`);
+    this.sendTabState(tab.id, 'gone');
+    this.broadcastStatus();
+    if (this.tabs.size > 0 || this.plainPages.size > 0) return;
     // In direct mode nobody can come: the next page brings a switchboard of its own.
-    this.#cancelRest = this.#clock.after(this.mode === 'direct' ? 0 : GRACE, () => {
-      this.wire?.bye('the last tab is gone');
+    this.#cancelIdleClose = this.#clock.after(this.mode === 'direct' ? 0 : IDLE_CLOSE_DELAY, () => {
+      this.connection?.closeLine('the last tab is gone');
       this.topics.clear();
     });
   }
 
   /** Every tab hears how the line is. */
-  tellStatus() {
-    for (const tab of this.tabs.values()) this.tell(tab, { type: '$status', status: this.status() });
+  broadcastStatus() {
+    for (const tab of this.tabs.values()) this.postTo(tab, { type: '$status', status: this.status() });
   }
 
   /** How the line is, as tabs see it. */
   status() {
-    const { state, code, reason, retryAt } = this.wire?.status ?? { state: 'connecting' };
+    const { state, code, reason, retryAt } = this.connection?.status ?? { state: 'connecting' };
     const { mode } = this.#options;
     const user = state === 'open' ? this.#user : undefined;
-    return { state, mode, code, reason, retryAt, user, tabs: this.tabs.size + this.pages.size };
+    return { state, mode, code, reason, retryAt, user, tabs: this.tabs.size + this.plainPages.size };
   }
 
   /**
    * Closes for every tab: somebody logged out.
    * @param {string} reason
    */
-  closeEverywhere(reason) {
-    this.wire?.bye(reason);
+  closeLine(reason) {
+    this.connection?.closeLine(reason);
   }
 
   /** What `line.inspect()` shows. */
@@ -294,79 +294,79 @@ export class TabHub {
     return {
       version: VERSION,
       worker: this.instance,
-      url: this.wire?.url,
-      line: this.wire?.resume?.line,
+      url: this.connection?.url,
+      line: this.connection?.session?.line,
       status: this.status(),
       tabs: [...this.tabs.values()].map((tab) => tab.describe()),
-      pages: this.pages.ids(),
+      pages: this.plainPages.ids(),
       topics: this.topics.describe(),
-      waiting: this.mail.waiting,
-      unanswered: this.mail.unanswered,
+      waiting: this.sender.queueLength,
+      unanswered: this.sender.inFlightCount,
       limits: this.limits,
       counts: this.counts,
-      log: this.diary.entries(),
+      log: this.log.entries(),
     };
   }
 
   /**
    * @param {string} topic
    * @param {import('../shared/frames.js').Position | null} at
-   * @param {(answer: Frame) => void} answered
+   * @param {(reply: Frame) => void} onReply
    * @returns {boolean} whether the server was asked
    */
-  #joinTopic(topic, at, answered) {
-    return this.mail.ask((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), answered);
+  #sendJoin(topic, at, onReply) {
+    return this.sender.sendControl((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), onReply);
   }
 
   /**
    * @param {string} topic
    * @param {Frame} answer  to its join
    */
-  #joined(topic, { value, error }) {
-    if (error) this.topics.refused(topic, LineError.from(error));
-    else this.topics.joined(topic, value);
-    for (const tab of this.tabs.values()) this.due(tab);
+  #onJoinReply(topic, { value, error }) {
+    if (error) this.topics.onJoinFailed(topic, LineError.from(error));
+    else this.topics.onJoined(topic, value);
+    for (const tab of this.tabs.values()) this.scheduleFlush(tab);
   }
 
   /**
    * @param {import('../shared/frames.js').Welcome} welcome
    * @param {boolean} lostReplies
    */
-  #welcomed(welcome, lostReplies) {
+  #onWelcome(welcome, lostReplies) {
     this.limits = welcome.limits ?? {};
     const before = this.#user;
     this.#user = welcome.user;
     if (this.#welcomes++ > 0 && before !== welcome.user) {
-      this.diary.note('another user is logged in: what waited is refused');
+      this.log.add('another user is logged in: what waited is refused');
       const error = new LineError('user_changed', 'somebody else is logged in now; it was not sent in their name');
-      this.mail.failAll(error);
+      this.sender.rejectAll(error);
       // The tabs show what was meant for the one who is gone. Where nobody was known, they may stay.
-      if (before !== undefined) return this.closeEverywhere('another user is logged in');
-      this.topics.startOver(welcome.topics);
+      if (before !== undefined) return this.closeLine('another user is logged in');
+      this.topics.resetAll(welcome.topics);
     }
-    this.mail.welcomed(welcome, lostReplies);
-    this.topics.welcomed(welcome.topics, this.limits);
+    this.sender.onWelcome(welcome, lostReplies);
+    this.topics.onWelcome(welcome.topics, this.limits);
     for (const [name, place] of Object.entries(welcome.topics)) {
-      if (!place.error) this.topics.joined(name, place);
-      else if (!isImplicitTopic(name)) this.topics.refused(name, LineError.from(place.error));
+      if (!place.error) this.topics.onJoined(name, place);
+      else if (!isImplicitTopic(name)) this.topics.onJoinFailed(name, LineError.from(place.error));
       if (isImplicitTopic(name))
         for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())
-      this.tell(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
-    this.#rules.welcomed(welcome);
+      this.postTo(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
+    this.#protocol.onWelcome(welcome);
   }
 
   /** @param {import('./connection/connection.js').ConnectionStatus} status */
-  #changed(status) {
-    this.pages.state(this.wire?.readyState ?? 0);
-    this.tellStatus();
-    if (status.state === 'open') this.mail.drain();
-    else this.topics.dropped();
+  #onStatus(status) {
+    this.plainPages.broadcastState(this.connection?.readyState ?? 0);
+    this.broadcastStatus();
+    if (status.state === 'open') this.sender.drain();
+    else this.topics.onDisconnected();
     if (status.state !== 'closed') return;
-    this.mail.failAll(new LineError('closed', this.wire?.whyClosed ?? ''));
-    if (status.code === 4503) for (const tab of this.tabs.values()) this.tell(tab, { type: '$upgrade', version: VERSION });
+    this.sender.rejectAll(new LineError('closed', this.connection?.closedReason ?? ''));
+    if (status.code === 4503) for (const tab of this.tabs.values()) this.postTo(tab, { type: '$upgrade', version: VERSION });
     // Whoever opens it again may be somebody else: nothing of the one before is left, but what came before the end is heard.
     this.#flush([...this.tabs.values()]);
     this.#welcomes = 0;
@@ -379,26 +379,26 @@ export class TabHub {
    * @param {string} text  the same as it came
    * @param {number} inbox  how many frames the line's inbox has brought, this one included
    */
-  #heard(frame, text, inbox) {
+  #onFrame(frame, text, inbox) {
     if (frame.type === '$gap') {
-      if (frame.topic && frame.at) for (const tab of this.topics.gap(frame.topic, frame.at)) this.due(tab);
+      if (frame.topic && frame.at) for (const tab of this.topics.onGap(frame.topic, frame.at)) this.scheduleFlush(tab);
     } else if (frame.topic !== undefined) {
-      const tabs = this.topics.heard(frame, text);
+      const tabs = this.topics.onMessage(frame, text);
       if (!tabs) return;
-      for (const tab of tabs) this.due(tab);
-      this.#bursts.came(text.length);
-      if (isImplicitTopic(frame.topic)) this.pages.broadcast(withoutPosition(frame));
+      for (const tab of tabs) this.scheduleFlush(tab);
+      this.#flusher.noteIncoming(text.length);
+      if (isImplicitTopic(frame.topic)) this.plainPages.broadcast(withoutPosition(frame));
     } else if (frame.type?.startsWith('$')) {
       this.counts.badFrames++;
     } else if (frame.re !== undefined) {
-      if (!this.mail.settle(frame)) this.counts.toNobody++;
+      if (!this.sender.resolve(frame)) this.counts.undeliverable++;
     } else if (frame.from !== undefined) {
       const tab = this.tabs.get(frame.from);
-      if (tab) this.#hand(tab, { ...frame, $inbox: inbox }, text.length);
-      else if (!this.pages.deliver(frame)) this.counts.toNobody++;
+      if (tab) this.#deliver(tab, { ...frame, $inbox: inbox }, text.length);
+      else if (!this.plainPages.deliver(frame)) this.counts.undeliverable++;
     } else {
-      for (const tab of this.tabs.values()) this.#hand(tab, { ...frame, $inbox: inbox }, text.length);
-      this.pages.broadcast(frame);
+      for (const tab of this.tabs.values()) this.#deliver(tab, { ...frame, $inbox: inbox }, text.length);
+      this.plainPages.broadcast(frame);
     }
   }
 
@@ -408,9 +408,9 @@ export class TabHub {
    * @param {Frame} frame
    * @param {number} chars
    */
-  #hand(tab, frame, chars) {
-    this.tell(tab, frame, chars);
+  #deliver(tab, frame, chars) {
+    this.postTo(tab, frame, chars);
     // Not at the next burst only: until the server hears of it, more comes than can wait.
-    if (tab.stuck) this.#patience.isBehind(tab);
+    if (tab.isWindowFull) this.#backpressure.onLagging(tab);
   }
 }

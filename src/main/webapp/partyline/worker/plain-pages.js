@@ -46,7 +46,7 @@ export class PlainPages {
 
   /** @param {MessagePort} port  that said `$hello`, or makes room */
   remove(port) {
-    for (const id of this.#ports.get(port) ?? []) this.#forget(port, id);
+    for (const id of this.#ports.get(port) ?? []) this.#removeId(port, id);
     this.#ports.delete(port);
   }
 
@@ -54,7 +54,7 @@ export class PlainPages {
    * @param {MessagePort} port
    * @param {unknown} from
    */
-  spoke(port, from) {
+  touch(port, from) {
     this.add(port);
     const ids = this.#ports.get(port);
     if (!ids || !isTabId(from)) return;
@@ -65,11 +65,11 @@ export class PlainPages {
     const [oldest] = ids;
     if (ids.size <= MAX_IDS) return;
     ids.delete(oldest);
-    this.#forget(port, oldest);
+    this.#removeId(port, oldest);
   }
 
   /** @param {number} state  as a WebSocket's `readyState` */
-  state(state) {
+  broadcastState(state) {
     const message = { type: 'WSState', state };
     for (const port of this.#ports.keys()) port.postMessage(message);
     this.#channel?.postMessage(message);
@@ -95,7 +95,7 @@ export class PlainPages {
    * @param {MessagePort} port
    * @param {string} id  perhaps another page's by now
    */
-  #forget(port, id) {
+  #removeId(port, id) {
     if (this.#pages.get(id) === port) this.#pages.delete(id);
   }
 }

@@ -18,14 +18,14 @@ export async function startHub({ mode, named, url }) {
   const instance = randomId();
   const locks = globalThis.navigator?.locks;
   const lock = mode === 'shared' && locks ? `${NAME_PREFIX} worker ${instance}` : undefined;
-  const held = lock !== undefined && (await acquireLock(locks, lock));
+  const acquired = lock !== undefined && (await acquireLock(locks, lock));
   return new TabHub({
     instance,
     mode,
     named,
     url,
     locks: mode === 'shared' ? locks : undefined,
-    lock: held ? lock : undefined,
+    lock: acquired ? lock : undefined,
     channel: mode === 'shared' ? new BroadcastChannel('WebSocketChannel') : undefined,
   });
 }

@@ -1,7 +1,7 @@
 import { LineError } from '../shared/errors.js';
 
 /** How long a tab has to bring a token before another is asked, in milliseconds. */
-const PATIENCE = 10_000;
+const REPLY_TIMEOUT = 10_000;
 
 /**
  * Gets tokens from the tabs: the worker has no way to log in, but some live tab has.
@@ -13,9 +13,9 @@ const PATIENCE = 10_000;
  */
 export class TokenRequests {
   #clock;
-  #asks = 0;
+  #lastId = 0;
   /** @type {Map<number, { tab: TabConnection, settle: (answer: { token?: string, error?: unknown }) => void }>} */
-  #asked = new Map();
+  #pending = new Map();
 
   /** @param {import('../shared/clock.js').Clock} clock */
   constructor(clock) {
@@ -25,10 +25,10 @@ export class TokenRequests {
   /**
    * @param {() => TabConnection[]} tabs  those now alive
    * @param {string} reason  why a token is needed
-   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} tell
+   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} post
    * @returns {Promise<string | undefined>} undefined when no tab gives tokens
    */
-  async get(tabs, reason, tell) {
+  async get(tabs, reason, post) {
     const tried = new Set();
     let problem;
     for (;;) {
@@ -37,7 +37,7 @@ export class TokenRequests {
         .sort((a, b) => Number(a.hidden) - Number(b.hidden));
       if (!tab) break;
       tried.add(tab);
-      const answer = await this.#ask(tab, reason, tell);
+      const answer = await this.#request(tab, reason, post);
       if ('token' in answer) return answer.token;
       problem = LineError.from(answer.error);
       if (problem.code === 'unauthenticated') throw problem;
@@ -49,30 +49,30 @@ export class TokenRequests {
   /**
    * @param {TabConnection} tab
    * @param {string} reason
-   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} tell
+   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} post
    * @returns {Promise<{ token?: string, error?: unknown }>}
    */
-  #ask(tab, reason, tell) {
-    const n = ++this.#asks;
+  #request(tab, reason, post) {
+    const n = ++this.#lastId;
     return new Promise((resolve) => {
       const settle = (/** @type {{ token?: string, error?: unknown }} */ answer) => {
         cancel();
-        this.#asked.delete(n);
+        this.#pending.delete(n);
         resolve(answer);
       };
-      const cancel = this.#clock.after(PATIENCE, () => settle({ error: 'the tab did not answer in 10 s' }));
-      this.#asked.set(n, { tab, settle });
-      tell(tab, { type: '$token', n, reason });
+      const cancel = this.#clock.after(REPLY_TIMEOUT, () => settle({ error: 'the tab did not answer in 10 s' }));
+      this.#pending.set(n, { tab, settle });
+      post(tab, { type: '$token', n, reason });
     });
   }
 
   /** @param {import('../shared/frames.js').Frame} frame  a tab's `$token` */
-  answered({ n, token, error }) {
-    this.#asked.get(n)?.settle(error === undefined ? { token } : { error });
+  onReply({ n, token, error }) {
+    this.#pending.get(n)?.settle(error === undefined ? { token } : { error });
   }
 
   /** @param {TabConnection} tab  that is gone */
-  forget(tab) {
-    for (const asked of [...this.#asked.values()]) if (asked.tab === tab) asked.settle({ error: 'the tab went away' });
+  removeTab(tab) {
+    for (const request of [...this.#pending.values()]) if (request.tab === tab) request.settle({ error: 'the tab went away' });
   }
 }

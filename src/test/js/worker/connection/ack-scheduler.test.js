@@ -6,12 +6,12 @@ import { FakeClock } from '../../fakes.js';
 test('an ack goes out for every so many characters, and three seconds later for the rest', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
-  credit.heard(60);
+  const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: (characters) => acks.push(characters) });
+  scheduler.onReceived(60);
   assert.deepEqual(acks, []);
-  credit.heard(60);
+  scheduler.onReceived(60);
   assert.deepEqual(acks, [120]);
-  credit.heard(5);
+  scheduler.onReceived(5);
   await clock.pass(2_999);
   assert.deepEqual(acks, [120]);
   await clock.pass(1);
@@ -23,8 +23,8 @@ test('an ack goes out for every so many characters, and three seconds later for 
 test('the first ack does not wait as long: it says that the welcome has arrived', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
-  credit.heard(60);
+  const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: (characters) => acks.push(characters) });
+  scheduler.onReceived(60);
   await clock.pass(1_000);
   assert.deepEqual(acks, [60]);
 });
@@ -32,33 +32,33 @@ test('the first ack does not wait as long: it says that the welcome has arrived'
 test('an ack goes out for every so many messages, however small', () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new AckScheduler({ every: 100, messages: 3, clock, ack: (characters) => acks.push(characters) });
-  for (let i = 0; i < 7; i++) credit.heard(2);
+  const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 3, clock, ack: (characters) => acks.push(characters) });
+  for (let i = 0; i < 7; i++) scheduler.onReceived(2);
   assert.deepEqual(acks, [6, 12]);
 });
 
 test('while somebody has not got yet what was heard, nothing is acknowledged, and all of it after that', async () => {
   const clock = new FakeClock();
   const acks = [];
-  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: (characters) => acks.push(characters) });
-  credit.heard(60);
-  credit.hold(true);
-  credit.heard(500);
+  const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: (characters) => acks.push(characters) });
+  scheduler.onReceived(60);
+  scheduler.pause(true);
+  scheduler.onReceived(500);
   await clock.pass(5_000);
   assert.deepEqual(acks, []);
-  credit.hold(false);
+  scheduler.pause(false);
   assert.deepEqual(acks, [560]);
-  credit.hold(true);
-  credit.heard(5);
-  credit.hold(false);
+  scheduler.pause(true);
+  scheduler.onReceived(5);
+  scheduler.pause(false);
   await clock.pass(3_000);
   assert.deepEqual(acks, [560, 565]);
 });
 
 test('a socket that is gone is acknowledged no more', async () => {
   const clock = new FakeClock();
-  const credit = new AckScheduler({ every: 100, messages: 100, clock, ack: () => assert.fail() });
-  credit.heard(5);
-  credit.stop();
+  const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: () => assert.fail() });
+  scheduler.onReceived(5);
+  scheduler.stop();
   await clock.pass(5_000);
 });

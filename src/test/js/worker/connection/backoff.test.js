@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoff, HIDDEN_CAP } from '../../../../main/webapp/partyline/worker/connection/backoff.js';
+import { backoff, HIDDEN_MAX_DELAY } from '../../../../main/webapp/partyline/worker/connection/backoff.js';
 
 test('the first retry comes within half a second', () => {
   assert.equal(
@@ -21,7 +21,7 @@ test('the bound doubles with each failure, up to 20 s', () => {
 
 test('while every tab is hidden the bound goes up to a minute', () => {
   assert.equal(
-    backoff(10, () => 1, HIDDEN_CAP),
+    backoff(10, () => 1, HIDDEN_MAX_DELAY),
     60_000,
   );
 });

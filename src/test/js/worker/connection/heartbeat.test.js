@@ -6,8 +6,13 @@ import { FakeClock } from '../../fakes.js';
 function start() {
   const clock = new FakeClock();
   const seen = [];
-  const pulse = new Heartbeat({ clock, quiet: 20_000, ask: () => seen.push('ask'), dead: () => seen.push('dead') });
-  return { clock, seen, pulse };
+  const heartbeat = new Heartbeat({
+    clock,
+    idleInterval: 20_000,
+    ping: () => seen.push('ask'),
+    onTimeout: () => seen.push('dead'),
+  });
+  return { clock, seen, heartbeat };
 }
 
 test('after 20 s of silence it asks, and 10 s later it is dead', async () => {
@@ -23,19 +28,19 @@ test('after 20 s of silence it asks, and 10 s later it is dead', async () => {
 });
 
 test('an answer keeps it alive', async () => {
-  const { clock, seen, pulse } = start();
+  const { clock, seen, heartbeat } = start();
   await clock.pass(20_000);
-  pulse.heard();
-  pulse.said();
+  heartbeat.onReceived();
+  heartbeat.onSent();
   await clock.pass(19_000);
   assert.deepEqual(seen, ['ask']);
 });
 
 test('our own silence counts too: the server expects to hear from us', async () => {
-  const { clock, seen, pulse } = start();
+  const { clock, seen, heartbeat } = start();
   for (let second = 0; second < 20; second++) {
     await clock.pass(1_000);
-    pulse.heard();
+    heartbeat.onReceived();
   }
   assert.deepEqual(seen, ['ask']);
 });
@@ -43,15 +48,15 @@ test('our own silence counts too: the server expects to hear from us', async () 
 test('asks again in time after an answer, however short the quiet is', async () => {
   const clock = new FakeClock();
   const asked = [];
-  const pulse = new Heartbeat({
+  const heartbeat = new Heartbeat({
     clock,
-    quiet: 3_000,
-    ask: () => {
+    idleInterval: 3_000,
+    ping: () => {
       asked.push(clock.now());
-      pulse.said();
-      clock.after(10, () => pulse.heard());
+      heartbeat.onSent();
+      clock.after(10, () => heartbeat.onReceived());
     },
-    dead: () => assert.fail('the other end answered'),
+    onTimeout: () => assert.fail('the other end answered'),
   });
   const began = clock.now();
   await clock.pass(12_500);
@@ -71,8 +76,8 @@ test('a machine that slept for an hour asks before it condemns', async () => {
 });
 
 test('asking twice at once asks once', () => {
-  const { seen, pulse } = start();
-  pulse.probe();
-  pulse.probe();
+  const { seen, heartbeat } = start();
+  heartbeat.probe();
+  heartbeat.probe();
   assert.deepEqual(seen, ['ask']);
 });

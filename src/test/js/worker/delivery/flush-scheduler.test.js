@@ -24,17 +24,17 @@ function start(took) {
 
 test('all that one event brings is one burst, and the tabs get it at once', async () => {
   const { flushed, bursts } = start(2);
-  for (const tab of ['a', 'b', 'a']) bursts.add(tab);
+  for (const tab of ['a', 'b', 'a']) bursts.schedule(tab);
   await settled();
   assert.deepEqual(flushed, [['a', 'b']]);
 });
 
 test('after a burst comes a rest of four times its time, and what comes in it is one burst', async () => {
   const { clock, flushed, bursts } = start(1);
-  bursts.add('a');
+  bursts.schedule('a');
   await settled();
-  for (const tab of ['a', 'b', 'c', 'a']) bursts.add(tab);
-  bursts.forget('c');
+  for (const tab of ['a', 'b', 'c', 'a']) bursts.schedule(tab);
+  bursts.removeTab('c');
   await clock.pass(3);
   assert.equal(flushed.length, 1);
   await clock.pass(1);
@@ -43,10 +43,10 @@ test('after a burst comes a rest of four times its time, and what comes in it is
 
 test('a rested worker makes nobody wait, and none rests for long', async () => {
   const { clock, flushed, bursts } = start(1_000);
-  bursts.add('a');
+  bursts.schedule('a');
   await settled();
   await clock.pass(9);
-  bursts.add('b');
+  bursts.schedule('b');
   await settled();
   assert.equal(flushed.length, 2);
 });
@@ -54,7 +54,7 @@ test('a rested worker makes nobody wait, and none rests for long', async () => {
 /** A ring of one topic with messages 1 to 9. */
 function nine() {
   const ring = new TopicLog(['e', 0]);
-  for (let offset = 1; offset <= 9; offset++) ring.push(['e', offset], `{"n":${offset}}`);
+  for (let offset = 1; offset <= 9; offset++) ring.append(['e', offset], `{"n":${offset}}`);
   return { ring, pass: new FanOut((topic) => (topic === 'nine' ? ring : undefined)) };
 }
 const PLENTY = { frames: 100, chars: 1_000 };
@@ -70,7 +70,7 @@ test('tabs at the same place share the same texts', () => {
 test('many frames are several texts, which have each frame once and in order', () => {
   const ring = new TopicLog(['e', 0]);
   const offsets = Array.from({ length: 200 }, (_, i) => i + 1);
-  for (const offset of offsets) ring.push(['e', offset], `{"n":${offset}}`);
+  for (const offset of offsets) ring.append(['e', offset], `{"n":${offset}}`);
   const { texts, frames } = new FanOut(() => ring).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
   assert.equal(frames, 200);
   assert.ok(texts.length > 1 && texts.length < 10, `${texts.length} texts`);
@@ -93,37 +93,37 @@ test('a tab gets no more than it has room for, and the rest from there', () => {
 
 test('a topic goes on after every place but its end, and one that is not there after none', () => {
   const { pass } = nine();
-  assert.equal(pass.goesOn('nine', ['e', 8]), true);
-  assert.equal(pass.goesOn('nine', ['d', 9]), true);
-  assert.equal(pass.goesOn('nine', ['e', 9]), false);
-  assert.equal(pass.goesOn('none', ['e', 8]), false);
+  assert.equal(pass.hasMore('nine', ['e', 8]), true);
+  assert.equal(pass.hasMore('nine', ['d', 9]), true);
+  assert.equal(pass.hasMore('nine', ['e', 9]), false);
+  assert.equal(pass.hasMore('none', ['e', 8]), false);
   assert.deepEqual(pass.read('nine', ['d', 9], PLENTY).from, ['e', 0]);
 });
 
 test('the server waits while a tab is behind, until it caught up', async () => {
   const held = [];
-  const patience = new Backpressure({ clock: new FakeClock(), hold: (is) => held.push(is) });
-  for (const tab of ['a', 'b', 'a']) patience.isBehind(tab);
-  patience.forget('a');
+  const patience = new Backpressure({ clock: new FakeClock(), pauseAcks: (is) => held.push(is) });
+  for (const tab of ['a', 'b', 'a']) patience.onLagging(tab);
+  patience.release('a');
   assert.deepEqual(held, [true]);
-  patience.forget('b');
-  patience.forget('b');
+  patience.release('b');
+  patience.release('b');
   assert.deepEqual(held, [true, false]);
 });
 
 test('the line waits for a tab a second at most, and then not again before it caught up', async () => {
   const clock = new FakeClock();
   const held = [];
-  const patience = new Backpressure({ clock, hold: (is) => held.push(is) });
-  patience.isBehind('frozen');
+  const patience = new Backpressure({ clock, pauseAcks: (is) => held.push(is) });
+  patience.onLagging('frozen');
   await clock.pass(1_000);
   assert.deepEqual(held, [true, false]);
-  patience.isBehind('frozen');
+  patience.onLagging('frozen');
   await clock.pass(10_000);
   assert.deepEqual(held, [true, false]);
-  patience.isBehind('other');
-  patience.forget('other');
-  patience.forget('frozen');
-  patience.isBehind('frozen');
+  patience.onLagging('other');
+  patience.release('other');
+  patience.release('frozen');
+  patience.onLagging('frozen');
   assert.deepEqual(held, [true, false, true, false, true]);
 });

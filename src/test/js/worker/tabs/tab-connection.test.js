@@ -7,7 +7,7 @@ import { FakePort } from '../../fakes.js';
 test('a tab hears the newest status only, and that its line has ended whatever comes after that', () => {
   const port = new FakePort();
   const tab = new TabConnection({ id: 'a', port: port.port, hidden: false, givesTokens: false, now: 0 });
-  for (const state of ['connecting', 'open', 'closed', 'connecting', 'open']) tab.tell({ type: '$status', status: { state } });
+  for (const state of ['connecting', 'open', 'closed', 'connecting', 'open']) tab.enqueue({ type: '$status', status: { state } });
   tab.flush(new FanOut(() => undefined));
   assert.deepEqual(
     port.take('$status').map(({ status }) => status.state),

@@ -1,7 +1,7 @@
 /** After how long the rest is acknowledged, in milliseconds. */
-const REST = 3_000;
+const ACK_DELAY = 3_000;
 /** The same for the first: by it the server learns that its welcome has arrived. */
-const FIRST = 1_000;
+const FIRST_ACK_DELAY = 1_000;
 
 /**
  * Tells the server how much this socket has brought us, so that it sends more.
@@ -10,44 +10,44 @@ const FIRST = 1_000;
  * WebSocket messages, whichever comes first, and a few seconds later for the rest.
  */
 export class AckScheduler {
-  #every;
-  #messages;
+  #everyChars;
+  #everyMessages;
   #clock;
   #ack;
-  #heard = 0;
-  #held = false;
+  #received = 0;
+  #paused = false;
   #acked = 0;
   /** WebSocket messages heard since the last ack. */
-  #unacked = 0;
+  #unackedMessages = 0;
   /** @type {(() => void) | null} */
   #cancel = null;
 
   /**
    * @param {object} options
-   * @param {number} options.every  characters
-   * @param {number} options.messages
+   * @param {number} options.everyChars  characters
+   * @param {number} options.everyMessages
    * @param {import('../../shared/clock.js').Clock} options.clock
    * @param {(characters: number) => void} options.ack  told the total heard on this socket
    */
-  constructor({ every, messages, clock, ack }) {
-    this.#every = every;
-    this.#messages = messages;
+  constructor({ everyChars, everyMessages, clock, ack }) {
+    this.#everyChars = everyChars;
+    this.#everyMessages = everyMessages;
     this.#clock = clock;
     this.#ack = ack;
   }
 
   /** @param {number} characters  of one whole WebSocket message that was handed on */
-  heard(characters) {
-    this.#heard += characters;
-    this.#unacked++;
-    this.#look();
+  onReceived(characters) {
+    this.#received += characters;
+    this.#unackedMessages++;
+    this.#maybeAck();
   }
 
-  /** @param {boolean} held  whether nothing is told for now: what was heard waits for somebody */
-  hold(held) {
-    this.#held = held;
-    if (held) this.stop();
-    else this.#look();
+  /** @param {boolean} paused  whether nothing is told for now: what was heard waits for somebody */
+  pause(paused) {
+    this.#paused = paused;
+    if (paused) this.stop();
+    else this.#maybeAck();
   }
 
   stop() {
@@ -55,17 +55,17 @@ export class AckScheduler {
     this.#cancel = null;
   }
 
-  #look() {
-    const untold = this.#heard - this.#acked;
-    if (this.#held || untold === 0) return;
-    if (untold >= this.#every || this.#unacked >= this.#messages) this.#tell();
-    else this.#cancel ??= this.#clock.after(this.#acked ? REST : FIRST, () => this.#tell());
+  #maybeAck() {
+    const unackedChars = this.#received - this.#acked;
+    if (this.#paused || unackedChars === 0) return;
+    if (unackedChars >= this.#everyChars || this.#unackedMessages >= this.#everyMessages) this.#sendAck();
+    else this.#cancel ??= this.#clock.after(this.#acked ? ACK_DELAY : FIRST_ACK_DELAY, () => this.#sendAck());
   }
 
-  #tell() {
+  #sendAck() {
     this.stop();
-    this.#acked = this.#heard;
-    this.#unacked = 0;
-    this.#ack(this.#heard);
+    this.#acked = this.#received;
+    this.#unackedMessages = 0;
+    this.#ack(this.#received);
   }
 }

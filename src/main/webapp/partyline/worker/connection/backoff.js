@@ -2,10 +2,10 @@
 const BASE = 500;
 
 /** The bound while somebody looks at one of the tabs. */
-export const CAP = 20_000;
+export const MAX_DELAY = 20_000;
 
 /** The bound while every tab is hidden: nobody waits, so nobody hurries. */
-export const HIDDEN_CAP = 60_000;
+export const HIDDEN_MAX_DELAY = 60_000;
 
 /**
  * How long to wait before the next attempt: a random share of a bound that doubles with each failure,
@@ -13,10 +13,10 @@ export const HIDDEN_CAP = 60_000;
  *
  * @param {number} failures  attempts failed since the wire was last healthy, from 0
  * @param {() => number} [random]  in [0, 1)
- * @param {number} [cap]  the bound's own bound, in milliseconds
+ * @param {number} [maxDelay]  the bound's own bound, in milliseconds
  * @returns {number} milliseconds
  */
-export function backoff(failures, random = Math.random, cap = CAP) {
+export function backoff(failures, random = Math.random, maxDelay = MAX_DELAY) {
   // 2^30 is past every cap; without the limit a week of failures would reach Infinity.
-  return random() * Math.min(cap, BASE * 2 ** Math.min(failures, 30));
+  return random() * Math.min(maxDelay, BASE * 2 ** Math.min(failures, 30));
 }

@@ -2,44 +2,44 @@
  * What a close code asks of us.
  *
  * @typedef {object} ReconnectPolicy
- * @property {'retry' | 'few' | 'stop'} verdict  come back; come back three times at most; stay away
+ * @property {'retry' | 'few' | 'stop'} action  come back; come back three times at most; stay away
  * @property {[number, number]} [spread]  wait a random time between these, in milliseconds, whoever asks us to hurry
  * @property {boolean} [doubling]  the spread doubles with each failure
- * @property {boolean} [renew]  the token or login should be checked first
- * @property {boolean} [drop]  the largest unanswered message is to blame: do not send it again
- * @property {boolean} [anew]  the line is somebody else's now: open a new one
+ * @property {boolean} [refreshToken]  the token or login should be checked first
+ * @property {boolean} [dropLargestRequest]  the largest unanswered message is to blame: do not send it again
+ * @property {boolean} [newSession]  the line is somebody else's now: open a new one
  * @property {boolean} [upgrade]  a newer version of this code is needed
  */
 
 /** @type {ReconnectPolicy} */
-const RETRY = { verdict: 'retry' };
+const RETRY = { action: 'retry' };
 /** @type {ReconnectPolicy} */
-const STOP = { verdict: 'stop' };
+const STOP = { action: 'stop' };
 /** @type {ReconnectPolicy} */
-const FEW = { verdict: 'few' };
+const LIMITED = { action: 'few' };
 /**
  * Servers that go down say so to everybody at once; everybody must not be back at once.
  * @type {ReconnectPolicy}
  */
-const HERD = { verdict: 'retry', spread: [0, 5_000] };
+const RETRY_SPREAD = { action: 'retry', spread: [0, 5_000] };
 
 /** @type {Map<number, ReconnectPolicy>} */
-const SENTENCES = new Map([
-  [1000, FEW],
-  [1001, HERD],
-  [1002, FEW],
-  [1003, FEW],
-  [1007, FEW],
-  [1008, { verdict: 'retry', renew: true }],
-  [1009, { verdict: 'retry', drop: true }],
-  [1012, HERD],
-  [1013, HERD],
-  [4000, HERD],
-  [4003, { verdict: 'retry', renew: true }],
-  [4005, { verdict: 'retry', spread: [5_000, 5_000], doubling: true }],
-  [4006, { verdict: 'retry', spread: [5_000, 60_000] }],
-  [4503, { verdict: 'stop', upgrade: true }],
-  [4507, { verdict: 'stop', anew: true }],
+const POLICIES = new Map([
+  [1000, LIMITED],
+  [1001, RETRY_SPREAD],
+  [1002, LIMITED],
+  [1003, LIMITED],
+  [1007, LIMITED],
+  [1008, { action: 'retry', refreshToken: true }],
+  [1009, { action: 'retry', dropLargestRequest: true }],
+  [1012, RETRY_SPREAD],
+  [1013, RETRY_SPREAD],
+  [4000, RETRY_SPREAD],
+  [4003, { action: 'retry', refreshToken: true }],
+  [4005, { action: 'retry', spread: [5_000, 5_000], doubling: true }],
+  [4006, { action: 'retry', spread: [5_000, 60_000] }],
+  [4503, { action: 'stop', upgrade: true }],
+  [4507, { action: 'stop', newSession: true }],
 ]);
 
 /**
@@ -47,5 +47,5 @@ const SENTENCES = new Map([
  * @returns {ReconnectPolicy}
  */
 export function reconnectPolicy(code) {
-  return SENTENCES.get(code) ?? (code >= 4500 && code <= 4999 ? STOP : RETRY);
+  return POLICIES.get(code) ?? (code >= 4500 && code <= 4999 ? STOP : RETRY);
 }

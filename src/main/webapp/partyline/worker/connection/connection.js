@@ -1,4 +1,4 @@
-import { backoff, CAP, HIDDEN_CAP } from './backoff.js';
+import { backoff, MAX_DELAY, HIDDEN_MAX_DELAY } from './backoff.js';
 import { systemClock } from '../../shared/clock.js';
 import { reconnectPolicy } from './close-codes.js';
 import { AckScheduler } from './ack-scheduler.js';
@@ -9,9 +9,9 @@ import { Heartbeat } from './heartbeat.js';
 /** How long a socket may take from its making to the server's welcome, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
 /** How long a socket must live before its failures are forgotten, in milliseconds. */
-const HEALTHY = 5_000;
+const STABLE_AFTER = 5_000;
 /** How often we come back after codes that say that one of us speaks wrongly. */
-const FEW = 3;
+const MAX_PROTOCOL_ERRORS = 3;
 
 /** Large messages come as bytes, which the server encodes once for all lines, where it encodes a text anew for each. */
 const utf8 = new TextDecoder();
@@ -36,12 +36,12 @@ const utf8 = new TextDecoder();
  *
  * @typedef {object} Owner
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects when there can be none
- * @property {(brief: boolean) => { tabs: string[], topics: Record<string, import('../../shared/frames.js').Position | null> }} greeting  without
+ * @property {(brief: boolean) => { tabs: string[], topics: Record<string, import('../../shared/frames.js').Position | null> }} helloPayload  without
  *   topics if it is to be brief
- * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} welcomed
- * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} heard
- * @property {() => void} dropLargest  the server closed because one message was too large
- * @property {(status: ConnectionStatus) => void} changed
+ * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
+ * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
+ * @property {() => void} rejectLargest  the server closed because one message was too large
+ * @property {(status: ConnectionStatus) => void} onStatus
  */
 export class Connection {
   #url;
@@ -49,30 +49,30 @@ export class Connection {
   #WebSocket;
   #clock;
   #random;
-  #diary;
+  #log;
   /** @type {WebSocket | null} */
   #socket = null;
-  #turn = 0;
+  #generation = 0;
   /** @type {ConnectionStatus} */
   #status = { state: 'closed' };
   /** @type {SessionTicket | null} */
-  #line = null;
+  #session = null;
   #failures = 0;
-  #few = 0;
+  #protocolErrors = 0;
   #notBefore = 0;
   /** @type {'connect' | 'expired' | 'login'} */
   #tokenReason = 'connect';
   /** @type {{ code: number, after: number, reason: string } | null} what `$bye` announced, since close codes get lost */
-  #bye = null;
+  #announcedClose = null;
   /** @type {Heartbeat | null} */
-  #pulse = null;
+  #heartbeat = null;
   /** @type {AckScheduler | null} */
-  #credit = null;
+  #acks = null;
   /** @type {(() => void)[]} timers of this turn */
   #timers = [];
-  #held = false;
+  #acksPaused = false;
   /** How many hellos were in vain. One was bad luck perhaps; more, or one for its size, were too long. */
-  #vain = 0;
+  #unansweredHellos = 0;
   /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
   hidden = false;
 
@@ -80,15 +80,15 @@ export class Connection {
    * @param {object} options
    * @param {string} options.url
    * @param {Owner} options.owner
-   * @param {import('../event-log.js').EventLog} options.diary
+   * @param {import('../event-log.js').EventLog} options.log
    * @param {typeof WebSocket} [options.WebSocket]
    * @param {import('../../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
    */
-  constructor({ url, owner, diary, WebSocket = globalThis.WebSocket, clock = systemClock, random = Math.random }) {
+  constructor({ url, owner, log, WebSocket = globalThis.WebSocket, clock = systemClock, random = Math.random }) {
     this.#url = url;
     this.#owner = owner;
-    this.#diary = diary;
+    this.#log = log;
     this.#WebSocket = WebSocket;
     this.#clock = clock;
     this.#random = random;
@@ -103,8 +103,8 @@ export class Connection {
   }
 
   /** What the present line could be resumed with, or null. */
-  get resume() {
-    return this.#line;
+  get session() {
+    return this.#session;
   }
 
   /** The state as a WebSocket's `readyState`, which pages in the style of the post understand. */
@@ -118,7 +118,7 @@ export class Connection {
   }
 
   /** In words, for those who want to use it. */
-  get whyClosed() {
+  get closedReason() {
     const { code, reason } = this.#status;
     return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
   }
@@ -126,27 +126,27 @@ export class Connection {
   /**
    * Characters handed to the socket that have not left yet.
    */
-  get backlog() {
+  get bufferedAmount() {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
   /**
    * Takes over a line that an earlier worker lost. Only a wire that never had a line of its own does.
-   * @param {SessionTicket} resume
+   * @param {SessionTicket} session
    */
-  adopt(resume) {
-    this.#line ??= resume;
+  restoreSession(session) {
+    this.#session ??= session;
   }
 
   /** Opens the wire, if it is closed. */
   start() {
     if (this.#status.state !== 'closed') return;
-    this.#failures = this.#few = this.#notBefore = 0;
-    this.#attempt();
+    this.#failures = this.#protocolErrors = this.#notBefore = 0;
+    this.#connect();
   }
 
   /** Whether the wire was closed by us and not by the server, so that anybody may open it again. */
-  get resting() {
+  get closedLocally() {
     return this.#status.state === 'closed' && this.#status.code === 1000;
   }
 
@@ -154,9 +154,9 @@ export class Connection {
    * Says goodbye, so that the server forgets the line at once.
    * @param {string} reason
    */
-  bye(reason) {
-    this.say('{"type":"$bye"}');
-    this.#line = null;
+  closeLine(reason) {
+    this.send('{"type":"$bye"}');
+    this.#session = null;
     this.stop({ code: 1000, reason });
   }
 
@@ -165,19 +165,19 @@ export class Connection {
    * @param {{ code?: number, reason: string }} why
    */
   stop({ code, reason }) {
-    this.#letGo(1000);
-    this.#become({ state: 'closed', code, reason });
+    this.#discardSocket(1000);
+    this.#setStatus({ state: 'closed', code, reason });
   }
 
   /**
    * Something happened after which it pays to look: the network came back, a tab became visible, the machine woke.
    * An open socket is asked for a sign of life; a waiting one tries at once, unless the server asked for patience.
    */
-  nudge() {
-    if (this.#status.state === 'open') this.#pulse?.probe();
+  wake() {
+    if (this.#status.state === 'open') this.#heartbeat?.probe();
     else if (this.#status.state === 'waiting') {
       const earliest = Math.max(this.#clock.now() + this.#random() * 1_000, this.#notBefore);
-      if (earliest < /** @type {number} */ (this.#status.retryAt)) this.#retryAt(earliest);
+      if (earliest < /** @type {number} */ (this.#status.retryAt)) this.#scheduleRetry(earliest);
     }
   }
 
@@ -185,33 +185,33 @@ export class Connection {
    * @param {string} text  one or more frames
    * @returns {boolean} false when the wire is not open, and the text went nowhere
    */
-  say(text) {
+  send(text) {
     if (!this.isOpen) return false;
     this.#socket?.send(text);
-    this.#pulse?.said();
+    this.#heartbeat?.onSent();
     return true;
   }
 
-  /** @param {boolean} held  whether the server shall wait, since somebody has not got yet what was heard */
-  hold(held) {
-    this.#held = held;
-    this.#credit?.hold(held);
+  /** @param {boolean} paused  whether the server shall wait, since somebody has not got yet what was heard */
+  pauseAcks(paused) {
+    this.#acksPaused = paused;
+    this.#acks?.pause(paused);
   }
 
-  async #attempt() {
-    const turn = ++this.#turn;
-    this.#become({ ...this.#status, state: 'connecting', retryAt: undefined });
+  async #connect() {
+    const generation = ++this.#generation;
+    this.#setStatus({ ...this.#status, state: 'connecting', retryAt: undefined });
     let token;
     try {
       token = await this.#owner.token(this.#tokenReason);
     } catch (error) {
-      if (turn !== this.#turn) return;
+      if (generation !== this.#generation) return;
       const { code, message, retryable } = LineError.from(error);
-      if (retryable) this.#ended(0, message);
+      if (retryable) this.#onClosed(0, message);
       else this.stop({ code: 4501, reason: `${code}: ${message}` });
       return;
     }
-    if (turn !== this.#turn) return;
+    if (generation !== this.#generation) return;
     let socket;
     try {
       socket = new this.#WebSocket(this.#url);
@@ -222,89 +222,90 @@ export class Connection {
     }
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
-    this.#bye = null;
-    this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#giveUp(0, 'no welcome within 10 s')));
+    this.#announcedClose = null;
+    this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#abortSocket(0, 'no welcome within 10 s')));
     socket.onopen = () => {
-      socket.send(this.#hello(token));
-      this.#vain++;
+      socket.send(this.#helloFrame(token));
+      this.#unansweredHellos++;
     };
-    socket.onmessage = (event) => this.#message(event.data);
-    socket.onclose = (event) => this.#ended(this.#bye?.code ?? event.code, this.#bye?.reason ?? event.reason);
+    socket.onmessage = (event) => this.#onMessage(event.data);
+    socket.onclose = (event) =>
+      this.#onClosed(this.#announcedClose?.code ?? event.code, this.#announcedClose?.reason ?? event.reason);
   }
 
   /** @param {string | undefined} token */
-  #hello(token) {
+  #helloFrame(token) {
     // JSON.stringify leaves out what is undefined, so a new line's hello has neither line nor key.
     return JSON.stringify({
       type: '$hello',
       v: PROTOCOL,
-      ...this.#line,
-      ...this.#owner.greeting(this.#vain > 1),
+      ...this.#session,
+      ...this.#owner.helloPayload(this.#unansweredHellos > 1),
       token,
       binary: true,
     });
   }
 
   /** @param {unknown} data */
-  #message(data) {
+  #onMessage(data) {
     const message = typeof data === 'string' ? data : utf8.decode(/** @type {ArrayBuffer} */ (data));
-    this.#pulse?.heard();
-    const turn = this.#turn;
-    for (const { frame, text } of split(message, () => this.#diary.note('the server sent a line that is no frame'))) {
-      this.#frame(frame, text);
-      if (turn !== this.#turn) return;
+    this.#heartbeat?.onReceived();
+    const generation = this.#generation;
+    for (const { frame, text } of split(message, () => this.#log.add('the server sent a line that is no frame'))) {
+      this.#onFrame(frame, text);
+      if (generation !== this.#generation) return;
     }
-    this.#credit?.heard(message.length);
+    this.#acks?.onReceived(message.length);
   }
 
   /**
    * @param {import('../../shared/frames.js').Frame} frame
    * @param {string} text  the same as it came
    */
-  #frame(frame, text) {
+  #onFrame(frame, text) {
     switch (frame.type) {
       case '$welcome':
-        return this.#welcome(/** @type {import('../../shared/frames.js').Welcome} */ (/** @type {unknown} */ (frame)));
+        return this.#onWelcome(/** @type {import('../../shared/frames.js').Welcome} */ (/** @type {unknown} */ (frame)));
       case '$ping':
-        this.say('{"type":"$pong"}');
+        this.send('{"type":"$pong"}');
         return;
       case '$pong':
         return;
       case '$bye':
-        this.#bye = { code: Number(frame.code), after: Number(frame.after) || 0, reason: String(frame.reason ?? '') };
+        this.#announcedClose = { code: Number(frame.code), after: Number(frame.after) || 0, reason: String(frame.reason ?? '') };
         return;
     }
-    if (isFromInbox(frame) && this.#line) this.#line = { ...this.#line, inbox: this.#line.inbox + 1 };
-    this.#owner.heard(frame, text, this.#line?.inbox ?? 0);
+    if (isFromInbox(frame) && this.#session) this.#session = { ...this.#session, inbox: this.#session.inbox + 1 };
+    this.#owner.onFrame(frame, text, this.#session?.inbox ?? 0);
   }
 
   /** @param {import('../../shared/frames.js').Welcome} welcome */
-  #welcome(welcome) {
+  #onWelcome(welcome) {
     this.#clearTimers();
-    this.#vain = 0;
-    const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#line.inbox;
-    this.#line = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
+    this.#unansweredHellos = 0;
+    const lostReplies = welcome.resumed && this.#session !== null && welcome.inbox > this.#session.inbox;
+    this.#session = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
     this.#tokenReason = 'connect';
-    this.#pulse = new Heartbeat({
+    this.#heartbeat = new Heartbeat({
       clock: this.#clock,
-      quiet: welcome.ping || 20_000,
-      ask: () => this.say('{"type":"$ping"}'),
-      dead: () => this.#giveUp(4002, 'no sign of life from the server'),
+      idleInterval: welcome.ping || 20_000,
+      ping: () => this.send('{"type":"$ping"}'),
+      onTimeout: () => this.#abortSocket(4002, 'no sign of life from the server'),
     });
-    this.#credit = new AckScheduler({
+    this.#acks = new AckScheduler({
       clock: this.#clock,
-      every: welcome.limits?.ack || 8_192,
-      messages: welcome.limits?.ackMessages || 12,
-      ack: (bytes) => this.say(JSON.stringify({ type: '$ack', bytes, inbox: this.#line?.inbox ?? 0 })),
+      everyChars: welcome.limits?.ack || 8_192,
+      everyMessages: welcome.limits?.ackMessages || 12,
+      ack: (bytes) => this.send(JSON.stringify({ type: '$ack', bytes, inbox: this.#session?.inbox ?? 0 })),
     });
-    this.#credit.hold(this.#held);
-    this.#timers.push(this.#clock.after(HEALTHY, () => (this.#failures = this.#few = 0)));
-    this.#diary.note(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
+    this.#acks.pause(this.#acksPaused);
+    this.#timers.push(this.#clock.after(STABLE_AFTER, () => (this.#failures = this.#protocolErrors = 0)));
+    this.#log.add(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
     // The owner learns what the line remembers before it may say anything on it.
     this.#status = { state: 'open' };
-    this.#owner.welcomed(welcome, lostReplies);
+    this.#owner.onWelcome(welcome, lostReplies);
     // Unless it was closed, being somebody else's.
-    if (this.#socket) this.#owner.changed(this.#status);
+    if (this.#socket) this.#owner.onStatus(this.#status);
   }
 
   /**
@@ -312,62 +313,63 @@ export class Connection {
    * @param {number} code
    * @param {string} reason
    */
-  #giveUp(code, reason) {
-    this.#letGo(4002);
-    this.#ended(code, reason);
+  #abortSocket(code, reason) {
+    this.#discardSocket(4002);
+    this.#onClosed(code, reason);
   }
 
   /**
    * @param {number} code
    * @param {string} reason
    */
-  #ended(code, reason) {
-    const { verdict, spread, doubling, renew, drop, anew, upgrade } = reconnectPolicy(code);
-    const patience = this.#bye?.after ?? 0;
-    const welcomed = this.#pulse !== null;
-    this.#letGo();
-    this.#bye = null;
-    this.#diary.note(`socket ended: ${code} ${reason}`);
-    if (renew) this.#tokenReason = code === 4003 ? 'expired' : 'login';
-    if (drop && welcomed) this.#owner.dropLargest();
-    else if (drop) this.#vain++;
-    if (anew) this.#line = null;
-    if ((verdict === 'stop' && !anew) || (verdict === 'few' && ++this.#few > FEW)) {
-      this.#become({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });
+  #onClosed(code, reason) {
+    const { action, spread, doubling, refreshToken, dropLargestRequest, newSession, upgrade } = reconnectPolicy(code);
+    const minDelay = this.#announcedClose?.after ?? 0;
+    const welcomed = this.#heartbeat !== null;
+    this.#discardSocket();
+    this.#announcedClose = null;
+    this.#log.add(`socket ended: ${code} ${reason}`);
+    if (refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
+    if (dropLargestRequest && welcomed) this.#owner.rejectLargest();
+    else if (dropLargestRequest) this.#unansweredHellos++;
+    if (newSession) this.#session = null;
+    if ((action === 'stop' && !newSession) || (action === 'few' && ++this.#protocolErrors > MAX_PROTOCOL_ERRORS)) {
+      this.#setStatus({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });
       return;
     }
     const now = this.#clock.now();
     const factor = doubling ? 2 ** Math.min(this.#failures, 5) : 1;
     const wait = spread
-      ? factor * (spread[0] + this.#random() * (spread[1] - spread[0])) + backoff(this.#failures - 1, this.#random, this.#cap)
-      : backoff(this.#failures, this.#random, this.#cap);
+      ? factor * (spread[0] + this.#random() * (spread[1] - spread[0])) +
+        backoff(this.#failures - 1, this.#random, this.#maxDelay)
+      : backoff(this.#failures, this.#random, this.#maxDelay);
     this.#failures++;
-    this.#notBefore = spread || patience ? now + Math.max(patience, spread ? wait : 0) : 0;
+    this.#notBefore = spread || minDelay ? now + Math.max(minDelay, spread ? wait : 0) : 0;
     this.#status = { state: 'waiting', code, reason };
-    this.#retryAt(Math.max(now + wait, now + patience));
+    this.#scheduleRetry(Math.max(now + wait, now + minDelay));
   }
 
-  get #cap() {
-    return this.hidden ? HIDDEN_CAP : CAP;
+  get #maxDelay() {
+    return this.hidden ? HIDDEN_MAX_DELAY : MAX_DELAY;
   }
 
   /** @param {number} when */
-  #retryAt(when) {
+  #scheduleRetry(when) {
     this.#clearTimers();
-    this.#become({ ...this.#status, retryAt: when });
-    this.#timers.push(this.#clock.after(Math.max(0, when - this.#clock.now()), () => this.#attempt()));
+    this.#setStatus({ ...this.#status, retryAt: when });
+    this.#timers.push(this.#clock.after(Math.max(0, when - this.#clock.now()), () => this.#connect()));
   }
 
   /**
    * Forgets the socket; closes it too when a code is given.
    * @param {number} [code]
    */
-  #letGo(code) {
-    this.#turn++;
+  #discardSocket(code) {
+    this.#generation++;
     this.#clearTimers();
-    this.#pulse?.stop();
-    this.#credit?.stop();
-    this.#pulse = this.#credit = null;
+    this.#heartbeat?.stop();
+    this.#acks?.stop();
+    this.#heartbeat = this.#acks = null;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -380,8 +382,8 @@ export class Connection {
   }
 
   /** @param {ConnectionStatus} status */
-  #become(status) {
+  #setStatus(status) {
     this.#status = status;
-    this.#owner.changed(status);
+    this.#owner.onStatus(status);
   }
 }

@@ -7,54 +7,54 @@
  */
 export class Heartbeat {
   #clock;
-  #quiet;
-  #grace;
-  #ask;
-  #dead;
-  #heardAt;
-  #saidAt;
+  #idleInterval;
+  #timeout;
+  #ping;
+  #onTimeout;
+  #receivedAt;
+  #sentAt;
   /** @type {number | null} */
-  #askedAt = null;
+  #pingedAt = null;
   #cancel = () => {};
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {number} options.quiet  milliseconds of silence, of either side, after which we ask
-   * @param {number} [options.grace]  milliseconds the other end has to answer
-   * @param {() => void} options.ask
-   * @param {() => void} options.dead
+   * @param {number} options.idleInterval  milliseconds of silence, of either side, after which we ask
+   * @param {number} [options.timeout]  milliseconds the other end has to answer
+   * @param {() => void} options.ping
+   * @param {() => void} options.onTimeout
    */
-  constructor({ clock, quiet, grace = 10_000, ask, dead }) {
+  constructor({ clock, idleInterval, timeout = 10_000, ping, onTimeout }) {
     this.#clock = clock;
-    this.#quiet = quiet;
-    this.#grace = grace;
-    this.#ask = ask;
-    this.#dead = dead;
-    this.#heardAt = this.#saidAt = clock.now();
-    this.#wait(quiet);
+    this.#idleInterval = idleInterval;
+    this.#timeout = timeout;
+    this.#ping = ping;
+    this.#onTimeout = onTimeout;
+    this.#receivedAt = this.#sentAt = clock.now();
+    this.#scheduleCheck(idleInterval);
   }
 
   /** Something came from the other end. */
-  heard() {
-    this.#heardAt = this.#clock.now();
-    if (this.#askedAt === null) return;
-    this.#askedAt = null;
+  onReceived() {
+    this.#receivedAt = this.#clock.now();
+    if (this.#pingedAt === null) return;
+    this.#pingedAt = null;
     // The timer is set for an answer that does not come; ours to ask may be due before.
-    this.#wait(this.#quiet);
+    this.#scheduleCheck(this.#idleInterval);
   }
 
   /** Something was said to the other end, which counts our silence too. */
-  said() {
-    this.#saidAt = this.#clock.now();
+  onSent() {
+    this.#sentAt = this.#clock.now();
   }
 
   /** Asks now: the machine woke, the network changed, a tab was looked at. */
   probe() {
-    if (this.#askedAt !== null) return;
-    this.#askedAt = this.#clock.now();
-    this.#ask();
-    this.#wait(this.#grace);
+    if (this.#pingedAt !== null) return;
+    this.#pingedAt = this.#clock.now();
+    this.#ping();
+    this.#scheduleCheck(this.#timeout);
   }
 
   stop() {
@@ -62,23 +62,23 @@ export class Heartbeat {
   }
 
   /** @param {number} milliseconds */
-  #wait(milliseconds) {
+  #scheduleCheck(milliseconds) {
     this.#cancel();
-    this.#cancel = this.#clock.after(milliseconds, () => this.#look());
+    this.#cancel = this.#clock.after(milliseconds, () => this.#check());
   }
 
-  #look() {
+  #check() {
     const now = this.#clock.now();
-    if (this.#askedAt !== null) {
-      const left = this.#askedAt + this.#grace - now;
-      if (left > 0) this.#wait(left);
-      else this.#dead();
+    if (this.#pingedAt !== null) {
+      const left = this.#pingedAt + this.#timeout - now;
+      if (left > 0) this.#scheduleCheck(left);
+      else this.#onTimeout();
       return;
     }
-    const due = Math.min(this.#heardAt, this.#saidAt) + this.#quiet;
+    const due = Math.min(this.#receivedAt, this.#sentAt) + this.#idleInterval;
     if (now >= due) {
-      this.#saidAt = now;
+      this.#sentAt = now;
       this.probe();
-    } else this.#wait(due - now);
+    } else this.#scheduleCheck(due - now);
   }
 }

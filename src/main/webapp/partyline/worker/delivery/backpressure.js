@@ -1,5 +1,5 @@
 /** How long the line waits for its tabs, in milliseconds: longer than a busy page's hiccup, and a server waits for 5 s. */
-const PATIENCE = 1_000;
+const MAX_PAUSE = 1_000;
 
 /**
  * Has the server wait for tabs that take less than the line brings, for a while.
@@ -13,41 +13,41 @@ const PATIENCE = 1_000;
  */
 export class Backpressure {
   #clock;
-  #hold;
+  #pauseAcks;
   /** @type {Set<TabConnection>} those the line waits for */
-  #waiting = new Set();
+  #lagging = new Set();
   /** @type {Set<TabConnection>} those it has waited for in vain */
-  #spent = new Set();
+  #exempt = new Set();
   #cancel = () => {};
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(held: boolean) => void} options.hold  whether what is heard stays unacknowledged
+   * @param {(held: boolean) => void} options.pauseAcks  whether what is heard stays unacknowledged
    */
-  constructor({ clock, hold }) {
+  constructor({ clock, pauseAcks }) {
     this.#clock = clock;
-    this.#hold = hold;
+    this.#pauseAcks = pauseAcks;
   }
 
   /** @param {TabConnection} tab  that got what there was room for, and not all */
-  isBehind(tab) {
-    if (this.#spent.has(tab) || this.#waiting.has(tab)) return;
-    this.#waiting.add(tab);
-    if (this.#waiting.size > 1) return;
-    this.#hold(true);
-    this.#cancel = this.#clock.after(PATIENCE, () => {
-      for (const one of this.#waiting) this.#spent.add(one);
-      this.#waiting.clear();
-      this.#hold(false);
+  onLagging(tab) {
+    if (this.#exempt.has(tab) || this.#lagging.has(tab)) return;
+    this.#lagging.add(tab);
+    if (this.#lagging.size > 1) return;
+    this.#pauseAcks(true);
+    this.#cancel = this.#clock.after(MAX_PAUSE, () => {
+      for (const one of this.#lagging) this.#exempt.add(one);
+      this.#lagging.clear();
+      this.#pauseAcks(false);
     });
   }
 
   /** @param {TabConnection} tab  that got everything, or is gone */
-  forget(tab) {
-    this.#spent.delete(tab);
-    if (!this.#waiting.delete(tab) || this.#waiting.size > 0) return;
+  release(tab) {
+    this.#exempt.delete(tab);
+    if (!this.#lagging.delete(tab) || this.#lagging.size > 0) return;
     this.#cancel();
-    this.#hold(false);
+    this.#pauseAcks(false);
   }
 }

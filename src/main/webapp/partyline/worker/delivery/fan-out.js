@@ -2,7 +2,7 @@
  * How many frames are in one text at most. A browser makes a string of a hundred thousand characters in memory of its
  * own, which is fresh each time; and all that is read from one text is in memory at once.
  */
-const TOGETHER = 64;
+const MAX_CHUNK_FRAMES = 64;
 
 /**
  * One walk over the tabs that have something to get. Tabs that keep up are at the same place in a topic, so what lies
@@ -18,13 +18,13 @@ const TOGETHER = 64;
  * @property {string[]} texts  JSON arrays, each of several
  */
 export class FanOut {
-  #ring;
+  #logOf;
   /** @type {Map<string, Slice>} what the last tab that got all there is got */
-  #shares = new Map();
+  #slices = new Map();
 
-  /** @param {(topic: string) => import('../topics/topic-log.js').TopicLog | undefined} ring */
-  constructor(ring) {
-    this.#ring = ring;
+  /** @param {(topic: string) => import('../topics/topic-log.js').TopicLog | undefined} logOf */
+  constructor(logOf) {
+    this.#logOf = logOf;
   }
 
   /**
@@ -32,8 +32,8 @@ export class FanOut {
    * @param {string} topic
    * @param {Position} at
    */
-  goesOn(topic, at) {
-    const end = this.#ring(topic)?.end;
+  hasMore(topic, at) {
+    const end = this.#logOf(topic)?.end;
     return end !== undefined && (end[1] !== at[1] || end[0] !== at[0]);
   }
 
@@ -45,34 +45,34 @@ export class FanOut {
    * @returns {Slice}
    */
   read(topic, at, room) {
-    const known = this.#shares.get(topic);
-    if (known && isSame(known.from, at) && known.frames <= room.frames && known.chars <= room.chars) return known;
-    const ring = /** @type {import('../topics/topic-log.js').TopicLog} */ (this.#ring(topic));
-    const from = ring.covers(at) ? at : ring.start;
+    const cached = this.#slices.get(topic);
+    if (cached && isSame(cached.from, at) && cached.frames <= room.frames && cached.chars <= room.chars) return cached;
+    const log = /** @type {import('../topics/topic-log.js').TopicLog} */ (this.#logOf(topic));
+    const from = log.contains(at) ? at : log.start;
     const texts = [];
     let to = from;
     let chars = 0;
-    for (const { offset, text } of ring.after(from, room.frames)) {
+    for (const { offset, text } of log.after(from, room.frames)) {
       if (chars >= room.chars) break;
       texts.push(text);
       chars += text.length;
-      to = [ring.end[0], offset];
+      to = [log.end[0], offset];
     }
-    const share = { from, to, frames: texts.length, chars, texts: together(texts) };
-    if (isSame(to, ring.end)) this.#shares.set(topic, share);
-    return share;
+    const slice = { from, to, frames: texts.length, chars, texts: chunk(texts) };
+    if (isSame(to, log.end)) this.#slices.set(topic, slice);
+    return slice;
   }
 }
 
 /** @param {string[]} frames */
-function together(frames) {
+function chunk(frames) {
   const texts = [];
-  for (let i = 0; i < frames.length; i += TOGETHER) texts.push(`[${frames.slice(i, i + TOGETHER).join(',')}]`);
+  for (let i = 0; i < frames.length; i += MAX_CHUNK_FRAMES) texts.push(`[${frames.slice(i, i + MAX_CHUNK_FRAMES).join(',')}]`);
   return texts;
 }
 
 /**
- * @param {Position} place
+ * @param {Position} position
  * @param {Position} other
  */
-const isSame = (place, other) => place[1] === other[1] && place[0] === other[0];
+const isSame = (position, other) => position[1] === other[1] && position[0] === other[0];

@@ -1,13 +1,13 @@
 /** The longest rest, in milliseconds: what comes in the meantime is acknowledged already. */
-const LONGEST_REST = 8;
+const MAX_COOLDOWN = 8;
 /** How many times as long as a burst took the worker rests after it. */
-const RESTS = 4;
+const COOLDOWN_FACTOR = 4;
 /**
  * How many frames of topics, or characters of them, end a rest. A topic's ring has room for these, for the rest of the text
  * that brought the last of them, and for all that the server may send when it hears no more of us: 65,536 and 262,144
  * characters by default, at 44 or more a frame.
  */
-const ENOUGH = { frames: 512, chars: 1 << 18 };
+const FLUSH_AT = { frames: 512, chars: 1 << 18 };
 
 /**
  * When the tabs get what is new for them: all of one event's doing in one burst, and at once while there is little.
@@ -23,13 +23,13 @@ export class FlushScheduler {
   #clock;
   #flush;
   /** @type {Set<TabConnection>} those with something to get in the next burst */
-  #due = new Set();
-  #set = false;
-  #restedAt = 0;
+  #tabs = new Set();
+  #scheduled = false;
+  #cooldownUntil = 0;
   /** Ends the rest that there is before the next burst. @type {(() => void) | null} */
-  #cancelRest = null;
+  #cancelCooldown = null;
   /** What came for the next burst. */
-  #came = { frames: 0, chars: 0 };
+  #incoming = { frames: 0, chars: 0 };
 
   /**
    * @param {object} options
@@ -42,40 +42,40 @@ export class FlushScheduler {
   }
 
   /** @param {TabConnection} tab  has something to get */
-  add(tab) {
-    this.#due.add(tab);
-    if (this.#set) return;
-    this.#set = true;
-    const rest = this.#restedAt - this.#clock.elapsed();
+  schedule(tab) {
+    this.#tabs.add(tab);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const cooldown = this.#cooldownUntil - this.#clock.elapsed();
     // Without a rest it is after everything that this one event brings.
-    if (rest > 0) this.#cancelRest = this.#clock.after(rest, () => this.#burst());
-    else queueMicrotask(() => this.#burst());
+    if (cooldown > 0) this.#cancelCooldown = this.#clock.after(cooldown, () => this.#run());
+    else queueMicrotask(() => this.#run());
   }
 
   /** @param {number} chars  of a topic's frame, which came for those who have something to get now */
-  came(chars) {
-    this.#came.frames++;
-    this.#came.chars += chars;
-    if (!this.#cancelRest || (this.#came.frames < ENOUGH.frames && this.#came.chars < ENOUGH.chars)) return;
-    this.#cancelRest();
-    this.#cancelRest = null;
-    queueMicrotask(() => this.#burst());
+  noteIncoming(chars) {
+    this.#incoming.frames++;
+    this.#incoming.chars += chars;
+    if (!this.#cancelCooldown || (this.#incoming.frames < FLUSH_AT.frames && this.#incoming.chars < FLUSH_AT.chars)) return;
+    this.#cancelCooldown();
+    this.#cancelCooldown = null;
+    queueMicrotask(() => this.#run());
   }
 
   /** @param {TabConnection} tab */
-  forget(tab) {
-    this.#due.delete(tab);
+  removeTab(tab) {
+    this.#tabs.delete(tab);
   }
 
-  #burst() {
-    this.#set = false;
-    this.#cancelRest = null;
-    this.#came = { frames: 0, chars: 0 };
-    const due = [...this.#due];
-    this.#due.clear();
-    const began = this.#clock.elapsed();
-    this.#flush(due);
-    const ended = this.#clock.elapsed();
-    this.#restedAt = ended + Math.min(RESTS * (ended - began), LONGEST_REST);
+  #run() {
+    this.#scheduled = false;
+    this.#cancelCooldown = null;
+    this.#incoming = { frames: 0, chars: 0 };
+    const tabs = [...this.#tabs];
+    this.#tabs.clear();
+    const startedAt = this.#clock.elapsed();
+    this.#flush(tabs);
+    const endedAt = this.#clock.elapsed();
+    this.#cooldownUntil = endedAt + Math.min(COOLDOWN_FACTOR * (endedAt - startedAt), MAX_COOLDOWN);
   }
 }

@@ -11,67 +11,67 @@ import { LineError } from '../../shared/errors.js';
  * @property {string} [tab]  whose it is; the switchboard's own have none
  * @property {number} [n]  the tab's own number of it
  * @property {number} chars
- * @property {(id: number) => string} write
- * @property {boolean} [harmless]  may be sent again on another line
- * @property {boolean} [ours]  the switchboard's own: its greeting says the same again, so it is never resent
- * @property {boolean} [claimed]  was sent by an earlier worker: its reply may be lost on the way
- * @property {(frame: import('../../shared/frames.js').Frame) => void} answered
- * @property {(error: LineError) => void} failed
- * @property {(id: number) => void} [numbered]
+ * @property {(id: number) => string} encode
+ * @property {boolean} [idempotent]  may be sent again on another line
+ * @property {boolean} [control]  the switchboard's own: its greeting says the same again, so it is never resent
+ * @property {boolean} [adopted]  was sent by an earlier worker: its reply may be lost on the way
+ * @property {(frame: import('../../shared/frames.js').Frame) => void} resolve
+ * @property {(error: LineError) => void} reject
+ * @property {(id: number) => void} [onIdAssigned]
  */
 export class InFlightRequests {
   /** @type {Map<number, InFlightRequest>} in the order of their ids */
-  #pending = new Map();
+  #requests = new Map();
   /** @type {Map<string, number>} how many each tab has out */
-  #out = new Map();
+  #countByTab = new Map();
   #nextId = 1;
 
   get size() {
-    return this.#pending.size;
+    return this.#requests.size;
   }
 
   /** @param {string} tab */
-  outOf(tab) {
-    return this.#out.get(tab) ?? 0;
+  countOf(tab) {
+    return this.#countByTab.get(tab) ?? 0;
   }
 
   /**
    * Gives a call its id.
-   * @param {InFlightRequest} call
+   * @param {InFlightRequest} request
    * @returns {string} what to say on the wire
    */
-  take(call) {
-    return call.write(this.#number(call));
+  register(request) {
+    return request.encode(this.#assignId(request));
   }
 
   /**
    * @param {number} id
    * @returns {string | undefined} what to say of this call again; nothing if nobody waits for it
    */
-  text(id) {
-    return this.#pending.get(id)?.write(id);
+  encode(id) {
+    return this.#requests.get(id)?.encode(id);
   }
 
   /**
    * A call that an earlier worker sent under this id and a tab still waits for.
    * @param {number} id
-   * @param {InFlightRequest} call
+   * @param {InFlightRequest} request
    */
-  claim(id, call) {
+  adopt(id, request) {
     this.#nextId = Math.max(this.#nextId, id + 1);
-    this.#add(id, { ...call, claimed: true });
+    this.#add(id, { ...request, adopted: true });
     // Several tabs bring theirs; resending must follow the ids.
-    this.#pending = new Map([...this.#pending].sort(([a], [b]) => a - b));
+    this.#requests = new Map([...this.#requests].sort(([a], [b]) => a - b));
   }
 
   /**
    * @param {import('../../shared/frames.js').Frame} frame  with `re`
    * @returns {boolean} false when nobody waits for it
    */
-  settle(frame) {
-    const call = this.#remove(frame.re);
-    if (!call) return false;
-    call.answered(frame);
+  resolve(frame) {
+    const request = this.#remove(frame.re);
+    if (!request) return false;
+    request.resolve(frame);
     return true;
   }
 
@@ -81,41 +81,41 @@ export class InFlightRequests {
    * @param {boolean} lostReplies
    * @returns {number[]} what to say again, in this order
    */
-  welcomed({ resumed, heard }, lostReplies) {
-    const again = [];
-    const pending = [...this.#pending];
+  onWelcome({ resumed, heard }, lostReplies) {
+    const resend = [];
+    const pending = [...this.#requests];
     if (resumed) this.#nextId = Math.max(this.#nextId, heard + 1);
     else {
       this.#nextId = 1;
-      this.#pending.clear();
-      this.#out.clear();
+      this.#requests.clear();
+      this.#countByTab.clear();
     }
-    for (const [id, call] of pending) {
-      if (call.ours) this.#remove(id);
-      else if (!resumed && call.harmless) again.push(this.#number(call));
-      else if (!resumed) call.failed(lost());
-      else if (id > heard || call.claimed) again.push(id);
+    for (const [id, request] of pending) {
+      if (request.control) this.#remove(id);
+      else if (!resumed && request.idempotent) resend.push(this.#assignId(request));
+      else if (!resumed) request.reject(lostError());
+      else if (id > heard || request.adopted) resend.push(id);
       else if (lostReplies) {
         this.#remove(id);
-        call.failed(lost());
+        request.reject(lostError());
       }
     }
-    return again;
+    return resend;
   }
 
   /** The largest call that is out killed the socket: it fails, and is not sent again. */
-  dropLargest() {
-    let worst = 0;
-    for (const [id, { chars }] of this.#pending) if (chars > (this.#pending.get(worst)?.chars ?? 0)) worst = id;
-    this.#remove(worst)?.failed(new LineError('too_large', 'the server closed the connection over its size'));
+  rejectLargest() {
+    let largest = 0;
+    for (const [id, { chars }] of this.#requests) if (chars > (this.#requests.get(largest)?.chars ?? 0)) largest = id;
+    this.#remove(largest)?.reject(new LineError('too_large', 'the server closed the connection over its size'));
   }
 
   /**
    * Forgets what a tab that is gone waits for; replies still under way are for nobody.
    * @param {string} tab
    */
-  forget(tab) {
-    for (const [id, call] of [...this.#pending]) if (call.tab === tab) this.#remove(id);
+  removeTab(tab) {
+    for (const [id, request] of [...this.#requests]) if (request.tab === tab) this.#remove(id);
   }
 
   /**
@@ -131,27 +131,27 @@ export class InFlightRequests {
    * @param {string} tab
    * @param {number} n
    */
-  withdraw(tab, n) {
+  cancel(tab, n) {
     const id = this.#find(tab, n);
     if (id !== undefined) this.#remove(id);
   }
 
   /** @param {LineError} error */
-  failAll(error) {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    this.#out.clear();
-    for (const call of pending) call.failed(error);
+  rejectAll(error) {
+    const pending = [...this.#requests.values()];
+    this.#requests.clear();
+    this.#countByTab.clear();
+    for (const request of pending) request.reject(error);
   }
 
   /**
-   * @param {InFlightRequest} call
+   * @param {InFlightRequest} request
    * @returns {number} its id
    */
-  #number(call) {
+  #assignId(request) {
     const id = this.#nextId++;
-    this.#add(id, call);
-    call.numbered?.(id);
+    this.#add(id, request);
+    request.onIdAssigned?.(id);
     return id;
   }
 
@@ -160,33 +160,33 @@ export class InFlightRequests {
    * @param {number} n
    */
   #find(tab, n) {
-    for (const [id, call] of this.#pending) if (call.tab === tab && call.n === n) return id;
+    for (const [id, request] of this.#requests) if (request.tab === tab && request.n === n) return id;
     return undefined;
   }
 
   /**
    * @param {number} id
-   * @param {InFlightRequest} call
+   * @param {InFlightRequest} request
    */
-  #add(id, call) {
-    this.#pending.set(id, call);
-    if (call.tab !== undefined) this.#out.set(call.tab, this.outOf(call.tab) + 1);
+  #add(id, request) {
+    this.#requests.set(id, request);
+    if (request.tab !== undefined) this.#countByTab.set(request.tab, this.countOf(request.tab) + 1);
   }
 
   /** @param {number} id */
   #remove(id) {
-    const call = this.#pending.get(id);
-    this.#pending.delete(id);
-    if (call?.tab !== undefined) {
-      const out = this.outOf(call.tab) - 1;
-      if (out > 0) this.#out.set(call.tab, out);
-      else this.#out.delete(call.tab);
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    if (request?.tab !== undefined) {
+      const left = this.countOf(request.tab) - 1;
+      if (left > 0) this.#countByTab.set(request.tab, left);
+      else this.#countByTab.delete(request.tab);
     }
-    return call;
+    return request;
   }
 }
 
 /** For a call that an earlier worker may have sent. */
-export const workerLost = () => new LineError('worker_lost', 'the worker died; whether the server ran it is unknown');
+export const workerLostError = () => new LineError('worker_lost', 'the worker died; whether the server ran it is unknown');
 
-const lost = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');
+const lostError = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');

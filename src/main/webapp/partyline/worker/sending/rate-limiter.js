@@ -8,8 +8,8 @@ export class RateLimiter {
   #clock;
   #perSecond = Infinity;
   #burst = Infinity;
-  #left = Infinity;
-  #filledAt = 0;
+  #tokens = Infinity;
+  #refilledAt = 0;
 
   /** @param {import('../../shared/clock.js').Clock} clock */
   constructor(clock) {
@@ -20,31 +20,31 @@ export class RateLimiter {
    * @param {number | undefined} perSecond  of the welcome; none: no limit is known
    * @param {number | undefined} burst
    */
-  set(perSecond, burst) {
+  configure(perSecond, burst) {
     // A little less than allowed: the server's clock need not run like ours.
     this.#perSecond = 0.95 * (perSecond || Infinity);
-    this.#burst = this.#left = Math.max(1, 0.9 * (burst || perSecond || Infinity));
-    this.#filledAt = this.#clock.now();
+    this.#burst = this.#tokens = Math.max(1, 0.9 * (burst || perSecond || Infinity));
+    this.#refilledAt = this.#clock.now();
   }
 
   /** @returns {boolean} whether one more may go now */
-  get free() {
+  get canSend() {
     if (this.#perSecond === Infinity) return true;
     const now = this.#clock.now();
     // A clock that was set back must not cost what it takes to get there again.
-    const passed = Math.max(0, now - this.#filledAt);
-    this.#left = Math.min(this.#burst, this.#left + (passed / 1_000) * this.#perSecond);
-    this.#filledAt = now;
-    return this.#left >= 1;
+    const passed = Math.max(0, now - this.#refilledAt);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (passed / 1_000) * this.#perSecond);
+    this.#refilledAt = now;
+    return this.#tokens >= 1;
   }
 
   /** One went. */
-  spend() {
-    this.#left -= 1;
+  consume() {
+    this.#tokens -= 1;
   }
 
   /** Milliseconds until the next may go. */
-  get wait() {
-    return this.free ? 0 : Math.ceil(((1 - this.#left) / this.#perSecond) * 1_000);
+  get waitMs() {
+    return this.canSend ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
   }
 }

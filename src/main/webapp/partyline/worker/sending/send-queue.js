@@ -9,68 +9,68 @@ import { LineError } from '../../shared/errors.js';
  * @typedef {object} QueuedMessage
  * @property {number} [n]  the tab's own number of it
  * @property {number} chars
- * @property {number} until  expires then, in milliseconds since the epoch
- * @property {(error: LineError) => void} refuse  called at most once, when it will never be sent
- * @property {() => boolean} post  sends it; false when the wire took nothing
- * @property {() => LineError | undefined} excess  why the server would not take it, as far as is known now
+ * @property {number} expiresAt  expires then, in milliseconds since the epoch
+ * @property {(error: LineError) => void} reject  called at most once, when it will never be sent
+ * @property {() => boolean} send  sends it; false when the wire took nothing
+ * @property {() => LineError | undefined} violation  why the server would not take it, as far as is known now
  */
 export class SendQueue {
   #clock;
-  #maxLetters;
+  #maxMessages;
   #maxChars;
-  /** @type {Map<string, { letters: QueuedMessage[], chars: number }>} */
+  /** @type {Map<string, { messages: QueuedMessage[], chars: number }>} */
   #queues = new Map();
-  #cancel = () => {};
+  #cancelExpiry = () => {};
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {number} [options.maxLetters]  per tab
+   * @param {number} [options.maxMessages]  per tab
    * @param {number} [options.maxChars]  per tab
    */
-  constructor({ clock, maxLetters = 256, maxChars = 1 << 20 }) {
+  constructor({ clock, maxMessages = 256, maxChars = 1 << 20 }) {
     this.#clock = clock;
-    this.#maxLetters = maxLetters;
+    this.#maxMessages = maxMessages;
     this.#maxChars = maxChars;
   }
 
-  /** How many letters wait, of all tabs. */
+  /** How many messages wait, of all tabs. */
   get size() {
     let size = 0;
-    for (const { letters } of this.#queues.values()) size += letters.length;
+    for (const { messages } of this.#queues.values()) size += messages.length;
     return size;
   }
 
   /**
    * @param {string} tab
-   * @param {QueuedMessage} letter
+   * @param {QueuedMessage} message
    */
-  add(tab, letter) {
-    const queue = this.#queues.get(tab) ?? { letters: [], chars: 0 };
-    if (queue.letters.length >= this.#maxLetters || queue.chars + letter.chars > this.#maxChars) {
-      const text = `${queue.letters.length} messages (${queue.chars} characters) of this tab wait already; wait for them`;
-      letter.refuse(new LineError('queue_full', text, { retryable: true }));
+  add(tab, message) {
+    const queue = this.#queues.get(tab) ?? { messages: [], chars: 0 };
+    if (queue.messages.length >= this.#maxMessages || queue.chars + message.chars > this.#maxChars) {
+      const text = `${queue.messages.length} messages (${queue.chars} characters) of this tab wait already; wait for them`;
+      message.reject(new LineError('queue_full', text, { retryable: true }));
       return;
     }
-    queue.letters.push(letter);
-    queue.chars += letter.chars;
+    queue.messages.push(message);
+    queue.chars += message.chars;
     this.#queues.set(tab, queue);
-    this.#watch();
+    this.#scheduleExpiry();
   }
 
   /**
-   * Posts what waits, one letter of each tab in turn.
-   * @param {(tab: string) => boolean} may  whether this tab may have one more letter out
+   * Posts what waits, one message of each tab in turn.
+   * @param {(tab: string) => boolean} canSend  whether this tab may have one more message out
    */
-  drain(may) {
-    for (let moved = true; moved; ) {
-      moved = false;
+  drain(canSend) {
+    for (let sent = true; sent; ) {
+      sent = false;
       for (const [tab, queue] of [...this.#queues]) {
-        if (!may(tab)) continue;
-        const letter = queue.letters[0];
-        if (!letter.post()) return;
-        moved = true;
-        this.#remove(tab, queue, letter);
+        if (!canSend(tab)) continue;
+        const message = queue.messages[0];
+        if (!message.send()) return;
+        sent = true;
+        this.#remove(tab, queue, message);
         // Whoever was served goes behind the others, or the first tab would win whenever the wire takes only a few.
         if (this.#queues.delete(tab)) this.#queues.set(tab, queue);
       }
@@ -82,7 +82,7 @@ export class SendQueue {
    * @param {number} n
    */
   has(tab, n) {
-    return this.#queues.get(tab)?.letters.some((letter) => letter.n === n) ?? false;
+    return this.#queues.get(tab)?.messages.some((message) => message.n === n) ?? false;
   }
 
   /**
@@ -91,11 +91,11 @@ export class SendQueue {
    * @param {number} n
    * @returns {boolean} whether it waited here
    */
-  withdraw(tab, n) {
+  cancel(tab, n) {
     const queue = this.#queues.get(tab);
-    const letter = queue?.letters.find((one) => one.n === n);
-    if (!queue || !letter) return false;
-    this.#remove(tab, queue, letter);
+    const message = queue?.messages.find((one) => one.n === n);
+    if (!queue || !message) return false;
+    this.#remove(tab, queue, message);
     return true;
   }
 
@@ -103,57 +103,57 @@ export class SendQueue {
    * Forgets a tab that is gone: nobody is left to tell.
    * @param {string} tab
    */
-  forget(tab) {
+  removeTab(tab) {
     this.#queues.delete(tab);
   }
 
   /** The server has said what it takes: what it does not is refused. */
-  sift() {
+  revalidate() {
     for (const [tab, queue] of [...this.#queues]) {
-      const excesses = queue.letters.map((letter) => ({ letter, excess: letter.excess() }));
-      for (const { letter, excess } of excesses) {
-        if (!excess) continue;
-        this.#remove(tab, queue, letter);
-        letter.refuse(excess);
+      const violations = queue.messages.map((message) => ({ message, violation: message.violation() }));
+      for (const { message, violation } of violations) {
+        if (!violation) continue;
+        this.#remove(tab, queue, message);
+        message.reject(violation);
       }
     }
   }
 
   /** @param {LineError} error  told to everyone who waits */
-  refuseAll(error) {
+  rejectAll(error) {
     const queues = [...this.#queues.values()];
     this.#queues.clear();
-    for (const { letters } of queues) for (const letter of letters) letter.refuse(error);
+    for (const { messages } of queues) for (const message of messages) message.reject(error);
   }
 
   /**
    * @param {string} tab
-   * @param {{ letters: QueuedMessage[], chars: number }} queue
-   * @param {QueuedMessage} letter
+   * @param {{ messages: QueuedMessage[], chars: number }} queue
+   * @param {QueuedMessage} message
    */
-  #remove(tab, queue, letter) {
-    queue.letters.splice(queue.letters.indexOf(letter), 1);
-    queue.chars -= letter.chars;
-    if (queue.letters.length === 0) this.#queues.delete(tab);
-    return letter;
+  #remove(tab, queue, message) {
+    queue.messages.splice(queue.messages.indexOf(message), 1);
+    queue.chars -= message.chars;
+    if (queue.messages.length === 0) this.#queues.delete(tab);
+    return message;
   }
 
-  #watch() {
-    this.#cancel();
+  #scheduleExpiry() {
+    this.#cancelExpiry();
     let next = Infinity;
-    // Letters of one tab expire in the order they came.
-    for (const { letters } of this.#queues.values()) next = Math.min(next, letters[0].until);
+    // Messages of one tab expire in the order they came.
+    for (const { messages } of this.#queues.values()) next = Math.min(next, messages[0].expiresAt);
     if (next === Infinity) return;
-    this.#cancel = this.#clock.after(Math.max(0, next - this.#clock.now()), () => {
+    this.#cancelExpiry = this.#clock.after(Math.max(0, next - this.#clock.now()), () => {
       const now = this.#clock.now();
       for (const [tab, queue] of [...this.#queues]) {
-        while (queue.letters.length > 0 && queue.letters[0].until <= now) {
-          this.#remove(tab, queue, queue.letters[0]).refuse(
+        while (queue.messages.length > 0 && queue.messages[0].expiresAt <= now) {
+          this.#remove(tab, queue, queue.messages[0]).reject(
             new LineError('expired', 'waited a minute for a connection; it was never sent', { retryable: true }),
           );
         }
       }
-      this.#watch();
+      this.#scheduleExpiry();
     });
   }
 }

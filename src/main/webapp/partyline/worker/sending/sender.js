@@ -1,4 +1,4 @@
-import { InFlightRequests, workerLost } from './in-flight.js';
+import { InFlightRequests, workerLostError } from './in-flight.js';
 import { LineError } from '../../shared/errors.js';
 import { encodeMessage } from '../../shared/frames.js';
 import { findViolation, findNameViolation } from '../../shared/json-limits.js';
@@ -6,15 +6,15 @@ import { SendQueue } from './send-queue.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** How many calls of one tab may be unanswered; the next wait in the outbox. */
-const MAX_OUT = 64;
+const MAX_IN_FLIGHT = 64;
 /** Characters that may wait inside the socket before we stop filling it. */
-const HIGH_WATER = 1 << 20;
+const MAX_BUFFERED = 1 << 20;
 /** An id has one digit when a frame is weighed, and at most sixteen when it is sent. */
-const ID_GROWS = 15;
+const ID_GROWTH = 15;
 /** How long a message waits for a connection, in milliseconds. */
-const KEEP = 60_000;
+const QUEUE_TIMEOUT = 60_000;
 /** How many bursts of messages a server takes of what is the switchboard's own; it takes four, of all that is. */
-const OWN_BURSTS = 3;
+const CONTROL_BURST_FACTOR = 3;
 
 /**
  * What goes up the wire: it waits in the outbox while it cannot, keeps to the server's rate, and becomes a call that is
@@ -22,21 +22,21 @@ const OWN_BURSTS = 3;
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {Parameters<typeof encodeMessage>[0]} Message
- * @typedef {{ n: number, message: Message, harmless?: boolean }} Request  `harmless` if it may be sent twice
+ * @typedef {{ n: number, message: Message, idempotent?: boolean }} Request  `harmless` if it may be sent twice
  */
 export class Sender {
   #clock;
-  #wire;
-  #tell;
-  #outbox;
-  #calls = new InFlightRequests();
-  #pace;
+  #connection;
+  #postToTab;
+  #queue;
+  #inFlight = new InFlightRequests();
+  #rateLimiter;
   /** For the switchboard's own questions. */
-  #ownPace;
+  #controlRateLimiter;
   /** @type {number[]} the ids of what was sent before a drop and not taken, as they rise */
-  #again = [];
+  #resendIds = [];
   /** The switchboard's own that wait. @type {import('./in-flight.js').InFlightRequest[]} */
-  #questions = [];
+  #control = [];
   /** @type {(() => void) | null} */
   #cancelDrain = null;
   /** What the server takes, as it said in its last welcome; before the first nothing is known, and everything waits. */
@@ -45,26 +45,26 @@ export class Sender {
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {() => import('../connection/connection.js').Connection | null} options.wire
-   * @param {(tab: string, frame: Frame) => void} options.tell  tells the tab that bears this id then
+   * @param {() => import('../connection/connection.js').Connection | null} options.connection
+   * @param {(tab: string, frame: Frame) => void} options.postToTab  tells the tab that bears this id then
    */
-  constructor({ clock, wire, tell }) {
+  constructor({ clock, connection, postToTab }) {
     this.#clock = clock;
-    this.#wire = wire;
-    this.#tell = tell;
-    this.#outbox = new SendQueue({ clock });
-    this.#pace = new RateLimiter(clock);
-    this.#ownPace = new RateLimiter(clock);
+    this.#connection = connection;
+    this.#postToTab = postToTab;
+    this.#queue = new SendQueue({ clock });
+    this.#rateLimiter = new RateLimiter(clock);
+    this.#controlRateLimiter = new RateLimiter(clock);
   }
 
   /** How many messages wait to be sent. */
-  get waiting() {
-    return this.#outbox.size + this.#again.length;
+  get queueLength() {
+    return this.#queue.size + this.#resendIds.length;
   }
 
   /** How many calls were sent and are not answered. */
-  get unanswered() {
-    return this.#calls.size;
+  get inFlightCount() {
+    return this.#inFlight.size;
   }
 
   /**
@@ -73,67 +73,74 @@ export class Sender {
    * @param {Request} request
    */
   request(tab, request) {
-    const call = this.#callOf(tab, request);
-    const chars = call.write(1).length + ID_GROWS;
-    const post = () => this.#open && this.#say(this.#calls.take({ ...call, chars }));
-    const excess = () => this.#excess(call.write(1), ID_GROWS, request.message);
-    this.mail(tab, { n: request.n, chars, refuse: call.failed, post, excess });
+    const inFlight = this.#inFlightOf(tab, request);
+    const chars = inFlight.encode(1).length + ID_GROWTH;
+    const send = () => this.#isOpen && this.#send(this.#inFlight.register({ ...inFlight, chars }));
+    const violation = () => this.#violation(inFlight.encode(1), ID_GROWTH, request.message);
+    this.enqueue(tab, { n: request.n, chars, reject: inFlight.reject, send, violation });
   }
 
   /**
    * A message whose sender does not care: it goes now or never.
    * @param {Message} message
    */
-  drop(message) {
+  sendNow(message) {
     const text = encodeMessage(message);
-    if (!this.#excess(text, 0, message) && this.#free) this.#say(text);
+    if (!this.#violation(text, 0, message) && this.#canSend) this.#send(text);
   }
 
   /**
    * A page in the style of the post says this text, as it is.
    * @param {string} page
    * @param {string} text
-   * @param {(error: LineError) => void} refuse
+   * @param {(error: LineError) => void} reject
    */
-  plain(page, text, refuse) {
-    this.mail(`page ${page}`, { chars: text.length, refuse, post: () => this.#say(text), excess: () => this.#excess(text) });
+  sendPlain(page, text, reject) {
+    this.enqueue(`page ${page}`, {
+      chars: text.length,
+      reject,
+      send: () => this.#send(text),
+      violation: () => this.#violation(text),
+    });
   }
 
   /**
    * Puts a letter in the outbox, or refuses it at once where waiting is no use.
    * @param {string} sender
-   * @param {Omit<import('./send-queue.js').QueuedMessage, 'until'>} letter
+   * @param {Omit<import('./send-queue.js').QueuedMessage, 'expiresAt'>} message
    */
-  mail(sender, letter) {
-    const wire = this.#wire();
-    const excess = letter.excess();
-    if (wire?.status.state === 'closed') letter.refuse(new LineError('closed', wire.whyClosed));
-    else if (excess) letter.refuse(excess);
+  enqueue(sender, message) {
+    const connection = this.#connection();
+    const violation = message.violation();
+    if (connection?.status.state === 'closed') message.reject(new LineError('closed', connection.closedReason));
+    else if (violation) message.reject(violation);
     else {
-      this.#outbox.add(sender, { ...letter, until: this.#clock.now() + KEEP });
+      this.#queue.add(sender, { ...message, expiresAt: this.#clock.now() + QUEUE_TIMEOUT });
       this.drain();
     }
   }
 
   /**
    * A question of the switchboard's own. It goes before the outbox, and is not repeated: a greeting says it again.
-   * @param {(id: number) => string} write
-   * @param {(reply: Frame) => void} answered
+   * @param {(id: number) => string} encode
+   * @param {(reply: Frame) => void} resolve
    * @returns {boolean} whether it is asked
    */
-  ask(write, answered) {
-    if (!this.#open) return false;
-    this.#questions.push({ ours: true, chars: 0, write, answered, failed: () => {} });
-    this.#askOn();
-    if (this.#questions.length > 0) this.#drainLater();
+  sendControl(encode, resolve) {
+    if (!this.#isOpen) return false;
+    this.#control.push({ control: true, chars: 0, encode, resolve, reject: () => {} });
+    this.#sendQueuedControl();
+    if (this.#control.length > 0) this.#scheduleDrain();
     return true;
   }
 
-  #askOn() {
+  #sendQueuedControl() {
     // What is said again bears older ids, and the server takes none that is older than one it has.
-    while (this.#again.length === 0 && this.#questions.length > 0 && this.#ownPace.free) {
-      this.#ownPace.spend();
-      this.#wire()?.say(this.#calls.take(/** @type {import('./in-flight.js').InFlightRequest} */ (this.#questions.shift())));
+    while (this.#resendIds.length === 0 && this.#control.length > 0 && this.#controlRateLimiter.canSend) {
+      this.#controlRateLimiter.consume();
+      this.#connection()?.send(
+        this.#inFlight.register(/** @type {import('./in-flight.js').InFlightRequest} */ (this.#control.shift())),
+      );
     }
   }
 
@@ -141,60 +148,61 @@ export class Sender {
   drain() {
     this.#cancelDrain?.();
     this.#cancelDrain = null;
-    if (!this.#open) return;
+    if (!this.#isOpen) return;
     // What a drop made us say again bears older ids than what waits, so it goes first.
-    while (this.#again.length > 0 && this.#free) {
-      const text = this.#calls.text(/** @type {number} */ (this.#again.shift()));
-      if (text !== undefined) this.#say(text);
+    while (this.#resendIds.length > 0 && this.#canSend) {
+      const text = this.#inFlight.encode(/** @type {number} */ (this.#resendIds.shift()));
+      if (text !== undefined) this.#send(text);
     }
-    this.#askOn();
+    this.#sendQueuedControl();
     // A tab that joins a topic and then publishes to it shall hear that.
-    let held = this.#again.length > 0 || this.#questions.length > 0;
-    if (!held) {
-      this.#outbox.drain((sender) => {
-        if (this.#calls.outOf(sender) >= MAX_OUT) return false;
-        held ||= !this.#free;
-        return !held;
+    let blocked = this.#resendIds.length > 0 || this.#control.length > 0;
+    if (!blocked) {
+      this.#queue.drain((sender) => {
+        if (this.#inFlight.countOf(sender) >= MAX_IN_FLIGHT) return false;
+        blocked ||= !this.#canSend;
+        return !blocked;
       });
     }
-    if (held) this.#drainLater();
+    if (blocked) this.#scheduleDrain();
   }
 
   /** Replies bring us to drain as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again. */
-  #drainLater() {
-    const asks = this.#again.length === 0 && this.#questions.length > 0;
-    const wait = this.#backlog >= HIGH_WATER ? 50 : Math.max(1, (asks ? this.#ownPace : this.#pace).wait);
-    this.#cancelDrain ??= this.#clock.after(wait, () => this.drain());
+  #scheduleDrain() {
+    const hasControl = this.#resendIds.length === 0 && this.#control.length > 0;
+    const waitMs =
+      this.#bufferedAmount >= MAX_BUFFERED ? 50 : Math.max(1, (hasControl ? this.#controlRateLimiter : this.#rateLimiter).waitMs);
+    this.#cancelDrain ??= this.#clock.after(waitMs, () => this.drain());
   }
 
   /**
    * @param {import('../../shared/frames.js').Welcome} welcome
    * @param {boolean} lostReplies
    */
-  welcomed(welcome, lostReplies) {
+  onWelcome(welcome, lostReplies) {
     const before = JSON.stringify(this.#limits);
     this.#limits = welcome.limits ?? {};
     const { rate, burst = rate } = this.#limits;
-    this.#pace.set(rate, burst);
-    this.#ownPace.set(rate, burst && OWN_BURSTS * burst);
-    this.#questions = [];
+    this.#rateLimiter.configure(rate, burst);
+    this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
+    this.#control = [];
     // What waits was said before anybody knew, or to a server that took more.
-    if (JSON.stringify(this.#limits) !== before) this.#outbox.sift();
-    this.#again = this.#calls.welcomed(welcome, lostReplies);
+    if (JSON.stringify(this.#limits) !== before) this.#queue.revalidate();
+    this.#resendIds = this.#inFlight.onWelcome(welcome, lostReplies);
   }
 
   /**
    * @param {Frame} reply
    * @returns {boolean} false when nobody waits for it
    */
-  settle(reply) {
-    const settled = this.#calls.settle(reply);
+  resolve(reply) {
+    const resolved = this.#inFlight.resolve(reply);
     this.drain();
-    return settled;
+    return resolved;
   }
 
-  dropLargest() {
-    this.#calls.dropLargest();
+  rejectLargest() {
+    this.#inFlight.rejectLargest();
   }
 
   /**
@@ -203,7 +211,7 @@ export class Sender {
    * @param {number} n
    */
   has(tab, n) {
-    return this.#calls.has(tab, n) || this.#outbox.has(tab, n);
+    return this.#inFlight.has(tab, n) || this.#queue.has(tab, n);
   }
 
   /**
@@ -212,13 +220,13 @@ export class Sender {
    * @param {number} id
    * @param {Request} request
    */
-  claim(tab, id, request) {
+  adopt(tab, id, request) {
     // Another's call got this id while nobody knew of this one.
-    if (this.#calls.text(id) !== undefined) return this.fail(tab, request.n, workerLost());
-    this.#calls.claim(id, this.#callOf(tab, request));
+    if (this.#inFlight.encode(id) !== undefined) return this.reject(tab, request.n, workerLostError());
+    this.#inFlight.adopt(id, this.#inFlightOf(tab, request));
     // Before the welcome it waits for that; after it, the server is asked for the reply that it keeps.
-    if (!this.#open || this.#again.includes(id)) return;
-    this.#again = [...this.#again, id].sort((a, b) => a - b);
+    if (!this.#isOpen || this.#resendIds.includes(id)) return;
+    this.#resendIds = [...this.#resendIds, id].sort((a, b) => a - b);
     this.drain();
   }
 
@@ -227,8 +235,8 @@ export class Sender {
    * @param {number} n
    * @param {LineError} error
    */
-  fail(tab, n, error) {
-    this.#tell(tab, { re: n, error: error.toJSON() });
+  reject(tab, n, error) {
+    this.#postToTab(tab, { re: n, error: error.toJSON() });
   }
 
   /**
@@ -236,36 +244,36 @@ export class Sender {
    * @param {string} tab
    * @param {number} n
    */
-  withdraw(tab, n) {
-    if (!this.#outbox.withdraw(tab, n)) this.#calls.withdraw(tab, n);
+  cancel(tab, n) {
+    if (!this.#queue.cancel(tab, n)) this.#inFlight.cancel(tab, n);
     this.drain();
   }
 
   /** @param {string} tab  that is gone */
-  forget(tab) {
-    this.#outbox.forget(tab);
-    this.#calls.forget(tab);
+  removeTab(tab) {
+    this.#queue.removeTab(tab);
+    this.#inFlight.removeTab(tab);
     this.drain();
   }
 
   /** @param {LineError} error  for everything that waits or is not answered */
-  failAll(error) {
-    this.#again = [];
-    this.#questions = [];
-    this.#outbox.refuseAll(error);
-    this.#calls.failAll(error);
+  rejectAll(error) {
+    this.#resendIds = [];
+    this.#control = [];
+    this.#queue.rejectAll(error);
+    this.#inFlight.rejectAll(error);
   }
 
-  get #open() {
-    return this.#wire()?.isOpen ?? false;
+  get #isOpen() {
+    return this.#connection()?.isOpen ?? false;
   }
 
-  get #backlog() {
-    return this.#wire()?.backlog ?? 0;
+  get #bufferedAmount() {
+    return this.#connection()?.bufferedAmount ?? 0;
   }
 
-  get #free() {
-    return this.#pace.free && this.#backlog < HIGH_WATER;
+  get #canSend() {
+    return this.#rateLimiter.canSend && this.#bufferedAmount < MAX_BUFFERED;
   }
 
   /**
@@ -275,20 +283,20 @@ export class Sender {
    * @param {{ type?: string, topic?: string }} [names]
    * @returns {LineError | undefined}
    */
-  #excess(text, growth = 0, { type = '', topic = '' } = {}) {
+  #violation(text, growth = 0, { type = '', topic = '' } = {}) {
     const { message = Infinity } = this.#limits;
     const chars = text.length + growth;
     if (chars > message) return new LineError('too_large', `the message has ${chars} characters, at most ${message} may be sent`);
-    const why =
+    const reason =
       findNameViolation(type, this.#limits) ?? findNameViolation(topic, this.#limits) ?? findViolation(text, this.#limits);
-    return why === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${why}`);
+    return reason === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${reason}`);
   }
 
   /** @param {string} text */
-  #say(text) {
-    const said = this.#wire()?.say(text) ?? false;
-    if (said) this.#pace.spend();
-    return said;
+  #send(text) {
+    const sent = this.#connection()?.send(text) ?? false;
+    if (sent) this.#rateLimiter.consume();
+    return sent;
   }
 
   /**
@@ -296,16 +304,16 @@ export class Sender {
    * @param {Request} request
    * @returns {import('./in-flight.js').InFlightRequest}
    */
-  #callOf(tab, { n, message, harmless }) {
+  #inFlightOf(tab, { n, message, idempotent }) {
     return {
       n,
       tab,
       chars: 0,
-      harmless,
-      write: (id) => encodeMessage(message, id),
-      numbered: (id) => this.#tell(tab, { type: '$sent', n, id }),
-      answered: ({ from: _from, ...reply }) => this.#tell(tab, { ...reply, re: n }),
-      failed: (error) => this.fail(tab, n, error),
+      idempotent,
+      encode: (id) => encodeMessage(message, id),
+      onIdAssigned: (id) => this.#postToTab(tab, { type: '$sent', n, id }),
+      resolve: ({ from: _from, ...reply }) => this.#postToTab(tab, { ...reply, re: n }),
+      reject: (error) => this.reject(tab, n, error),
     };
   }
 }

@@ -6,7 +6,7 @@ const SYNC_FRAMES = 512;
 const WINDOW_FRAMES = 8_192;
 const WINDOW_CHARS = 1 << 20;
 /** How many addressed messages wait: as many as a server sends by default and hears nothing of. */
-const MAX_ADDRESSED = 512;
+const MAX_QUEUED = 512;
 
 /**
  * The worker's view of one tab: its port, what it listens to, and how far it is in each topic.
@@ -23,15 +23,15 @@ export class TabConnection {
   /** @type {Map<string, Position>} how far the tab is in each topic it listens to */
   cursors = new Map();
   /** @type {{ frame: Frame, chars: number }[]} */
-  #addressed = [];
-  #addressedChars = 0;
-  #missed = 0;
+  #queue = [];
+  #queueChars = 0;
+  #dropped = 0;
   #posted = { frames: 0, chars: 0 };
-  #synced = { frames: 0, chars: 0 };
+  #confirmed = { frames: 0, chars: 0 };
   /** @type {{ n: number, frames: number, chars: number }[]} signs asked for and not given yet */
-  #asked = [];
-  #lastAsk = { frames: 0, chars: 0 };
-  #asks = 0;
+  #syncs = [];
+  #lastSync = { frames: 0, chars: 0 };
+  #syncId = 0;
 
   /**
    * @param {object} options
@@ -47,7 +47,7 @@ export class TabConnection {
     this.hidden = hidden;
     this.givesTokens = givesTokens;
     /** When anything was last heard from the tab, in milliseconds since the epoch. */
-    this.heardAt = now;
+    this.receivedAt = now;
     /** Whether it wants the worker's diary. */
     this.debug = false;
   }
@@ -57,13 +57,13 @@ export class TabConnection {
    * @param {Frame} frame
    * @param {number} [chars]  its length on the wire; none for the worker's own
    */
-  tell(frame, chars = 0) {
+  enqueue(frame, chars = 0) {
     // Only the newest status is of interest, and one that ends the tab's line.
-    if (frame.type === '$status') this.#remove(({ type, status }) => type === '$status' && status.state !== 'closed');
+    if (frame.type === '$status') this.#removeFirst(({ type, status }) => type === '$status' && status.state !== 'closed');
     // Replies are bounded by what the tab itself asked; messages are not, and make room for each other.
-    if (isMessage(frame) && !this.hasRoom(chars) && this.#remove(isMessage)) this.#missed++;
-    this.#addressed.push({ frame, chars });
-    this.#addressedChars += chars;
+    if (isMessage(frame) && !this.hasRoom(chars) && this.#removeFirst(isMessage)) this.#dropped++;
+    this.#queue.push({ frame, chars });
+    this.#queueChars += chars;
   }
 
   /**
@@ -71,68 +71,68 @@ export class TabConnection {
    * @param {number} chars
    */
   hasRoom(chars) {
-    return this.#addressed.length < MAX_ADDRESSED && this.#addressedChars + chars <= WINDOW_CHARS;
+    return this.#queue.length < MAX_QUEUED && this.#queueChars + chars <= WINDOW_CHARS;
   }
 
   /** How many addressed frames wait for the tab. */
-  get waiting() {
-    return this.#addressed.length;
+  get queueLength() {
+    return this.#queue.length;
   }
 
   /** Whether so much waits for this tab that it is better taken for gone: when it speaks again, it starts anew. */
-  get overdue() {
-    return this.#addressed.length >= 2 * MAX_ADDRESSED;
+  get isOverflowing() {
+    return this.#queue.length >= 2 * MAX_QUEUED;
   }
 
   /** Whether the tab has taken so little of what was posted that nothing more is. */
-  get stuck() {
-    const { frames, chars } = this.#room;
+  get isWindowFull() {
+    const { frames, chars } = this.#windowLeft;
     return frames <= 0 || chars <= 0;
   }
 
   /** What may still be posted before the tab gives a sign. */
-  get #room() {
+  get #windowLeft() {
     return {
-      frames: WINDOW_FRAMES - this.#posted.frames + this.#synced.frames,
-      chars: WINDOW_CHARS - this.#posted.chars + this.#synced.chars,
+      frames: WINDOW_FRAMES - this.#posted.frames + this.#confirmed.frames,
+      chars: WINDOW_CHARS - this.#posted.chars + this.#confirmed.chars,
     };
   }
 
   /**
    * Posts what is new for this tab, as one array.
-   * @param {import('../delivery/fan-out.js').FanOut} pass
+   * @param {import('../delivery/fan-out.js').FanOut} fanOut
    */
-  flush(pass) {
-    if (this.stuck) return;
+  flush(fanOut) {
+    if (this.isWindowFull) return;
     /** @type {(Frame | string)[]} */
-    const burst = this.#addressed.splice(0).map(({ frame }) => frame);
-    const room = this.#room;
-    let chars = this.#addressedChars;
-    let frames = burst.length;
-    this.#addressedChars = 0;
-    if (this.#missed > 0) burst.unshift({ type: '$gap', topic: '@tab', missed: this.#missed });
-    this.#missed = 0;
+    const batch = this.#queue.splice(0).map(({ frame }) => frame);
+    const room = this.#windowLeft;
+    let chars = this.#queueChars;
+    let frames = batch.length;
+    this.#queueChars = 0;
+    if (this.#dropped > 0) batch.unshift({ type: '$gap', topic: '@tab', missed: this.#dropped });
+    this.#dropped = 0;
     for (const [topic, cursor] of this.cursors) {
-      if (!pass.goesOn(topic, cursor)) continue;
+      if (!fanOut.hasMore(topic, cursor)) continue;
       // What there is no room for waits for the tab's sign.
-      const share = pass.read(topic, cursor, { frames: Math.max(0, room.frames - frames), chars: room.chars - chars });
-      if (share.from[0] !== cursor[0] || share.from[1] !== cursor[1]) burst.push({ type: '$gap', topic, at: share.from });
-      burst.push(...share.texts);
-      frames += share.frames;
-      chars += share.chars;
-      this.cursors.set(topic, share.to);
+      const slice = fanOut.read(topic, cursor, { frames: Math.max(0, room.frames - frames), chars: room.chars - chars });
+      if (slice.from[0] !== cursor[0] || slice.from[1] !== cursor[1]) batch.push({ type: '$gap', topic, at: slice.from });
+      batch.push(...slice.texts);
+      frames += slice.frames;
+      chars += slice.chars;
+      this.cursors.set(topic, slice.to);
     }
-    if (burst.length > 0) this.#post(burst, frames, chars);
+    if (batch.length > 0) this.#post(batch, frames, chars);
   }
 
   /**
    * Whether it is to get more than it takes.
-   * @param {import('../delivery/fan-out.js').FanOut} pass
+   * @param {import('../delivery/fan-out.js').FanOut} fanOut
    */
-  isBehind(pass) {
-    if (!this.stuck) return false;
+  isLagging(fanOut) {
+    if (!this.isWindowFull) return false;
     return (
-      this.#addressed.some(({ frame }) => isMessage(frame)) || [...this.cursors].some(([topic, at]) => pass.goesOn(topic, at))
+      this.#queue.some(({ frame }) => isMessage(frame)) || [...this.cursors].some(([topic, at]) => fanOut.hasMore(topic, at))
     );
   }
 
@@ -140,9 +140,9 @@ export class TabConnection {
    * The tab says that it has everything up to a sign it was asked for.
    * @param {number} n
    */
-  synced(n) {
-    while (this.#asked.length > 0 && this.#asked[0].n <= n) {
-      this.#synced = /** @type {{ n: number, frames: number, chars: number }} */ (this.#asked.shift());
+  onSynced(n) {
+    while (this.#syncs.length > 0 && this.#syncs[0].n <= n) {
+      this.#confirmed = /** @type {{ n: number, frames: number, chars: number }} */ (this.#syncs.shift());
     }
   }
 
@@ -152,34 +152,34 @@ export class TabConnection {
       id: this.id,
       hidden: this.hidden,
       topics: [...this.cursors.keys()].filter((topic) => !isImplicitTopic(topic)),
-      waiting: this.#addressed.length,
-      unconfirmed: this.#posted.frames - this.#synced.frames,
+      waiting: this.#queue.length,
+      unconfirmed: this.#posted.frames - this.#confirmed.frames,
     };
   }
 
   /** @param {(frame: Frame) => boolean} which  the oldest such frame goes */
-  #remove(which) {
-    const index = this.#addressed.findIndex(({ frame }) => which(frame));
+  #removeFirst(which) {
+    const index = this.#queue.findIndex(({ frame }) => which(frame));
     if (index < 0) return false;
-    this.#addressedChars -= this.#addressed.splice(index, 1)[0].chars;
+    this.#queueChars -= this.#queue.splice(index, 1)[0].chars;
     return true;
   }
 
   /**
-   * @param {(Frame | string)[]} burst
+   * @param {(Frame | string)[]} batch
    * @param {number} count
    * @param {number} chars
    */
-  #post(burst, count, chars) {
+  #post(batch, count, chars) {
     this.#posted = { frames: this.#posted.frames + count, chars: this.#posted.chars + chars };
     const { frames, chars: total } = this.#posted;
-    if (frames - this.#lastAsk.frames >= SYNC_FRAMES || total - this.#lastAsk.chars >= WINDOW_CHARS / 16) {
-      const n = ++this.#asks;
-      this.#lastAsk = { frames, chars: total };
-      this.#asked.push({ n, frames, chars: total });
-      burst.push({ type: '$sync', n });
+    if (frames - this.#lastSync.frames >= SYNC_FRAMES || total - this.#lastSync.chars >= WINDOW_CHARS / 16) {
+      const n = ++this.#syncId;
+      this.#lastSync = { frames, chars: total };
+      this.#syncs.push({ n, frames, chars: total });
+      batch.push({ type: '$sync', n });
     }
-    this.port.postMessage(burst);
+    this.port.postMessage(batch);
   }
 }
 

@@ -1,8 +1,8 @@
 /** How often a tab without a lock is pinged, and after how much silence it is gone, in milliseconds. */
-const PING_EVERY = 5_000;
-const GONE_AFTER = 15_000;
+const PING_INTERVAL = 5_000;
+const PING_TIMEOUT = 15_000;
 /** How long a freed lock waits for what the tab said last, in milliseconds: locks overtake ports. */
-const LAST_WORDS = 100;
+const LOCK_RELEASE_DELAY = 100;
 
 /**
  * Finds out which tabs are gone, without their help: a crashed tab says nothing.
@@ -19,7 +19,7 @@ const LAST_WORDS = 100;
 export class TabLiveness {
   #locks;
   #clock;
-  #gone;
+  #onLost;
   #ping;
   /** @type {Map<TabConnection, AbortController | null>} null for tabs that are pinged */
   #watched = new Map();
@@ -29,13 +29,13 @@ export class TabLiveness {
    * @param {object} options
    * @param {LockManager | undefined} options.locks
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: TabConnection, how: string) => void} options.gone
+   * @param {(tab: TabConnection, how: string) => void} options.onLost
    * @param {(tab: TabConnection) => void} options.ping
    */
-  constructor({ locks, clock, gone, ping }) {
+  constructor({ locks, clock, onLost, ping }) {
     this.#locks = locks;
     this.#clock = clock;
-    this.#gone = gone;
+    this.#onLost = onLost;
     this.#ping = ping;
   }
 
@@ -45,51 +45,51 @@ export class TabLiveness {
    */
   watch(tab, lock) {
     if (lock && this.#locks) {
-      const wait = new AbortController();
-      this.#watched.set(tab, wait);
+      const lockRequest = new AbortController();
+      this.#watched.set(tab, lockRequest);
       this.#locks
-        .request(lock, { signal: wait.signal }, () => {
-          this.#clock.after(LAST_WORDS, () => this.#lost(tab, 'its lock is free'));
+        .request(lock, { signal: lockRequest.signal }, () => {
+          this.#clock.after(LOCK_RELEASE_DELAY, () => this.#reportLost(tab, 'its lock is free'));
         })
         .catch(() => {
           // Aborted, since the tab said goodbye itself; or locks are refused here, and pings must do.
-          if (!wait.signal.aborted) this.watch(tab, undefined);
+          if (!lockRequest.signal.aborted) this.watch(tab, undefined);
         });
       return;
     }
     this.#watched.set(tab, null);
-    this.#look();
+    this.#checkPings();
   }
 
   /** @param {TabConnection} tab */
-  forget(tab) {
+  unwatch(tab) {
     this.#watched.get(tab)?.abort();
     this.#watched.delete(tab);
   }
 
   /**
    * @param {TabConnection} tab
-   * @param {string} how
+   * @param {string} reason
    */
-  #lost(tab, how) {
-    if (this.#watched.delete(tab)) this.#gone(tab, how);
+  #reportLost(tab, reason) {
+    if (this.#watched.delete(tab)) this.#onLost(tab, reason);
   }
 
-  #look() {
+  #checkPings() {
     this.#cancel();
-    const pinged = [...this.#watched].filter(([, wait]) => wait === null).map(([tab]) => tab);
+    const pinged = [...this.#watched].filter(([, lockRequest]) => lockRequest === null).map(([tab]) => tab);
     if (pinged.length === 0) return;
-    const due = this.#clock.now() + PING_EVERY;
-    this.#cancel = this.#clock.after(PING_EVERY, () => {
+    const dueAt = this.#clock.now() + PING_INTERVAL;
+    this.#cancel = this.#clock.after(PING_INTERVAL, () => {
       const now = this.#clock.now();
       // The machine slept, and every tab with it: that silence says nothing.
-      if (now - due > PING_EVERY) for (const tab of pinged) tab.heardAt = now;
+      if (now - dueAt > PING_INTERVAL) for (const tab of pinged) tab.receivedAt = now;
       for (const tab of pinged) {
         if (!this.#watched.has(tab)) continue;
-        if (now - tab.heardAt > GONE_AFTER) this.#lost(tab, 'it answers no pings');
+        if (now - tab.receivedAt > PING_TIMEOUT) this.#reportLost(tab, 'it answers no pings');
         else this.#ping(tab);
       }
-      this.#look();
+      this.#checkPings();
     });
   }
 }

@@ -1,4 +1,4 @@
-import { workerLost } from '../sending/in-flight.js';
+import { workerLostError } from '../sending/in-flight.js';
 import { LineError } from '../../shared/errors.js';
 import { TabConnection } from './tab-connection.js';
 import { PORT_PROTOCOL, VERSION } from '../../version.js';
@@ -19,112 +19,114 @@ import { PORT_PROTOCOL, VERSION } from '../../version.js';
  * @typedef {import('../../shared/frames.js').Frame} Frame
  */
 export class TabProtocol {
-  #board;
+  #hub;
   #clock;
   /** @type {Map<MessagePort, TabConnection>} */
-  #speakers = new Map();
+  #tabsByPort = new Map();
   /** What the line is known to have taken: calls of an earlier worker up to there are asked for again under their ids. */
-  #taken = { line: '', heard: 0 };
+  #acceptedThrough = { line: '', id: 0 };
 
   /**
-   * @param {import('../hub.js').TabHub} board
+   * @param {import('../hub.js').TabHub} hub
    * @param {import('../../shared/clock.js').Clock} clock
    */
-  constructor(board, clock) {
-    this.#board = board;
+  constructor(hub, clock) {
+    this.#hub = hub;
     this.#clock = clock;
   }
 
   /** @param {{ line: string, heard: number, resumed: boolean }} welcome */
-  welcomed({ line, heard }) {
-    if (this.#taken.line !== line) this.#taken = { line, heard };
+  onWelcome({ line, heard }) {
+    if (this.#acceptedThrough.line !== line) this.#acceptedThrough = { line, id: heard };
   }
 
   /**
    * A tab is gone. Its port stays open: if it was only frozen, what it says next brings it back.
    * @param {TabConnection} tab
    */
-  forget(tab) {
-    this.#speakers.delete(tab.port);
+  removeTab(tab) {
+    this.#tabsByPort.delete(tab.port);
   }
 
   /**
    * @param {MessagePort} port
    * @param {Frame} frame
    */
-  hear(port, frame) {
+  onFrame(port, frame) {
     if (frame.type === '$hello') {
-      this.#hello(port, frame);
+      this.#onAttach(port, frame);
       return;
     }
-    const tab = this.#speakers.get(port);
-    if (!tab || this.#board.tabs.get(tab.id) !== tab) {
+    const tab = this.#tabsByPort.get(port);
+    if (!tab || this.#hub.tabs.get(tab.id) !== tab) {
       // We took it for gone, and it was only frozen; or we are a new worker on an old port. It shall say hello again.
-      port.postMessage([{ type: '$who', worker: this.#board.instance }]);
+      port.postMessage([{ type: '$who', worker: this.#hub.instance }]);
       return;
     }
-    tab.heardAt = this.#clock.now();
-    this.#act(tab, frame);
+    tab.receivedAt = this.#clock.now();
+    this.#dispatch(tab, frame);
   }
 
   /**
    * @param {TabConnection} tab
    * @param {Frame} frame
    */
-  #act(tab, frame) {
-    const board = this.#board;
+  #dispatch(tab, frame) {
+    const hub = this.#hub;
     switch (frame.type) {
       case '$send':
       case '$publish': {
-        const what = messageOf(tab, frame);
-        return frame.n === undefined ? board.mail.drop(what.message) : board.mail.request(tab.id, { n: frame.n, ...what });
+        const request = toWireMessage(tab, frame);
+        return frame.n === undefined
+          ? hub.sender.sendNow(request.message)
+          : hub.sender.request(tab.id, { n: frame.n, ...request });
       }
       case '$join':
-        board.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
-        return board.due(tab);
+        hub.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
+        return hub.scheduleFlush(tab);
       case '$leave':
-        return board.topics.leave(tab, /** @type {string} */ (frame.topic));
+        return hub.topics.leave(tab, /** @type {string} */ (frame.topic));
       case '$withdraw':
-        return board.mail.withdraw(tab.id, frame.n);
+        return hub.sender.cancel(tab.id, frame.n);
       case '$tab':
         tab.hidden = frame.state === 'hidden';
-        board.tabChanged(tab.id, frame.state);
-        if (!tab.hidden) board.wire?.nudge();
+        hub.sendTabState(tab.id, frame.state);
+        if (!tab.hidden) hub.connection?.wake();
         return;
       case '$nudge':
-        return board.wire?.nudge();
+        return hub.connection?.wake();
       case '$bye':
-        board.gone(tab, 'it said goodbye');
+        hub.removeTab(tab, 'it said goodbye');
         return tab.port.close();
       case '$synced':
-        tab.synced(frame.n);
-        return board.due(tab);
+        tab.onSynced(frame.n);
+        return hub.scheduleFlush(tab);
       case '$token':
-        return board.tokens.answered(frame);
+        return hub.tokenRequests.onReply(frame);
       case '$probe':
-        return board.tell(tab, { re: frame.n });
+        return hub.postTo(tab, { re: frame.n });
       case '$inspect':
-        return board.tell(tab, { re: frame.n, value: board.inspect() });
+        return hub.postTo(tab, { re: frame.n, value: hub.inspect() });
       case '$logout':
-        return board.closeEverywhere('closed by one of the tabs');
+        return hub.closeLine('closed by one of the tabs');
       case '$pong':
         return;
     }
-    board.counts.badFrames++;
+    hub.counts.badFrames++;
   }
 
   /**
    * @param {MessagePort} port
    * @param {Frame} hello
    */
-  #hello(port, hello) {
-    const board = this.#board;
-    const before = board.tabs.get(hello.tab);
+  #onAttach(port, hello) {
+    const hub = this.#hub;
+    const before = hub.tabs.get(hello.tab);
     if (hello.v !== PORT_PROTOCOL) {
       port.postMessage([{ type: '$upgrade', version: VERSION }]);
       return;
     }
-    board.pages.remove(port);
+    hub.plainPages.remove(port);
     const tab = new TabConnection({
       id: hello.tab,
       port,
@@ -134,30 +136,30 @@ export class TabProtocol {
     });
     if (before) {
       // The same tab on a new port (or anew on its own): the old view of it goes, and the server need not hear of that.
-      board.presence.forget(before);
-      board.topics.forget(before);
-      board.tokens.forget(before);
-      this.#speakers.delete(before.port);
+      hub.liveness.unwatch(before);
+      hub.topics.removeTab(before);
+      hub.tokenRequests.removeTab(before);
+      this.#tabsByPort.delete(before.port);
       if (before.port !== port) before.port.close();
     }
-    board.tabs.set(tab.id, tab);
-    this.#speakers.set(port, tab);
+    hub.tabs.set(tab.id, tab);
+    this.#tabsByPort.set(port, tab);
     tab.debug = hello.debug === true;
-    board.diary.note(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
-    const { worker, lock } = { worker: board.instance, lock: board.lock };
-    tab.tell({ type: '$welcome', worker, lock, version: VERSION });
+    hub.log.add(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
+    const { worker, lock } = { worker: hub.instance, lock: hub.lock };
+    tab.enqueue({ type: '$welcome', worker, lock, version: VERSION });
     // Messages to it went to nobody while we took it for gone, or waited for a port that it left.
-    if (hello.worker === board.instance && !(before && before.waiting === 0)) tab.tell({ type: '$gap', topic: '@tab' });
+    if (hello.worker === hub.instance && !(before && before.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
     // In direct mode the tab is where we are: one cannot be gone without the other.
-    if (board.mode === 'shared') board.presence.watch(tab, hello.lock);
-    for (const [topic, since] of Object.entries(hello.topics ?? {})) board.topics.join(tab, topic, since ?? null);
-    for (const topic of board.topics.everybodys()) if (!tab.cursors.has(topic)) board.topics.join(tab, topic, null);
-    board.tabChanged(tab.id, 'open');
-    board.start(hello.url, hello.resume ?? undefined);
-    this.#claims(tab, hello);
-    const line = board.wire?.status.state === 'open' ? board.wire.resume : null;
-    if (line) tab.tell({ type: '$line', ...line, resumed: true });
-    board.tellStatus();
+    if (hub.mode === 'shared') hub.liveness.watch(tab, hello.lock);
+    for (const [topic, since] of Object.entries(hello.topics ?? {})) hub.topics.join(tab, topic, since ?? null);
+    for (const topic of hub.topics.implicitTopics()) if (!tab.cursors.has(topic)) hub.topics.join(tab, topic, null);
+    hub.sendTabState(tab.id, 'open');
+    hub.start(hello.url, hello.resume ?? undefined);
+    this.#recoverRequests(tab, hello);
+    const session = hub.connection?.status.state === 'open' ? hub.connection.session : null;
+    if (session) tab.enqueue({ type: '$line', ...session, resumed: true });
+    hub.broadcastStatus();
   }
 
   /**
@@ -165,20 +167,21 @@ export class TabProtocol {
    * @param {TabConnection} tab
    * @param {Frame} hello
    */
-  #claims(tab, { claims = [], resume, worker }) {
-    const board = this.#board;
+  #recoverRequests(tab, { claims = [], resume, worker }) {
+    const hub = this.#hub;
     for (const { n, id, frame } of claims) {
-      if (board.mail.has(tab.id, n)) continue;
-      const what = { n, ...messageOf(tab, frame) };
-      const open = board.wire?.status.state === 'open';
-      const sameLine = resume && (board.wire?.resume?.line ?? resume.line) === resume.line;
+      if (hub.sender.has(tab.id, n)) continue;
+      const request = { n, ...toWireMessage(tab, frame) };
+      const open = hub.connection?.status.state === 'open';
+      const sameLine = resume && (hub.connection?.session?.line ?? resume.line) === resume.line;
       if (id === undefined) {
         // Told by this very worker, the lack of an id means that it was never sent. Told by a dead one it means nothing.
-        if (worker === board.instance || what.harmless) board.mail.request(tab.id, what);
-        else board.mail.fail(tab.id, n, workerLost());
-      } else if (sameLine && (!open || id <= this.#taken.heard || worker === board.instance)) board.mail.claim(tab.id, id, what);
-      else if (sameLine || what.harmless) board.mail.request(tab.id, what);
-      else board.mail.fail(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
+        if (worker === hub.instance || request.harmless) hub.sender.request(tab.id, request);
+        else hub.sender.reject(tab.id, n, workerLostError());
+      } else if (sameLine && (!open || id <= this.#acceptedThrough.id || worker === hub.instance))
+        hub.sender.adopt(tab.id, id, request);
+      else if (sameLine || request.harmless) hub.sender.request(tab.id, request);
+      else hub.sender.reject(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
     }
   }
 }
@@ -188,7 +191,7 @@ export class TabProtocol {
  * @param {TabConnection} tab
  * @param {Frame} frame
  */
-function messageOf(tab, { type, name, topic, value, key }) {
+function toWireMessage(tab, { type, name, topic, value, key }) {
   if (type === '$send') return { message: { type: name, from: tab.id, value } };
   return { message: { type: '$publish', from: tab.id, topic, value, key }, harmless: true };
 }

@@ -1,7 +1,7 @@
 import { TopicLog } from './topic-log.js';
 
 /** How long the server may pause while it plays a topic again, in milliseconds. */
-const PATIENCE = 10_000;
+const IDLE_TIMEOUT = 10_000;
 /** What one replay may hold: more than a server keeps of a topic, unless it was set to keep a lot. */
 const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
 
@@ -18,101 +18,101 @@ const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
  */
 export class Replay {
   #clock;
-  #late;
+  #onTimeout;
   /** @type {TopicLog | null} null until the server has answered */
-  #kept = null;
+  #log = null;
   #gap = false;
-  #lost = false;
+  #truncated = false;
   #cancel = () => {};
 
   /**
    * @param {object} options
    * @param {Position} options.from  the place that was asked for
-   * @param {PendingJoin[]} options.waiting  who asked
+   * @param {PendingJoin[]} options.pendingJoins  who asked
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {() => void} options.late  the server has paused too long
+   * @param {() => void} options.onTimeout  the server has paused too long
    */
-  constructor({ from, waiting, clock, late }) {
+  constructor({ from, pendingJoins, clock, onTimeout }) {
     this.from = from;
-    this.waiting = waiting;
+    this.pendingJoins = pendingJoins;
     this.#clock = clock;
-    this.#late = late;
+    this.#onTimeout = onTimeout;
   }
 
   /** Whether the server has answered: whatever comes of the topic now comes after that place. */
   get answered() {
-    return this.#kept !== null;
+    return this.#log !== null;
   }
 
   /** @param {{ at: Position, gap: boolean }} place  where the server goes on */
   start({ at, gap }) {
-    this.#kept = new TopicLog(at, LIMITS);
+    this.#log = new TopicLog(at, LIMITS);
     this.#gap = gap;
-    this.#lost = false;
-    this.#wait();
+    this.#truncated = false;
+    this.#restartTimer();
   }
 
   /**
    * @param {Position} at  before the end of the ring
    * @param {string} text  the message there, as it came
    */
-  push(at, text) {
-    const before = this.#kept?.start;
-    this.#kept?.push(at, text);
-    if (this.#kept?.start !== before) this.#lost = true;
-    this.#wait();
+  append(at, text) {
+    const before = this.#log?.start;
+    this.#log?.append(at, text);
+    if (this.#log?.start !== before) this.#truncated = true;
+    this.#restartTimer();
   }
 
   /** @param {Position} at  what lay before this is gone, for those who asked for it */
   skip(at) {
-    this.#kept?.reset(at);
-    this.#lost = true;
-    this.#wait();
+    this.#log?.reset(at);
+    this.#truncated = true;
+    this.#restartTimer();
   }
 
   /**
    * Whether nothing is missing between what was gathered and the ring.
-   * @param {TopicLog} ring
+   * @param {TopicLog} log
    */
-  meets(ring) {
-    return this.#kept !== null && ring.start[0] === this.#kept.end[0] && this.#kept.end[1] >= ring.start[1];
+  isContiguousWith(log) {
+    return this.#log !== null && log.start[0] === this.#log.end[0] && this.#log.end[1] >= log.start[1];
   }
 
   /**
    * What somebody gets who asked for this: the place where it begins, whether something before that is missed, the
    * messages that lie before the ring, and where to go on in the ring.
    * @param {PendingJoin['since']} since
-   * @param {TopicLog} ring
+   * @param {TopicLog} log
    * @returns {{ at: Position, gap: boolean, frames: Frame[], next: Position }}
    */
-  share(since, ring) {
-    const kept = this.#kept;
+  sliceFor(since, log) {
+    const older = this.#log;
     // Where a hole would remain, what lies before it is worth nothing: the tab starts where the ring does.
-    if (!kept || !this.meets(ring)) return { at: ring.start, gap: true, frames: [], next: ring.start };
-    const { start } = kept;
-    const covered = Array.isArray(since) && kept.covers(since);
+    if (!older || !this.isContiguousWith(log)) return { at: log.start, gap: true, frames: [], next: log.start };
+    const { start } = older;
+    const contained = Array.isArray(since) && older.contains(since);
     // The ring may remember more than the server does.
-    const first = since !== 'start' && ring.start[1] < start[1] ? ring.start : start;
-    const at = covered ? /** @type {Position} */ (since) : first;
-    const alien = Array.isArray(since) && since[0] !== start[0];
-    const gap = !covered && (this.#lost || alien || (since !== 'start' && this.#gap));
-    const frames = kept.after(at).filter(({ offset }) => offset <= ring.start[1]);
-    const next = at[1] > ring.start[1] ? at : ring.start;
+    const first = since !== 'start' && log.start[1] < start[1] ? log.start : start;
+    const at = contained ? /** @type {Position} */ (since) : first;
+    const otherEpoch = Array.isArray(since) && since[0] !== start[0];
+    const gap = !contained && (this.#truncated || otherEpoch || (since !== 'start' && this.#gap));
+    const frames = older.after(at).filter(({ offset }) => offset <= log.start[1]);
+    const next = at[1] > log.start[1] ? at : log.start;
     return { at, gap, frames: frames.map(({ frame }) => frame), next };
   }
 
   /** The socket dropped before it was complete: it begins anew. */
   reset() {
     this.#cancel();
-    this.#kept = null;
+    this.#log = null;
   }
 
   stop() {
     this.#cancel();
   }
 
-  #wait() {
+  #restartTimer() {
     this.#cancel();
-    this.#cancel = this.#clock.after(PATIENCE, () => this.#late());
+    this.#cancel = this.#clock.after(IDLE_TIMEOUT, () => this.#onTimeout());
   }
 }

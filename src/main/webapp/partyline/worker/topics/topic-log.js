@@ -12,7 +12,7 @@ export class TopicLog {
   #maxFrames;
   #maxChars;
   /** @type {Entry[]} */
-  #kept = [];
+  #entries = [];
   #chars = 0;
   /** @type {Position} the place before the oldest message kept */
   #start;
@@ -41,7 +41,7 @@ export class TopicLog {
 
   /** How many messages are kept. */
   get size() {
-    return this.#kept.length;
+    return this.#entries.length;
   }
 
   /**
@@ -49,15 +49,15 @@ export class TopicLog {
    * @param {string} text  the message there, as it came over the wire
    * @returns {boolean} false for a message that was here before
    */
-  push(at, text) {
+  append(at, text) {
     const [epoch, offset] = at;
     if (epoch !== this.#end[0]) this.reset([epoch, offset - 1]);
     else if (offset <= this.#end[1]) return false;
-    this.#kept.push(new Entry(offset, alone(text)));
+    this.#entries.push(new Entry(offset, detach(text)));
     this.#chars += text.length;
     this.#end = at;
-    while (this.#kept.length > 1 && (this.#kept.length > this.#maxFrames || this.#chars > this.#maxChars)) {
-      const oldest = /** @type {Entry} */ (this.#kept.shift());
+    while (this.#entries.length > 1 && (this.#entries.length > this.#maxFrames || this.#chars > this.#maxChars)) {
+      const oldest = /** @type {Entry} */ (this.#entries.shift());
       this.#chars -= oldest.text.length;
       this.#start = [epoch, oldest.offset];
     }
@@ -68,7 +68,7 @@ export class TopicLog {
    * Whether a reader at this place would miss nothing.
    * @param {Position} at
    */
-  covers(at) {
+  contains(at) {
     return at[0] === this.#start[0] && at[1] >= this.#start[1];
   }
 
@@ -79,13 +79,21 @@ export class TopicLog {
    */
   after(at, limit = Infinity) {
     let low = 0;
-    let high = this.#kept.length;
+    let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#kept[middle].offset > at[1]) high = middle;
+      if (this.#entries[middle].offset > at[1]) high = middle;
       else low = middle + 1;
     }
-    return this.#kept.slice(low, limit === Infinity ? undefined : low + limit);
+    return this.#entries.slice(low, limit === Infinity ? undefined : low + limit);
+  }
+
+  /**
+   * The server goes on at this position: in another epoch of the topic, or after messages that are lost for everyone.
+   * @param {{ at: Position, gap: boolean }} joined
+   */
+  continueAt({ at, gap }) {
+    if (at[0] !== this.#end[0] || (gap && at[1] > this.#end[1])) this.reset(at);
   }
 
   /**
@@ -93,7 +101,7 @@ export class TopicLog {
    * @param {Position} at
    */
   reset(at) {
-    this.#kept = [];
+    this.#entries = [];
     this.#chars = 0;
     this.#start = this.#end = at;
   }
@@ -121,4 +129,4 @@ class Entry {
  * memory the whole WebSocket message that brought it.
  * @param {string} text
  */
-const alone = (text) => ` ${text}`.slice(1);
+const detach = (text) => ` ${text}`.slice(1);

@@ -2,7 +2,12 @@ import { LineError } from '../../shared/errors.js';
 import { isImplicitTopic } from '../../shared/frames.js';
 import { Replay } from './replay.js';
 import { TopicLog } from './topic-log.js';
-import { BEFORE_ALL, earliest, moveOn, reaches, sufficed, upTo } from './since.js';
+
+/**
+ * A place in no log: the server answers it with all that it still keeps.
+ * @type {Position}
+ */
+export const FROM_START = ['0', 0];
 
 /**
  * One topic as the worker has it: what it remembers, which tabs listen, and which still wait for what they asked for.
@@ -16,58 +21,59 @@ import { BEFORE_ALL, earliest, moveOn, reaches, sufficed, upTo } from './since.j
  *
  * @typedef {object} TopicDeps
  * @property {import('../../shared/clock.js').Clock} clock
- * @property {(topic: string, at: Position) => void} replay  asks the server to play the topic again from there; answered by `replayed`
- * @property {(tab: TabConnection) => void} due  the tab has something new to read
+ * @property {(topic: string, at: Position) => void} requestReplay  asks the server to play the topic again from there; answered by `replayed`
+ * @property {(tab: TabConnection) => void} scheduleFlush  the tab has something new to read
  * @property {{ maxFrames?: number, maxChars?: number }} [limits]  of the ring
  */
 export class Topic {
   /** Null until the server has said where the topic stands. @type {TopicLog | null} */
-  ring = null;
+  log = null;
   /** @type {Set<TabConnection>} */
   tabs = new Set();
   /** From which place the server was last asked to go on. @type {Position | null} */
-  asked = null;
+  requestedFrom = null;
   /** Where the ring began, if that was with all that the server kept. @type {Position | null} */
-  origin = null;
+  historyStart = null;
   /** Undoes the leave that is to come. @type {(() => void) | null} */
-  leaving = null;
+  cancelLeave = null;
   /** For the server's answer. @type {PendingJoin[]} */
-  #waiting = [];
+  #pendingJoins = [];
   /** Of what lies before the ring, for those who asked for it. @type {Replay | null} */
   #replay = null;
   /** For the next replay. @type {PendingJoin[]} */
-  #older = [];
-  #means;
+  #awaitingReplay = [];
+  #deps;
 
   /**
    * @param {string} name
-   * @param {TopicDeps} means
+   * @param {TopicDeps} deps
    */
-  constructor(name, means) {
+  constructor(name, deps) {
     this.name = name;
-    this.#means = means;
+    this.#deps = deps;
   }
 
   /** Where the line goes on in it, or begins. */
-  get place() {
-    return this.ring?.end ?? this.asked;
+  get position() {
+    return this.log?.end ?? this.requestedFrom;
   }
 
   /** What those want who wait for the server's answer. */
-  get wanted() {
-    return earliest(this.#waiting);
+  get earliestWanted() {
+    return earliestPosition(this.#pendingJoins);
   }
 
   /** @param {PendingJoin} one  a tab that joins */
-  admit(one) {
-    this.leaving?.();
-    this.leaving = null;
+  subscribe(one) {
+    this.cancelLeave?.();
+    this.cancelLeave = null;
     this.tabs.add(one.tab);
-    if (!this.ring) this.#waiting.push(one);
-    else if (isImplicitTopic(this.name) || (reaches(this, one.since) && !this.#isBehind(one.tab))) this.#seat(this.ring, one);
+    if (!this.log) this.#pendingJoins.push(one);
+    else if (isImplicitTopic(this.name) || (hasHistory(this, one.since) && !this.#isCatchingUp(one.tab)))
+      this.#attach(this.log, one);
     else {
-      this.#older.push(one);
-      this.#playAgain();
+      this.#awaitingReplay.push(one);
+      this.#startReplay();
     }
   }
 
@@ -75,13 +81,13 @@ export class Topic {
    * @param {TabConnection} tab  that leaves
    * @returns {boolean} whether it was here
    */
-  dismiss(tab) {
+  unsubscribe(tab) {
     tab.cursors.delete(this.name);
     if (!this.tabs.delete(tab)) return false;
     const stays = (/** @type {PendingJoin} */ one) => one.tab !== tab;
-    this.#waiting = this.#waiting.filter(stays);
-    this.#older = this.#older.filter(stays);
-    if (this.#replay) this.#replay.waiting = this.#replay.waiting.filter(stays);
+    this.#pendingJoins = this.#pendingJoins.filter(stays);
+    this.#awaitingReplay = this.#awaitingReplay.filter(stays);
+    if (this.#replay) this.#replay.pendingJoins = this.#replay.pendingJoins.filter(stays);
     return true;
   }
 
@@ -89,24 +95,24 @@ export class Topic {
    * The server said where the topic stands: in its welcome, or in answer to a join.
    * @param {{ at: Position, gap: boolean }} place
    */
-  stands({ at, gap }) {
-    if (this.ring) moveOn(this.ring, { at, gap });
+  onJoined({ at, gap }) {
+    if (this.log) this.log.continueAt({ at, gap });
     else {
-      this.ring = new TopicLog(at, this.#means.limits);
+      this.log = new TopicLog(at, this.#deps.limits);
       // Whoever asks from a place that is not of this log is given all that is kept.
-      if (this.asked && this.asked[0] !== at[0]) this.origin = at;
+      if (this.requestedFrom && this.requestedFrom[0] !== at[0]) this.historyStart = at;
     }
-    for (const one of this.#waiting.splice(0)) {
+    for (const one of this.#pendingJoins.splice(0)) {
       // Who came while the answer was under way may want more than was asked for.
-      if (!isImplicitTopic(this.name) && !sufficed(this, one.since) && !reaches(this, one.since)) {
-        this.#older.push(one);
+      if (!isImplicitTopic(this.name) && !alreadyRequested(this, one.since) && !hasHistory(this, one.since)) {
+        this.#awaitingReplay.push(one);
         continue;
       }
       // Without a gap the server skipped nothing that counts: a topic that keeps its latest message only skips older ones.
-      const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !this.ring.covers(one.since);
-      this.#seat(this.ring, skipped ? { ...one, since: this.ring.start } : one);
+      const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !this.log.contains(one.since);
+      this.#attach(this.log, skipped ? { ...one, since: this.log.start } : one);
     }
-    this.#playAgain();
+    this.#startReplay();
   }
 
   /**
@@ -114,55 +120,55 @@ export class Topic {
    * @param {Frame} answer  with `value` or `error`
    * @returns {TabConnection[]} those who hear nothing of it now, and whom nobody must take for listeners
    */
-  replayed({ value, error }) {
-    const { ring } = this;
+  onReplayed({ value, error }) {
+    const { log } = this;
     const replay = this.#replay;
-    if (!ring || !replay) return [];
-    if (error) return this.#giveUp(ring, replay, error);
-    moveOn(ring, value);
-    for (const tab of this.tabs) this.#means.due(tab);
+    if (!log || !replay) return [];
+    if (error) return this.#failReplay(log, replay, error);
+    log.continueAt(value);
+    for (const tab of this.tabs) this.#deps.scheduleFlush(tab);
     replay.start(value);
-    this.#meet();
+    this.#checkReplay();
     return [];
   }
 
   /**
-   * @param {TopicLog} ring
+   * @param {TopicLog} log
    * @param {Replay} replay
    * @param {Frame['error']} error
    */
-  #giveUp(ring, replay, error) {
-    const waiting = [...replay.waiting, ...this.#older.splice(0)];
+  #failReplay(log, replay, error) {
+    const pendingJoins = [...replay.pendingJoins, ...this.#awaitingReplay.splice(0)];
     replay.stop();
     this.#replay = null;
-    for (const one of waiting) {
+    for (const one of pendingJoins) {
       // Who was in the topic stays in it, and is told of the gap that remains.
-      if (one.n === undefined) this.#seat(ring, one);
-      else one.tab.tell({ re: one.n, error: LineError.from(error).toJSON() });
-      this.#means.due(one.tab);
+      if (one.n === undefined) this.#attach(log, one);
+      else one.tab.enqueue({ re: one.n, error: LineError.from(error).toJSON() });
+      this.#deps.scheduleFlush(one.tab);
     }
-    return waiting.map(({ tab }) => tab).filter((tab) => !tab.cursors.has(this.name));
+    return pendingJoins.map(({ tab }) => tab).filter((tab) => !tab.cursors.has(this.name));
   }
 
   /** The socket is gone: nothing more comes of what was to be played again on it, and nobody must lose patience over that. */
-  dropped() {
+  onDisconnected() {
     this.#replay?.reset();
   }
 
   /** The line goes on on another socket: what was to be played again on the old one is asked for anew. */
-  resumed() {
-    if (this.#replay) this.#means.replay(this.name, this.#replay.from);
+  onResumed() {
+    if (this.#replay) this.#deps.requestReplay(this.name, this.#replay.from);
   }
 
   /** @param {LineError} error  with which the server refused the join */
-  refused(error) {
+  onJoinFailed(error) {
     this.stop();
-    const all = [...this.#waiting, ...this.#older, ...(this.#replay?.waiting ?? [])];
+    const all = [...this.#pendingJoins, ...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])];
     for (const tab of this.tabs) {
       tab.cursors.delete(this.name);
       const asked = all.filter((one) => one.tab === tab && one.n !== undefined);
-      for (const { n } of asked) tab.tell({ re: n, error: error.toJSON() });
-      if (asked.length === 0) tab.tell({ type: '$refused', topic: this.name, error: error.toJSON() });
+      for (const { n } of asked) tab.enqueue({ re: n, error: error.toJSON() });
+      if (asked.length === 0) tab.enqueue({ type: '$refused', topic: this.name, error: error.toJSON() });
     }
   }
 
@@ -171,38 +177,38 @@ export class Topic {
    * @param {string} text  the message there, as it came
    * @returns {Set<TabConnection> | null} the tabs that listen; null when it was here before
    */
-  heard(at, text) {
-    const { ring } = this;
-    if (!ring) return null;
+  onMessage(at, text) {
+    const { log } = this;
+    if (!log) return null;
     if (this.#replay?.answered) {
-      if (isBefore(at, ring)) this.#replay.push(at, text);
+      if (isBefore(at, log)) this.#replay.append(at, text);
       // What comes after the ring's end comes after all that was to be played again.
-      else this.#finish();
-      this.#meet();
+      else this.#finishReplay();
+      this.#checkReplay();
     }
-    return ring.push(at, text) ? this.tabs : null;
+    return log.append(at, text) ? this.tabs : null;
   }
 
   /**
    * @param {Position} at  what lay before this is gone
    * @returns {Iterable<TabConnection>} the tabs that miss it
    */
-  gap(at) {
-    if (this.ring && isBefore(at, this.ring)) {
+  onGap(at) {
+    if (this.log && isBefore(at, this.log)) {
       // It lies before what the others have heard: in what is played again for somebody who may have it by now.
       if (this.#replay?.answered) this.#replay.skip(at);
-      this.#meet();
+      this.#checkReplay();
       return [];
     }
-    if (this.ring) this.ring.reset(at);
-    else this.ring = new TopicLog(at, this.#means.limits);
-    if (this.#replay?.answered) this.#finish();
+    if (this.log) this.log.reset(at);
+    else this.log = new TopicLog(at, this.#deps.limits);
+    if (this.#replay?.answered) this.#finishReplay();
     return this.tabs;
   }
 
   /** Nothing is to come of it any more. */
   stop() {
-    this.leaving?.();
+    this.cancelLeave?.();
     this.#replay?.stop();
   }
 
@@ -210,65 +216,113 @@ export class Topic {
    * Whether a tab that is in the topic still waits for what it missed: then all else comes after that.
    * @param {TabConnection} tab
    */
-  #isBehind(tab) {
-    return [...this.#older, ...(this.#replay?.waiting ?? [])].some((one) => one.tab === tab && one.n === undefined);
+  #isCatchingUp(tab) {
+    return [...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])].some((one) => one.tab === tab && one.n === undefined);
   }
 
   /** Asks the server for what lies before the ring, one replay at a time. */
-  #playAgain() {
-    if (this.#replay || this.#older.length === 0) return;
-    const waiting = this.#older.splice(0);
-    const from = earliest(waiting) ?? BEFORE_ALL;
-    this.#replay = new Replay({ from, waiting, clock: this.#means.clock, late: () => this.#finish() });
-    this.#means.replay(this.name, from);
+  #startReplay() {
+    if (this.#replay || this.#awaitingReplay.length === 0) return;
+    const pendingJoins = this.#awaitingReplay.splice(0);
+    const from = earliestPosition(pendingJoins) ?? FROM_START;
+    this.#replay = new Replay({ from, pendingJoins, clock: this.#deps.clock, onTimeout: () => this.#finishReplay() });
+    this.#deps.requestReplay(this.name, from);
   }
 
-  #meet() {
-    if (this.ring && this.#replay?.meets(this.ring)) this.#finish();
+  #checkReplay() {
+    if (this.log && this.#replay?.isContiguousWith(this.log)) this.#finishReplay();
   }
 
   /** Everybody who asked for a replay gets it, and hears the topic from there on. */
-  #finish() {
-    const { ring } = this;
+  #finishReplay() {
+    const { log } = this;
     const replay = this.#replay;
-    if (!replay || !ring) return;
+    if (!replay || !log) return;
     replay.stop();
     this.#replay = null;
-    for (const { tab, since, n } of replay.waiting) {
-      const { at, gap, frames, next } = replay.share(since, ring);
+    for (const { tab, since, n } of replay.pendingJoins) {
+      const { at, gap, frames, next } = replay.sliceFor(since, log);
       const before = tab.cursors.get(this.name);
       // A tab that hears the topic already has this for one more listener: all of it comes with the answer.
-      const rest = before ? upTo(before, ring.after(next)) : [];
+      const rest = before ? framesUpTo(before, log.after(next)) : [];
       if (!before) tab.cursors.set(this.name, next);
-      if (gap) tab.tell({ type: '$gap', topic: this.name, at });
-      tab.tell(n === undefined ? { type: '$replay', frames } : { re: n, value: { at, gap, replay: [...frames, ...rest] } });
-      this.#means.due(tab);
+      if (gap) tab.enqueue({ type: '$gap', topic: this.name, at });
+      tab.enqueue(n === undefined ? { type: '$replay', frames } : { re: n, value: { at, gap, replay: [...frames, ...rest] } });
+      this.#deps.scheduleFlush(tab);
     }
-    this.#playAgain();
+    this.#startReplay();
   }
 
   /**
-   * @param {TopicLog} ring
+   * @param {TopicLog} log
    * @param {PendingJoin} one
    */
-  #seat(ring, { tab, since, n }) {
-    const at = since === 'start' ? ring.start : (since ?? ring.end);
-    const gap = !ring.covers(at);
+  #attach(log, { tab, since, n }) {
+    const at = since === 'start' ? log.start : (since ?? log.end);
+    const gap = !log.contains(at);
     const before = tab.cursors.get(this.name);
     /** @type {Frame[]} */
     let replay = [];
     if (before && since) {
       // The tab hears this topic already and wants older messages for one more listener: those come with the answer.
-      replay = upTo(before, ring.after(gap ? ring.start : at));
+      replay = framesUpTo(before, log.after(gap ? log.start : at));
     }
     if (!before) tab.cursors.set(this.name, at);
-    if (n !== undefined) tab.tell({ re: n, value: { at: gap ? ring.start : at, gap, replay } });
+    if (n !== undefined) tab.enqueue({ re: n, value: { at: gap ? log.start : at, gap, replay } });
   }
 }
 
 /**
  * Whether the ring's end has passed this place.
  * @param {Position} at
- * @param {TopicLog} ring
+ * @param {TopicLog} log
  */
-const isBefore = (at, ring) => at[0] === ring.end[0] && at[1] <= ring.end[1];
+const isBefore = (at, log) => at[0] === log.end[0] && at[1] <= log.end[1];
+
+/**
+ * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
+ * @param {Pick<PendingJoin, 'since'>[]} pendingJoins
+ * @returns {Position | null}
+ */
+function earliestPosition(pendingJoins) {
+  const positions = pendingJoins.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? FROM_START : since]));
+  if (positions.length === 0) return null;
+  // Places of several lives of a topic have no order, and BEFORE_ALL is of none: then it is all or nothing.
+  if (positions.some(([epoch]) => epoch !== positions[0][0])) return FROM_START;
+  return positions.reduce((first, place) => (place[1] < first[1] ? place : first));
+}
+
+/**
+ * Whether the worker itself has what is asked for.
+ * @param {Topic} topic
+ * @param {Since} since
+ */
+function hasHistory({ log, historyStart }, since) {
+  if (!log || since === null) return true;
+  return since === 'start' ? log.start[0] === historyStart?.[0] && log.start[1] === historyStart[1] : log.contains(since);
+}
+
+/**
+ * Whether the server was asked for as much as this when the topic was joined: then there is no more to be had.
+ * @param {Topic} topic
+ * @param {Since} since
+ */
+function alreadyRequested({ requestedFrom, log, historyStart }, since) {
+  if (since === null || historyStart) return true;
+  return (
+    requestedFrom !== null &&
+    since !== 'start' &&
+    since[0] === requestedFrom[0] &&
+    since[0] === log?.end[0] &&
+    since[1] >= requestedFrom[1]
+  );
+}
+
+/**
+ * What a tab that is at this place has heard of these.
+ * @param {Position} place
+ * @param {{ frame: import('../../shared/frames.js').Frame }[]} entries
+ */
+function framesUpTo([epoch, offset], entries) {
+  return entries.map(({ frame }) => frame).filter(({ at }) => at?.[0] === epoch && at[1] <= offset);
+}
