@@ -35,17 +35,17 @@ public final class Partyline {
 
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
-    private static final Duration SWEEP = Duration.ofSeconds(1);
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final LongSupplier nanoTime = System::nanoTime;
-    private final ValueCodec json = new ValueCodec();
+    private final ValueCodec codec = new ValueCodec();
     private final HandlerRegistry handlers = new HandlerRegistry();
     private final Dispatcher dispatcher;
     private final TopicRegistry topics;
     private final LineRegistry lines;
     private final ServerContext serverContext;
-    private final ScheduledThreadPoolExecutor clock;
+    private final ScheduledThreadPoolExecutor scheduler;
     private final PartylineJmx jmx;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
@@ -55,15 +55,15 @@ public final class Partyline {
     private Partyline(Settings settings, String contextPath) {
         this.settings = settings;
         this.jmx = new PartylineJmx(this, contextPath);
-        this.dispatcher = new Dispatcher(handlers, json, settings.handlers(), nanoTime);
+        this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime);
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
-        this.lines = new LineRegistry(settings.lines(), topics, settings.operators(), nanoTime, new LineEvents(dispatcher));
-        this.clock = new ScheduledThreadPoolExecutor(1, task -> {
+        this.lines = new LineRegistry(settings.lines(), topics, settings.eventLoops(), nanoTime, new LineEvents(dispatcher));
+        this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-clock");
             thread.setDaemon(true);
             return thread;
         });
-        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.conversation(), nanoTime, clock,
+        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.connection(), nanoTime, scheduler,
             () -> policy, () -> verifier);
     }
 
@@ -75,7 +75,7 @@ public final class Partyline {
      */
     public static Partyline of(ServletContext context) {
         synchronized (Partyline.class) {
-            Optional<Partyline> known = known(context);
+            Optional<Partyline> known = existing(context);
             if (known.isPresent()) {
                 return known.get();
             }
@@ -87,7 +87,7 @@ public final class Partyline {
     }
 
     /** The one that was made, if any. */
-    static Optional<Partyline> known(ServletContext context) {
+    static Optional<Partyline> existing(ServletContext context) {
         return Optional.ofNullable((Partyline) context.getAttribute(ATTRIBUTE));
     }
 
@@ -96,17 +96,17 @@ public final class Partyline {
         lines.start();
         jmx.register();
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
-        every(plainAfter.compareTo(SWEEP) < 0 ? plainAfter : SWEEP, serverContext::sweep);
-        every(SWEEP, dispatcher::sweep);
-        every(SWEEP, lines::sweep);
+        every(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
+        every(SWEEP_INTERVAL, dispatcher::sweep);
+        every(SWEEP_INTERVAL, lines::sweep);
         // A line that comes back in time must find the topics it had.
         Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
-        every(SWEEP, () -> topics.sweep(idle));
-        LOG.log(System.Logger.Level.INFO, "Partyline is ready: {0} operators{1}", settings.operators(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
+        every(SWEEP_INTERVAL, () -> topics.sweep(idle));
+        LOG.log(System.Logger.Level.INFO, "Partyline is ready: {0} operators{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
     }
 
     private void every(Duration period, Runnable task) {
-        clock.scheduleWithFixedDelay(() -> {
+        scheduler.scheduleWithFixedDelay(() -> {
             try {
                 task.run();
             } catch (RuntimeException e) {
@@ -127,13 +127,13 @@ public final class Partyline {
             lines.stop();
             dispatcher.stop();
             // What was put off until a little later, such as a close, is still done.
-            clock.shutdown();
-            clock.awaitTermination(1, TimeUnit.SECONDS);
+            scheduler.shutdown();
+            scheduler.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            clock.shutdownNow();
+            scheduler.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        json.close();
+        codec.close();
         LOG.log(System.Logger.Level.INFO, "Partyline has stopped");
     }
 
@@ -185,7 +185,7 @@ public final class Partyline {
 
     /** A topic to publish to. */
     public TopicHandle topic(String name) {
-        return new TopicHandle(Names.requireTopic(name), topics, json, nanoTime);
+        return new TopicHandle(Names.requireTopic(name), topics, codec, nanoTime);
     }
 
     /**
@@ -194,9 +194,9 @@ public final class Partyline {
      * @return false if no line of this server has this tab
      */
     public boolean toTab(String tab, String type, Object value) {
-        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), json.write(value));
-        Optional<Line> line = lines.ofTab(tab);
-        line.ifPresent(known -> known.tell(frame));
+        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value));
+        Optional<Line> line = lines.findByTab(tab);
+        line.ifPresent(known -> known.send(frame));
         return line.isPresent();
     }
 
@@ -206,7 +206,7 @@ public final class Partyline {
      * @return false if this server has no such line
      */
     public boolean toLine(String line, String type, Object value) {
-        return toLine(line, FrameWriter.message(Optional.empty(), Names.requireType(type), json.write(value)));
+        return toLine(line, FrameWriter.message(Optional.empty(), Names.requireType(type), codec.write(value)));
     }
 
     /**
@@ -215,23 +215,23 @@ public final class Partyline {
      * @param object what JSON-B writes as an object; none of its members may be one that Partyline uses
      */
     public boolean toLine(String line, Object object) {
-        return toLine(line, FrameWriter.untyped(json.write(object)));
+        return toLine(line, FrameWriter.untyped(codec.write(object)));
     }
 
     private boolean toLine(String id, String frame) {
         Optional<Line> line = lines.get(id);
-        line.ifPresent(known -> known.tell(frame));
+        line.ifPresent(known -> known.send(frame));
         return line.isPresent();
     }
 
     /** What the lines of one user hear, in whichever browsers, now or within the time that a topic's messages are kept. */
     public TopicHandle user(String user) {
-        return new TopicHandle(TopicRegistry.ofUser(user), topics, json, nanoTime);
+        return new TopicHandle(TopicRegistry.ofUser(user), topics, codec, nanoTime);
     }
 
     /** What every line hears. */
     public TopicHandle everyone() {
-        return new TopicHandle(TopicRegistry.EVERYONE, topics, json, nanoTime);
+        return new TopicHandle(TopicRegistry.EVERYONE, topics, codec, nanoTime);
     }
 
     /** Sends a message to every tab of a user. */
@@ -260,7 +260,7 @@ public final class Partyline {
 
     /** Partyline's own figures, for whoever watches it. */
     public Figures figures() {
-        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.traffic(), serverContext.intake().read(),
+        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.stats(), serverContext.intake().snapshot(),
             handlers.timings());
     }
 

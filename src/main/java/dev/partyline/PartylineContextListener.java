@@ -19,13 +19,13 @@ public class PartylineContextListener implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         Partyline partyline = Partyline.of(context);
-        StatusHandler.answerOn(partyline);
+        StatusHandler.register(partyline);
         if (partyline.settings().isOn(Setting.DEMO)) {
             demo = Optional.of(new Demo(partyline));
         }
-        ServletRegistration.Dynamic goodbye = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
-        goodbye.setLoadOnStartup(1);
-        goodbye.setAsyncSupported(true);
+        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
+        shutdown.setLoadOnStartup(1);
+        shutdown.setAsyncSupported(true);
     }
 
     /** Where a container has not come to {@link ShutdownServlet}, this is still time enough on all that need it. */
@@ -35,7 +35,7 @@ public class PartylineContextListener implements ServletContextListener {
     }
 
     private void stop(ServletContext context) {
-        Partyline.known(context).ifPresent(Partyline::stop);
+        Partyline.existing(context).ifPresent(Partyline::stop);
         demo.ifPresent(Demo::stop);
     }
 }

@@ -134,13 +134,13 @@ public enum Setting {
 
     private final String property;
     private final Kind kind;
-    private final String standard;
+    private final String defaultValue;
     private final String meaning;
 
-    Setting(String property, Kind kind, String standard, String meaning) {
+    Setting(String property, Kind kind, String defaultValue, String meaning) {
         this.property = property;
         this.kind = kind;
-        this.standard = standard;
+        this.defaultValue = defaultValue;
         this.meaning = meaning;
     }
 
@@ -155,7 +155,7 @@ public enum Setting {
     }
 
     public String standard() {
-        return standard;
+        return defaultValue;
     }
 
     public String meaning() {

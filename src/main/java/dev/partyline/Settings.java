@@ -25,7 +25,7 @@ public final class Settings {
     private static final System.Logger LOG = System.getLogger(Settings.class.getName());
 
     /** The launcher's, and what Kubernetes sets in each container beside a service that is called partyline. */
-    private static final Pattern OTHERS = Pattern.compile("PARTYLINE_(HOST|CONTEXT|PORT(_.*)?|SERVICE_.*)");
+    private static final Pattern NOT_SETTINGS = Pattern.compile("PARTYLINE_(HOST|CONTEXT|PORT(_.*)?|SERVICE_.*)");
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
 
@@ -40,20 +40,20 @@ public final class Settings {
     }
 
     static Settings of(ServletContext context) {
-        warnOfUnknown(context);
+        checkNames(context);
         return new Settings(setting -> Optional.ofNullable(System.getProperty(setting.property()))
             .or(() -> Optional.ofNullable(System.getenv(setting.variable())))
             .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))));
     }
 
     /** A setting that is misspelt would else be no setting, without a word. */
-    private static void warnOfUnknown(ServletContext context) {
+    private static void checkNames(ServletContext context) {
         Set<String> known = Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
         Set<String> variables = Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
         Stream<String> properties = Stream.concat(System.getProperties().stringPropertyNames().stream(), Collections.list(context.getInitParameterNames()).stream())
             .filter(name -> name.startsWith("partyline.") && !known.contains(name));
         Stream<String> environment = System.getenv().keySet().stream()
-            .filter(name -> name.startsWith("PARTYLINE_") && !variables.contains(name) && !OTHERS.matcher(name).matches());
+            .filter(name -> name.startsWith("PARTYLINE_") && !variables.contains(name) && !NOT_SETTINGS.matcher(name).matches());
         Stream.concat(properties, environment)
             .forEach(name -> LOG.log(System.Logger.Level.WARNING, "{0} is no setting of Partyline, see the README for those that are", name));
     }
@@ -94,7 +94,7 @@ public final class Settings {
             count(Setting.LINES_PER_ADDRESS));
     }
 
-    ConnectionLimits conversation() {
+    ConnectionLimits connection() {
         LineLimits lines = lines();
         return new ConnectionLimits(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
             count(Setting.TOPICS), lines.windowChars(), lines.ackChars(), lines.ackMessages(), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS),
@@ -102,7 +102,7 @@ public final class Settings {
             isOn(Setting.USER_REQUIRED), origins(), time(Setting.SEND_WITHIN));
     }
 
-    Dispatcher.Limits handlers() {
+    Dispatcher.Limits dispatcher() {
         int threads = count(Setting.HANDLER_THREADS);
         return new Dispatcher.Limits(threads > 0 ? threads : Math.max(16, 4 * processors()), count(Setting.HANDLER_WAITING),
             count(Setting.HANDLER_WAITING_PER_TAB), time(Setting.HANDLER_WITHIN), count(Setting.INBOX_CHARS));
@@ -112,9 +112,9 @@ public final class Settings {
         return Retention.history(count(Setting.LOG_MESSAGES), count(Setting.LOG_CHARS), time(Setting.LOG_AGE));
     }
 
-    int operators() {
-        int operators = count(Setting.OPERATORS);
-        return operators > 0 ? operators : processors();
+    int eventLoops() {
+        int loops = count(Setting.OPERATORS);
+        return loops > 0 ? loops : processors();
     }
 
     private static int processors() {

@@ -14,10 +14,10 @@ final class ShutdownServlet extends GenericServlet {
 
     private static final long serialVersionUID = 1;
 
-    private final transient Runnable stop;
+    private final transient Runnable shutdown;
 
-    ShutdownServlet(Runnable stop) {
-        this.stop = stop;
+    ShutdownServlet(Runnable shutdown) {
+        this.shutdown = shutdown;
     }
 
     @Override
@@ -27,6 +27,6 @@ final class ShutdownServlet extends GenericServlet {
 
     @Override
     public void destroy() {
-        stop.run();
+        shutdown.run();
     }
 }

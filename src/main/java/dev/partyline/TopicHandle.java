@@ -19,13 +19,13 @@ public final class TopicHandle {
 
     private final String name;
     private final TopicRegistry topics;
-    private final ValueCodec json;
+    private final ValueCodec codec;
     private final LongSupplier nanoTime;
 
-    TopicHandle(String name, TopicRegistry topics, ValueCodec json, LongSupplier nanoTime) {
+    TopicHandle(String name, TopicRegistry topics, ValueCodec codec, LongSupplier nanoTime) {
         this.name = name;
         this.topics = topics;
-        this.json = json;
+        this.codec = codec;
         this.nanoTime = nanoTime;
     }
 
@@ -51,7 +51,7 @@ public final class TopicHandle {
     /** All of the above, for callers that know only at run time what they have. */
     public Position publish(Optional<String> type, Object value, Optional<String> key) {
         type.ifPresent(Names::requireType);
-        String members = FrameWriter.members(type, Optional.empty(), json.write(value));
+        String members = FrameWriter.members(type, Optional.empty(), codec.write(value));
         long now = nanoTime.getAsLong();
         return key.isPresent() ? topic().publishOnce(key.get(), members, now) : topic().publish(members, now);
     }

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 final class VersionedModules {
 
     private static final String FOLDER = "partyline/";
-    private static final String KEPT = "partyline-";
+    private static final String VERSIONED_FOLDER = "partyline-";
     /** Where the browser half is: at the root of the WAR, and in an application that has the jar. */
     private static final List<String> ROOTS = List.of("/", "/partyline/");
     private static final Set<String> ENTRIES = Set.of("main.js", "worker.js");
@@ -44,14 +44,14 @@ final class VersionedModules {
         this.context = context;
         this.root = root;
         this.version = version;
-        this.address = Pattern.compile(Pattern.quote(root + KEPT) + "(?<version>[0-9a-f]+)/(?<file>(?:[a-z-]+/)*[a-z-]+\\.js)");
+        this.address = Pattern.compile(Pattern.quote(root + VERSIONED_FOLDER) + "(?<version>[0-9a-f]+)/(?<file>(?:[a-z-]+/)*[a-z-]+\\.js)");
         for (String entry : ENTRIES) {
-            read(context, root + entry).ifPresent(text -> entries.put(root + entry, withTodaysAddress(text)));
+            read(context, root + entry).ifPresent(text -> entries.put(root + entry, withVersionedFolder(text)));
         }
     }
 
-    private byte[] withTodaysAddress(byte[] text) {
-        return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + KEPT + version + "/").getBytes(StandardCharsets.UTF_8);
+    private byte[] withVersionedFolder(byte[] text) {
+        return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + VERSIONED_FOLDER + version + "/").getBytes(StandardCharsets.UTF_8);
     }
 
     /** Those of this application; none where somebody has put the files elsewhere. */

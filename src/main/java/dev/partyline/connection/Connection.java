@@ -19,8 +19,8 @@ import java.util.OptionalLong;
 public final class Connection implements FrameReader.Listener {
 
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
-    private static final int FAULTS = 3;
-    private static final int OWN_BURSTS = 4;
+    private static final int MAX_BAD_FRAMES = 3;
+    private static final int CONTROL_BURST_FACTOR = 4;
 
     private final ServerContext context;
     private final Socket socket;
@@ -30,19 +30,19 @@ public final class Connection implements FrameReader.Listener {
     /** For messages and publishes, as the welcome tells it; the worker paces its tabs by it. */
     private final RateLimiter rate;
     /** For the line's own frames, of which a worker with many tabs and topics has many to send at once. */
-    private final RateLimiter ownRate;
-    private final StringBuilder parts = new StringBuilder();
+    private final RateLimiter controlRate;
+    private final StringBuilder buffer = new StringBuilder();
     private int binaryBytes;
-    private int faults;
+    private int badFrames;
 
     /** Whether the client has said anything but {@code $hello}. */
-    private boolean spoken;
+    private boolean sentFrame;
     /** Whether it has said {@code $hello}, so that nobody else decides any more. Guarded by this. */
-    private boolean greeted;
+    private boolean sentHello;
 
     /** Null until the client is let in. */
     private volatile FrameHandler frameHandler;
-    private volatile boolean over;
+    private volatile boolean closed;
 
     public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
         this.context = context;
@@ -51,37 +51,37 @@ public final class Connection implements FrameReader.Listener {
         this.openedAt = context.nanoTime.getAsLong();
         this.helloHandler = new HelloHandler(context, handshake);
         this.rate = new RateLimiter(context.limits.rate(), context.limits.burst(), openedAt);
-        this.ownRate = new RateLimiter(context.limits.rate(), OWN_BURSTS * context.limits.burst(), openedAt);
+        this.controlRate = new RateLimiter(context.limits.rate(), CONTROL_BURST_FACTOR * context.limits.burst(), openedAt);
     }
 
-    public void opened() {
-        context.silent(this);
-        handshake.refusal().ifPresent(code -> refuse(code, "this page's origin may not connect"));
+    public void onOpen() {
+        context.awaitHello(this);
+        handshake.rejection().ifPresent(code -> reject(code, "this page's origin may not connect"));
     }
 
     /** A part of a text message. Counted here, since what containers do with large messages differs from one to the next. */
-    public void text(String part, boolean last) {
-        if (over) {
+    public void onText(String part, boolean last) {
+        if (closed) {
             return;
         }
-        if (parts.length() + part.length() > context.limits.messageChars()) {
-            end(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " characters");
+        if (buffer.length() + part.length() > context.limits.messageChars()) {
+            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " characters");
             return;
         }
         if (!last) {
-            parts.append(part);
+            buffer.append(part);
             return;
         }
-        String message = parts.isEmpty() ? part : parts.append(part).toString();
-        parts.setLength(0);
-        message(message);
+        String message = buffer.isEmpty() ? part : buffer.append(part).toString();
+        buffer.setLength(0);
+        onMessage(message);
     }
 
-    private void message(String message) {
-        context.inbound.message(message.length());
-        Optional<FrameHandler> admitted = service();
-        admitted.ifPresent(served -> served.lineConnection().heard());
-        if (admitted.filter(served -> !served.line().isPlain()).isPresent() || !spoken && beginsWithHello(message)) {
+    private void onMessage(String message) {
+        context.inboundStats.onMessage(message.length());
+        Optional<FrameHandler> admitted = admitted();
+        admitted.ifPresent(served -> served.lineConnection().onReceived());
+        if (admitted.filter(served -> !served.line().isPlain()).isPresent() || !sentFrame && beginsWithHello(message)) {
             context.reader.read(message, this);
         } else {
             context.reader.readOne(message, this);
@@ -95,46 +95,46 @@ public final class Connection implements FrameReader.Listener {
     }
 
     /** What serves this client, once it is let in. */
-    private Optional<FrameHandler> service() {
+    private Optional<FrameHandler> admitted() {
         return Optional.ofNullable(frameHandler);
     }
 
     @Override
-    public void frame(Frame frame) {
-        if (over) {
+    public void onFrame(Frame frame) {
+        if (closed) {
             return;
         }
         if (frame instanceof Frame.Hello hello) {
             hello(hello);
-        } else if (isServed()) {
-            spoken = true;
-            serve(frame);
+        } else if (ensureAdmitted()) {
+            sentFrame = true;
+            handle(frame);
         }
     }
 
-    private void serve(Frame frame) {
+    private void handle(Frame frame) {
         if (frameHandler.line().isPlain() && !(frame instanceof Frame.Message)) {
-            bad(Optional.empty(), OptionalLong.empty(), "frames of the line itself come after $hello");
-        } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong || isWithinRate(frame)) {
-            over |= frame instanceof Frame.Bye;
-            frameHandler.serve(frame);
+            badFrame(Optional.empty(), OptionalLong.empty(), "frames of the line itself come after $hello");
+        } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong || checkRate(frame)) {
+            closed |= frame instanceof Frame.Bye;
+            frameHandler.handle(frame);
         }
     }
 
-    private boolean isWithinRate(Frame frame) {
-        RateLimiter limit = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : ownRate;
-        return switch (limit.take(context.nanoTime.getAsLong())) {
+    private boolean checkRate(Frame frame) {
+        RateLimiter limiter = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : controlRate;
+        return switch (limiter.tryAcquire(context.nanoTime.getAsLong())) {
             case ALLOWED -> true;
-            case REFUSED -> {
-                context.inbound.overRate();
+            case REJECTED -> {
+                context.inboundStats.onOverRate();
                 Optional<String> from = frame instanceof Frame.Message message ? Optional.of(message.from())
                     : frame instanceof Frame.Publish publish ? Optional.of(publish.from())
                     : Optional.empty();
-                frameHandler.tellError(from, idOf(frame), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
+                frameHandler.sendError(from, idOf(frame), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
                 yield false;
             }
             case FLOOD -> {
-                end(CloseCode.RATE, "far more than " + context.limits.rate() + " messages a second");
+                close(CloseCode.RATE, "far more than " + context.limits.rate() + " messages a second");
                 yield false;
             }
         };
@@ -151,136 +151,136 @@ public final class Connection implements FrameReader.Listener {
     private void hello(Frame.Hello hello) {
         Optional<FrameHandler> before;
         synchronized (this) {
-            greeted = true;
-            before = service();
+            sentHello = true;
+            before = admitted();
         }
-        if (before.isPresent() && (spoken || !before.get().line().isPlain())) {
-            bad(Optional.empty(), OptionalLong.empty(), "$hello comes first and once");
+        if (before.isPresent() && (sentFrame || !before.get().line().isPlain())) {
+            badFrame(Optional.empty(), OptionalLong.empty(), "$hello comes first and once");
             return;
         }
         try {
             HelloHandler.Admission admission = helloHandler.admit(hello);
-            carry(admission, before);
-            admission.expires().ifPresent(frameHandler::tokenExpires);
+            attach(admission, before);
+            admission.expires().ifPresent(frameHandler::setTokenExpiry);
             if (!admission.allTabsOpen()) {
-                frameHandler.tellError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
+                frameHandler.sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
                     + context.limits.tabs() + ", and none that is another line's");
             }
         } catch (ConnectionRejectedException e) {
-            end(e.code(), e.getMessage());
+            close(e.code(), e.getMessage());
         }
     }
 
     /** @param before what served this client while it was taken for a plain one, since its {@code $hello} came late */
-    private void carry(HelloHandler.Admission admission, Optional<FrameHandler> before) {
+    private void attach(HelloHandler.Admission admission, Optional<FrameHandler> before) {
         Line line = admission.line();
-        LineConnection lineConnection = line.carrier(socket, admission.binary());
+        LineConnection lineConnection = line.newConnection(socket, admission.binary());
         frameHandler = new FrameHandler(context, helloHandler, line, lineConnection);
-        context.spoke(this);
+        context.stopAwaitingHello(this);
         Runnable attach = () -> line.attach(lineConnection, admission.attachment());
-        before.ifPresentOrElse(old -> old.line().handOver(old.lineConnection(), attach), attach);
+        before.ifPresentOrElse(old -> old.line().transfer(old.lineConnection(), attach), attach);
     }
 
     /** Serves this client in the post's shapes; false if it is not served at all. */
-    private synchronized boolean becomePlain() {
-        if (over || greeted || frameHandler != null) {
-            return !over && frameHandler != null;
+    private synchronized boolean admitAsPlain() {
+        if (closed || sentHello || frameHandler != null) {
+            return !closed && frameHandler != null;
         }
         try {
-            carry(helloHandler.admitPlain(), Optional.empty());
+            attach(helloHandler.admitPlain(), Optional.empty());
             return true;
         } catch (ConnectionRejectedException e) {
-            refuse(e.code(), e.getMessage());
+            reject(e.code(), e.getMessage());
             return false;
         }
     }
 
     /** Called now and then for as long as no frame has come. */
-    void stillSilent(long now) {
-        long silence = now - openedAt;
-        if (helloHandler.mayBePlain() && silence > context.limits.plainAfter().toNanos()) {
-            becomePlain();
-        } else if (silence > context.limits.helloWithin().toNanos()) {
-            refuse(CloseCode.NO_HELLO, "no $hello came in time");
+    void checkHelloTimeout(long now) {
+        long idle = now - openedAt;
+        if (helloHandler.mayBePlain() && idle > context.limits.plainAfter().toNanos()) {
+            admitAsPlain();
+        } else if (idle > context.limits.helloWithin().toNanos()) {
+            reject(CloseCode.NO_HELLO, "no $hello came in time");
         }
     }
 
     /** A part of a binary message, of which only the length is of interest: all of it is one fault. */
-    public void binary(int bytes, boolean last) {
-        if (over) {
+    public void onBinary(int bytes, boolean last) {
+        if (closed) {
             return;
         }
         binaryBytes += bytes;
         if (binaryBytes > context.limits.messageChars()) {
-            end(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " bytes");
+            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " bytes");
         } else if (last) {
-            context.inbound.message(binaryBytes);
+            context.inboundStats.onMessage(binaryBytes);
             binaryBytes = 0;
-            if (isServed()) {
-                frameHandler.lineConnection().heard();
-                bad(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
+            if (ensureAdmitted()) {
+                frameHandler.lineConnection().onReceived();
+                badFrame(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
             }
         }
     }
 
     @Override
-    public void bad(BadFrameException fault) {
-        if (isServed()) {
-            bad(fault.from(), fault.id(), fault.getMessage());
+    public void onBadFrame(BadFrameException malformed) {
+        if (ensureAdmitted()) {
+            badFrame(malformed.from(), malformed.id(), malformed.getMessage());
         }
     }
 
-    private boolean isServed() {
-        return !over && (service().isPresent() || becomePlain());
+    private boolean ensureAdmitted() {
+        return !closed && (admitted().isPresent() || admitAsPlain());
     }
 
-    private void bad(Optional<String> from, OptionalLong id, String text) {
-        context.inbound.fault();
-        if (++faults >= FAULTS) {
-            end(CloseCode.BAD_FRAME, text);
+    private void badFrame(Optional<String> from, OptionalLong id, String text) {
+        context.inboundStats.onFault();
+        if (++badFrames >= MAX_BAD_FRAMES) {
+            close(CloseCode.BAD_FRAME, text);
         } else {
-            frameHandler.tellError(from, id, ErrorCode.BAD_FRAME, text);
+            frameHandler.sendError(from, id, ErrorCode.BAD_FRAME, text);
         }
     }
 
     /** Ends what has a line, or refuses what has none. */
-    private void end(CloseCode code, String reason) {
-        Optional<FrameHandler> admitted = service();
+    private void close(CloseCode code, String reason) {
+        Optional<FrameHandler> admitted = admitted();
         if (admitted.isPresent()) {
-            over = true;
+            closed = true;
             admitted.get().line().close(code, reason);
         } else {
-            refuse(code, reason);
+            reject(code, reason);
         }
     }
 
-    private void refuse(CloseCode code, String reason) {
-        over = true;
-        context.inbound.refusal();
-        context.spoke(this);
+    private void reject(CloseCode code, String reason) {
+        closed = true;
+        context.inboundStats.onRefusal();
+        context.stopAwaitingHello(this);
         LOG.log(System.Logger.Level.DEBUG, "refused a socket: {0}, {1}", code, reason);
-        context.lines.aside(() -> socket.close(code, reason));
+        context.lines.runBlocking(() -> socket.close(code, reason));
     }
 
     /** Our own fault. The client comes back and finds its line. */
-    public void failed() {
-        end(CloseCode.INTERNAL, "internal error");
+    public void fail() {
+        close(CloseCode.INTERNAL, "internal error");
     }
 
     void shutDown() {
-        refuse(CloseCode.SHUTTING_DOWN, "the server is shutting down");
+        reject(CloseCode.SHUTTING_DOWN, "the server is shutting down");
     }
 
     /** A WebSocket pong, which any client's network sends by itself, in turn with what it reads. */
-    public void pong() {
-        service().ifPresent(served -> served.lineConnection().ponged());
+    public void onPong() {
+        admitted().ifPresent(served -> served.lineConnection().onPong());
     }
 
     /** The container says that the socket is closed, by whomever. */
-    public void closed(int code) {
-        over = true;
-        context.spoke(this);
+    public void onClose(int code) {
+        closed = true;
+        context.stopAwaitingHello(this);
         boolean forGood = code == CloseCode.NORMAL.number() || code >= CloseCode.BAD_FRAME.number();
-        service().ifPresent(served -> served.line().closed(served.lineConnection(), forGood));
+        admitted().ifPresent(served -> served.line().onSocketClosed(served.lineConnection(), forGood));
     }
 }

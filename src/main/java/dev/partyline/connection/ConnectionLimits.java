@@ -29,7 +29,7 @@ public record ConnectionLimits(int messageChars, int rate, int burst, int tabs, 
                                Duration sendWithin) {
 
     /** As the welcome tells them. */
-    String told() {
+    String toJson() {
         return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + ackChars + ",\"ackMessages\":" + ackMessages
             + ",\"rate\":" + rate + ",\"burst\":" + burst + ",\"tabs\":" + tabs + ",\"topics\":" + topics
             + ",\"depth\":" + json.depth() + ",\"number\":" + json.numberChars() + ",\"members\":" + json.members() + ",\"name\":" + nameChars + "}";

@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 /** Does what a client's frames ask for, on the line that its socket carries. Called by the container's threads, for one frame at a time. */
 final class FrameHandler {
 
-    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+    private static final Duration MAX_TOKEN_LIFETIME = Duration.ofDays(36_500);
 
     private final ServerContext context;
     private final HelloHandler helloHandler;
@@ -45,31 +45,31 @@ final class FrameHandler {
     }
 
     /** The one place that knows every kind of frame. */
-    void serve(Frame frame) {
+    void handle(Frame frame) {
         if (frame instanceof Frame.Message message) {
             message(message);
         } else if (frame instanceof Frame.Ack ack) {
-            line.heardInbox(ack.inbox());
+            line.onInboxAcked(ack.inbox());
             if (ack.chars() > 0) {
-                line.acknowledged();
+                line.onWelcomeAcked();
             }
-            lineConnection.acked(ack.chars());
+            lineConnection.onAcked(ack.chars());
         } else if (frame instanceof Frame.Publish publish) {
             publish(publish);
         } else if (frame instanceof Frame.Join join) {
             join(join);
         } else if (frame instanceof Frame.Leave leave) {
-            if (isNew(leave.from(), leave.id())) {
+            if (isNewRequest(leave.from(), leave.id())) {
                 line.leave(leave.topic(), leave.from(), leave.id());
             }
         } else if (frame instanceof Frame.Tab tab) {
             tab(tab);
         } else if (frame instanceof Frame.Ping) {
-            line.pong();
+            line.sendPong();
         } else if (frame instanceof Frame.Token token) {
             token(token.token());
         } else if (frame instanceof Frame.Bye) {
-            line.bye();
+            line.onClientBye();
         }
         // A Pong has done its work by being heard, and a Hello is the conversation's.
     }
@@ -80,36 +80,36 @@ final class FrameHandler {
         // Plain pages choose their own tab ids, the post's example always the same one. Their answers stay on their own socket.
         boolean strict = !line.isPlain() && message.envelope().isEmpty();
         if (strict && opening == LineRegistry.TabOpening.TAKEN) {
-            tellError(from, message.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
+            sendError(from, message.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
         } else if (strict && opening == LineRegistry.TabOpening.TOO_MANY) {
-            tellError(from, message.id(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
-        } else if (isNew(from, message.id())) {
+            sendError(from, message.id(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
+        } else if (isNewRequest(from, message.id())) {
             boolean allowed = message.type().isEmpty() || helloHandler.isAllowed(policy -> policy.maySend(caller(line, from), message.type().get()));
             if (allowed) {
                 context.dispatcher.dispatch(line, message);
             } else {
-                context.dispatcher.refuse(line, message, ErrorCode.FORBIDDEN, "you may not send this type");
+                context.dispatcher.reject(line, message, ErrorCode.FORBIDDEN, "you may not send this type");
             }
         }
     }
 
     /** False for a request that was taken before, which is answered as it was then. */
-    private boolean isNew(Optional<String> from, OptionalLong id) {
-        if (id.isEmpty() || line.isPlain() || line.take(id.getAsLong())) {
+    private boolean isNewRequest(Optional<String> from, OptionalLong id) {
+        if (id.isEmpty() || line.isPlain() || line.acceptRequest(id.getAsLong())) {
             return true;
         }
-        if (!line.isOpen(id.getAsLong()) && !line.repeatReply(from, id.getAsLong())) {
-            tellError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was taken before, and no reply to it is kept");
+        if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
+            sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was taken before, and no reply to it is kept");
         }
         return false;
     }
 
     private void join(Frame.Join join) {
-        if (!isNew(join.from(), join.id())) {
+        if (!isNewRequest(join.from(), join.id())) {
             return;
         }
         if (helloHandler.isAllowed(policy -> policy.mayJoin(caller(line, join.from()), join.topic()))) {
-            line.join(join.topic(), helloHandler.startOf(join.topic(), join.at()), join.from(), join.id());
+            line.join(join.topic(), helloHandler.resolvePosition(join.topic(), join.at()), join.from(), join.id());
         } else {
             line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
         }
@@ -118,19 +118,19 @@ final class FrameHandler {
     private void publish(Frame.Publish publish) {
         Optional<String> from = Optional.of(publish.from());
         if (context.lines.openTab(line, publish.from()) == LineRegistry.TabOpening.TAKEN) {
-            tellError(from, publish.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
+            sendError(from, publish.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
             return;
         }
-        if (!isNew(from, publish.id())) {
+        if (!isNewRequest(from, publish.id())) {
             return;
         }
         if (!helloHandler.isAllowed(policy -> policy.mayPublish(caller(line, from), publish.topic()))) {
-            tellError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
+            sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
             return;
         }
         Optional<Topic> topic = context.topics.get(publish.topic());
         if (topic.isEmpty()) {
-            tellError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server");
+            sendError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server");
             return;
         }
         String members = FrameWriter.members(Optional.empty(), from, publish.value());
@@ -147,21 +147,21 @@ final class FrameHandler {
             case OPEN -> {
                 LineRegistry.TabOpening opening = context.lines.openTab(line, tab.from());
                 if (opening == LineRegistry.TabOpening.TAKEN) {
-                    tellError(from, OptionalLong.empty(), ErrorCode.FORBIDDEN, "this tab is on another line");
+                    sendError(from, OptionalLong.empty(), ErrorCode.FORBIDDEN, "this tab is on another line");
                 } else if (opening == LineRegistry.TabOpening.TOO_MANY) {
-                    tellError(from, OptionalLong.empty(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
+                    sendError(from, OptionalLong.empty(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
                 }
             }
             case GONE -> context.lines.closeTab(line, tab.from());
-            case HIDDEN -> tellListeners(from, LineListener::tabHidden);
-            case VISIBLE -> tellListeners(from, LineListener::tabVisible);
+            case HIDDEN -> notifyListeners(from, LineListener::tabHidden);
+            case VISIBLE -> notifyListeners(from, LineListener::tabVisible);
         }
     }
 
-    private void tellListeners(Optional<String> tab, BiConsumer<LineListener, Caller> news) {
+    private void notifyListeners(Optional<String> tab, BiConsumer<LineListener, Caller> event) {
         if (line.tabs().contains(tab.orElseThrow())) {
             Caller caller = caller(line, tab);
-            context.dispatcher.tell(line, listener -> news.accept(listener, caller));
+            context.dispatcher.notifyListeners(line, listener -> event.accept(listener, caller));
         }
     }
 
@@ -172,14 +172,14 @@ final class FrameHandler {
         } else if (!line.user().equals(identity.map(Identity::user))) {
             line.close(CloseCode.FORBIDDEN, "the token is another user's");
         } else {
-            identity.get().expires().ifPresentOrElse(this::tokenExpires, () -> line.tokenVerified(Long.MAX_VALUE));
+            identity.get().expires().ifPresentOrElse(this::setTokenExpiry, () -> line.setTokenExpiry(Long.MAX_VALUE));
         }
     }
 
-    void tokenExpires(Instant at) {
+    void setTokenExpiry(Instant at) {
         Duration left = Duration.between(Instant.now(), at);
         // Instant.MAX is how some say "never", and has too many nanoseconds for a long.
-        line.tokenVerified(left.compareTo(FOR_EVER) > 0 ? Long.MAX_VALUE : context.nanoTime.getAsLong() + left.toNanos());
+        line.setTokenExpiry(left.compareTo(MAX_TOKEN_LIFETIME) > 0 ? Long.MAX_VALUE : context.nanoTime.getAsLong() + left.toNanos());
     }
 
     private static Caller caller(Line line, Optional<String> tab) {
@@ -187,7 +187,7 @@ final class FrameHandler {
     }
 
     /** Tells of a frame that went wrong: the tab that asked, or the line where no tab is known. */
-    void tellError(Optional<String> from, OptionalLong id, ErrorCode code, String text) {
+    void sendError(Optional<String> from, OptionalLong id, ErrorCode code, String text) {
         line.answer(id, FrameWriter.error(from, id, code, text));
     }
 }

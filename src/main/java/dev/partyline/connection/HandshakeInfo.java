@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param user    whoever the container logged in
  * @param address where the connection comes from, if the container tells
- * @param refusal why the visitor must not come in; told by a close after the handshake, since browsers hide an HTTP status
+ * @param rejection why the visitor must not come in; told by a close after the handshake, since browsers hide an HTTP status
  */
-public record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> refusal) {
+public record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> rejection) {
 }

@@ -24,12 +24,12 @@ import java.util.function.Predicate;
 final class HelloHandler {
 
     private static final System.Logger LOG = System.getLogger(HelloHandler.class.getName());
-    private static final int VERSION = 1;
+    private static final int PROTOCOL_VERSION = 1;
 
     private final ServerContext context;
     private final HandshakeInfo handshake;
     /** Where a plain client begins to hear what everyone hears: not where it first speaks. */
-    private final Optional<Position> everyoneAt;
+    private final Optional<Position> broadcastPosition;
 
     /**
      * A client that is let in.
@@ -46,13 +46,13 @@ final class HelloHandler {
     HelloHandler(ServerContext context, HandshakeInfo handshake) {
         this.context = context;
         this.handshake = handshake;
-        this.everyoneAt = context.topics.get(TopicRegistry.EVERYONE).map(Topic::here);
+        this.broadcastPosition = context.topics.get(TopicRegistry.EVERYONE).map(Topic::end);
     }
 
     /** Lets in a client that knows lines: on the line it wants back, or on a new one. */
     Admission admit(Frame.Hello hello) throws ConnectionRejectedException {
-        if (hello.version() != VERSION) {
-            throw new ConnectionRejectedException(CloseCode.VERSION, "this server speaks version " + VERSION);
+        if (hello.version() != PROTOCOL_VERSION) {
+            throw new ConnectionRejectedException(CloseCode.VERSION, "this server speaks version " + PROTOCOL_VERSION);
         }
         Optional<Identity> identity = hello.token().flatMap(this::verify);
         if (hello.token().isPresent() && context.verifier().isPresent() && identity.isEmpty()) {
@@ -66,52 +66,52 @@ final class HelloHandler {
         Line line = resumed.isPresent() ? resumed.get() : open(false, user);
         boolean allTabsOpen = openTabs(line, hello);
         long inbox = resumed.flatMap(known -> hello.resume()).map(Frame.Resume::inbox).orElse(0L);
-        return new Admission(line, arrival(line, hello, resumed.isPresent(), inbox), identity.flatMap(Identity::expires), allTabsOpen, hello.binary());
+        return new Admission(line, attachment(line, hello, resumed.isPresent(), inbox), identity.flatMap(Identity::expires), allTabsOpen, hello.binary());
     }
 
     private Line open(boolean plain, Optional<String> user) throws ConnectionRejectedException {
         LineRegistry.Opening opening = context.lines.open(plain, user, handshake.address());
-        return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.refusal(),
-            opening.refusal() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
+        return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
+            opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
     }
 
     private boolean openTabs(Line line, Frame.Hello hello) {
-        context.lines.keepTabs(line, hello.tabs());
+        context.lines.retainTabs(line, hello.tabs());
         boolean all = true;
         for (String tab : hello.tabs()) {
-            LineRegistry.TabOpening opening = context.lines.claimTab(line, tab);
+            LineRegistry.TabOpening opening = context.lines.takeOverTab(line, tab);
             all &= opening == LineRegistry.TabOpening.OPENED || opening == LineRegistry.TabOpening.KNOWN;
         }
         return all;
     }
 
-    private Line.Attachment arrival(Line line, Frame.Hello hello, boolean resumed, long inbox) {
+    private Line.Attachment attachment(Line line, Frame.Hello hello, boolean resumed, long inbox) {
         Map<String, Optional<Position>> topics = new LinkedHashMap<>();
-        Map<String, NotJoined> refused = new LinkedHashMap<>();
+        Map<String, NotJoined> rejected = new LinkedHashMap<>();
         int open = 0;
         for (Map.Entry<String, Optional<Position>> wanted : hello.topics().entrySet()) {
             String topic = wanted.getKey();
-            if (isOwn(line, topic)) {
-                topics.put(topic, startOf(topic, wanted.getValue()));
+            if (isImplicitTopic(line, topic)) {
+                topics.put(topic, resolvePosition(topic, wanted.getValue()));
             } else if (!Names.isOpen(topic) || !isAllowed(policy -> policy.mayJoin(new Caller(line.id(), Optional.empty(), line.user()), topic))) {
-                refused.put(topic, NotJoined.forbidden());
+                rejected.put(topic, NotJoined.forbidden());
             } else if (++open > context.limits.topics()) {
-                refused.put(topic, NotJoined.tooMany(context.limits.topics()));
+                rejected.put(topic, NotJoined.tooMany(context.limits.topics()));
             } else {
-                topics.put(topic, startOf(topic, wanted.getValue()));
+                topics.put(topic, resolvePosition(topic, wanted.getValue()));
             }
         }
-        return new Line.Attachment(resumed, inbox, topics, refused, context.limits.told());
+        return new Line.Attachment(resumed, inbox, topics, rejected, context.limits.toJson());
     }
 
     /** Whether the line is in this topic by itself. Such a one is named in a {@code $hello} for its position alone, and does not count. */
-    private static boolean isOwn(Line line, String topic) {
+    private static boolean isImplicitTopic(Line line, String topic) {
         return topic.equals(TopicRegistry.EVERYONE) || line.user().map(TopicRegistry::ofUser).filter(topic::equals).isPresent();
     }
 
     /** "From now on" is where the topic ends as the frame is read: what the same client publishes next, it must hear. */
-    Optional<Position> startOf(String topic, Optional<Position> wanted) {
-        return wanted.or(() -> context.topics.get(topic).map(Topic::here));
+    Optional<Position> resolvePosition(String topic, Optional<Position> wanted) {
+        return wanted.or(() -> context.topics.get(topic).map(Topic::end));
     }
 
     /** Lets in a client that is served in the post's shapes. */
@@ -119,7 +119,7 @@ final class HelloHandler {
         if (!mayBePlain()) {
             throw new ConnectionRejectedException(context.limits.plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
         }
-        Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, everyoneAt), Map.of(), "");
+        Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
         return new Admission(open(true, handshake.user()), attachment, Optional.empty(), true, false);
     }
 

@@ -21,24 +21,24 @@ public final class InboundStats {
     public record Snapshot(long messages, long chars, long faults, long overRate, long refusals) {
     }
 
-    void message(int length) {
+    void onMessage(int length) {
         messages.increment();
         chars.add(length);
     }
 
-    void fault() {
+    void onFault() {
         faults.increment();
     }
 
-    void overRate() {
+    void onOverRate() {
         overRate.increment();
     }
 
-    void refusal() {
+    void onRefusal() {
         refusals.increment();
     }
 
-    public Snapshot read() {
+    public Snapshot snapshot() {
         return new Snapshot(messages.sum(), chars.sum(), faults.sum(), overRate.sum(), refusals.sum());
     }
 }

@@ -6,30 +6,30 @@ package dev.partyline.connection;
  */
 final class RateLimiter {
 
-    enum Decision { ALLOWED, REFUSED, FLOOD }
+    enum Decision { ALLOWED, REJECTED, FLOOD }
 
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final double perSecond;
     private final double burst;
-    private double left;
+    private double tokens;
     private long refilledAt;
 
     RateLimiter(int perSecond, int burst, long nowNanos) {
         this.perSecond = perSecond;
         this.burst = burst;
-        this.left = burst;
+        this.tokens = burst;
         this.refilledAt = nowNanos;
     }
 
-    Decision take(long nowNanos) {
-        left = Math.min(burst, left + (nowNanos - refilledAt) / NANOS_PER_SECOND * perSecond);
+    Decision tryAcquire(long nowNanos) {
+        tokens = Math.min(burst, tokens + (nowNanos - refilledAt) / NANOS_PER_SECOND * perSecond);
         refilledAt = nowNanos;
         // What is refused counts too, so that a flood gets deeper into debt than it is forgiven.
-        left = Math.max(left - 1, -burst);
-        if (left >= 0) {
+        tokens = Math.max(tokens - 1, -burst);
+        if (tokens >= 0) {
             return Decision.ALLOWED;
         }
-        return left > -burst ? Decision.REFUSED : Decision.FLOOD;
+        return tokens > -burst ? Decision.REJECTED : Decision.FLOOD;
     }
 }

@@ -31,10 +31,10 @@ public final class ServerContext {
     final ConnectionLimits limits;
     final LongSupplier nanoTime;
     final ScheduledExecutorService scheduler;
-    final InboundStats inbound = new InboundStats();
+    final InboundStats inboundStats = new InboundStats();
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
-    private final Set<Connection> silent = ConcurrentHashMap.newKeySet();
+    private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
     public ServerContext(FrameReader reader, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
                     ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
@@ -65,12 +65,12 @@ public final class ServerContext {
                 current = null;
             }
         }
-        List.copyOf(silent).forEach(Connection::shutDown);
+        List.copyOf(awaitingHello).forEach(Connection::shutDown);
     }
 
     /** What clients have sent. */
     public InboundStats intake() {
-        return inbound;
+        return inboundStats;
     }
 
     public static Optional<ServerContext> current() {
@@ -98,17 +98,17 @@ public final class ServerContext {
         return verifier.get();
     }
 
-    void silent(Connection connection) {
-        silent.add(connection);
+    void awaitHello(Connection connection) {
+        awaitingHello.add(connection);
     }
 
-    void spoke(Connection connection) {
-        silent.remove(connection);
+    void stopAwaitingHello(Connection connection) {
+        awaitingHello.remove(connection);
     }
 
     /** Decides about clients that have said nothing yet. */
     public void sweep() {
         long now = nanoTime.getAsLong();
-        silent.forEach(connection -> connection.stillSilent(now));
+        awaitingHello.forEach(connection -> connection.checkHelloTimeout(now));
     }
 }

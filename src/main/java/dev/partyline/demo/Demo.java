@@ -23,15 +23,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Demo {
 
-    private static final String TOPICS = "demo.";
+    private static final String TOPIC_PREFIX = "demo.";
     /** What {@code bench.html} listens to. */
-    private static final String STORMS = "demo.storm";
-    private static final int MOST_OF_A_STORM = 20_000;
+    private static final String STORM_TOPIC = "demo.storm";
+    private static final int MAX_STORM_MESSAGES = 20_000;
     private static final RawJson HUNDRED_CHARACTERS = new RawJson('"' + "x".repeat(98) + '"');
 
-    private final AtomicBoolean stormy = new AtomicBoolean();
+    private final AtomicBoolean stormRunning = new AtomicBoolean();
 
-    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(task -> {
+    private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "partyline-demo");
         thread.setDaemon(true);
         return thread;
@@ -52,32 +52,32 @@ public final class Demo {
     public Demo(Partyline partyline) {
         Duration after = partyline.settings().time(Setting.DEMO_BROADCAST_AFTER);
         partyline.onOthers(RawJson.class, Handler.quick(call -> new Hello("Hello tab id: " + call.tab())));
-        partyline.retain(STORMS, Retention.history(MOST_OF_A_STORM, 8 << 20, Duration.ofSeconds(10)));
-        partyline.on(STORMS, Storm.class, call -> storm(partyline.topic(STORMS), call.value() == null ? 0 : call.value().messages()));
+        partyline.retain(STORM_TOPIC, Retention.history(MAX_STORM_MESSAGES, 8 << 20, Duration.ofSeconds(10)));
+        partyline.on(STORM_TOPIC, Storm.class, call -> storm(partyline.topic(STORM_TOPIC), call.value() == null ? 0 : call.value().messages()));
         partyline.policy(new AccessPolicy() {
             @Override
             public boolean mayJoin(Caller caller, String topic) {
-                return topic.startsWith(TOPICS);
+                return topic.startsWith(TOPIC_PREFIX);
             }
 
             @Override
             public boolean mayPublish(Caller caller, String topic) {
-                return topic.startsWith(TOPICS);
+                return topic.startsWith(TOPIC_PREFIX);
             }
         });
         partyline.listen(new LineListener() {
             @Override
             public void lineOpened(Caller opened) {
-                later.schedule(() -> partyline.toLine(opened.line(), new Broadcast("A broadcast for all clients!")), after.toMillis(), TimeUnit.MILLISECONDS);
+                scheduler.schedule(() -> partyline.toLine(opened.line(), new Broadcast("A broadcast for all clients!")), after.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
     }
 
     private Storm storm(TopicHandle topic, int messages) {
-        if (messages < 2 || messages > MOST_OF_A_STORM) {
-            throw new CallException("bad_value", "a storm of " + messages + " messages, it must have 2 to " + MOST_OF_A_STORM);
+        if (messages < 2 || messages > MAX_STORM_MESSAGES) {
+            throw new CallException("bad_value", "a storm of " + messages + " messages, it must have 2 to " + MAX_STORM_MESSAGES);
         }
-        if (!stormy.compareAndSet(false, true)) {
+        if (!stormRunning.compareAndSet(false, true)) {
             throw new CallException("busy", "one storm a second is enough for everybody", true);
         }
         try {
@@ -88,16 +88,16 @@ public final class Demo {
             topic.publish("end", HUNDRED_CHARACTERS);
         } finally {
             // From its end on: where a machine takes longer than that for a storm, two would be one.
-            later.schedule(() -> stormy.set(false), 1, TimeUnit.SECONDS);
+            scheduler.schedule(() -> stormRunning.set(false), 1, TimeUnit.SECONDS);
         }
         return new Storm(messages);
     }
 
     /** Ends the demo's thread, and returns when it has ended. */
     public void stop() {
-        later.shutdownNow();
+        scheduler.shutdownNow();
         try {
-            later.awaitTermination(1, TimeUnit.SECONDS);
+            scheduler.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

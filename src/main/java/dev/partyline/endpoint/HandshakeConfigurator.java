@@ -23,7 +23,7 @@ import java.util.TreeMap;
 public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
 
     private static final System.Logger LOG = System.getLogger(HandshakeConfigurator.class.getName());
-    private static final String VISITOR = "partyline.visitor";
+    private static final String HANDSHAKE_INFO = "partyline.handshake";
     /** The one container that bypasses filters tells the address here. */
     private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
 
@@ -54,8 +54,8 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         headers.putAll(request.getHeaders());
         Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
         Optional<String> address = HandshakeRequestFilter.address().or(() -> Optional.ofNullable(config.getUserProperties().get(REMOTE_ADDRESS)).map(Object::toString));
-        Optional<CloseCode> refusal = mayConnect(headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
-        config.getUserProperties().put(VISITOR, new HandshakeInfo(user, address, refusal));
+        Optional<CloseCode> rejection = mayConnect(headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
+        config.getUserProperties().put(HANDSHAKE_INFO, new HandshakeInfo(user, address, rejection));
     }
 
     private static boolean mayConnect(Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
@@ -79,7 +79,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         return Optional.ofNullable(headers.get(name)).filter(values -> !values.isEmpty()).map(values -> values.get(0));
     }
 
-    static HandshakeInfo visitor(EndpointConfig config) {
-        return (HandshakeInfo) config.getUserProperties().get(VISITOR);
+    static HandshakeInfo handshakeInfo(EndpointConfig config) {
+        return (HandshakeInfo) config.getUserProperties().get(HANDSHAKE_INFO);
     }
 }

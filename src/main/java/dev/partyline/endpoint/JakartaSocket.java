@@ -25,36 +25,36 @@ final class JakartaSocket implements Socket {
      * Tomcat hands the end of each asynchronous send to another thread, even of one that was done at once, which makes it twice as dear as a blocking one. Other containers
      * gain nothing.
      */
-    private static final String QUICK_CONTAINER = "org.apache.tomcat.";
+    private static final String SYNC_SEND_CONTAINER = "org.apache.tomcat.";
     /**
      * Milliseconds for a blocking send. It does not block, since it is given only what fits into the connection's buffers; but the time runs while the whole server stands still,
      * such as a virtual machine that is moved, and Tomcat gives a socket up whose send has not begun by its end.
      */
-    private static final String QUICK_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
+    private static final String SYNC_SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
     /**
      * Payara and GlassFish give a request's objects to the next one as soon as its socket is closed, even if the thread of the handshake still works with them. Then sockets that
      * have nothing to do with it hear no more, or end with 1000. Nothing tells when that thread is through: a socket must simply have some age before we close it.
      */
-    private static final String HASTY_CONTAINER = "org.glassfish.tyrus.";
-    private static final Duration OLD_ENOUGH = Duration.ofMillis(500);
+    private static final String EARLY_RECYCLING_CONTAINER = "org.glassfish.tyrus.";
+    private static final Duration MIN_AGE_AT_CLOSE = Duration.ofMillis(500);
 
     private final Session session;
     private final RemoteEndpoint.Async remote;
-    private final ScheduledExecutorService clock;
+    private final ScheduledExecutorService scheduler;
     private final LongSupplier nanoTime;
-    private final boolean quick;
-    private final long closeAt;
+    private final boolean syncSend;
+    private final long earliestClose;
 
     JakartaSocket(Session session, ServerContext context) {
         this.session = session;
-        this.clock = context.scheduler();
+        this.scheduler = context.scheduler();
         this.nanoTime = context.nanoTime();
-        this.closeAt = nanoTime.getAsLong() + (session.getClass().getName().startsWith(HASTY_CONTAINER) ? OLD_ENOUGH.toNanos() : 0);
-        this.quick = session.getClass().getName().startsWith(QUICK_CONTAINER);
+        this.earliestClose = nanoTime.getAsLong() + (session.getClass().getName().startsWith(EARLY_RECYCLING_CONTAINER) ? MIN_AGE_AT_CLOSE.toNanos() : 0);
+        this.syncSend = session.getClass().getName().startsWith(SYNC_SEND_CONTAINER);
         long sendMillis = context.limits().sendWithin().toMillis();
-        if (quick) {
-            session.getUserProperties().put(QUICK_TIMEOUT, sendMillis);
+        if (syncSend) {
+            session.getUserProperties().put(SYNC_SEND_TIMEOUT, sendMillis);
         }
         this.remote = session.getAsyncRemote();
         // Some containers ignore this, so the operator has a deadline of its own.
@@ -62,32 +62,32 @@ final class JakartaSocket implements Socket {
     }
 
     @Override
-    public void send(String text, SendCallback done) {
+    public void send(String text, SendCallback callback) {
         try {
-            remote.sendText(text, result -> done.done(result.isOK()));
+            remote.sendText(text, result -> callback.onSent(result.isOK()));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
-            done.done(false);
+            callback.onSent(false);
         }
     }
 
     @Override
-    public void send(ByteBuffer utf8, SendCallback done) {
+    public void send(ByteBuffer utf8, SendCallback callback) {
         try {
-            remote.sendBinary(utf8, result -> done.done(result.isOK()));
+            remote.sendBinary(utf8, result -> callback.onSent(result.isOK()));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
-            done.done(false);
+            callback.onSent(false);
         }
     }
 
     @Override
-    public boolean isQuick() {
-        return quick;
+    public boolean canSendSync() {
+        return syncSend;
     }
 
     @Override
-    public boolean sendNow(String text) {
+    public boolean sendSync(String text) {
         try {
             session.getBasicRemote().sendText(text);
             return true;
@@ -98,7 +98,7 @@ final class JakartaSocket implements Socket {
     }
 
     @Override
-    public boolean sendNow(ByteBuffer utf8) {
+    public boolean sendSync(ByteBuffer utf8) {
         try {
             session.getBasicRemote().sendBinary(utf8);
             return true;
@@ -119,10 +119,10 @@ final class JakartaSocket implements Socket {
 
     @Override
     public void close(CloseCode code, String reason) {
-        long wait = closeAt - nanoTime.getAsLong();
+        long wait = earliestClose - nanoTime.getAsLong();
         if (wait > 0) {
             try {
-                clock.schedule(() -> closeNow(code, reason), wait, TimeUnit.NANOSECONDS);
+                scheduler.schedule(() -> closeNow(code, reason), wait, TimeUnit.NANOSECONDS);
                 return;
             } catch (RejectedExecutionException e) {
                 LOG.log(System.Logger.Level.DEBUG, "there is no time to wait before a close", e);

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 public abstract class LineEndpoint {
 
     private static final System.Logger LOG = System.getLogger(LineEndpoint.class.getName());
-    private static final String CONVERSATION = "partyline.conversation";
+    private static final String CONNECTION = "partyline.connection";
 
     public void onOpen(Session session, EndpointConfig config) {
         Optional<ServerContext> context = ServerContext.current();
@@ -33,43 +33,43 @@ public abstract class LineEndpoint {
             return;
         }
         // No idle timeout is set: Payara and GlassFish then close some sockets the moment they open (the one that counts for none, until then, is already under way).
-        Connection connection = new Connection(context.get(), new JakartaSocket(session, context.get()), HandshakeConfigurator.visitor(config));
-        session.getUserProperties().put(CONVERSATION, connection);
-        connection.opened();
+        Connection connection = new Connection(context.get(), new JakartaSocket(session, context.get()), HandshakeConfigurator.handshakeInfo(config));
+        session.getUserProperties().put(CONNECTION, connection);
+        connection.onOpen();
     }
 
     public void onText(String part, boolean last, Session session) {
-        take(session, connection -> connection.text(part, last));
+        handle(session, connection -> connection.onText(part, last));
     }
 
     /** Nobody speaks so. Without this method containers drop what comes so, and the client would wait for its answer for ever. */
     public void onBinary(ByteBuffer part, boolean last, Session session) {
-        take(session, connection -> connection.binary(part.remaining(), last));
+        handle(session, connection -> connection.onBinary(part.remaining(), last));
     }
 
-    private static void take(Session session, Consumer<Connection> message) {
-        Connection connection = conversation(session);
+    private static void handle(Session session, Consumer<Connection> message) {
+        Connection connection = connection(session);
         if (connection != null) {
             try {
                 message.accept(connection);
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, "a message could not be taken", e);
-                connection.failed();
+                connection.fail();
             }
         }
     }
 
     public void onPong(PongMessage pong, Session session) {
-        Connection connection = conversation(session);
+        Connection connection = connection(session);
         if (connection != null) {
-            connection.pong();
+            connection.onPong();
         }
     }
 
     public void onClose(Session session, CloseReason reason) {
-        Connection connection = conversation(session);
+        Connection connection = connection(session);
         if (connection != null) {
-            connection.closed(reason.getCloseCode().getCode());
+            connection.onClose(reason.getCloseCode().getCode());
         }
     }
 
@@ -86,7 +86,7 @@ public abstract class LineEndpoint {
         }
     }
 
-    private static Connection conversation(Session session) {
-        return (Connection) session.getUserProperties().get(CONVERSATION);
+    private static Connection connection(Session session) {
+        return (Connection) session.getUserProperties().get(CONNECTION);
     }
 }

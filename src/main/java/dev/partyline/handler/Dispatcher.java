@@ -30,12 +30,12 @@ import java.util.function.LongSupplier;
 public final class Dispatcher {
 
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
-    private static final int MAX_REFUSAL_CHARS = 1_000;
-    private static final Duration IDLE = Duration.ofSeconds(10);
-    private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
+    private static final int MAX_ERROR_CHARS = 1_000;
+    private static final Duration THREAD_IDLE = Duration.ofSeconds(10);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     private final HandlerRegistry handlers;
-    private final ValueCodec json;
+    private final ValueCodec codec;
     private final LongSupplier nanoTime;
     private final long timeoutNanos;
     private final int maxReplyChars;
@@ -75,14 +75,14 @@ public final class Dispatcher {
     public record Limits(int threads, int waiting, int waitingPerTab, Duration timeout, int maxReplyChars) {
     }
 
-    public Dispatcher(HandlerRegistry handlers, ValueCodec json, Limits limits, LongSupplier nanoTime) {
+    public Dispatcher(HandlerRegistry handlers, ValueCodec codec, Limits limits, LongSupplier nanoTime) {
         this.handlers = handlers;
-        this.json = json;
+        this.codec = codec;
         this.nanoTime = nanoTime;
         this.timeoutNanos = limits.timeout().toNanos();
         this.maxReplyChars = limits.maxReplyChars();
         AtomicInteger number = new AtomicInteger();
-        this.pool = new ThreadPoolExecutor(limits.threads(), limits.threads(), IDLE.toMillis(), TimeUnit.MILLISECONDS,
+        this.pool = new ThreadPoolExecutor(limits.threads(), limits.threads(), THREAD_IDLE.toMillis(), TimeUnit.MILLISECONDS,
             new ArrayBlockingQueue<>(limits.waiting()), task -> {
                 Thread thread = new Thread(task, "partyline-handler-" + number.getAndIncrement());
                 thread.setDaemon(true);
@@ -97,18 +97,18 @@ public final class Dispatcher {
     }
 
     /** Tells the application of a line's life, after what was told of it before. */
-    public void tell(Line line, Consumer<LineListener> news) {
+    public void notifyListeners(Line line, Consumer<LineListener> event) {
         if (listeners.isEmpty()) {
             return;
         }
-        boolean told = executor.offer(new Key(line, Optional.empty()), () -> listeners.forEach(listener -> {
+        boolean accepted = executor.offer(new Key(line, Optional.empty()), () -> listeners.forEach(listener -> {
             try {
-                news.accept(listener);
+                event.accept(listener);
             } catch (Throwable e) {
                 LOG.log(System.Logger.Level.ERROR, "a line listener failed", e);
             }
         }));
-        if (!told) {
+        if (!accepted) {
             LOG.log(System.Logger.Level.WARNING, "line {0}: the handlers'' pool has no room, and a line listener was not told", line.id());
         }
     }
@@ -117,7 +117,7 @@ public final class Dispatcher {
     public void dispatch(Line line, Frame.Message message) {
         Optional<HandlerRegistry.Registered<?>> handler = handlers.find(message.type());
         if (handler.isEmpty()) {
-            refuse(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
+            reject(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
             return;
         }
         Invocation invocation = new Invocation(line, message, nanoTime.getAsLong() + timeoutNanos);
@@ -125,11 +125,11 @@ public final class Dispatcher {
         Key key = new Key(line, Optional.of(message.from()));
         Runnable task = () -> run(handler.get(), invocation);
         if (!(handler.get().handler().isQuick() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
-            invocation.fail(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
+            invocation.reject(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
         }
     }
 
-    public void refuse(Line line, Frame.Message message, ErrorCode code, String text) {
+    public void reject(Line line, Frame.Message message, ErrorCode code, String text) {
         line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
     }
 
@@ -140,19 +140,19 @@ public final class Dispatcher {
         long started = nanoTime.getAsLong();
         try {
             Frame.Message message = invocation.message;
-            T value = json.read(message.value(), handler.value());
+            T value = codec.read(message.value(), handler.value());
             Caller caller = new Caller(invocation.line.id(), Optional.of(message.from()), invocation.line.user());
             Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
             if (result instanceof CompletionStage<?> stage) {
-                stage.whenComplete((late, failure) -> invocation.settle(late, failure));
+                stage.whenComplete((late, failure) -> invocation.complete(late, failure));
             } else {
-                invocation.settle(result, null);
+                invocation.complete(result, null);
             }
         } catch (Throwable e) {
             // Errors too: on some containers one that gets out leaves a socket that is open and dead.
-            invocation.settle(null, e);
+            invocation.complete(null, e);
         } finally {
-            handler.timing().took(nanoTime.getAsLong() - started);
+            handler.timing().record(nanoTime.getAsLong() - started);
         }
     }
 
@@ -168,19 +168,19 @@ public final class Dispatcher {
         for (Invocation invocation : running) {
             if (now - invocation.deadline > 0) {
                 late.merge(invocation.typeName(), 1, Integer::sum);
-                invocation.fail(ErrorCode.TIMEOUT, "no answer within " + inWords(Duration.ofNanos(timeoutNanos)));
+                invocation.reject(ErrorCode.TIMEOUT, "no answer within " + format(Duration.ofNanos(timeoutNanos)));
             }
         }
         late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
     }
 
-    private static String inWords(Duration time) {
+    private static String format(Duration time) {
         return time.toMillisPart() == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
     }
 
     public void stop() throws InterruptedException {
         pool.shutdownNow();
-        pool.awaitTermination(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
+        pool.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** One message on its way to a handler and back. It is answered once. */
@@ -200,38 +200,38 @@ public final class Dispatcher {
             return !running.contains(this);
         }
 
-        private void settle(Object result, Throwable failure) {
+        private void complete(Object result, Throwable failure) {
             if (failure == null) {
                 answer(result);
             } else if (failure instanceof CompletionException && failure.getCause() != null) {
-                settle(null, failure.getCause());
-            } else if (failure instanceof CallException refusal) {
+                complete(null, failure.getCause());
+            } else if (failure instanceof CallException rejection) {
                 if (running.remove(this)) {
-                    line.answer(message.id(), FrameWriter.error(from(), message.id(), refusal.code(), clipped(refusal.getMessage()), refusal.retryable()));
+                    line.answer(message.id(), FrameWriter.error(from(), message.id(), rejection.code(), truncated(rejection.getMessage()), rejection.retryable()));
                 }
             } else if (failure instanceof ValueCodec.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
-                fail(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
+                reject(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
             } else {
-                failed(failure);
+                onFailure(failure);
             }
         }
 
         /** A refusal is a sentence, not a document: whoever made it one must not get past the bound of a reply. */
-        private static String clipped(String text) {
-            return text.length() <= MAX_REFUSAL_CHARS ? text : text.substring(0, MAX_REFUSAL_CHARS);
+        private static String truncated(String text) {
+            return text.length() <= MAX_ERROR_CHARS ? text : text.substring(0, MAX_ERROR_CHARS);
         }
 
         private void answer(Object result) {
             String reply;
             try {
-                reply = reply(result == null ? Optional.empty() : Optional.of(json.write(result)));
+                reply = reply(result == null ? Optional.empty() : Optional.of(codec.write(result)));
             } catch (RuntimeException | StackOverflowError e) {
-                failed(e);
+                onFailure(e);
                 return;
             }
             if (reply.length() > maxReplyChars) {
-                fail(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
+                reject(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
             } else if (running.remove(this) && !reply.isEmpty()) {
                 line.answer(message.id(), reply);
             }
@@ -250,13 +250,13 @@ public final class Dispatcher {
                 .orElseGet(() -> FrameWriter.message(from(), typeName(), value.get()));
         }
 
-        private void failed(Throwable failure) {
+        private void onFailure(Throwable failure) {
             String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(nanoTime.getAsLong() & 0xffffff);
             LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
-            fail(ErrorCode.FAILED, "the handler failed, reference " + reference);
+            reject(ErrorCode.FAILED, "the handler failed, reference " + reference);
         }
 
-        private void fail(ErrorCode code, String text) {
+        private void reject(ErrorCode code, String text) {
             if (running.remove(this)) {
                 line.answer(message.id(), FrameWriter.error(from(), message.id(), code, text));
             }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class HandlerRegistry {
 
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
-    private volatile Optional<Registered<?>> others = Optional.empty();
+    private volatile Optional<Registered<?>> fallback = Optional.empty();
 
     /** A handler, what it takes, and how long it has taken. */
     record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram timing) {
@@ -35,19 +35,19 @@ public final class HandlerRegistry {
 
     /** What takes the messages that no handler is registered for, untyped ones too. */
     public <T> void onOthers(Class<T> value, Handler<T> handler) {
-        others = Optional.of(new Registered<>(value, handler));
+        fallback = Optional.of(new Registered<>(value, handler));
     }
 
     /** How long each type's handler has taken; what the handler for all others took is under {@code *}. */
     public Map<String, LatencyHistogram> timings() {
         Map<String, LatencyHistogram> timings = new TreeMap<>();
         byType.forEach((type, registered) -> timings.put(type, registered.timing()));
-        others.ifPresent(registered -> timings.put("*", registered.timing()));
+        fallback.ifPresent(registered -> timings.put("*", registered.timing()));
         return timings;
     }
 
     Optional<Registered<?>> find(Optional<String> type) {
         Optional<Registered<?>> known = type.map(byType::get);
-        return known.isPresent() ? known : others;
+        return known.isPresent() ? known : fallback;
     }
 }

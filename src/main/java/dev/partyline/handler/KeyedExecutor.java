@@ -19,70 +19,70 @@ final class KeyedExecutor<K> {
     private static final System.Logger LOG = System.getLogger(KeyedExecutor.class.getName());
 
     private final ThreadPoolExecutor pool;
-    private final int laneLength;
+    private final int maxQueued;
     /** A lane is here while it has a task that waits or runs. */
-    private final ConcurrentMap<K, Queue<Runnable>> lanes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<K, Queue<Runnable>> queues = new ConcurrentHashMap<>();
 
-    KeyedExecutor(ThreadPoolExecutor pool, int laneLength) {
+    KeyedExecutor(ThreadPoolExecutor pool, int maxQueued) {
         this.pool = pool;
-        this.laneLength = laneLength;
+        this.maxQueued = maxQueued;
     }
 
     boolean offer(K key, Runnable task) {
-        boolean[] taken = {false};
-        lanes.compute(key, (k, lane) -> {
-            if (lane == null) {
+        boolean[] accepted = {false};
+        queues.compute(key, (k, queue) -> {
+            if (queue == null) {
                 Queue<Runnable> started = start(k, task);
-                taken[0] = started != null;
+                accepted[0] = started != null;
                 return started;
             }
-            taken[0] = lane.size() < laneLength && lane.add(task);
-            return lane;
+            accepted[0] = queue.size() < maxQueued && queue.add(task);
+            return queue;
         });
-        return taken[0];
+        return accepted[0];
     }
 
     /** Runs a task, which never blocks, here and now if nothing of its lane is before it; else as {@link #offer}. */
     boolean runOrOffer(K key, Runnable task) {
         boolean[] idle = {false};
-        boolean[] taken = {false};
-        lanes.compute(key, (k, lane) -> {
-            idle[0] = lane == null;
-            taken[0] = idle[0] || lane.size() < laneLength && lane.add(task);
-            return idle[0] ? new ArrayDeque<>(2) : lane;
+        boolean[] accepted = {false};
+        queues.compute(key, (k, queue) -> {
+            idle[0] = queue == null;
+            accepted[0] = idle[0] || queue.size() < maxQueued && queue.add(task);
+            return idle[0] ? new ArrayDeque<>(2) : queue;
         });
         if (idle[0]) {
             run(task);
-            handOn(key);
+            continueOnPool(key);
         }
-        return taken[0];
+        return accepted[0];
     }
 
     /** What came into the lane meanwhile may block. */
-    private void handOn(K key) {
-        boolean[] stranded = {false};
-        lanes.compute(key, (k, lane) -> {
-            if (lane.isEmpty()) {
+    private void continueOnPool(K key) {
+        boolean[] rejected = {false};
+        queues.compute(key, (k, queue) -> {
+            if (queue.isEmpty()) {
                 return null;
             }
             try {
                 pool.execute(() -> run(k));
             } catch (RejectedExecutionException e) {
-                stranded[0] = true;
+                rejected[0] = true;
             }
-            return lane;
+            return queue;
         });
-        if (stranded[0]) {
+        if (rejected[0]) {
             run(key);
         }
     }
 
     private Queue<Runnable> start(K key, Runnable task) {
-        Queue<Runnable> lane = new ArrayDeque<>(2);
-        lane.add(task);
+        Queue<Runnable> queue = new ArrayDeque<>(2);
+        queue.add(task);
         try {
             pool.execute(() -> run(key));
-            return lane;
+            return queue;
         } catch (RejectedExecutionException e) {
             return null;
         }
@@ -105,9 +105,9 @@ final class KeyedExecutor<K> {
 
     private Runnable next(K key) {
         Runnable[] next = {null};
-        lanes.computeIfPresent(key, (k, lane) -> {
-            next[0] = lane.poll();
-            return next[0] == null ? null : lane;
+        queues.computeIfPresent(key, (k, queue) -> {
+            next[0] = queue.poll();
+            return next[0] == null ? null : queue;
         });
         return next[0];
     }

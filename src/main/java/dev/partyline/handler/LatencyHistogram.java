@@ -19,7 +19,7 @@ public final class LatencyHistogram {
         Arrays.setAll(buckets, i -> new LongAdder());
     }
 
-    void took(long elapsedNanos) {
+    void record(long elapsedNanos) {
         double seconds = elapsedNanos / NANOS_PER_SECOND;
         int bucket = 0;
         while (bucket < BOUNDS.size() && seconds > BOUNDS.get(bucket)) {

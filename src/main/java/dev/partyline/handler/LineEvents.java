@@ -18,37 +18,37 @@ public final class LineEvents implements LineRegistry.Listener {
 
     @Override
     public void opened(Line line) {
-        tell("opened", line, Optional.empty(), LineListener::lineOpened);
+        emit("opened", line, Optional.empty(), LineListener::lineOpened);
     }
 
     @Override
     public void held(Line line) {
-        tell("held", line, Optional.empty(), LineListener::lineHeld);
+        emit("held", line, Optional.empty(), LineListener::lineHeld);
     }
 
     @Override
     public void resumed(Line line) {
-        tell("resumed", line, Optional.empty(), LineListener::lineResumed);
+        emit("resumed", line, Optional.empty(), LineListener::lineResumed);
     }
 
     @Override
-    public void gone(Line line) {
-        tell("gone", line, Optional.empty(), LineListener::lineGone);
+    public void removed(Line line) {
+        emit("gone", line, Optional.empty(), LineListener::lineGone);
     }
 
     @Override
     public void tabOpened(Line line, String tab) {
-        tell("has opened a tab", line, Optional.of(tab), LineListener::tabOpened);
+        emit("has opened a tab", line, Optional.of(tab), LineListener::tabOpened);
     }
 
     @Override
-    public void tabGone(Line line, String tab) {
-        tell("has lost a tab", line, Optional.of(tab), LineListener::tabGone);
+    public void tabClosed(Line line, String tab) {
+        emit("has lost a tab", line, Optional.of(tab), LineListener::tabGone);
     }
 
-    private void tell(String what, Line line, Optional<String> tab, BiConsumer<LineListener, Caller> news) {
+    private void emit(String what, Line line, Optional<String> tab, BiConsumer<LineListener, Caller> event) {
         LOG.log(System.Logger.Level.DEBUG, () -> "line " + line.id() + " " + what + tab.map(id -> " " + id).orElse(""));
         Caller caller = new Caller(line.id(), tab, line.user());
-        dispatcher.tell(line, listener -> news.accept(listener, caller));
+        dispatcher.notifyListeners(line, listener -> event.accept(listener, caller));
     }
 }

@@ -33,21 +33,21 @@ public class ApiServlet extends HttpServlet {
     /** So that what a batch makes of it, with {@code #} and a number, is still a key. */
     private static final int IDEMPOTENCY_KEY_CHARS = 120;
     /** Containers mend such a path, and what is left is another name than the one that was meant. */
-    private static final Pattern MENDED = Pattern.compile("//|/\\.\\.?(/|$)|;");
+    private static final Pattern REWRITTEN_PATH = Pattern.compile("//|/\\.\\.?(/|$)|;");
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
     private transient Partyline partyline;
-    private transient ValueCodec json;
+    private transient ValueCodec codec;
 
     @Override
     public void init() {
         partyline = Partyline.of(getServletContext());
-        json = new ValueCodec();
+        codec = new ValueCodec();
     }
 
     @Override
     public void destroy() {
-        json.close();
+        codec.close();
     }
 
     public record Problem(Error error) {
@@ -90,7 +90,7 @@ public class ApiServlet extends HttpServlet {
         }
         response.setContentType("application/json");
         response.setHeader("Cache-Control", "no-store");
-        response.getOutputStream().write(json.write(answer).getBytes(StandardCharsets.UTF_8));
+        response.getOutputStream().write(codec.write(answer).getBytes(StandardCharsets.UTF_8));
     }
 
     private void requireKey(HttpServletRequest request, HttpServletResponse response) throws ApiException {
@@ -98,14 +98,14 @@ public class ApiServlet extends HttpServlet {
         if (result == BearerAuth.Result.CLOSED) {
             throw new ApiException(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
         }
-        if (result == BearerAuth.Result.REFUSED) {
+        if (result == BearerAuth.Result.REJECTED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
             throw new ApiException(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
         }
     }
 
     private static void requirePlainPath(HttpServletRequest request) throws ApiException {
-        if (MENDED.matcher(request.getRequestURI()).find()) {
+        if (REWRITTEN_PATH.matcher(request.getRequestURI()).find()) {
             throw ApiException.badRequest("bad_name", "a path may not have //, /./, /../ or ; in it");
         }
     }
@@ -131,7 +131,7 @@ public class ApiServlet extends HttpServlet {
             }
             case "users" -> publish(partyline.user(required(name, "a user's name")), request);
             case "all" -> publish(partyline.everyone(), request);
-            case "tabs" -> tell(required(name, "a tab's id"), request);
+            case "tabs" -> sendToTab(required(name, "a tab's id"), request);
             default -> throw notAllowed(request, response);
         };
     }
@@ -142,17 +142,17 @@ public class ApiServlet extends HttpServlet {
             throw ApiException.badRequest("bad_key", IDEMPOTENCY_KEY + " must have 1 to " + IDEMPOTENCY_KEY_CHARS + " characters");
         }
         List<HttpMessage> messages = messages(request);
-        List<Published.Placed> placed = new ArrayList<>();
+        List<Published.Placed> positions = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             HttpMessage message = messages.get(i);
             int number = i;
             Optional<String> key = message.key().or(() -> header.map(value -> messages.size() == 1 ? value : value + "#" + number));
-            placed.add(place(topic, message, key));
+            positions.add(publishOne(topic, message, key));
         }
-        return new Published(placed);
+        return new Published(positions);
     }
 
-    private static Published.Placed place(TopicHandle topic, HttpMessage message, Optional<String> key) throws ApiException {
+    private static Published.Placed publishOne(TopicHandle topic, HttpMessage message, Optional<String> key) throws ApiException {
         try {
             Position at = topic.publish(message.type(), new RawJson(message.value()), key);
             return new Published.Placed(at.epoch(), at.offset());
@@ -161,7 +161,7 @@ public class ApiServlet extends HttpServlet {
         }
     }
 
-    private Delivered tell(String tab, HttpServletRequest request) throws IOException, ApiException {
+    private Delivered sendToTab(String tab, HttpServletRequest request) throws IOException, ApiException {
         List<HttpMessage> messages = messages(request);
         boolean keyed = request.getHeader(IDEMPOTENCY_KEY) != null || messages.stream().anyMatch(message -> message.key().isPresent());
         if (keyed || messages.stream().anyMatch(message -> message.type().isEmpty())) {
@@ -181,9 +181,9 @@ public class ApiServlet extends HttpServlet {
 
     private List<HttpMessage> messages(HttpServletRequest request) throws IOException, ApiException {
         List<HttpMessage> messages = HttpMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
-        int atMost = partyline.settings().count(Setting.API_BATCH);
-        if (messages.isEmpty() || messages.size() > atMost) {
-            throw ApiException.badRequest("bad_batch", "a batch has 1 to " + atMost + " messages, this one " + messages.size());
+        int max = partyline.settings().count(Setting.API_BATCH);
+        if (messages.isEmpty() || messages.size() > max) {
+            throw ApiException.badRequest("bad_batch", "a batch has 1 to " + max + " messages, this one " + messages.size());
         }
         return messages;
     }

@@ -9,7 +9,7 @@ final class BearerAuth {
     private static final String SCHEME = "Bearer ";
 
     /** What comes of it: no key is set, the key is wrong or missing, or it is the right one. */
-    enum Result { CLOSED, REFUSED, ALLOWED }
+    enum Result { CLOSED, REJECTED, ALLOWED }
 
     private BearerAuth() {
     }
@@ -26,6 +26,6 @@ final class BearerAuth {
         }
         boolean scheme = authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
         byte[] given = (scheme ? authorization.substring(SCHEME.length()).strip() : "").getBytes(StandardCharsets.UTF_8);
-        return MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), given) ? Result.ALLOWED : Result.REFUSED;
+        return MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), given) ? Result.ALLOWED : Result.REJECTED;
     }
 }

@@ -24,10 +24,10 @@ final class JsonBody {
     }
 
     /** The text of the body. What is no UTF-8 is refused instead of repaired: a repaired message would be another one. */
-    static String read(HttpServletRequest request, int atMostChars) throws IOException, ApiException {
+    static String read(HttpServletRequest request, int maxChars) throws IOException, ApiException {
         requireJson(request.getContentType());
-        if (request.getContentLengthLong() > BYTES_PER_CHAR * atMostChars) {
-            throw tooLarge(atMostChars);
+        if (request.getContentLengthLong() > BYTES_PER_CHAR * maxChars) {
+            throw tooLarge(maxChars);
         }
         StringBuilder body = new StringBuilder();
         char[] part = new char[PART_CHARS];
@@ -35,8 +35,8 @@ final class JsonBody {
         try {
             for (int read = reader.read(part); read >= 0; read = reader.read(part)) {
                 body.append(part, 0, read);
-                if (body.length() > atMostChars) {
-                    throw tooLarge(atMostChars);
+                if (body.length() > maxChars) {
+                    throw tooLarge(maxChars);
                 }
             }
         } catch (CharacterCodingException e) {
@@ -57,7 +57,7 @@ final class JsonBody {
         }
     }
 
-    private static ApiException tooLarge(int atMostChars) {
-        return new ApiException(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has at most " + atMostChars + " characters");
+    private static ApiException tooLarge(int maxChars) {
+        return new ApiException(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has at most " + maxChars + " characters");
     }
 }

@@ -34,7 +34,7 @@ public class MetricsServlet extends HttpServlet {
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == BearerAuth.Result.REFUSED) {
+        if (BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == BearerAuth.Result.REJECTED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
             response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
             return;
@@ -63,9 +63,9 @@ public class MetricsServlet extends HttpServlet {
             counter("chars_out", "Characters in WebSocket messages to clients", figures.traffic().chars()),
             counter("gaps", "Gaps told to lines", figures.traffic().gaps()),
             counter("slow_closes", "Sockets closed because their reader did not keep up", figures.traffic().slowCloses()),
-            counter("operator_passes", "Passes of the operators that found something to do", figures.traffic().passes()),
-            seconds("operator_busy", "Time that the operators' passes took", figures.traffic().passNanos()),
-            gauge("operator_lag_max_seconds", "Longest pass of an operator in the last ten to twenty seconds", figures.traffic().longestPassNanos() / NANOS_PER_SECOND),
+            counter("operator_passes", "Passes of the operators that found something to do", figures.traffic().iterations()),
+            seconds("operator_busy", "Time that the operators' passes took", figures.traffic().iterationNanos()),
+            gauge("operator_lag_max_seconds", "Longest pass of an operator in the last ten to twenty seconds", figures.traffic().longestIterationNanos() / NANOS_PER_SECOND),
             handlers(figures)));
     }
 

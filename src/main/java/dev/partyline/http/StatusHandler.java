@@ -31,15 +31,15 @@ public final class StatusHandler {
         this.partyline = partyline;
     }
 
-    public static void answerOn(Partyline partyline) {
-        partyline.on(TYPE, Question.class, new StatusHandler(partyline)::answer);
+    public static void register(Partyline partyline) {
+        partyline.on(TYPE, Question.class, new StatusHandler(partyline)::handle);
     }
 
-    private Status answer(Call<Question> call) {
+    private Status handle(Call<Question> call) {
         String given = call.value() == null || call.value().key() == null ? "" : call.value().key();
         boolean allowed = switch (BearerAuth.check(partyline.settings().text(Setting.API_KEY), BearerAuth.of(given))) {
             case ALLOWED -> true;
-            case REFUSED -> false;
+            case REJECTED -> false;
             case CLOSED -> partyline.settings().isOn(Setting.DEMO);
         };
         if (!allowed) {

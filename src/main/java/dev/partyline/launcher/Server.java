@@ -27,7 +27,7 @@ import org.apache.tomcat.util.scan.StandardJarScanner;
 public final class Server {
 
     /** What these say about an embedded server is true and of no use. Held here, since loggers that nobody holds are forgotten with their level. */
-    private static final List<Logger> CHATTY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
+    private static final List<Logger> NOISY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
         "org.apache.catalina.core.StandardService", "org.apache.coyote.AbstractProtocol").map(Logger::getLogger).toList();
 
     private static final Logger PROTOCOL = Logger.getLogger("org.apache.coyote.http11.Http11NioProtocol");
@@ -39,7 +39,7 @@ public final class Server {
     /** Of each connection, and filled only if its reader is slow. The kernel's own choice begins with less and grows while a connection is busy. */
     private static final int SEND_BUFFER_BYTES = 131_072;
     /** {@code partyline.quick.chars} that fit such a buffer. */
-    private static final String QUICK_CHARS = "65536";
+    private static final String SYNC_SEND_CHARS = "65536";
 
     private Server() {
     }
@@ -53,13 +53,13 @@ public final class Server {
         if (System.getProperty(WEBSOCKET_BUFFER) == null) {
             System.setProperty(WEBSOCKET_BUFFER, SMALL_BUFFER);
         }
-        CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
+        NOISY.forEach(logger -> logger.setLevel(Level.WARNING));
         // Of a start that fails we tell ourselves.
         TRACES.setLevel(Level.OFF);
         Tomcat tomcat = new Tomcat();
-        AtomicBoolean serves = new AtomicBoolean();
+        AtomicBoolean started = new AtomicBoolean();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (serves.get()) {
+            if (started.get()) {
                 // Not by the log, which the JDK closes by a shutdown hook of its own.
                 System.out.println("Partyline says goodbye and stops");
             }
@@ -73,7 +73,7 @@ public final class Server {
             PROTOCOL.setLevel(Level.OFF);
             throw e;
         }
-        serves.set(true);
+        started.set(true);
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
             Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);
         tomcat.getServer().await();
@@ -84,7 +84,7 @@ public final class Server {
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(host, port));
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
-        webapp.addParameter("partyline.quick.chars", QUICK_CHARS);
+        webapp.addParameter("partyline.quick.chars", SYNC_SEND_CHARS);
         webapp.setParentClassLoader(Server.class.getClassLoader());
         StandardJarScanner scanner = new StandardJarScanner();
         scanner.setScanClassPath(false);
@@ -97,9 +97,9 @@ public final class Server {
             }
         });
         ((StandardContext) webapp).setUnpackWAR(true);
-        RejectedSetting refused = new RejectedSetting();
+        RejectedSetting rejected = new RejectedSetting();
         Logger log = Logger.getLogger(((StandardContext) webapp).getLogName());
-        log.setFilter(refused);
+        log.setFilter(rejected);
         try {
             tomcat.start();
         } catch (LifecycleException e) {
@@ -108,19 +108,19 @@ public final class Server {
             log.setFilter(null);
         }
         if (webapp.getState() != LifecycleState.STARTED) {
-            throw new IllegalStateException("the application did not start: " + refused.setting.orElse("the log above says why"));
+            throw new IllegalStateException("the application did not start: " + rejected.reason.orElse("the log above says why"));
         }
     }
 
     /** Keeps a setting's refusal to say it as the last word, instead of the trace of where it came from. */
     private static final class RejectedSetting implements Filter {
 
-        private Optional<String> setting = Optional.empty();
+        private Optional<String> reason = Optional.empty();
 
         @Override
         public boolean isLoggable(LogRecord record) {
             if (record.getThrown() instanceof IllegalArgumentException refusal) {
-                setting = Optional.of(refusal.getMessage());
+                reason = Optional.of(refusal.getMessage());
                 return false;
             }
             return true;

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 final class EncodedMessage {
 
     /** What comes before the last part; null if that is all. */
-    private final EncodedMessage before;
+    private final EncodedMessage head;
     private final String last;
     private final int length;
     private String text;
@@ -22,20 +22,20 @@ final class EncodedMessage {
     private EncodedMessage both;
 
     EncodedMessage(String text) {
-        this.before = null;
+        this.head = null;
         this.last = text;
         this.length = text.length();
         this.text = text;
     }
 
-    private EncodedMessage(EncodedMessage before, EncodedMessage last) {
-        this.before = before;
+    private EncodedMessage(EncodedMessage head, EncodedMessage last) {
+        this.head = head;
         this.last = last.text();
-        this.length = before.length + 1 + last.length;
+        this.length = head.length + 1 + last.length;
     }
 
     /** This and the next, with a line feed between them. The text is joined only when it is asked for: of a long row, mostly its end. */
-    EncodedMessage and(EncodedMessage next) {
+    EncodedMessage followedBy(EncodedMessage next) {
         if (follower != next) {
             follower = next;
             both = new EncodedMessage(this, next);
@@ -47,7 +47,7 @@ final class EncodedMessage {
         if (text == null) {
             char[] joined = new char[length];
             int end = length;
-            for (EncodedMessage part = this; part != null; part = part.before) {
+            for (EncodedMessage part = this; part != null; part = part.head) {
                 end -= part.last.length();
                 part.last.getChars(0, part.last.length(), joined, end);
                 if (end > 0) {

@@ -22,28 +22,28 @@ import java.util.function.LongSupplier;
  * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
  * busy line batch by themselves, and a burst of publishes costs each line one send.
  *
- * <p>Other threads leave word by {@link #execute}, {@link #call} and {@link #grown}, none of which blocks. What might block goes {@link #aside}.
+ * <p>Other threads leave word by {@link #execute}, {@link #signal} and {@link #appended}, none of which blocks. What might block goes {@link #runBlocking}.
  */
 final class EventLoop implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
 
     /** How often a stopping operator looks whether its last words are said. */
-    private static final long STOPPING_NANOS = Duration.ofMillis(10).toNanos();
+    private static final long SHUTDOWN_POLL_NANOS = Duration.ofMillis(10).toNanos();
 
     /** Most tasks, and most lines that called, that one pass takes up. */
-    private static final int AT_ONCE = 10_000;
+    private static final int MAX_TASKS_PER_ITERATION = 10_000;
 
     private final TopicRegistry topics;
-    private final Executor helpers;
+    private final Executor blockingExecutor;
     private final LongSupplier nanoTime;
     private final long tickNanos;
     private final Thread thread;
 
     /** Word from other threads. */
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Queue<Line> called = new ConcurrentLinkedQueue<>();
-    private final Queue<TopicFanOut> grown = new ConcurrentLinkedQueue<>();
+    private final Queue<Line> signalled = new ConcurrentLinkedQueue<>();
+    private final Queue<TopicFanOut> appended = new ConcurrentLinkedQueue<>();
     private volatile boolean parked;
     private volatile boolean stopping;
     /** Whether nobody waits for the last words any longer. */
@@ -56,18 +56,18 @@ final class EventLoop implements Runnable {
     private final Set<Line> lines = new HashSet<>();
     private final Map<String, TopicFanOut> fanOuts = new HashMap<>();
     private final Queue<Line> ready = new ArrayDeque<>();
-    private final List<TopicFanOut> read = new ArrayList<>();
+    private final List<TopicFanOut> cached = new ArrayList<>();
     private final List<GracefulClose> closings = new ArrayList<>();
     private long nextTick;
 
     /**
-     * @param helpers  run what may block for seconds
+     * @param blockingExecutor  run what may block for seconds
      * @param nanoTime the clock
      * @param tick     how often deadlines are looked at
      */
-    EventLoop(String name, TopicRegistry topics, Executor helpers, LongSupplier nanoTime, Duration tick) {
+    EventLoop(String name, TopicRegistry topics, Executor blockingExecutor, LongSupplier nanoTime, Duration tick) {
         this.topics = topics;
-        this.helpers = helpers;
+        this.blockingExecutor = blockingExecutor;
         this.nanoTime = nanoTime;
         this.tickNanos = tick.toNanos();
         this.nextTick = nanoTime.getAsLong() + tickNanos;
@@ -88,8 +88,8 @@ final class EventLoop implements Runnable {
     }
 
     /** Waits for the thread to end. If its last words cannot be said in time, it ends with the pass that it is at. */
-    void join(Duration atMost) throws InterruptedException {
-        thread.join(atMost.toMillis());
+    void join(Duration timeout) throws InterruptedException {
+        thread.join(timeout.toMillis());
         abandoned = true;
     }
 
@@ -98,68 +98,68 @@ final class EventLoop implements Runnable {
         boolean more = true;
         while (more && !abandoned) {
             try {
-                while (pass() && !abandoned) {
+                while (runOnce() && !abandoned) {
                     // There may be more by now.
                 }
-                more = !isDone();
+                more = !isFinished();
             } catch (RuntimeException | Error e) {
-                failed(e);
+                logFailure(e);
             }
             if (more) {
-                rest();
+                park();
             }
         }
     }
 
     /** One line's trouble must not end everybody's operator. */
-    private static void failed(Throwable e) {
+    private static void logFailure(Throwable e) {
         LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
     }
 
     /** Whether there is nothing left to do, ever. */
-    private boolean isDone() {
+    private boolean isFinished() {
         // In this order: who stops us has left word before, and it may have come since the last pass.
-        if (!stopping || hasWord()) {
+        if (!stopping || hasPendingWork()) {
             return false;
         }
-        closings.removeIf(closing -> closing.isOver(nanoTime.getAsLong()));
+        closings.removeIf(closing -> closing.isDone(nanoTime.getAsLong()));
         return closings.isEmpty();
     }
 
     /** Waits for word from others. */
-    private void rest() {
-        long atMost = stopping ? STOPPING_NANOS : nextTick - nanoTime.getAsLong();
+    private void park() {
+        long timeout = stopping ? SHUTDOWN_POLL_NANOS : nextTick - nanoTime.getAsLong();
         parked = true;
-        if (!hasWord()) {
-            LockSupport.parkNanos(this, Math.max(1, atMost));
+        if (!hasPendingWork()) {
+            LockSupport.parkNanos(this, Math.max(1, timeout));
         }
         parked = false;
     }
 
-    private boolean hasWord() {
-        return !(tasks.isEmpty() && called.isEmpty() && grown.isEmpty() && ready.isEmpty());
+    private boolean hasPendingWork() {
+        return !(tasks.isEmpty() && signalled.isEmpty() && appended.isEmpty() && ready.isEmpty());
     }
 
     /** One walk over all that has piled up; false if there was nothing. */
-    boolean pass() {
+    boolean runOnce() {
         long now = nanoTime.getAsLong();
         boolean worked = false;
         // Bounded: those who publish without a pause would keep the pass from ever sending anything.
-        for (int left = AT_ONCE; left > 0 && !tasks.isEmpty(); left--) {
+        for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !tasks.isEmpty(); left--) {
             tasks.remove().run();
             worked = true;
         }
-        for (int left = AT_ONCE; left > 0 && !called.isEmpty(); left--) {
-            called.remove().answerCall();
+        for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !signalled.isEmpty(); left--) {
+            signalled.remove().onSignal();
             worked = true;
         }
-        for (int left = Math.max(1, fanOuts.size()); left > 0 && !grown.isEmpty(); left--) {
-            grown.remove().spread();
+        for (int left = Math.max(1, fanOuts.size()); left > 0 && !appended.isEmpty(); left--) {
+            appended.remove().markSubscribersPending();
             worked = true;
         }
-        worked |= walk(now);
+        worked |= flushReady(now);
         if (worked) {
-            stats.passed(nanoTime.getAsLong() - now);
+            stats.onIteration(nanoTime.getAsLong() - now);
         }
         if (now - nextTick >= 0) {
             nextTick = now + tickNanos;
@@ -169,20 +169,20 @@ final class EventLoop implements Runnable {
     }
 
     /** Sends every line that is ready what is new for it. */
-    private boolean walk(long now) {
+    private boolean flushReady(long now) {
         int count = ready.size();
         for (int left = count; left > 0; left--) {
-            ready.remove().pass(now);
+            ready.remove().flush(now);
         }
-        read.forEach(TopicFanOut::forgetShared);
-        read.clear();
+        cached.forEach(TopicFanOut::clearCache);
+        cached.clear();
         return count > 0;
     }
 
     private void tick(long now) {
         stats.tick(now);
         List.copyOf(lines).forEach(line -> line.tick(now));
-        closings.removeIf(closing -> closing.isOver(now));
+        closings.removeIf(closing -> closing.isDone(now));
     }
 
     /** Any thread: has {@code task} run by the operator. */
@@ -192,22 +192,22 @@ final class EventLoop implements Runnable {
     }
 
     /** Any thread: has the operator look at a line. */
-    void call(Line line) {
-        if (line.called.compareAndSet(false, true)) {
-            called.add(line);
+    void signal(Line line) {
+        if (line.signalled.compareAndSet(false, true)) {
+            signalled.add(line);
             wake();
         }
     }
 
     /** Any thread: has the operator look at a topic. */
-    void grown(TopicFanOut fanOut) {
-        grown.add(fanOut);
+    void onAppend(TopicFanOut fanOut) {
+        appended.add(fanOut);
         wake();
     }
 
     /** Any thread: runs what may block, not on this thread. */
-    void aside(Runnable task) {
-        helpers.execute(task);
+    void runBlocking(Runnable task) {
+        blockingExecutor.execute(task);
     }
 
     private void wake() {
@@ -235,12 +235,12 @@ final class EventLoop implements Runnable {
     }
 
     /** Has a line sent what is new for it in the next pass. */
-    void ready(Line line) {
+    void markReady(Line line) {
         ready.add(line);
     }
 
     /** The subscription to a topic, made if need be; empty if there are too many topics. */
-    Optional<TopicFanOut> subscription(String topic) {
+    Optional<TopicFanOut> fanOut(String topic) {
         TopicFanOut known = fanOuts.get(topic);
         if (known != null) {
             return Optional.of(known);
@@ -250,8 +250,8 @@ final class EventLoop implements Runnable {
         return made;
     }
 
-    void read(TopicFanOut fanOut) {
-        read.add(fanOut);
+    void markCached(TopicFanOut fanOut) {
+        cached.add(fanOut);
     }
 
     /** Forgets a subscription that no line has any more. */
@@ -262,7 +262,7 @@ final class EventLoop implements Runnable {
         }
     }
 
-    void farewell(GracefulClose closing) {
+    void closeGracefully(GracefulClose closing) {
         closings.add(closing);
     }
 }

@@ -14,44 +14,44 @@ final class GracefulClose implements Socket.SendCallback {
     private final Socket socket;
     private final CloseCode code;
     private final String reason;
-    private final Executor helpers;
+    private final Executor blockingExecutor;
     private final long deadline;
     private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile boolean over;
+    private volatile boolean done;
 
-    GracefulClose(Socket socket, CloseCode code, String reason, Executor helpers, long deadline) {
+    GracefulClose(Socket socket, CloseCode code, String reason, Executor blockingExecutor, long deadline) {
         this.socket = socket;
         this.code = code;
         this.reason = reason;
-        this.helpers = helpers;
+        this.blockingExecutor = blockingExecutor;
         this.deadline = deadline;
     }
 
-    void say(String lastWord) {
-        socket.send(lastWord, this);
+    void send(String lastMessage) {
+        socket.send(lastMessage, this);
     }
 
     @Override
-    public void done(boolean delivered) {
+    public void onSent(boolean delivered) {
         close();
     }
 
     void close() {
         if (closing.compareAndSet(false, true)) {
             try {
-                helpers.execute(() -> socket.close(code, reason));
+                blockingExecutor.execute(() -> socket.close(code, reason));
             } finally {
                 // Only now: whoever waits for this at the end of the application sends the helpers home next.
-                over = true;
+                done = true;
             }
         }
     }
 
     /** Operator only: closes if it is time, and tells whether all is done. */
-    boolean isOver(long now) {
+    boolean isDone(long now) {
         if (now - deadline >= 0) {
             close();
         }
-        return over;
+        return done;
     }
 }

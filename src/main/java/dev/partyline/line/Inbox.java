@@ -20,9 +20,9 @@ final class Inbox {
     /** Who reads it, or null. Guarded by this inbox's monitor. */
     private LineConnection reader;
     /** Guarded by this inbox's monitor. */
-    private long lastRequest;
+    private long lastAcceptedRequest;
     /** Requests that were taken and not answered yet. Guarded by this inbox's monitor. */
-    private final Set<Long> open = new HashSet<>();
+    private final Set<Long> inProgress = new HashSet<>();
 
     /** @param plain whether nobody will come back for what was sent once */
     Inbox(int maxMessages, long maxChars, boolean plain) {
@@ -39,28 +39,28 @@ final class Inbox {
     }
 
     /** Takes a request's id; false if it was taken before. */
-    synchronized boolean take(long request) {
-        if (request <= lastRequest) {
+    synchronized boolean accept(long request) {
+        if (request <= lastAcceptedRequest) {
             return false;
         }
-        lastRequest = request;
-        open.add(request);
+        lastAcceptedRequest = request;
+        inProgress.add(request);
         return true;
     }
 
     /** A request's answer is in the log now. */
-    synchronized void answered(long request) {
-        open.remove(request);
+    synchronized void onAnswered(long request) {
+        inProgress.remove(request);
     }
 
     /** Whether a request was taken and will be answered. */
-    synchronized boolean isOpen(long request) {
-        return open.contains(request);
+    synchronized boolean isInProgress(long request) {
+        return inProgress.contains(request);
     }
 
     /** The last request that was taken. */
-    synchronized long lastRequest() {
-        return lastRequest;
+    synchronized long lastAcceptedRequest() {
+        return lastAcceptedRequest;
     }
 
     /** The reply to a request, if it is still here. */
@@ -71,13 +71,13 @@ final class Inbox {
     }
 
     /** The browser has heard so much. */
-    void heard(long offset) {
+    void trimAcked(long offset) {
         // More than was sent is a lie, which must not cost what was not sent yet.
         log.trimThrough(Math.min(offset, sent));
     }
 
     /**
-     * Goes on where the browser says it is, or as near to it as what is kept allows, and tells where that is. From here on nobody reads until {@link #readBy} says who: whoever
+     * Goes on where the browser says it is, or as near to it as what is kept allows, and tells where that is. From here on nobody reads until {@link #setReader} says who: whoever
      * still sends on an older socket must not move what the browser of the newer one counts.
      */
     synchronized long resume(long offset) {
@@ -87,17 +87,17 @@ final class Inbox {
     }
 
     /** From here on this one reads. */
-    synchronized void readBy(LineConnection connection) {
+    synchronized void setReader(LineConnection connection) {
         reader = connection;
     }
 
-    boolean hasNews() {
+    boolean hasUnsent() {
         return log.end() > sent;
     }
 
     /** Hands its reader what was not sent yet, as far as there is room; false, and nothing handed on, if some of it is gone: both sides count. */
     synchronized boolean fill(WriteBatch batch, LineConnection by) {
-        if (reader != by || !batch.hasRoom() || !hasNews()) {
+        if (reader != by || !batch.hasRoom() || !hasUnsent()) {
             return true;
         }
         TopicLog.ReadResult read = log.read(sent, batch.room());

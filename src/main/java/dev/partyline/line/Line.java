@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * One browser's shared connection. It outlives its socket: while no socket carries it, it is held, and what it would have heard waits in the logs.
  *
  * <p>A line keeps no queue. It has an offset in its inbox and a cursor in each topic it joined; being sent what is new, catching up, joining with history and resuming
- * after a drop all are one act, {@link #pass}, which moves them as far as the reader's credit goes.
+ * after a drop all are one act, {@link #flush}, which moves them as far as the reader's credit goes.
  *
  * <p>What is marked so may be called by any thread; all else belongs to the line's operator.
  */
@@ -37,13 +37,13 @@ public final class Line {
 
     /** Any thread. */
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
-    private volatile boolean known;
-    final AtomicBoolean called = new AtomicBoolean();
+    private volatile boolean welcomeAcked;
+    final AtomicBoolean signalled = new AtomicBoolean();
     private volatile Optional<String> user;
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
     /** Guarded by this line's monitor. */
-    private boolean claimed;
-    private boolean gone;
+    private boolean reserved;
+    private boolean removed;
 
     /** Null while the line is held. Written by the operator. */
     private volatile LineConnection connection;
@@ -51,10 +51,10 @@ public final class Line {
     /** The operator's. */
     private final TopicCursors cursors;
     /** What the carrier reads first. */
-    private Optional<String> greeting = Optional.empty();
+    private Optional<String> pendingWelcome = Optional.empty();
     private boolean pingDue;
     private boolean pongDue;
-    private boolean ready;
+    private boolean flushScheduled;
     private long heldSince;
 
     Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, EventLoop loop, LineRegistry lines, LineLimits limits) {
@@ -106,41 +106,41 @@ public final class Line {
         return tabs;
     }
 
-    EventLoop operator() {
+    EventLoop loop() {
         return loop;
     }
 
     /** Any thread: has the line hear a frame of its own. */
-    public void tell(String frame) {
+    public void send(String frame) {
         inbox.append(frame, loop.now());
-        sendInbox();
+        trySendInbox();
     }
 
     /** Any thread: has the line hear the answer to a request, or to what has no id. */
     public void answer(OptionalLong request, String frame) {
         inbox.append(frame, loop.now());
         // In this order, whoever asks again finds the request open or its answer stored; and nobody has heard the answer yet.
-        request.ifPresent(inbox::answered);
-        sendInbox();
+        request.ifPresent(inbox::onAnswered);
+        trySendInbox();
     }
 
     /**
      * Any thread: sends what is in the inbox here and now, which costs a reply no way over another thread; or leaves it to whose turn it is, and to the operator where that is
      * not all there is to do.
      */
-    private void sendInbox() {
+    private void trySendInbox() {
         LineConnection at = connection;
         // While the line is held, its next socket will read the inbox.
-        if (at == null || !at.permit.take()) {
+        if (at == null || !at.permit.tryAcquire()) {
             return;
         }
         if (at.window.isFull()) {
-            at.permit.give();
-            loop.call(this);
+            at.permit.release();
+            loop.signal(this);
             return;
         }
-        if (!send(at, batch -> inbox.fill(batch, at), loop.now()) || inbox.hasNews()) {
-            loop.call(this);
+        if (!send(at, batch -> inbox.fill(batch, at), loop.now()) || inbox.hasUnsent()) {
+            loop.signal(this);
         }
     }
 
@@ -150,59 +150,59 @@ public final class Line {
      */
     private boolean send(LineConnection to, Predicate<WriteBatch> fill, long now) {
         try {
-            WriteBatch batch = batch(to);
-            boolean whole = fill.test(batch);
+            WriteBatch batch = newBatch(to);
+            boolean complete = fill.test(batch);
             if (batch.isEmpty()) {
-                to.permit.give();
+                to.permit.release();
             } else {
-                loop.stats.sent(batch.frames(), batch.parcel().length());
-                to.send(batch.parcel(), now);
+                loop.stats.onSent(batch.frames(), batch.message().length());
+                to.send(batch.message(), now);
             }
-            return whole;
+            return complete;
         } catch (RuntimeException | Error e) {
-            to.done(false);
+            to.onSent(false);
             throw e;
         }
     }
 
-    private WriteBatch batch(LineConnection to) {
+    private WriteBatch newBatch(LineConnection to) {
         return new WriteBatch(plain ? 1 : Math.min(to.window.room(), limits.batchChars()));
     }
 
     /** Any thread: whether a request was taken and will be answered. */
-    public boolean isOpen(long request) {
-        return inbox.isOpen(request);
+    public boolean isInProgress(long request) {
+        return inbox.isInProgress(request);
     }
 
     /** Any thread: whether the browser is known to have heard of this line, so that it can ask for it again. */
-    public boolean isKnown() {
-        return known;
+    public boolean isWelcomeAcked() {
+        return welcomeAcked;
     }
 
     /** Any thread: the browser has acknowledged the welcome. */
-    public void acknowledged() {
-        known = true;
+    public void onWelcomeAcked() {
+        welcomeAcked = true;
     }
 
     /** Any thread: takes a request's id; false if it was taken before, so that it must not be run again. */
-    public boolean take(long request) {
-        return inbox.take(request);
+    public boolean acceptRequest(long request) {
+        return inbox.accept(request);
     }
 
     /** Any thread: answers a request that came again, by its stored reply if that is still here. */
-    public boolean repeatReply(Optional<String> from, long request) {
+    public boolean resendReply(Optional<String> from, long request) {
         Optional<String> stored = inbox.findReply(from, request);
-        stored.ifPresent(this::tell);
+        stored.ifPresent(this::send);
         return stored.isPresent();
     }
 
     /** Any thread: the browser has heard its inbox so far. */
-    public void heardInbox(long offset) {
-        inbox.heard(offset);
+    public void onInboxAcked(long offset) {
+        inbox.trimAcked(offset);
     }
 
     /** Any thread: a verified token says whose line this is, and until when. */
-    public void tokenVerified(long expiresAtNanos) {
+    public void setTokenExpiry(long expiresAtNanos) {
         tokenExpiresAt = expiresAtNanos;
     }
 
@@ -211,72 +211,72 @@ public final class Line {
      *
      * @param binary whether its client reads binary messages too
      */
-    public LineConnection carrier(Socket socket, boolean binary) {
-        return new LineConnection(socket, binary, new SendWindow(limits.windowChars(), limits.quickChars(), limits.quickMessages()), this, loop, loop.now());
+    public LineConnection newConnection(Socket socket, boolean binary) {
+        return new LineConnection(socket, binary, new SendWindow(limits.windowChars(), limits.syncSendChars(), limits.syncSendMessages()), this, loop, loop.now());
     }
 
     /** Any thread: whether the line can be gone on with. What claims it must attach a socket. */
-    synchronized boolean claim() {
-        claimed = !gone;
-        return claimed;
+    synchronized boolean reserve() {
+        reserved = !removed;
+        return reserved;
     }
 
-    private synchronized boolean isClaimed() {
-        return claimed;
+    private synchronized boolean isReserved() {
+        return reserved;
     }
 
-    synchronized boolean isGone() {
-        return gone;
+    synchronized boolean isRemoved() {
+        return removed;
     }
 
-    private synchronized boolean unclaim() {
-        claimed = false;
-        return !gone;
+    private synchronized boolean release() {
+        reserved = false;
+        return !removed;
     }
 
-    private synchronized boolean end(boolean evenIfClaimed) {
-        if (gone || claimed && !evenIfClaimed) {
+    private synchronized boolean markRemoved(boolean evenIfReserved) {
+        if (removed || reserved && !evenIfReserved) {
             return false;
         }
-        gone = true;
+        removed = true;
         return true;
     }
 
     /** What a socket brings along when it takes a line. */
-    public record Attachment(boolean resumed, long inboxHeard, Map<String, Optional<Position>> topics, Map<String, NotJoined> refused, String limits) {
+    public record Attachment(boolean resumed, long inboxOffset, Map<String, Optional<Position>> topics, Map<String, NotJoined> rejected, String limits) {
     }
 
     /** Any thread: the socket carries this line from now on; an older one is closed. */
     public void attach(LineConnection arriving, Attachment attachment) {
-        loop.execute(() -> carry(arriving, attachment));
+        loop.execute(() -> attachInLoop(arriving, attachment));
     }
 
-    private void carry(LineConnection arriving, Attachment attachment) {
-        if (!unclaim()) {
-            farewell(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
+    private void attachInLoop(LineConnection arriving, Attachment attachment) {
+        if (!release()) {
+            closeGracefully(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
             return;
         }
         if (connection != null) {
-            farewell(connection, CloseCode.REPLACED, "a newer socket took the line", OptionalLong.empty());
+            closeGracefully(connection, CloseCode.REPLACED, "a newer socket took the line", OptionalLong.empty());
         }
         connection = arriving;
         loop.add(this);
-        long inboxAt = inbox.resume(attachment.inboxHeard());
-        Map<String, Joined> joined = cursors.joinJust(attachment.topics());
+        long inboxAt = inbox.resume(attachment.inboxOffset());
+        Map<String, Joined> joined = cursors.setSubscriptions(attachment.topics());
         if (!plain) {
-            greeting = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, attachment.resumed(), inbox.lastRequest(), inboxAt, user,
-                limits.clientPing().toMillis(), attachment.limits(), joined, attachment.refused())));
+            pendingWelcome = Optional.of(FrameWriter.welcome(new FrameWriter.Welcome(id, key, attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, user,
+                limits.clientPing().toMillis(), attachment.limits(), joined, attachment.rejected())));
         } else {
-            inbox.readBy(arriving);
+            inbox.setReader(arriving);
         }
-        lines.attached(this);
-        makeReady();
+        lines.onAttached(this);
+        scheduleFlush();
     }
 
     /** Any thread: joins a topic and tells the browser from where on it will hear it. */
     public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
         loop.execute(() -> {
-            if (isGone()) {
+            if (isRemoved()) {
                 return;
             }
             if (!cursors.hasRoomFor(topic, limits.topics())) {
@@ -303,73 +303,73 @@ public final class Line {
     }
 
     /** Any thread: answers the client's ping. */
-    public void pong() {
+    public void sendPong() {
         loop.execute(() -> {
             pongDue = true;
-            makeReady();
+            scheduleFlush();
         });
     }
 
     /** There is something to send for this cursor. */
-    void pending(Cursor cursor) {
-        cursors.pending(cursor);
-        makeReady();
+    void markPending(Cursor cursor) {
+        cursors.markPending(cursor);
+        scheduleFlush();
     }
 
-    private void makeReady() {
-        if (!ready && connection != null) {
-            ready = true;
-            loop.ready(this);
+    private void scheduleFlush() {
+        if (!flushScheduled && connection != null) {
+            flushScheduled = true;
+            loop.markReady(this);
         }
     }
 
     /** Another thread has left word: a send has ended that held up another, or has failed; credit has come; or the inbox has more than one message could take. */
-    void answerCall() {
-        called.set(false);
+    void onSignal() {
+        signalled.set(false);
         if (connection != null && connection.hasFailed()) {
-            drop(connection, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
+            abortConnection(connection, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
         }
-        makeReady();
+        scheduleFlush();
     }
 
     /** Sends what is new, as far as the socket is free and the reader's credit goes. */
-    void pass(long now) {
-        ready = false;
+    void flush(long now) {
+        flushScheduled = false;
         if (connection == null) {
             return;
         }
-        if (!hasNews()) {
-            connection.fullSince = LineConnection.NEVER;
+        if (!hasPending()) {
+            connection.blockedSince = LineConnection.NEVER;
             return;
         }
-        if (!connection.permit.take()) {
+        if (!connection.permit.tryAcquire()) {
             return;
         }
         SendWindow window = connection.window;
-        if (window.isFull() && window.await()) {
-            connection.fullSince = connection.fullSince == LineConnection.NEVER ? now : connection.fullSince;
-            pingOrGive(now);
+        if (window.isFull() && window.awaitCredit()) {
+            connection.blockedSince = connection.blockedSince == LineConnection.NEVER ? now : connection.blockedSince;
+            pingOrRelease(now);
             return;
         }
-        connection.fullSince = LineConnection.NEVER;
+        connection.blockedSince = LineConnection.NEVER;
         if (!send(connection, this::fill, now)) {
             loop.stats.slowCloses.increment();
-            hangUp(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
-        } else if (hasNews()) {
-            makeReady();
+            closeConnection(CloseCode.TOO_SLOW, "what you had not read is gone", OptionalLong.empty());
+        } else if (hasPending()) {
+            scheduleFlush();
         }
     }
 
-    private boolean hasNews() {
-        return greeting.isPresent() || pingDue || pongDue || cursors.hasNews() || inbox.hasNews();
+    private boolean hasPending() {
+        return pendingWelcome.isPresent() || pingDue || pongDue || cursors.hasPending() || inbox.hasUnsent();
     }
 
     /** Moves the cursors; false if something is gone that cannot be told as a gap. */
     private boolean fill(WriteBatch batch) {
-        if (greeting.isPresent()) {
-            batch.add(greeting.get());
-            greeting = Optional.empty();
-            inbox.readBy(connection);
+        if (pendingWelcome.isPresent()) {
+            batch.add(pendingWelcome.get());
+            pendingWelcome = Optional.empty();
+            inbox.setReader(connection);
         }
         if (pongDue) {
             batch.add(FrameWriter.PONG);
@@ -380,15 +380,15 @@ public final class Line {
             pingDue = false;
         }
         // All of the inbox first: a join's answer must not be overtaken by the topic's messages.
-        return inbox.fill(batch, connection) && (inbox.hasNews() || cursors.fill(batch));
+        return inbox.fill(batch, connection) && (inbox.hasUnsent() || cursors.fill(batch));
     }
 
     /** Our turn: a plain client acknowledges nothing, but its WebSocket pong says that it has read what came before the ping. */
-    private void pingOrGive(long now) {
+    private void pingOrRelease(long now) {
         if (plain && !connection.isPinged()) {
             connection.ping(now);
         } else {
-            connection.permit.give();
+            connection.permit.release();
         }
     }
 
@@ -396,128 +396,128 @@ public final class Line {
     void tick(long now) {
         if (connection == null) {
             if (now - heldSince > limits.hold().toNanos()) {
-                forget(false);
+                remove(false);
             }
             return;
         }
-        if (isOver(now, connection.sendingSince(), limits.sendDeadline().toNanos()) || isOver(now, connection.fullSince, limits.sendDeadline().toNanos())) {
+        if (isOverdue(now, connection.sendingSince(), limits.sendDeadline().toNanos()) || isOverdue(now, connection.blockedSince, limits.sendDeadline().toNanos())) {
             loop.stats.slowCloses.increment();
-            hangUp(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
-        } else if (now - connection.heardAt() > limits.silence().toNanos()) {
-            hangUp(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
+            closeConnection(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
+        } else if (now - connection.receivedAt() > limits.silence().toNanos()) {
+            closeConnection(CloseCode.NO_SIGN_OF_LIFE, "nothing was heard of you", OptionalLong.empty());
         } else if (now - tokenExpiresAt > 0 && tokenExpiresAt != Long.MAX_VALUE) {
-            hangUp(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
-        } else if (plain && isQuiet(now) && connection.permit.take()) {
-            pingOrGive(now);
+            closeConnection(CloseCode.TOKEN_EXPIRED, "your token has expired", OptionalLong.empty());
+        } else if (plain && isIdle(now) && connection.permit.tryAcquire()) {
+            pingOrRelease(now);
         } else if (!plain && now - connection.sentAt() > limits.keepAlive().toNanos() && !connection.isSending()) {
             pingDue = true;
-            makeReady();
+            scheduleFlush();
         }
     }
 
     /** A plain client that only listens never says that it is alive: it has to be asked, however much it is sent. */
-    private boolean isQuiet(long now) {
-        return Math.max(now - connection.sentAt(), now - connection.heardAt()) > limits.keepAlive().toNanos();
+    private boolean isIdle(long now) {
+        return Math.max(now - connection.sentAt(), now - connection.receivedAt()) > limits.keepAlive().toNanos();
     }
 
-    private static boolean isOver(long now, long since, long deadlineNanos) {
+    private static boolean isOverdue(long now, long since, long deadlineNanos) {
         return since != LineConnection.NEVER && now - since > deadlineNanos;
     }
 
     /** Any thread: the container says that this socket is closed. */
-    public void closed(LineConnection closed, boolean forGood) {
+    public void onSocketClosed(LineConnection closed, boolean forGood) {
         loop.execute(() -> {
             if (connection == closed) {
                 connection = null;
-                letGo(!forGood);
+                detach(!forGood);
             }
         });
     }
 
     /** Any thread: lets go of a socket without closing it, for another line to carry. {@code then} runs when nothing is under way on it any more. */
-    public void handOver(LineConnection leaving, Runnable then) {
+    public void transfer(LineConnection leaving, Runnable then) {
         loop.execute(() -> {
             if (connection == leaving) {
-                leaving.permit.end(() -> handedOver(leaving, then));
+                leaving.permit.retire(() -> finishTransfer(leaving, then));
             } else {
                 then.run();
             }
         });
     }
 
-    private void handedOver(LineConnection leaving, Runnable then) {
+    private void finishTransfer(LineConnection leaving, Runnable then) {
         if (connection == leaving) {
             connection = null;
-            letGo(false);
+            detach(false);
         }
         then.run();
     }
 
-    private void drop(LineConnection dropped, CloseCode code, String reason) {
+    private void abortConnection(LineConnection dropped, CloseCode code, String reason) {
         connection = null;
-        loop.aside(() -> dropped.socket.close(code, reason));
-        letGo(true);
+        loop.runBlocking(() -> dropped.socket.close(code, reason));
+        detach(true);
     }
 
     /** Any thread: ends the line's socket for a reason that the client is told. */
     public void close(CloseCode code, String reason) {
-        loop.execute(() -> hangUp(code, reason, OptionalLong.empty()));
+        loop.execute(() -> closeConnection(code, reason, OptionalLong.empty()));
     }
 
-    void hangUp(CloseCode code, String reason, OptionalLong afterMillis) {
+    void closeConnection(CloseCode code, String reason, OptionalLong afterMillis) {
         if (connection == null) {
             return;
         }
         LineConnection leaving = connection;
         connection = null;
         // First, so that whoever has heard the goodbye and comes back finds the line held or gone, and not about to be.
-        letGo(code.comesBack());
-        farewell(leaving, code, reason, afterMillis);
+        detach(code.comesBack());
+        closeGracefully(leaving, code, reason, afterMillis);
     }
 
-    private void farewell(LineConnection leaving, CloseCode code, String reason, OptionalLong afterMillis) {
+    private void closeGracefully(LineConnection leaving, CloseCode code, String reason, OptionalLong afterMillis) {
         LOG.log(System.Logger.Level.DEBUG, "line {0} closes its socket: {1}, {2}", id, code, reason);
-        GracefulClose closing = new GracefulClose(leaving.socket, code, reason, loop::aside, loop.now() + limits.sendDeadline().toNanos());
+        GracefulClose closing = new GracefulClose(leaving.socket, code, reason, loop::runBlocking, loop.now() + limits.sendDeadline().toNanos());
         if (plain || leaving.isSending() || leaving.window.isFull()) {
             closing.close();
         } else {
-            loop.farewell(closing);
-            leaving.permit.end(() -> {
+            loop.closeGracefully(closing);
+            leaving.permit.retire(() -> {
                 // What was told just before, such as what is wrong with a frame, is heard with it or perhaps never.
-                WriteBatch lastWords = batch(leaving);
-                inbox.fill(lastWords, leaving);
-                lastWords.add(FrameWriter.bye(code, afterMillis, reason));
-                closing.say(lastWords.parcel().text());
+                WriteBatch last = newBatch(leaving);
+                inbox.fill(last, leaving);
+                last.add(FrameWriter.bye(code, afterMillis, reason));
+                closing.send(last.message().text());
             });
         }
     }
 
     /** No socket carries the line any more. */
-    private void letGo(boolean mayComeBack) {
-        greeting = Optional.empty();
+    private void detach(boolean resumable) {
+        pendingWelcome = Optional.empty();
         pingDue = false;
         pongDue = false;
-        if (plain || !mayComeBack) {
-            forget(true);
+        if (plain || !resumable) {
+            remove(true);
         } else {
             heldSince = loop.now();
-            if (!isClaimed()) {
-                lines.held(this);
+            if (!isReserved()) {
+                lines.onHeld(this);
             }
         }
     }
 
     /** Any thread: the browser will not come back. */
-    public void bye() {
-        loop.execute(() -> hangUp(CloseCode.NORMAL, "goodbye", OptionalLong.empty()));
+    public void onClientBye() {
+        loop.execute(() -> closeConnection(CloseCode.NORMAL, "goodbye", OptionalLong.empty()));
     }
 
     /** Ends a line that no socket carries; leaves it alone if a socket is about to. */
-    void forget(boolean evenIfClaimed) {
-        if (connection == null && end(evenIfClaimed)) {
+    void remove(boolean evenIfReserved) {
+        if (connection == null && markRemoved(evenIfReserved)) {
             cursors.leaveAll();
             loop.remove(this);
-            lines.gone(this);
+            lines.onRemoved(this);
         }
     }
 }

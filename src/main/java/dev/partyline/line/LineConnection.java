@@ -24,11 +24,11 @@ public final class LineConnection implements Socket.SendCallback {
     /** Since when something is under way that nobody waits for. Any thread may read it. */
     private volatile long sendingSince = NEVER;
     /** Since when the window is full although there is something to send. Operator only. */
-    long fullSince = NEVER;
+    long blockedSince = NEVER;
     /** When something was last sent. Any thread may read it. */
     private volatile long sentAt;
     /** When the client was last heard. Any thread. */
-    private volatile long heardAt;
+    private volatile long receivedAt;
     /** What {@link SendWindow#sent} was when a WebSocket ping last left, or −1 once its pong is back. Any thread. */
     private volatile long pingedAt = -1;
     private volatile boolean failed;
@@ -41,7 +41,7 @@ public final class LineConnection implements Socket.SendCallback {
         this.loop = loop;
         this.permit = new SendPermit(line, loop);
         this.sentAt = now;
-        this.heardAt = now;
+        this.receivedAt = now;
     }
 
     /** Any thread: since when a send is under way that nobody waits for, or {@link #NEVER}. */
@@ -65,11 +65,11 @@ public final class LineConnection implements Socket.SendCallback {
 
     /** Whose turn it is: sends, and gives the turn back when that is done. */
     void send(EncodedMessage message, long now) {
-        boolean quick = socket.isQuick() && window.isQuick(message.length());
+        boolean sync = socket.canSendSync() && window.allowsSyncSend(message.length());
         window.send(message.length());
         sentAt = now;
-        if (quick) {
-            done(isBinary(message) ? socket.sendNow(message.utf8()) : socket.sendNow(message.text()));
+        if (sync) {
+            onSent(isBinary(message) ? socket.sendSync(message.utf8()) : socket.sendSync(message.text()));
             return;
         }
         sendingSince = now;
@@ -89,14 +89,14 @@ public final class LineConnection implements Socket.SendCallback {
         sendingSince = now;
         sentAt = now;
         pingedAt = window.sent();
-        loop.aside(() -> {
+        loop.runBlocking(() -> {
             socket.ping();
-            done(true);
+            onSent(true);
         });
     }
 
-    long heardAt() {
-        return heardAt;
+    long receivedAt() {
+        return receivedAt;
     }
 
     boolean isPinged() {
@@ -104,36 +104,36 @@ public final class LineConnection implements Socket.SendCallback {
     }
 
     @Override
-    public void done(boolean delivered) {
+    public void onSent(boolean delivered) {
         sendingSince = NEVER;
         if (!delivered) {
             failed = true;
-            loop.call(line);
+            loop.signal(line);
         }
-        permit.give();
+        permit.release();
     }
 
     /** Any thread: the client has said something. */
-    public void heard() {
-        heardAt = loop.now();
+    public void onReceived() {
+        receivedAt = loop.now();
     }
 
     /** Any thread: the client has heard so many characters. */
-    public void acked(long chars) {
+    public void onAcked(long chars) {
         if (window.ack(chars)) {
-            loop.call(line);
+            loop.signal(line);
         }
     }
 
     /** Any thread: the client has read all that came before the ping. */
-    public void ponged() {
-        heard();
+    public void onPong() {
+        onReceived();
         long chars = pingedAt;
         if (chars >= 0) {
             pingedAt = -1;
             window.ack(chars);
             // Even if this was not enough: the operator may have more to ask about.
-            loop.call(line);
+            loop.signal(line);
         }
     }
 }

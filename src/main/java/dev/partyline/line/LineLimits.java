@@ -6,7 +6,7 @@ import java.time.Duration;
  * The bounds within which lines live.
  *
  * @param windowChars     characters that may be unacknowledged on a socket
- * @param quickChars      characters that may be unacknowledged on a socket that is sent to by blocking
+ * @param syncSendChars      characters that may be unacknowledged on a socket that is sent to by blocking
  * @param batchChars      characters joined in one WebSocket message
  * @param sendDeadline    how long a send may be under way, or a window full
  * @param silence         how long a client may say nothing
@@ -22,25 +22,25 @@ import java.time.Duration;
  * @param linesPerUser    most lines of a user
  * @param linesPerAddress most lines from an address
  */
-public record LineLimits(int windowChars, int quickChars, int batchChars, Duration sendDeadline, Duration silence, Duration keepAlive,
+public record LineLimits(int windowChars, int syncSendChars, int batchChars, Duration sendDeadline, Duration silence, Duration keepAlive,
                          Duration hold, int heldLines, long heldChars, int inboxMessages, int inboxChars, int tabs, int topics,
                          int lines, int linesPerUser, int linesPerAddress) {
 
     /** What a small message takes of a connection's buffers, as characters: Linux gives a new one some 46 KB, of which that message takes a little more than 1 KB. */
-    private static final int QUICK_CHARS_PER_MESSAGE = 682;
+    private static final int SYNC_SEND_CHARS_PER_MESSAGE = 682;
 
-    int quickMessages() {
-        return Math.max(1, quickChars / QUICK_CHARS_PER_MESSAGE);
+    int syncSendMessages() {
+        return Math.max(1, syncSendChars / SYNC_SEND_CHARS_PER_MESSAGE);
     }
 
     /** After how many characters a client should acknowledge: so soon that it mostly has credit for the quick way, and so late that this costs little. */
     public int ackChars() {
-        return Math.max(1, Math.min(windowChars / 8, quickChars / 2));
+        return Math.max(1, Math.min(windowChars / 8, syncSendChars / 2));
     }
 
     /** After how many WebSocket messages a client should acknowledge. */
     public int ackMessages() {
-        return Math.max(1, quickMessages() / 2);
+        return Math.max(1, syncSendMessages() / 2);
     }
 
     /** After how much silence a client is asked to speak: once, and with time for a second try, before it is taken for dead. */

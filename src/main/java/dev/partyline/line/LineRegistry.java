@@ -33,26 +33,26 @@ import java.util.stream.IntStream;
 public final class LineRegistry {
 
     /** Looks at deadlines this often, or four times within the shortest of them. */
-    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration MAX_TICK = Duration.ofSeconds(1);
     /** Threads for what may block: 1000 sockets that stopped reading are closed in seconds even where each close takes a while. */
-    private static final int HELPERS = 16;
-    private static final Duration HELPER_IDLE = Duration.ofSeconds(5);
+    private static final int BLOCKING_THREADS = 16;
+    private static final Duration THREAD_IDLE = Duration.ofSeconds(5);
     private static final int SECRET_BYTES = 16;
-    private static final int SPREAD_MILLIS = 5_000;
-    private static final Duration STOP_AT_MOST = Duration.ofSeconds(5);
+    private static final int RECONNECT_SPREAD_MILLIS = 5_000;
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     private final LineLimits limits;
     private final TopicRegistry topics;
     private final Listener listener;
-    private final ThreadPoolExecutor helpers;
+    private final ThreadPoolExecutor blockingExecutor;
     private final List<EventLoop> loops;
-    private final AtomicInteger nextOperator = new AtomicInteger();
+    private final AtomicInteger nextLoop = new AtomicInteger();
     private final SecureRandom random = new SecureRandom();
 
     private final ConcurrentMap<String, Line> lines = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Line> tabs = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Integer> perUser = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Integer> perAddress = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Integer> lineCountByUser = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Integer> lineCountByAddress = new ConcurrentHashMap<>();
     /** The held ones, oldest first. Guarded by itself. */
     private final Map<String, Line> held = new LinkedHashMap<>();
 
@@ -65,38 +65,38 @@ public final class LineRegistry {
 
         void resumed(Line line);
 
-        void gone(Line line);
+        void removed(Line line);
 
         void tabOpened(Line line, String tab);
 
-        void tabGone(Line line, String tab);
+        void tabClosed(Line line, String tab);
     }
 
     /**
-     * @param operators how many threads serve the lines
+     * @param loops how many threads serve the lines
      * @param nanoTime  the clock
      */
-    public LineRegistry(LineLimits limits, TopicRegistry topics, int operators, LongSupplier nanoTime, Listener listener) {
+    public LineRegistry(LineLimits limits, TopicRegistry topics, int loops, LongSupplier nanoTime, Listener listener) {
         this.limits = limits;
         this.topics = topics;
         this.listener = listener;
-        this.helpers = helpers();
+        this.blockingExecutor = blockingExecutor();
         Duration quarter = limits.sendDeadline().dividedBy(4);
-        Duration tick = quarter.compareTo(TICK) < 0 ? quarter : TICK;
-        this.loops = IntStream.range(0, operators)
-            .mapToObj(i -> new EventLoop("partyline-operator-" + i, topics, helpers, nanoTime, tick))
+        Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
+        this.loops = IntStream.range(0, loops)
+            .mapToObj(i -> new EventLoop("partyline-operator-" + i, topics, blockingExecutor, nanoTime, tick))
             .toList();
     }
 
-    private static ThreadPoolExecutor helpers() {
+    private static ThreadPoolExecutor blockingExecutor() {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor helpers = new ThreadPoolExecutor(HELPERS, HELPERS, HELPER_IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), task -> {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(BLOCKING_THREADS, BLOCKING_THREADS, THREAD_IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), task -> {
             Thread thread = new Thread(task, "partyline-helper-" + number.getAndIncrement());
             thread.setDaemon(true);
             return thread;
         });
-        helpers.allowCoreThreadTimeOut(true);
-        return helpers;
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     public void start() {
@@ -104,7 +104,7 @@ public final class LineRegistry {
     }
 
     /** A new line, or why there cannot be one. */
-    public record Opening(Optional<Line> line, CloseCode refusal) {
+    public record Opening(Optional<Line> line, CloseCode rejection) {
     }
 
     /**
@@ -114,19 +114,19 @@ public final class LineRegistry {
      * @param address where it comes from, empty if that is not known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
-        if (lines.size() >= limits.lines() && !makeRoom(held -> true)) {
+        if (lines.size() >= limits.lines() && !evictOldestHeld(held -> true)) {
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
-        if (user.isPresent() && !countIn(perUser, user.get(), limits.linesPerUser(), held -> held.user().equals(user))) {
+        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.linesPerUser(), held -> held.user().equals(user))) {
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !countIn(perAddress, address.get(), limits.linesPerAddress(), held -> held.address().equals(address))) {
-            user.ifPresent(name -> countOut(perUser, name));
+        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.linesPerAddress(), held -> held.address().equals(address))) {
+            user.ifPresent(name -> decrement(lineCountByUser, name));
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        EventLoop loop = loops.get(Math.floorMod(nextOperator.getAndIncrement(), loops.size()));
+        EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
         Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits);
-        line.claim();
+        line.reserve();
         lines.put(line.id(), line);
         listener.opened(line);
         return new Opening(Optional.of(line), CloseCode.NORMAL);
@@ -136,7 +136,7 @@ public final class LineRegistry {
     public Optional<Line> resume(Frame.Resume wanted, Optional<String> user) {
         Optional<Line> resumed = Optional.ofNullable(lines.get(wanted.line()))
             .filter(line -> !line.isPlain() && sameSecret(line.key(), wanted.key()) && line.user().equals(user))
-            .filter(Line::claim);
+            .filter(Line::reserve);
         resumed.ifPresent(listener::resumed);
         return resumed;
     }
@@ -153,22 +153,22 @@ public final class LineRegistry {
     }
 
     /** Of somebody with too many lines, those that only wait for a browser make room: who reloads a page twenty times is not locked out. */
-    private boolean countIn(ConcurrentMap<String, Integer> counts, String key, int atMost, Predicate<Line> theirs) {
-        return countIn(counts, key, atMost) || makeRoom(theirs) && countIn(counts, key, Integer.MAX_VALUE);
+    private boolean increment(ConcurrentMap<String, Integer> counts, String key, int atMost, Predicate<Line> evictable) {
+        return increment(counts, key, atMost) || evictOldestHeld(evictable) && increment(counts, key, Integer.MAX_VALUE);
     }
 
     /** Forgets the one that has waited longest of some held lines; false if none of them is held. */
-    private boolean makeRoom(Predicate<Line> some) {
+    private boolean evictOldestHeld(Predicate<Line> evictable) {
         Optional<Line> oldest;
         synchronized (held) {
-            oldest = held.values().stream().filter(some).findFirst();
+            oldest = held.values().stream().filter(evictable).findFirst();
             oldest.ifPresent(line -> held.remove(line.id()));
         }
         oldest.ifPresent(this::evict);
         return oldest.isPresent();
     }
 
-    private static boolean countIn(ConcurrentMap<String, Integer> counts, String key, int atMost) {
+    private static boolean increment(ConcurrentMap<String, Integer> counts, String key, int atMost) {
         boolean[] in = {true};
         counts.merge(key, 1, (count, one) -> {
             in[0] = count < atMost;
@@ -177,7 +177,7 @@ public final class LineRegistry {
         return in[0];
     }
 
-    private static void countOut(ConcurrentMap<String, Integer> counts, String key) {
+    private static void decrement(ConcurrentMap<String, Integer> counts, String key) {
         counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 
@@ -200,7 +200,7 @@ public final class LineRegistry {
             return TabOpening.KNOWN;
         }
         listener.tabOpened(line, tab);
-        if (line.isGone()) {
+        if (line.isRemoved()) {
             // It ended while its client was still speaking: nobody else would take this entry out again.
             closeTab(line, tab);
         }
@@ -211,9 +211,9 @@ public final class LineRegistry {
      * As {@link #openTab}, for a tab that a {@code $hello} names: it is given away if its line's welcome was never acknowledged. That welcome was lost on the way, so the
      * browser that has the tab knows nothing of that line, and nobody else ever will.
      */
-    public TabOpening claimTab(Line line, String tab) {
+    public TabOpening takeOverTab(Line line, String tab) {
         Line owner = tabs.get(tab);
-        if (owner != null && owner != line && !owner.isKnown() && !owner.isPlain()) {
+        if (owner != null && owner != line && !owner.isWelcomeAcked() && !owner.isPlain()) {
             closeTab(owner, tab);
         }
         return openTab(line, tab);
@@ -222,20 +222,20 @@ public final class LineRegistry {
     public void closeTab(Line line, String tab) {
         if (line.ownTabs().remove(tab)) {
             tabs.remove(tab, line);
-            listener.tabGone(line, tab);
+            listener.tabClosed(line, tab);
         }
     }
 
     /** The tabs of a line are these and no others. */
-    public void keepTabs(Line line, Collection<String> present) {
+    public void retainTabs(Line line, Collection<String> tabs) {
         for (String tab : line.tabs()) {
-            if (!present.contains(tab)) {
+            if (!tabs.contains(tab)) {
                 closeTab(line, tab);
             }
         }
     }
 
-    public Optional<Line> ofTab(String tab) {
+    public Optional<Line> findByTab(String tab) {
         return Optional.ofNullable(tabs.get(tab));
     }
 
@@ -270,37 +270,37 @@ public final class LineRegistry {
     }
 
     /** What all operators have done. */
-    public OutboundStats.Snapshot traffic() {
-        return loops.stream().map(loop -> loop.stats.read()).reduce(OutboundStats.Snapshot.ZERO, OutboundStats.Snapshot::plus);
+    public OutboundStats.Snapshot stats() {
+        return loops.stream().map(loop -> loop.stats.snapshot()).reduce(OutboundStats.Snapshot.ZERO, OutboundStats.Snapshot::plus);
     }
 
-    void attached(Line line) {
+    void onAttached(Line line) {
         synchronized (held) {
             held.remove(line.id());
         }
     }
 
-    void held(Line line) {
-        boolean crowded;
+    void onHeld(Line line) {
+        boolean full;
         synchronized (held) {
             held.put(line.id(), line);
-            crowded = held.size() > limits.heldLines();
+            full = held.size() > limits.heldLines();
         }
         listener.held(line);
-        if (crowded) {
-            makeRoom(oldest -> true);
+        if (full) {
+            evictOldestHeld(oldest -> true);
         }
     }
 
-    void gone(Line line) {
+    void onRemoved(Line line) {
         synchronized (held) {
             held.remove(line.id());
         }
         lines.remove(line.id(), line);
-        keepTabs(line, List.of());
-        line.user().ifPresent(user -> countOut(perUser, user));
-        line.address().ifPresent(address -> countOut(perAddress, address));
-        listener.gone(line);
+        retainTabs(line, List.of());
+        line.user().ifPresent(user -> decrement(lineCountByUser, user));
+        line.address().ifPresent(address -> decrement(lineCountByAddress, address));
+        listener.removed(line);
     }
 
     /** Forgets the held lines that have waited longest, until what waits in their inboxes is within its bound. */
@@ -309,36 +309,36 @@ public final class LineRegistry {
         synchronized (held) {
             waiting = List.copyOf(held.values());
         }
-        long over = waiting.stream().mapToLong(Line::inboxChars).sum() - limits.heldChars();
+        long excess = waiting.stream().mapToLong(Line::inboxChars).sum() - limits.heldChars();
         for (Line line : waiting) {
-            if (over <= 0) {
+            if (excess <= 0) {
                 return;
             }
-            over -= line.inboxChars();
+            excess -= line.inboxChars();
             evict(line);
         }
     }
 
     private void evict(Line line) {
-        line.operator().execute(() -> line.forget(false));
+        line.loop().execute(() -> line.remove(false));
     }
 
     /** Runs what may block for seconds, such as a close, on a thread where it does no harm. */
-    public void aside(Runnable task) {
-        helpers.execute(task);
+    public void runBlocking(Runnable task) {
+        blockingExecutor.execute(task);
     }
 
     /** Says goodbye on every line and closes its socket; returns when that is done, or could not be done in time. */
     public void stop() throws InterruptedException {
         for (EventLoop loop : loops) {
-            loop.execute(() -> List.copyOf(loop.lines()).forEach(line -> line.hangUp(CloseCode.SHUTTING_DOWN, "the server is shutting down",
-                OptionalLong.of(ThreadLocalRandom.current().nextInt(SPREAD_MILLIS)))));
+            loop.execute(() -> List.copyOf(loop.lines()).forEach(line -> line.closeConnection(CloseCode.SHUTTING_DOWN, "the server is shutting down",
+                OptionalLong.of(ThreadLocalRandom.current().nextInt(RECONNECT_SPREAD_MILLIS)))));
             loop.stop();
         }
         for (EventLoop loop : loops) {
-            loop.join(STOP_AT_MOST);
+            loop.join(STOP_TIMEOUT);
         }
-        helpers.shutdown();
-        helpers.awaitTermination(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
+        blockingExecutor.shutdown();
+        blockingExecutor.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

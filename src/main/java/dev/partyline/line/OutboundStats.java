@@ -13,11 +13,11 @@ public final class OutboundStats {
     final LongAdder chars = new LongAdder();
     final LongAdder gaps = new LongAdder();
     final LongAdder slowCloses = new LongAdder();
-    final LongAdder passes = new LongAdder();
-    final LongAdder passNanos = new LongAdder();
+    final LongAdder iterations = new LongAdder();
+    final LongAdder iterationNanos = new LongAdder();
     /** How late word from others was taken at worst, in this span of time and the one before. */
-    private volatile long longestPassNanos;
-    private volatile long longestPassBefore;
+    private volatile long longestIterationNanos;
+    private volatile long longestIterationBefore;
     private long spanEnds;
 
     /**
@@ -28,31 +28,31 @@ public final class OutboundStats {
      * @param chars            characters in them
      * @param gaps             gaps told
      * @param slowCloses       sockets closed because their reader did not keep up
-     * @param passes           passes that found something to do
-     * @param passNanos        time that they took
-     * @param longestPassNanos the longest of them in the last ten to twenty seconds
+     * @param iterations           passes that found something to do
+     * @param iterationNanos        time that they took
+     * @param longestIterationNanos the longest of them in the last ten to twenty seconds
      */
-    public record Snapshot(long batches, long frames, long chars, long gaps, long slowCloses, long passes, long passNanos, long longestPassNanos) {
+    public record Snapshot(long batches, long frames, long chars, long gaps, long slowCloses, long iterations, long iterationNanos, long longestIterationNanos) {
 
         static final Snapshot ZERO = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0);
 
         Snapshot plus(Snapshot other) {
             return new Snapshot(batches + other.batches, frames + other.frames, chars + other.chars, gaps + other.gaps, slowCloses + other.slowCloses,
-                passes + other.passes, passNanos + other.passNanos, Math.max(longestPassNanos, other.longestPassNanos));
+                iterations + other.iterations, iterationNanos + other.iterationNanos, Math.max(longestIterationNanos, other.longestIterationNanos));
         }
     }
 
     /** Operator only. */
-    void passed(long nanos) {
-        passes.increment();
-        passNanos.add(nanos);
-        if (nanos > longestPassNanos) {
-            longestPassNanos = nanos;
+    void onIteration(long nanos) {
+        iterations.increment();
+        iterationNanos.add(nanos);
+        if (nanos > longestIterationNanos) {
+            longestIterationNanos = nanos;
         }
     }
 
     /** Operator only. */
-    void sent(int count, int length) {
+    void onSent(int count, int length) {
         batches.increment();
         frames.add(count);
         chars.add(length);
@@ -62,13 +62,13 @@ public final class OutboundStats {
     void tick(long now) {
         if (now - spanEnds >= 0) {
             spanEnds = now + SPAN_NANOS;
-            longestPassBefore = longestPassNanos;
-            longestPassNanos = 0;
+            longestIterationBefore = longestIterationNanos;
+            longestIterationNanos = 0;
         }
     }
 
-    Snapshot read() {
-        long longest = Math.max(longestPassNanos, longestPassBefore);
-        return new Snapshot(batches.sum(), frames.sum(), chars.sum(), gaps.sum(), slowCloses.sum(), passes.sum(), passNanos.sum(), longest);
+    Snapshot snapshot() {
+        long longest = Math.max(longestIterationNanos, longestIterationBefore);
+        return new Snapshot(batches.sum(), frames.sum(), chars.sum(), gaps.sum(), slowCloses.sum(), iterations.sum(), iterationNanos.sum(), longest);
     }
 }

@@ -10,30 +10,30 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class SendPermit {
 
-    private enum State { FREE, TAKEN, WANTED, ENDED }
+    private enum State { FREE, HELD, WANTED, RETIRED }
 
     private final Line line;
     private final EventLoop loop;
     private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
     /** Set before the end, and read after it. */
-    private volatile Runnable last;
+    private volatile Runnable onRetired;
 
     SendPermit(Line line, EventLoop loop) {
         this.line = line;
         this.loop = loop;
     }
 
-    /** Any thread: whether the turn is now the caller's, who must {@link #give} it back. If not, and it has not ended, the operator will look at the line when it is free. */
-    boolean take() {
+    /** Any thread: whether the turn is now the caller's, who must {@link #release} it back. If not, and it has not ended, the operator will look at the line when it is free. */
+    boolean tryAcquire() {
         while (true) {
             switch (state.get()) {
                 case FREE -> {
-                    if (state.compareAndSet(State.FREE, State.TAKEN)) {
+                    if (state.compareAndSet(State.FREE, State.HELD)) {
                         return true;
                     }
                 }
-                case TAKEN -> {
-                    if (state.compareAndSet(State.TAKEN, State.WANTED)) {
+                case HELD -> {
+                    if (state.compareAndSet(State.HELD, State.WANTED)) {
                         return false;
                     }
                 }
@@ -45,26 +45,26 @@ final class SendPermit {
     }
 
     /** Whose turn it is: gives it back. */
-    void give() {
-        if (state.compareAndSet(State.TAKEN, State.FREE)) {
+    void release() {
+        if (state.compareAndSet(State.HELD, State.FREE)) {
             return;
         }
         if (state.compareAndSet(State.WANTED, State.FREE)) {
-            loop.call(line);
+            loop.signal(line);
         } else {
-            loop.execute(last);
+            loop.execute(onRetired);
         }
     }
 
     /** Operator only: gives nobody a turn any more, and runs {@code then} as soon as who may have it now is through, which is at once where nobody has. */
-    void end(Runnable then) {
-        Runnable before = last;
-        last = before == null ? then : () -> {
+    void retire(Runnable then) {
+        Runnable before = onRetired;
+        onRetired = before == null ? then : () -> {
             before.run();
             then.run();
         };
-        if (state.getAndSet(State.ENDED) == State.FREE) {
-            last.run();
+        if (state.getAndSet(State.RETIRED) == State.FREE) {
+            onRetired.run();
         }
     }
 }

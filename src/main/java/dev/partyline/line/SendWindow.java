@@ -8,29 +8,29 @@ package dev.partyline.line;
 final class SendWindow {
 
     private final long size;
-    private final int quickChars;
-    private final int quickMessages;
+    private final int syncSendChars;
+    private final int syncSendMessages;
     private volatile long sent;
-    private volatile long heard;
+    private volatile long acked;
     /** Messages sent since the reader was last heard. */
-    private volatile int unheardMessages;
+    private volatile int unackedMessages;
     /** Set by the operator when it would send but may not, so that the next ack calls it back. */
-    private volatile boolean awaited;
+    private volatile boolean waiterRegistered;
 
     /**
-     * @param quickChars    so much, and
-     * @param quickMessages so many messages surely fit into the buffers of a connection whose reader has heard all that came before
+     * @param syncSendChars    so much, and
+     * @param syncSendMessages so many messages surely fit into the buffers of a connection whose reader has heard all that came before
      */
-    SendWindow(long size, int quickChars, int quickMessages) {
+    SendWindow(long size, int syncSendChars, int syncSendMessages) {
         this.size = size;
-        this.quickChars = quickChars;
-        this.quickMessages = quickMessages;
+        this.syncSendChars = syncSendChars;
+        this.syncSendMessages = syncSendMessages;
     }
 
     /** Characters that may be sent now. While nothing is unheard, a message larger than the window may go. */
     long room() {
-        long unheard = sent - heard;
-        return unheard == 0 ? Long.MAX_VALUE : size - unheard;
+        long unacked = sent - acked;
+        return unacked == 0 ? Long.MAX_VALUE : size - unacked;
     }
 
     long size() {
@@ -49,21 +49,21 @@ final class SendWindow {
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void send(long chars) {
         sent += chars;
-        unheardMessages++;
+        unackedMessages++;
     }
 
     /** Whether a message of this length surely fits into the connection's buffers. */
-    boolean isQuick(int chars) {
-        return sent - heard + chars <= quickChars && unheardMessages < quickMessages;
+    boolean allowsSyncSend(int chars) {
+        return sent - acked + chars <= syncSendChars && unackedMessages < syncSendMessages;
     }
 
     /** Operator only: true if the window is still full after whoever acks next was told to call back. */
-    boolean await() {
-        awaited = true;
+    boolean awaitCredit() {
+        waiterRegistered = true;
         if (isFull()) {
             return true;
         }
-        awaited = false;
+        waiterRegistered = false;
         return false;
     }
 
@@ -73,14 +73,14 @@ final class SendWindow {
      * @return whether the operator waits for this
      */
     boolean ack(long chars) {
-        if (chars <= heard) {
+        if (chars <= acked) {
             return false;
         }
         // More than was sent is a lie, which buys no more than the truth would.
-        heard = Math.min(chars, sent);
-        unheardMessages = 0;
-        if (awaited && !isFull()) {
-            awaited = false;
+        acked = Math.min(chars, sent);
+        unackedMessages = 0;
+        if (waiterRegistered && !isFull()) {
+            waiterRegistered = false;
             return true;
         }
         return false;

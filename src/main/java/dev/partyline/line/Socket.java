@@ -14,29 +14,29 @@ public interface Socket {
     /**
      * Sends one WebSocket text message.
      *
-     * @param done called once, by any thread, perhaps before this method returns
+     * @param callback called once, by any thread, perhaps before this method returns
      */
-    void send(String text, SendCallback done);
+    void send(String text, SendCallback callback);
 
     /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
-    void send(ByteBuffer utf8, SendCallback done);
+    void send(ByteBuffer utf8, SendCallback callback);
 
     /**
      * Sends one WebSocket text message that surely fits into what the connection's buffers hold, and returns when they have it.
      *
-     * @return whether they have it; if not, {@link #send} must be used, or, where {@link #isQuick} says that this works, the socket is dead
+     * @return whether they have it; if not, {@link #send} must be used, or, where {@link #canSendSync} says that this works, the socket is dead
      */
-    default boolean sendNow(String text) {
+    default boolean sendSync(String text) {
         return false;
     }
 
     /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
-    default boolean sendNow(ByteBuffer utf8) {
+    default boolean sendSync(ByteBuffer utf8) {
         return false;
     }
 
-    /** Whether {@link #sendNow} works and is the cheaper way. */
-    default boolean isQuick() {
+    /** Whether {@link #sendSync} works and is the cheaper way. */
+    default boolean canSendSync() {
         return false;
     }
 
@@ -49,6 +49,6 @@ public interface Socket {
     /** Hears how a send ended. */
     interface SendCallback {
 
-        void done(boolean delivered);
+        void onSent(boolean delivered);
     }
 }

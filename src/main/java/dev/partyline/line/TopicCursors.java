@@ -14,7 +14,7 @@ import java.util.Queue;
 final class TopicCursors {
 
     /** The epoch of whoever asks for all that is kept, and so has missed nothing. */
-    private static final String NEVER = "0";
+    private static final String FROM_START = "0";
 
     private final Line line;
     private final EventLoop loop;
@@ -27,7 +27,7 @@ final class TopicCursors {
     }
 
     /** Joins just these topics, each where the browser says it is, and the line's own; leaves all others. */
-    Map<String, Joined> joinJust(Map<String, Optional<Position>> wanted) {
+    Map<String, Joined> setSubscriptions(Map<String, Optional<Position>> wanted) {
         Map<String, Optional<Position>> all = new LinkedHashMap<>();
         all.put(TopicRegistry.EVERYONE, Optional.empty());
         line.user().ifPresent(name -> all.put(TopicRegistry.ofUser(name), Optional.empty()));
@@ -43,16 +43,16 @@ final class TopicCursors {
     }
 
     /** Whether the line may join one more topic, or has joined this one. */
-    boolean hasRoomFor(String topic, int most) {
-        int own = line.user().isPresent() ? 2 : 1;
-        return byTopic.containsKey(topic) || byTopic.size() < most + own;
+    boolean hasRoomFor(String topic, int max) {
+        int implicit = line.user().isPresent() ? 2 : 1;
+        return byTopic.containsKey(topic) || byTopic.size() < max + implicit;
     }
 
     /** Joins a topic, or goes to another place in it; empty if the node has no room for another topic. */
     Optional<Joined> join(String topic, Optional<Position> at) {
-        return loop.subscription(topic).map(fanOut -> {
+        return loop.fanOut(topic).map(fanOut -> {
             Joined joined = fanOut.topic().join(at);
-            if (joined.gap() && !at.orElseThrow().epoch().equals(NEVER)) {
+            if (joined.gap() && !at.orElseThrow().epoch().equals(FROM_START)) {
                 loop.stats.gaps.increment();
             }
             Cursor cursor = byTopic.get(topic);
@@ -63,7 +63,7 @@ final class TopicCursors {
             } else {
                 cursor.offset = joined.at().offset();
             }
-            line.pending(cursor);
+            line.markPending(cursor);
             return joined;
         });
     }
@@ -81,14 +81,14 @@ final class TopicCursors {
         Map.copyOf(byTopic).keySet().forEach(this::leave);
     }
 
-    void pending(Cursor cursor) {
+    void markPending(Cursor cursor) {
         if (!cursor.pending) {
             cursor.pending = true;
             pending.add(cursor);
         }
     }
 
-    boolean hasNews() {
+    boolean hasPending() {
         return !pending.isEmpty();
     }
 
@@ -98,19 +98,19 @@ final class TopicCursors {
             Cursor cursor = pending.remove();
             cursor.pending = false;
             TopicFanOut.Slice slice = cursor.subscription().read(cursor.offset, batch.room());
-            loop.read(cursor.subscription());
+            loop.markCached(cursor.subscription());
             if (slice.gapAfter() >= 0 && line.isPlain()) {
                 return false;
             }
-            hand(cursor, slice, batch);
-            if (slice.more()) {
-                pending(cursor);
+            deliver(cursor, slice, batch);
+            if (slice.hasMore()) {
+                markPending(cursor);
             }
         }
         return true;
     }
 
-    private void hand(Cursor cursor, TopicFanOut.Slice slice, WriteBatch batch) {
+    private void deliver(Cursor cursor, TopicFanOut.Slice slice, WriteBatch batch) {
         TopicFanOut fanOut = cursor.subscription();
         if (slice.gapAfter() >= 0) {
             loop.stats.gaps.increment();

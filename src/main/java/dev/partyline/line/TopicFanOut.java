@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Lines that keep up have the same cursor, so what follows it is joined once for all of them. That, and not any trick with sockets, is what makes a fan-out cheap.
  *
- * <p>Belongs to its operator, but for {@link #grown}, which any publisher calls.
+ * <p>Belongs to its operator, but for {@link #notified}, which any publisher calls.
  */
 final class TopicFanOut implements Topic.Listener {
 
@@ -19,10 +19,10 @@ final class TopicFanOut implements Topic.Listener {
     private final EventLoop loop;
     private final List<Cursor> cursors = new ArrayList<>();
     /** Whether the operator has been told since it last looked. */
-    private final AtomicBoolean grown = new AtomicBoolean();
-    /** What follows {@link #sharedFrom}, or null. */
+    private final AtomicBoolean notified = new AtomicBoolean();
+    /** What follows {@link #cachedFrom}, or null. */
     private Slice cached;
-    private long sharedFrom;
+    private long cachedFrom;
 
     /**
      * What is to be sent for a cursor.
@@ -31,9 +31,9 @@ final class TopicFanOut implements Topic.Listener {
      * @param frames   how many
      * @param to       where the cursor stands afterwards
      * @param gapAfter the position after which messages follow, if some before it are gone; else −1
-     * @param more     whether the cursor has still more to send
+     * @param hasMore     whether the cursor has still more to send
      */
-    record Slice(EncodedMessage message, int frames, long to, long gapAfter, boolean more) {
+    record Slice(EncodedMessage message, int frames, long to, long gapAfter, boolean hasMore) {
     }
 
     TopicFanOut(Topic topic, EventLoop loop) {
@@ -46,18 +46,18 @@ final class TopicFanOut implements Topic.Listener {
     }
 
     @Override
-    public void grown() {
-        if (!grown.get() && grown.compareAndSet(false, true)) {
-            loop.grown(this);
+    public void onAppend() {
+        if (!notified.get() && notified.compareAndSet(false, true)) {
+            loop.onAppend(this);
         }
     }
 
     /** Every line that listens has something to send. */
-    void spread() {
-        grown.set(false);
+    void markSubscribersPending() {
+        notified.set(false);
         cached = null;
         for (Cursor cursor : cursors) {
-            cursor.line().pending(cursor);
+            cursor.line().markPending(cursor);
         }
     }
 
@@ -80,16 +80,16 @@ final class TopicFanOut implements Topic.Listener {
 
     /** What follows {@code after}, in at most about {@code maxChars} characters. */
     Slice read(long after, long maxChars) {
-        if (cached == null || sharedFrom != after || cached.message.length() > maxChars) {
+        if (cached == null || cachedFrom != after || cached.message.length() > maxChars) {
             TopicLog.ReadResult read = topic.read(after, maxChars);
             cached = new Slice(new EncodedMessage(join(read.texts())), read.texts().length, read.to(), read.gap() ? read.from() : -1, read.more());
-            sharedFrom = after;
+            cachedFrom = after;
         }
         return cached;
     }
 
     /** Between passes nothing is kept that the log keeps already. */
-    void forgetShared() {
+    void clearCache() {
         cached = null;
     }
 

@@ -5,7 +5,7 @@ final class WriteBatch {
 
     private final long maxChars;
     /** Null while there is nothing. */
-    private EncodedMessage all;
+    private EncodedMessage joined;
     private int frames;
 
     WriteBatch(long maxChars) {
@@ -18,13 +18,13 @@ final class WriteBatch {
 
     /** @param count how many frames the parcel has */
     void add(EncodedMessage message, int count) {
-        all = all == null ? message : all.and(message);
+        joined = joined == null ? message : joined.followedBy(message);
         frames += count;
     }
 
     /** Always, before the first frame: one that is larger than all credit must pass too. */
     boolean hasRoom() {
-        return all == null || chars() < maxChars;
+        return joined == null || chars() < maxChars;
     }
 
     long room() {
@@ -33,7 +33,7 @@ final class WriteBatch {
 
     /** With the line feed that another frame would need. */
     private long chars() {
-        return all == null ? 0 : all.length() + 1L;
+        return joined == null ? 0 : joined.length() + 1L;
     }
 
     int frames() {
@@ -41,10 +41,10 @@ final class WriteBatch {
     }
 
     boolean isEmpty() {
-        return all == null;
+        return joined == null;
     }
 
-    EncodedMessage parcel() {
-        return all;
+    EncodedMessage message() {
+        return joined;
     }
 }

@@ -40,7 +40,7 @@ public final class Topic {
     /** Is told that the topic has grown. May be called by any thread, often; must not block. */
     public interface Listener {
 
-        void grown();
+        void onAppend();
     }
 
     Topic(String name, String epoch, Retention retention, long keyNanos, long nowNanos) {
@@ -65,7 +65,7 @@ public final class Topic {
     public Position publish(String members, long nowNanos) {
         usedAt = nowNanos;
         long offset = log.append(next -> prefix + next + "]," + members + "}", nowNanos);
-        listeners.forEach(Listener::grown);
+        listeners.forEach(Listener::onAppend);
         return new Position(epoch, offset);
     }
 
@@ -73,10 +73,10 @@ public final class Topic {
     public Position publishOnce(String key, String members, long nowNanos) {
         Position at;
         synchronized (keys) {
-            forgetKeys(nowNanos);
-            Keyed before = keys.get(key);
-            if (before != null) {
-                return before.at();
+            expireKeys(nowNanos);
+            Keyed first = keys.get(key);
+            if (first != null) {
+                return first.at();
             }
             usedAt = nowNanos;
             at = new Position(epoch, log.append(next -> prefix + next + "]," + members + "}", nowNanos));
@@ -85,12 +85,12 @@ public final class Topic {
                 keys.remove(keys.keySet().iterator().next());
             }
         }
-        listeners.forEach(Listener::grown);
+        listeners.forEach(Listener::onAppend);
         return at;
     }
 
     /** The oldest come first. */
-    private void forgetKeys(long nowNanos) {
+    private void expireKeys(long nowNanos) {
         Iterator<Keyed> oldest = keys.values().iterator();
         while (oldest.hasNext() && nowNanos - oldest.next().since() > keyNanos) {
             oldest.remove();
@@ -126,7 +126,7 @@ public final class Topic {
     }
 
     /** The position of the newest message. */
-    public Position here() {
+    public Position end() {
         return at(log.end());
     }
 

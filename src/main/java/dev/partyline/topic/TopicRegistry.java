@@ -29,25 +29,25 @@ public final class TopicRegistry {
     private final ConcurrentMap<String, Topic> topics = new ConcurrentHashMap<>();
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
-    private final Retention standard;
+    private final Retention defaultRetention;
     private final int maxTopics;
     private final long keyNanos;
     private final LongSupplier nanoTime;
 
     private record Rule(String pattern, Retention retention) {
 
-        boolean fits(String topic) {
+        boolean matches(String topic) {
             return pattern.endsWith("*") ? topic.startsWith(pattern.substring(0, pattern.length() - 1)) : topic.equals(pattern);
         }
     }
 
     /**
-     * @param standard  what is kept of a topic that no rule names
+     * @param defaultRetention  what is kept of a topic that no rule names
      * @param maxTopics most topics at a time
      * @param keyMemory how long the key of a publish is remembered
      */
-    public TopicRegistry(Retention standard, int maxTopics, Duration keyMemory, LongSupplier nanoTime) {
-        this.standard = standard;
+    public TopicRegistry(Retention defaultRetention, int maxTopics, Duration keyMemory, LongSupplier nanoTime) {
+        this.defaultRetention = defaultRetention;
         this.maxTopics = maxTopics;
         this.keyNanos = keyMemory.toNanos();
         this.nanoTime = nanoTime;
@@ -80,7 +80,7 @@ public final class TopicRegistry {
         if (isFullFor(name)) {
             return Optional.empty();
         }
-        return Optional.of(topics.computeIfAbsent(name, this::make));
+        return Optional.of(topics.computeIfAbsent(name, this::create));
     }
 
     /** However many topics others have made, there is room for the one that every line hears. */
@@ -99,7 +99,7 @@ public final class TopicRegistry {
         }
         AtomicReference<L> made = new AtomicReference<>();
         topics.compute(name, (key, known) -> {
-            Topic topic = known == null ? make(key) : known;
+            Topic topic = known == null ? create(key) : known;
             made.set(listener.apply(topic));
             topic.listen(made.get(), nanoTime.getAsLong());
             return topic;
@@ -122,8 +122,8 @@ public final class TopicRegistry {
         return topics.size();
     }
 
-    private Topic make(String name) {
-        Retention retention = rules.stream().filter(rule -> rule.fits(name)).map(Rule::retention).findFirst().orElse(standard);
+    private Topic create(String name) {
+        Retention retention = rules.stream().filter(rule -> rule.matches(name)).map(Rule::retention).findFirst().orElse(defaultRetention);
         return new Topic(name, epoch(), retention, keyNanos, nanoTime.getAsLong());
     }
 

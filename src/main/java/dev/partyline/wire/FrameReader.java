@@ -35,9 +35,9 @@ public final class FrameReader {
     /** What takes the frames of a message, one by one, and what is wrong with those that are none. */
     public interface Listener {
 
-        void frame(Frame frame);
+        void onFrame(Frame frame);
 
-        void bad(BadFrameException fault);
+        void onBadFrame(BadFrameException malformed);
     }
 
     /**
@@ -62,10 +62,10 @@ public final class FrameReader {
         try {
             frame = parse(message);
         } catch (BadFrameException e) {
-            listener.bad(e);
+            listener.onBadFrame(e);
             return;
         }
-        listener.frame(frame);
+        listener.onFrame(frame);
     }
 
     private Frame parse(String text) {
@@ -246,14 +246,14 @@ public final class FrameReader {
         return integer(name, scan.raw(name).orElse(""), 0);
     }
 
-    private static long integer(String name, String raw, long least) {
+    private static long integer(String name, String raw, long min) {
         long value = raw.isEmpty() || raw.length() > 16 ? -1 : 0;
         for (int i = 0; i < raw.length() && value >= 0; i++) {
             char digit = raw.charAt(i);
             value = digit >= '0' && digit <= '9' ? value * 10 + digit - '0' : -1;
         }
-        if (value < least || value > MAX_SAFE_INTEGER) {
-            throw new BadFrameException(name + " must be an integer from " + least + " to 2^53-1");
+        if (value < min || value > MAX_SAFE_INTEGER) {
+            throw new BadFrameException(name + " must be an integer from " + min + " to 2^53-1");
         }
         return value;
     }
@@ -266,9 +266,9 @@ public final class FrameReader {
         return value;
     }
 
-    static void requireChars(String name, String value, int atMost) {
-        if (value.isEmpty() || value.length() > atMost) {
-            throw new BadFrameException(name + " must have 1 to " + atMost + " characters");
+    static void requireChars(String name, String value, int max) {
+        if (value.isEmpty() || value.length() > max) {
+            throw new BadFrameException(name + " must have 1 to " + max + " characters");
         }
     }
 

@@ -35,8 +35,8 @@ public final class FrameWriter {
         return error(from, re, code.code(), message, code.retryable());
     }
 
-    public static String error(Optional<String> from, OptionalLong re, NotJoined refusal) {
-        return error(from, re, refusal.code(), refusal.why());
+    public static String error(Optional<String> from, OptionalLong re, NotJoined rejection) {
+        return error(from, re, rejection.code(), rejection.message());
     }
 
     private static String error(String code, String message, boolean retryable) {
@@ -143,28 +143,28 @@ public final class FrameWriter {
     }
 
     /** Why a topic is not joined, to a program and to a person. */
-    public record NotJoined(ErrorCode code, String why) {
+    public record NotJoined(ErrorCode code, String message) {
 
         public static NotJoined forbidden() {
             return new NotJoined(ErrorCode.FORBIDDEN, "you may not join this topic");
         }
 
-        /** @param most how many a line may join */
-        public static NotJoined tooMany(int most) {
-            return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + most + " topics");
+        /** @param max how many a line may join */
+        public static NotJoined tooMany(int max) {
+            return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + max + " topics");
         }
     }
 
     /**
      * What a welcome tells.
      *
-     * @param heard   last request id taken in the line's life
+     * @param lastAcceptedRequest   last request id taken in the line's life
      * @param inbox   where the line's inbox goes on
      * @param limits  a JSON object
-     * @param refused topics that were asked for and are not joined
+     * @param rejected topics that were asked for and are not joined
      */
-    public record Welcome(String line, String key, boolean resumed, long heard, long inbox, Optional<String> user, long pingMillis,
-                          String limits, Map<String, Joined> topics, Map<String, NotJoined> refused) {
+    public record Welcome(String line, String key, boolean resumed, long lastAcceptedRequest, long inbox, Optional<String> user, long pingMillis,
+                          String limits, Map<String, Joined> topics, Map<String, NotJoined> rejected) {
 
         @Override
         public String toString() {
@@ -176,7 +176,7 @@ public final class FrameWriter {
         StringBuilder json = new StringBuilder(512).append("{\"type\":\"$welcome\",\"v\":1,\"line\":");
         Json.appendQuoted(json, welcome.line());
         Json.appendQuoted(json.append(",\"key\":"), welcome.key());
-        json.append(",\"resumed\":").append(welcome.resumed()).append(",\"heard\":").append(welcome.heard()).append(",\"inbox\":").append(welcome.inbox());
+        json.append(",\"resumed\":").append(welcome.resumed()).append(",\"heard\":").append(welcome.lastAcceptedRequest()).append(",\"inbox\":").append(welcome.inbox());
         welcome.user().ifPresent(user -> Json.appendQuoted(json.append(",\"user\":"), user));
         json.append(",\"ping\":").append(welcome.pingMillis()).append(",\"limits\":").append(welcome.limits()).append(",\"topics\":{");
         String separator = "";
@@ -185,10 +185,10 @@ public final class FrameWriter {
             json.append(':').append(joined(topic.getValue()));
             separator = ",";
         }
-        for (Map.Entry<String, NotJoined> topic : welcome.refused().entrySet()) {
+        for (Map.Entry<String, NotJoined> topic : welcome.rejected().entrySet()) {
             ErrorCode code = topic.getValue().code();
             Json.appendQuoted(json.append(separator), topic.getKey());
-            json.append(":{\"error\":").append(error(code.code(), topic.getValue().why(), code.retryable())).append('}');
+            json.append(":{\"error\":").append(error(code.code(), topic.getValue().message(), code.retryable())).append('}');
             separator = ",";
         }
         return json.append("}}").toString();

@@ -16,14 +16,14 @@ import java.util.Optional;
  */
 final class JsonObjectScanner {
 
-    private static final int USUAL_MEMBERS = 8;
+    private static final int INITIAL_CAPACITY = 8;
 
     private final String text;
     private final JsonValidator validator;
 
-    private String[] names = new String[USUAL_MEMBERS];
-    private int[] starts = new int[USUAL_MEMBERS];
-    private int[] ends = new int[USUAL_MEMBERS];
+    private String[] names = new String[INITIAL_CAPACITY];
+    private int[] starts = new int[INITIAL_CAPACITY];
+    private int[] ends = new int[INITIAL_CAPACITY];
     private int count;
     private int objectEnd;
 

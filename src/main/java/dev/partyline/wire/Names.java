@@ -45,12 +45,12 @@ public final class Names {
         return new BadFrameException(what + " " + TAB_RULE);
     }
 
-    static BadFrameException badName(String what, int atMost) {
-        return new BadFrameException(what + " " + nameRule(atMost));
+    static BadFrameException badName(String what, int max) {
+        return new BadFrameException(what + " " + nameRule(max));
     }
 
-    private static String nameRule(int atMost) {
-        return "must be 1 to " + atMost + " characters of A-Z a-z 0-9 _ . : / -";
+    private static String nameRule(int max) {
+        return "must be 1 to " + max + " characters of A-Z a-z 0-9 _ . : / -";
     }
 
     /** For messages to a developer: no control character gets through, and no more than a name's length. */
@@ -59,8 +59,8 @@ public final class Names {
         return '"' + head.replaceAll("[^\\x20-\\x7e…]", "?") + '"';
     }
 
-    private static boolean consistsOf(String name, int atMost, IntPredicate allowed) {
-        if (name.isEmpty() || name.length() > atMost) {
+    private static boolean consistsOf(String name, int max, IntPredicate allowed) {
+        if (name.isEmpty() || name.length() > max) {
             return false;
         }
         // No stream: this is asked of each frame, several times.

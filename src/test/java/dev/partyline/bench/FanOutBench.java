@@ -59,7 +59,7 @@ public final class FanOutBench {
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
         for (int i = 0; i < lineCount; i++) {
             Line line = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(new Counting(), false), new Line.Attachment(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
+            line.attach(line.newConnection(new Counting(), false), new Line.Attachment(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
                 Map.of(), "{}"));
         }
         // What is published before a line's operator has come to its joins is not for it.
@@ -168,7 +168,7 @@ public final class FanOutBench {
                 welcomed = true;
                 welcomes.increment();
             }
-            done.done(true);
+            done.onSent(true);
         }
 
         @Override

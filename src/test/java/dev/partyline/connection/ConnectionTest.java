@@ -44,25 +44,25 @@ class ConnectionTest {
     @Test
     void partsAreOneMessageAndCountAsOne() {
         Guest guest = board.guest();
-        guest.connection.text("{\"data\":{\"from\":\"t\",", false);
-        guest.connection.text("", false);
-        guest.connection.text("\"data\":\"first\"}}", true);
+        guest.connection.onText("{\"data\":{\"from\":\"t\",", false);
+        guest.connection.onText("", false);
+        guest.connection.onText("\"data\":\"first\"}}", true);
 
         assertThat(guest.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
-        assertThat(board.context.intake().read().messages()).isEqualTo(1);
-        assertThat(board.context.intake().read().chars()).isEqualTo(PLAIN.length());
+        assertThat(board.context.intake().snapshot().messages()).isEqualTo(1);
+        assertThat(board.context.intake().snapshot().chars()).isEqualTo(PLAIN.length());
     }
 
     @Test
     void partsThatAreTooLongTogetherAreTheEndBeforeTheLastHasCome() {
         Guest guest = board.guest();
-        guest.connection.text("x".repeat(Switch.MESSAGE_CHARS), false);
+        guest.connection.onText("x".repeat(Switch.MESSAGE_CHARS), false);
         assertThat(guest.isOpen()).isTrue();
 
-        guest.connection.text("x", false);
+        guest.connection.onText("x", false);
 
         assertThat(guest.end()).isEqualTo(CloseCode.TOO_BIG);
-        guest.connection.text(PLAIN, true);
+        guest.connection.onText(PLAIN, true);
         assertThat(board.handled).isEmpty();
         assertThat(board.lines()).isZero();
     }
@@ -70,27 +70,27 @@ class ConnectionTest {
     @Test
     void binaryMessageIsOneFaultInHoweverManyParts() {
         Guest guest = board.guest();
-        guest.connection.binary(Switch.MESSAGE_CHARS - 1, false);
-        guest.connection.binary(0, false);
-        guest.connection.binary(1, true);
-        guest.connection.binary(1, true);
-        guest.connection.text(PLAIN, true);
+        guest.connection.onBinary(Switch.MESSAGE_CHARS - 1, false);
+        guest.connection.onBinary(0, false);
+        guest.connection.onBinary(1, true);
+        guest.connection.onBinary(1, true);
+        guest.connection.onText(PLAIN, true);
 
         assertThat(guest.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
         assertThat(guest.heard().stream().filter(ConnectionTest::isError)).hasSize(2)
             .allSatisfy(fault -> assertThat(fault.getJsonObject("error").getString("message")).isEqualTo("a frame is text, and this message is binary"));
-        assertThat(board.context.intake().read().messages()).isEqualTo(3);
+        assertThat(board.context.intake().snapshot().messages()).isEqualTo(3);
     }
 
     @Test
     void binaryMessageThatIsTooLongIsTheEndBeforeItsLastPartHasCome() {
         Guest guest = board.guest();
         for (int i = 0; i < Switch.MESSAGE_CHARS; i++) {
-            guest.connection.binary(1, false);
+            guest.connection.onBinary(1, false);
         }
         assertThat(guest.isOpen()).isTrue();
 
-        guest.connection.binary(1, false);
+        guest.connection.onBinary(1, false);
 
         assertThat(guest.end()).isEqualTo(CloseCode.TOO_BIG);
     }
@@ -102,8 +102,8 @@ class ConnectionTest {
         assertThat(longest).hasSize(Switch.MESSAGE_CHARS);
 
         for (int i = 0; i < 2; i++) {
-            guest.connection.text(longest.substring(0, 500), false);
-            guest.connection.text(longest.substring(500), true);
+            guest.connection.onText(longest.substring(0, 500), false);
+            guest.connection.onText(longest.substring(500), true);
         }
 
         await().until(() -> board.handled.size() == 2);
@@ -144,7 +144,7 @@ class ConnectionTest {
         board.forward(A_MOMENT);
 
         assertThat(guest.end()).isEqualTo(CloseCode.NO_HELLO);
-        assertThat(board.context.intake().read().refusals()).isEqualTo(1);
+        assertThat(board.context.intake().snapshot().refusals()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -208,7 +208,7 @@ class ConnectionTest {
         guest.say("{");
 
         assertThat(guest.end()).isEqualTo(CloseCode.BAD_FRAME);
-        assertThat(board.context.intake().read().faults()).isEqualTo(3);
+        assertThat(board.context.intake().snapshot().faults()).isEqualTo(3);
         guest.say(hi(2));
         assertThat(board.handled).containsExactly("1");
     }
@@ -221,7 +221,7 @@ class ConnectionTest {
         }
         assertThat(guest.errorOf(Switch.BURST + 1)).isEqualTo("rate_limited");
         await().until(() -> board.handled.size() == Switch.BURST);
-        assertThat(board.context.intake().read().overRate()).isEqualTo(1);
+        assertThat(board.context.intake().snapshot().overRate()).isEqualTo(1);
 
         for (int id = Switch.BURST + 2; id <= 2 * Switch.BURST; id++) {
             guest.say(hi(id));
@@ -243,7 +243,7 @@ class ConnectionTest {
         guest.say(hi(100));
 
         assertThat(guest.next(frame -> frame.getInt("re", 0) == 100)).containsKey("value");
-        assertThat(board.context.intake().read().overRate()).isZero();
+        assertThat(board.context.intake().snapshot().overRate()).isZero();
     }
 
     @Test
@@ -260,7 +260,7 @@ class ConnectionTest {
     void lineIsHeldUnlessItsSocketEndedForGood(int code, boolean forGood) {
         Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
 
-        guest.connection.closed(code);
+        guest.connection.onClose(code);
 
         await().until(() -> board.context.lines.heldCount() == (forGood ? 0 : 1) && board.lines() == (forGood ? 0 : 1));
         guest.say(hi(1));
@@ -271,7 +271,7 @@ class ConnectionTest {
     void socketThatEndsBeforeItsFirstFrameLeavesNothing() {
         Guest guest = board.guest();
 
-        guest.connection.closed(1006);
+        guest.connection.onClose(1006);
         board.forward(Switch.HELLO_WITHIN.plus(A_MOMENT));
 
         assertThat(board.lines()).isZero();
@@ -282,7 +282,7 @@ class ConnectionTest {
     void faultOfOursIsToldAsOursAndTheLineWaits() {
         Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
 
-        guest.connection.failed();
+        guest.connection.fail();
 
         assertThat(guest.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(CloseCode.INTERNAL.number());
         await().until(() -> board.context.lines.heldCount() == 1);

@@ -22,11 +22,11 @@ final class Guest implements Socket {
 
     Guest(ServerContext context, HandshakeInfo handshake) {
         connection = new Connection(context, this, handshake);
-        connection.opened();
+        connection.onOpen();
     }
 
     Guest say(String message) {
-        connection.text(message, true);
+        connection.onText(message, true);
         return this;
     }
 
@@ -61,7 +61,7 @@ final class Guest implements Socket {
     @Override
     public void send(String text, SendCallback done) {
         heard.add(text);
-        done.done(true);
+        done.onSent(true);
     }
 
     @Override

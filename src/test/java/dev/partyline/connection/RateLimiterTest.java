@@ -2,7 +2,7 @@ package dev.partyline.connection;
 
 import static dev.partyline.connection.RateLimiter.Decision.ALLOWED;
 import static dev.partyline.connection.RateLimiter.Decision.FLOOD;
-import static dev.partyline.connection.RateLimiter.Decision.REFUSED;
+import static dev.partyline.connection.RateLimiter.Decision.REJECTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Clock;
@@ -18,12 +18,12 @@ class RateLimiterTest {
     private final RateLimiter limit = new RateLimiter(10, 4, clock.getAsLong());
 
     private List<RateLimiter.Decision> take(int times) {
-        return Stream.generate(() -> limit.take(clock.getAsLong())).limit(times).toList();
+        return Stream.generate(() -> limit.tryAcquire(clock.getAsLong())).limit(times).toList();
     }
 
     @Test
     void burstIsAllowedAndNotOneMore() {
-        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED);
+        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REJECTED);
     }
 
     @Test
@@ -39,14 +39,14 @@ class RateLimiterTest {
     void nobodySavesUpMoreThanABurst() {
         clock.forward(Duration.ofDays(300));
 
-        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED);
+        assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REJECTED);
     }
 
     @Test
     void whoIsRefusedAndWaitsIsAllowedAgain() {
-        assertThat(take(6)).endsWith(REFUSED, REFUSED);
+        assertThat(take(6)).endsWith(REJECTED, REJECTED);
         clock.forward(Duration.ofMillis(299));
-        assertThat(take(1)).as("what was refused counts too").containsExactly(REFUSED);
+        assertThat(take(1)).as("what was refused counts too").containsExactly(REJECTED);
         clock.forward(Duration.ofMillis(201));
 
         assertThat(take(1)).containsExactly(ALLOWED);
@@ -54,7 +54,7 @@ class RateLimiterTest {
 
     @Test
     void whoGoesOnRegardlessIsAFloodAndOnlyTimeMendsThat() {
-        assertThat(take(8)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REFUSED, REFUSED, REFUSED, FLOOD);
+        assertThat(take(8)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REJECTED, REJECTED, REJECTED, FLOOD);
         assertThat(take(1000)).containsOnly(FLOOD);
 
         clock.forward(Duration.ofMillis(500));
@@ -64,10 +64,10 @@ class RateLimiterTest {
     @Test
     void oneMessageInALongWhileIsARateToo() {
         RateLimiter slow = new RateLimiter(1, 1, clock.getAsLong());
-        assertThat(slow.take(clock.getAsLong())).isEqualTo(ALLOWED);
+        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(ALLOWED);
         clock.forward(Duration.ofMillis(500));
-        assertThat(slow.take(clock.getAsLong())).isEqualTo(REFUSED);
+        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(REJECTED);
         clock.forward(Duration.ofMillis(1500));
-        assertThat(slow.take(clock.getAsLong())).isEqualTo(ALLOWED);
+        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(ALLOWED);
     }
 }

@@ -58,7 +58,7 @@ class DispatcherTest {
         QUIET.setLevel(Level.OFF);
         lines.start();
         line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
-        line.attach(line.carrier(new Ear(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(new Ear(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
     }
 
     @AfterEach
@@ -285,7 +285,7 @@ class DispatcherTest {
                 told.add(caller.line());
             }
         });
-        dispatcher.tell(line, listener -> listener.lineOpened(new Caller(line.id(), Optional.empty(), Optional.empty())));
+        dispatcher.notifyListeners(line, listener -> listener.lineOpened(new Caller(line.id(), Optional.empty(), Optional.empty())));
 
         await().until(() -> told.equals(List.of(line.id())));
     }
@@ -342,7 +342,7 @@ class DispatcherTest {
         @Override
         public void send(String text, SendCallback done) {
             heard.add(text);
-            done.done(true);
+            done.onSent(true);
         }
 
         @Override

@@ -45,7 +45,7 @@ class CreditTest {
         stage.publish("t", 100, 300);
         stage.passes();
         while (socket.values().size() > 0) {
-            connection.acked(socket.chars());
+            connection.onAcked(socket.chars());
             stage.passes();
         }
 
@@ -78,7 +78,7 @@ class CreditTest {
     void repliesUseCreditLikeEverythingElse() {
         Line line = stage.open(socket);
         for (int i = 0; i < 100; i++) {
-            line.tell("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
+            line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
         }
         stage.passes();
 
@@ -89,12 +89,12 @@ class CreditTest {
     void aMessageLargerThanAllCreditPassesWhenAllElseIsHeard() {
         Line line = stage.line();
         LineConnection connection = stage.attach(line, socket);
-        line.tell("{\"value\":\"" + "x".repeat(5 * WINDOW) + "\"}");
-        line.tell("{\"value\":\"last\"}");
+        line.send("{\"value\":\"" + "x".repeat(5 * WINDOW) + "\"}");
+        line.send("{\"value\":\"last\"}");
         stage.passes();
         assertThat(socket.heard()).hasSize(2);
 
-        connection.acked(socket.chars());
+        connection.onAcked(socket.chars());
         stage.passes();
         assertThat(socket.heard()).containsExactly("{\"value\":\"last\"}");
     }
@@ -108,7 +108,7 @@ class CreditTest {
 
         stage.forward(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
-        assertThat(line.isGone()).isFalse();
+        assertThat(line.isRemoved()).isFalse();
         assertThat(stage.news.told).containsExactly("held");
     }
 
@@ -118,7 +118,7 @@ class CreditTest {
         stage.publish("t", 1, 2 * WINDOW);
         stage.passes();
         for (int i = 0; i < 15; i++) {
-            connection.heard();
+            connection.onReceived();
             stage.forward(Duration.ofSeconds(1));
         }
 
@@ -132,8 +132,8 @@ class CreditTest {
         stage.passes();
         for (int i = 1; i <= 30; i++) {
             stage.forward(Duration.ofSeconds(1));
-            connection.heard();
-            connection.acked(socket.chars() - WINDOW + 1000);
+            connection.onReceived();
+            connection.onAcked(socket.chars() - WINDOW + 1000);
         }
 
         assertThat(socket.closed).isEmpty();
@@ -180,7 +180,7 @@ class CreditTest {
         for (int i = 0; i < 1000; i++) {
             stage.publish("t", 1, 100);
             stage.passes();
-            connection.acked(socket.chars());
+            connection.onAcked(socket.chars());
             heard += socket.values().size();
         }
 
@@ -193,15 +193,15 @@ class CreditTest {
     @Test
     void whenItReturnsASlowReaderCatchesUpFromTheLogs() {
         Line line = stage.open(socket, "t");
-        Position before = stage.topic("t").here();
+        Position before = stage.topic("t").end();
         stage.publish("t", 100, 300);
         stage.forward(Duration.ofSeconds(6));
         int lost = socket.values().size();
 
         FakeSocket newer = stage.socket();
         LineConnection connection = stage.resume(line, newer, 0, Map.of("t", new Position(before.epoch(), before.offset() + 3)));
-        while (newer.chars() > 0 && stage.topic("t").here().offset() > newer.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic")).count() + 3) {
-            connection.acked(newer.chars());
+        while (newer.chars() > 0 && stage.topic("t").end().offset() > newer.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic")).count() + 3) {
+            connection.onAcked(newer.chars());
             stage.passes();
         }
 
@@ -213,10 +213,10 @@ class CreditTest {
     void anAckedInboxIsForgottenAndNothingElse() {
         Line line = stage.open(socket);
         for (int i = 0; i < 3; i++) {
-            line.tell("{\"from\":\"a\",\"re\":" + i + "}");
+            line.send("{\"from\":\"a\",\"re\":" + i + "}");
         }
         stage.passes();
-        line.heardInbox(2);
+        line.onInboxAcked(2);
 
         assertThat(line.inboxChars()).isEqualTo("{\"from\":\"a\",\"re\":2}".length());
     }
@@ -226,10 +226,10 @@ class CreditTest {
         stage.limits.inboxMessages = 10;
         Line line = stage.open(socket);
         socket.inline = false;
-        line.tell("{\"n\":0}");
+        line.send("{\"n\":0}");
         stage.passes();
         for (int i = 1; i <= 11; i++) {
-            line.tell("{\"n\":" + i + "}");
+            line.send("{\"n\":" + i + "}");
         }
         socket.finish(true);
         socket.inline = true;

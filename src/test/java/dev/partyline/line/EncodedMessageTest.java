@@ -13,7 +13,7 @@ class EncodedMessageTest {
 
     @Test
     void manyInARowAreTheirTextsJoinedByLineFeeds() {
-        EncodedMessage row = first.and(second).and(third).and(first);
+        EncodedMessage row = first.followedBy(second).followedBy(third).followedBy(first);
 
         assertThat(row.text()).isEqualTo("{\"a\":1}\n{\"b\":\"ü€😀\"}\n\n{\"a\":1}").hasSize(row.length());
         assertThat(StandardCharsets.UTF_8.decode(row.utf8()).toString()).isEqualTo(row.text());
@@ -21,8 +21,8 @@ class EncodedMessageTest {
 
     @Test
     void linesThatAreSentTheSameRowShareItsTextAndItsBytes() {
-        EncodedMessage one = first.and(second).and(third);
-        EncodedMessage other = first.and(second).and(third);
+        EncodedMessage one = first.followedBy(second).followedBy(third);
+        EncodedMessage other = first.followedBy(second).followedBy(third);
 
         assertThat(one.text()).isSameAs(other.text());
         assertThat(one.utf8().array()).isSameAs(other.utf8().array());
@@ -32,9 +32,9 @@ class EncodedMessageTest {
 
     @Test
     void anotherRowFromTheSameStartIsAnother() {
-        EncodedMessage one = first.and(second);
+        EncodedMessage one = first.followedBy(second);
 
-        assertThat(first.and(third).text()).isEqualTo("{\"a\":1}\n");
+        assertThat(first.followedBy(third).text()).isEqualTo("{\"a\":1}\n");
         assertThat(one.text()).isEqualTo("{\"a\":1}\n{\"b\":\"ü€😀\"}");
     }
 }

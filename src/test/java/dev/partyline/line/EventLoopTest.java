@@ -37,10 +37,10 @@ class EventLoopTest {
 
     @Test
     void aPassThatFindsNothingSaysSo() {
-        assertThat(stage.loop.pass()).isFalse();
+        assertThat(stage.loop.runOnce()).isFalse();
         stage.loop.execute(() -> { });
-        assertThat(stage.loop.pass()).isTrue();
-        assertThat(stage.loop.pass()).isFalse();
+        assertThat(stage.loop.runOnce()).isTrue();
+        assertThat(stage.loop.runOnce()).isFalse();
     }
 
     @Test
@@ -67,7 +67,7 @@ class EventLoopTest {
         };
         again[0].run();
         stage.publish("t", 1);
-        stage.loop.pass();
+        stage.loop.runOnce();
         over.set(true);
 
         assertThat(socket.values()).containsExactly("1");
@@ -93,7 +93,7 @@ class EventLoopTest {
         });
         Thread passing = new Thread(() -> {
             for (int i = 0; i < 100; i++) {
-                stage.loop.pass();
+                stage.loop.runOnce();
             }
         });
         publisher.start();
@@ -120,7 +120,7 @@ class EventLoopTest {
         stage.loop.execute(() -> {
             throw new StackOverflowError("thrown by a test");
         });
-        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
 
         await().until(() -> !socket.messages.isEmpty());
         stage.loop.stop();
@@ -131,7 +131,7 @@ class EventLoopTest {
         stage.loop.start();
         FakeSocket socket = stage.socket();
         Line line = stage.line();
-        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         await().until(() -> socket.messages.size() == 1);
         for (int i = 2; i < 200; i++) {
             int expected = i;
@@ -185,7 +185,7 @@ class EventLoopTest {
         stage.loop.start();
         FakeSocket socket = stage.socket();
         Line line = stage.line();
-        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         await().until(() -> socket.messages.size() == 1);
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -198,7 +198,7 @@ class EventLoopTest {
             }
         });
         busy.await();
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
         goOn.countDown();

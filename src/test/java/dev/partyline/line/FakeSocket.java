@@ -26,23 +26,23 @@ final class FakeSocket implements Socket {
     private int read;
 
     @Override
-    public void send(String text, SendCallback done) {
+    public void send(String text, SendCallback callback) {
         if (underWay != null) {
             throw new AssertionError("a send while another is under way: " + text);
         }
         messages.add(text);
         onSend.run();
         if (inline) {
-            done.done(true);
+            callback.onSent(true);
         } else {
-            underWay = done;
+            underWay = callback;
         }
     }
 
     @Override
-    public void send(ByteBuffer utf8, SendCallback done) {
+    public void send(ByteBuffer utf8, SendCallback callback) {
         binaries++;
-        send(StandardCharsets.UTF_8.decode(utf8).toString(), done);
+        send(StandardCharsets.UTF_8.decode(utf8).toString(), callback);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class FakeSocket implements Socket {
     void finish(boolean delivered) {
         SendCallback ended = underWay;
         underWay = null;
-        ended.done(delivered);
+        ended.onSent(delivered);
     }
 
     /** The frames that came since this was last asked. */

@@ -16,14 +16,14 @@ class GracefulCloseTest {
         List<Boolean> over = new ArrayList<>();
         GracefulClose[] closing = {null};
         closing[0] = new GracefulClose(socket, CloseCode.SHUTTING_DOWN, "the server is shutting down", close -> {
-            over.add(closing[0].isOver(0));
+            over.add(closing[0].isDone(0));
             close.run();
         }, 1);
 
-        closing[0].say("goodbye");
+        closing[0].send("goodbye");
 
         assertThat(over).containsExactly(false);
         assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
-        assertThat(closing[0].isOver(0)).isTrue();
+        assertThat(closing[0].isDone(0)).isTrue();
     }
 }

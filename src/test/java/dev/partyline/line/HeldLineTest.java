@@ -28,14 +28,14 @@ class HeldLineTest {
 
     @Test
     void whatWasNotHeardIsHeardOnTheNextSocket() {
-        Position start = stage.topic("t").here();
-        line.tell("{\"n\":1}");
-        line.tell("{\"n\":2}");
+        Position start = stage.topic("t").end();
+        line.send("{\"n\":1}");
+        line.send("{\"n\":2}");
         stage.publish("t", 1);
         stage.publish("t", 2);
         stage.passes();
         drop();
-        line.tell("{\"n\":3}");
+        line.send("{\"n\":3}");
         stage.publish("t", 3);
         stage.passes();
 
@@ -50,7 +50,7 @@ class HeldLineTest {
 
     @Test
     void theWelcomeTellsTheLastRequestTaken() {
-        line.take(12);
+        line.acceptRequest(12);
         drop();
         stage.resume(line, second, 0, Map.of());
 
@@ -59,48 +59,48 @@ class HeldLineTest {
 
     @Test
     void anIdIsTakenOnceAndOnlyRises() {
-        assertThat(line.take(1)).isTrue();
-        assertThat(line.take(1)).isFalse();
-        assertThat(line.take(5)).isTrue();
-        assertThat(line.take(3)).isFalse();
+        assertThat(line.acceptRequest(1)).isTrue();
+        assertThat(line.acceptRequest(1)).isFalse();
+        assertThat(line.acceptRequest(5)).isTrue();
+        assertThat(line.acceptRequest(3)).isFalse();
     }
 
     @Test
     void aStoredReplyIsSentAgainWordForWord() {
         String reply = FrameWriter.reply(Optional.of("tab-1"), 7, Optional.of("{\"x\":1}"));
-        line.tell(FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
-        line.tell(reply);
-        line.tell(FrameWriter.reply(Optional.of("tab-2"), 7, Optional.empty()));
+        line.send(FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
+        line.send(reply);
+        line.send(FrameWriter.reply(Optional.of("tab-2"), 7, Optional.empty()));
         stage.passes();
         first.heard();
 
-        assertThat(line.repeatReply(Optional.of("tab-1"), 7)).isTrue();
+        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isTrue();
         stage.passes();
         assertThat(first.heard()).containsExactly(reply);
     }
 
     @Test
     void anEmptyReplyAndAFailureAreStoredToo() {
-        line.tell(FrameWriter.reply(Optional.empty(), 8, Optional.empty()));
-        line.tell(FrameWriter.error(Optional.of("tab-1"), OptionalLong.of(9), "failed", "x", false));
+        line.send(FrameWriter.reply(Optional.empty(), 8, Optional.empty()));
+        line.send(FrameWriter.error(Optional.of("tab-1"), OptionalLong.of(9), "failed", "x", false));
 
-        assertThat(line.repeatReply(Optional.empty(), 8)).isTrue();
-        assertThat(line.repeatReply(Optional.of("tab-1"), 9)).isTrue();
-        assertThat(line.repeatReply(Optional.of("tab-1"), 90)).isFalse();
+        assertThat(line.resendReply(Optional.empty(), 8)).isTrue();
+        assertThat(line.resendReply(Optional.of("tab-1"), 9)).isTrue();
+        assertThat(line.resendReply(Optional.of("tab-1"), 90)).isFalse();
     }
 
     @Test
     void aReplyThatWasAcknowledgedIsNotStored() {
-        line.tell(FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
+        line.send(FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
         stage.passes();
-        line.heardInbox(1);
+        line.onInboxAcked(1);
 
-        assertThat(line.repeatReply(Optional.of("tab-1"), 7)).isFalse();
+        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isFalse();
     }
 
     @Test
     void aNewerSocketReplacesTheOlderAndNothingIsLostBetween() {
-        Position start = stage.topic("t").here();
+        Position start = stage.topic("t").end();
         stage.publish("t", 1);
         stage.passes();
         stage.resume(line, second, 0, Map.of("t", at(start, 0)));
@@ -111,9 +111,9 @@ class HeldLineTest {
         assertThat(first.heard()).last().asString().contains("$bye", "4507");
         assertThat(second.values()).containsExactly("1", "2");
 
-        line.closed(connection, true);
+        line.onSocketClosed(connection, true);
         stage.passes();
-        assertThat(line.isGone()).as("the older socket's end is nobody's").isFalse();
+        assertThat(line.isRemoved()).as("the older socket's end is nobody's").isFalse();
         assertThat(second.closed).isEmpty();
     }
 
@@ -136,11 +136,11 @@ class HeldLineTest {
     void aLineIsHeldForItsTimeAndNotLonger() {
         drop();
         stage.forward(Duration.ofMinutes(2));
-        assertThat(line.isGone()).isFalse();
+        assertThat(line.isRemoved()).isFalse();
 
         stage.forward(Duration.ofSeconds(1));
-        assertThat(line.isGone()).isTrue();
-        assertThat(line.claim()).isFalse();
+        assertThat(line.isRemoved()).isTrue();
+        assertThat(line.reserve()).isFalse();
         assertThat(stage.news.told).containsExactly("held", "gone");
     }
 
@@ -150,19 +150,19 @@ class HeldLineTest {
         stage.forward(Duration.ofSeconds(119));
         LineConnection again = stage.resume(line, second, 0, Map.of());
         for (int i = 0; i < 200; i++) {
-            again.heard();
+            again.onReceived();
             stage.forward(Duration.ofSeconds(1));
         }
 
-        assertThat(line.isGone()).isFalse();
+        assertThat(line.isRemoved()).isFalse();
     }
 
     @Test
     void aLineThatIsBeingResumedIsNotForgotten() {
         drop();
-        assertThat(line.claim()).isTrue();
+        assertThat(line.reserve()).isTrue();
         stage.forward(Duration.ofMinutes(5));
-        assertThat(line.isGone()).isFalse();
+        assertThat(line.isRemoved()).isFalse();
 
         stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
         assertThat(second.welcome().getBoolean("resumed")).isTrue();
@@ -170,8 +170,8 @@ class HeldLineTest {
 
     @Test
     void aLineThatEndedWhileItWasBeingResumedSendsItsBrowserBack() {
-        assertThat(line.claim()).isTrue();
-        line.bye();
+        assertThat(line.reserve()).isTrue();
+        line.onClientBye();
         stage.passes();
         stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
 
@@ -192,10 +192,10 @@ class HeldLineTest {
 
     @Test
     void aSocketClosedForGoodEndsTheLine() {
-        line.closed(connection, true);
+        line.onSocketClosed(connection, true);
         stage.passes();
 
-        assertThat(line.isGone()).isTrue();
+        assertThat(line.isRemoved()).isTrue();
         assertThat(stage.news.told).containsExactly("gone");
     }
 
@@ -203,7 +203,7 @@ class HeldLineTest {
     void aHeldLineCostsNoSends() {
         drop();
         stage.publish("t", 1000, 10);
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
         stage.forward(Duration.ofSeconds(60));
 
         assertThat(first.heard()).hasSize(1);
@@ -212,11 +212,11 @@ class HeldLineTest {
 
     @Test
     void aWordTooHighAboutTheInboxIsCutToWhatThereIs() {
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
         stage.passes();
         drop();
         stage.resume(line, second, Long.MAX_VALUE, Map.of());
-        line.tell("{\"n\":2}");
+        line.send("{\"n\":2}");
         stage.passes();
 
         assertThat(second.welcome().getInt("inbox")).isEqualTo(1);
@@ -224,7 +224,7 @@ class HeldLineTest {
     }
 
     private void drop() {
-        line.closed(connection, false);
+        line.onSocketClosed(connection, false);
         stage.passes();
     }
 

@@ -47,7 +47,7 @@ class LineRegistryTest {
     @Test
     void aLineThatIsGoneCannotBeResumed() {
         Line line = open(Optional.empty(), Optional.empty());
-        line.bye();
+        line.onClientBye();
         passes();
 
         assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
@@ -73,7 +73,7 @@ class LineRegistryTest {
         open(Optional.of("bob"), HOME);
         assertThat(refusal(Optional.of("eve"), HOME)).isEqualTo(CloseCode.TOO_MANY_LINES);
 
-        second.bye();
+        second.onClientBye();
         passes();
         open(ANN, HOME);
         assertThat(refusal(ANN, Optional.of("192.0.2.2"))).isEqualTo(CloseCode.TOO_MANY_LINES);
@@ -101,13 +101,13 @@ class LineRegistryTest {
 
         open(ANN, Optional.empty());
         passes();
-        assertThat(oldest.isGone()).isTrue();
-        assertThat(younger.isGone()).isFalse();
+        assertThat(oldest.isRemoved()).isTrue();
+        assertThat(younger.isRemoved()).isFalse();
         open(ANN, Optional.empty());
         passes();
-        assertThat(younger.isGone()).isTrue();
+        assertThat(younger.isRemoved()).isTrue();
         assertThat(refusal(ANN, Optional.empty())).isEqualTo(CloseCode.TOO_MANY_LINES);
-        assertThat(foreign.isGone()).isFalse();
+        assertThat(foreign.isRemoved()).isFalse();
     }
 
     @Test
@@ -119,14 +119,14 @@ class LineRegistryTest {
             carriers.add(attach(line));
         }
         for (int i = 0; i < 20; i++) {
-            open.get(i).closed(carriers.get(i), false);
+            open.get(i).onSocketClosed(carriers.get(i), false);
         }
         passes();
 
         assertThat(lines().count()).isEqualTo(5);
         assertThat(lines().heldCount()).isEqualTo(5);
-        assertThat(open.get(14).isGone()).isTrue();
-        assertThat(open.get(15).isGone()).isFalse();
+        assertThat(open.get(14).isRemoved()).isTrue();
+        assertThat(open.get(15).isRemoved()).isFalse();
     }
 
     @Test
@@ -135,14 +135,14 @@ class LineRegistryTest {
         for (int i = 0; i < 5; i++) {
             Line line = open(Optional.empty(), Optional.empty());
             drop(line);
-            line.tell("{\"value\":\"" + "x".repeat(388) + "\"}");
+            line.send("{\"value\":\"" + "x".repeat(388) + "\"}");
         }
         lines().sweep();
         passes();
 
         assertThat(lines().count()).isEqualTo(2);
-        assertThat(open.get(2).isGone()).isTrue();
-        assertThat(open.get(3).isGone()).isFalse();
+        assertThat(open.get(2).isRemoved()).isTrue();
+        assertThat(open.get(3).isRemoved()).isFalse();
     }
 
     @Test
@@ -153,9 +153,9 @@ class LineRegistryTest {
         assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.OPENED);
         assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.KNOWN);
         assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.TAKEN);
-        assertThat(lines().ofTab("tab-1")).contains(one);
+        assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(other, "tab-1");
-        assertThat(lines().ofTab("tab-1")).contains(one);
+        assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(one, "tab-1");
         assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.OPENED);
         assertThat(stage.news.told).endsWith("opened tab-1", "gone tab-1", "opened tab-1");
@@ -197,7 +197,7 @@ class LineRegistryTest {
         for (int i = 0; i < 50; i++) {
             FakeSocket socket = stage.socket();
             Line line = lines().open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
-            line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+            line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
             sockets.add(socket);
         }
         await().until(() -> sockets.stream().noneMatch(socket -> socket.messages.isEmpty()));
@@ -229,11 +229,11 @@ class LineRegistryTest {
     private CloseCode refusal(Optional<String> user, Optional<String> address) {
         LineRegistry.Opening opening = lines().open(false, user, address);
         assertThat(opening.line()).isEmpty();
-        return opening.refusal();
+        return opening.rejection();
     }
 
     private LineConnection attach(Line line) {
-        LineConnection connection = line.carrier(new FakeSocket(), false);
+        LineConnection connection = line.newConnection(new FakeSocket(), false);
         line.attach(connection, new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         passes();
         return connection;
@@ -241,9 +241,9 @@ class LineRegistryTest {
 
     /** The line goes on to another socket, which drops. */
     private void drop(Line line) {
-        assertThat(line.claim()).isTrue();
+        assertThat(line.reserve()).isTrue();
         LineConnection connection = attach(line);
-        line.closed(connection, false);
+        line.onSocketClosed(connection, false);
         passes();
     }
 
@@ -253,7 +253,7 @@ class LineRegistryTest {
 
     private void passes() {
         open.forEach(line -> {
-            while (line.operator().pass()) {
+            while (line.loop().runOnce()) {
                 // There may be more by now.
             }
         });

@@ -34,7 +34,7 @@ class LineTest {
     void theWelcomeComesFirstAndTellsWhereEachTopicBegins() {
         Position before = stage.publish("t", 1);
         Line line = stage.line(false, Optional.of("ann"));
-        line.tell("{\"type\":\"early\"}");
+        line.send("{\"type\":\"early\"}");
         stage.attach(line, socket, new Attachment(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
 
         assertThat(socket.welcome().getString("line")).isEqualTo(line.id());
@@ -176,8 +176,8 @@ class LineTest {
         Line line = stage.open(socket);
         Position at = stage.publish("t", 1);
         stage.publish("t", 2);
-        line.tell("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
-        line.tell("{\"type\":\"b\",\"value\":\"" + "x".repeat(300) + "\"}");
+        line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
+        line.send("{\"type\":\"b\",\"value\":\"" + "x".repeat(300) + "\"}");
         line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
         stage.passes();
 
@@ -229,7 +229,7 @@ class LineTest {
     @Test
     void aPingIsAnswered() {
         Line line = stage.open(socket);
-        line.pong();
+        line.sendPong();
         stage.passes();
 
         assertThat(socket.heard()).last().isEqualTo("{\"type\":\"$pong\"}");
@@ -244,7 +244,7 @@ class LineTest {
 
         stage.forward(Duration.ofSeconds(1));
         assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
-        connection.heard();
+        connection.onReceived();
         stage.forward(Duration.ofSeconds(19));
         assertThat(socket.heard()).isEmpty();
     }
@@ -264,7 +264,7 @@ class LineTest {
     @Test
     void anExpiredTokenClosesTheSocketAndHoldsTheLine() {
         Line line = stage.open(socket);
-        line.tokenVerified(stage.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
+        line.setTokenExpiry(stage.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
         stage.forward(Duration.ofSeconds(10));
         assertThat(socket.closed).isEmpty();
 
@@ -279,9 +279,9 @@ class LineTest {
         FakeSocket socket = stage.socket();
         Line line = stage.open(socket);
         List<Boolean> gone = new ArrayList<>();
-        socket.onSend = () -> gone.add(line.isGone());
+        socket.onSend = () -> gone.add(line.isRemoved());
 
-        line.bye();
+        line.onClientBye();
         stage.passes();
 
         assertThat(gone).containsExactly(true);
@@ -290,11 +290,11 @@ class LineTest {
     @Test
     void goodbyeIsAnsweredAndTheLineIsGone() {
         Line line = stage.open(socket, "t");
-        line.bye();
+        line.onClientBye();
         stage.passes();
 
         assertThat(socket.closed).contains(CloseCode.NORMAL);
-        assertThat(line.isGone()).isTrue();
+        assertThat(line.isRemoved()).isTrue();
         assertThat(stage.news.told).containsExactly("gone");
         stage.publish("t", 1);
         stage.passes();

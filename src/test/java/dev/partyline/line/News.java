@@ -24,7 +24,7 @@ final class News implements LineRegistry.Listener {
     }
 
     @Override
-    public synchronized void gone(Line line) {
+    public synchronized void removed(Line line) {
         told.add("gone");
     }
 
@@ -34,7 +34,7 @@ final class News implements LineRegistry.Listener {
     }
 
     @Override
-    public synchronized void tabGone(Line line, String tab) {
+    public synchronized void tabClosed(Line line, String tab) {
         told.add("gone " + tab);
     }
 }

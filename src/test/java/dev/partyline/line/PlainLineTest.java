@@ -30,8 +30,8 @@ class PlainLineTest {
     @Test
     void aPlainClientGetsOneFrameAMessage() {
         Line line = stage.plain(socket);
-        line.tell("{\"a\":1}");
-        line.tell("{\"a\":2}");
+        line.send("{\"a\":1}");
+        line.send("{\"a\":2}");
         stage.publish("*", 3);
         stage.publish("*", 4);
         stage.passes();
@@ -46,7 +46,7 @@ class PlainLineTest {
         stage.limits.inboxChars = Integer.MAX_VALUE;
         Line line = stage.plain(socket);
         for (int i = 0; i < 20_000; i++) {
-            line.tell("{\"n\":" + i + "}");
+            line.send("{\"n\":" + i + "}");
         }
         Throwable[] failure = {null};
         Thread small = new Thread(null, stage::passes, "small stack", 128 * 1024);
@@ -68,7 +68,7 @@ class PlainLineTest {
         assertThat(socket.pings).isEqualTo(1);
 
         for (int i = 0; i < 10; i++) {
-            connection.ponged();
+            connection.onPong();
             stage.passes();
         }
         assertThat(socket.messages).hasSize(200);
@@ -83,7 +83,7 @@ class PlainLineTest {
         stage.forward(Duration.ofSeconds(6));
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
-        assertThat(line.isGone()).isTrue();
+        assertThat(line.isRemoved()).isTrue();
         assertThat(stage.news.told).containsExactly("gone");
     }
 
@@ -95,11 +95,11 @@ class PlainLineTest {
         assertThat(socket.pings).isEqualTo(1);
         stage.publish("*", 200, 300);
         stage.passes();
-        connection.ponged();
+        connection.onPong();
         stage.passes();
         assertThat(socket.pings).isEqualTo(2);
 
-        connection.ponged();
+        connection.onPong();
         stage.passes();
         assertThat(socket.chars()).isGreaterThan(WINDOW + 5000L);
     }
@@ -112,7 +112,7 @@ class PlainLineTest {
             int before = socket.pings;
             stage.forward(Duration.ofSeconds(1));
             if (socket.pings > before) {
-                connection.ponged();
+                connection.onPong();
             }
         }
 
@@ -133,10 +133,10 @@ class PlainLineTest {
     void aPlainLineEndsWithItsSocket() {
         Line line = stage.line(true, Optional.empty());
         LineConnection connection = stage.attach(line, socket);
-        line.closed(connection, false);
+        line.onSocketClosed(connection, false);
         stage.passes();
 
-        assertThat(line.isGone()).isTrue();
+        assertThat(line.isRemoved()).isTrue();
     }
 
     @Test
@@ -150,14 +150,14 @@ class PlainLineTest {
         stage.passes();
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
-        assertThat(line.isGone()).isTrue();
+        assertThat(line.isRemoved()).isTrue();
     }
 
     @Test
     void aPlainClientsInboxKeepsNothingThatWasSent() {
         Line line = stage.plain(socket);
         for (String frame : List.of("{\"a\":1}", "{\"a\":2}")) {
-            line.tell(frame);
+            line.send(frame);
         }
         stage.passes();
 

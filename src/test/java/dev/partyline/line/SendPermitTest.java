@@ -25,17 +25,17 @@ class SendPermitTest {
     @Test
     void replyIsSentByTheThreadThatMadeIt() {
         Line line = stage.open(socket);
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
-        assertThat(stage.loop.pass()).as("nothing is left for the operator").isFalse();
+        assertThat(stage.loop.runOnce()).as("nothing is left for the operator").isFalse();
     }
 
     @Test
     void nothingOvertakesTheWelcome() {
         Line line = stage.line();
-        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
-        line.tell("{\"n\":1}");
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.send("{\"n\":1}");
         stage.passes();
 
         assertThat(socket.welcome().getString("type")).isEqualTo("$welcome");
@@ -50,9 +50,9 @@ class SendPermitTest {
         socket.onSend = () -> {
             socket.onSend = () -> { };
             stage.resume(line, newer, 0, Map.of());
-            line.tell("{\"n\":2}");
+            line.send("{\"n\":2}");
         };
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
         stage.passes();
 
         assertThat(newer.heard().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
@@ -61,14 +61,14 @@ class SendPermitTest {
 
     @Test
     void nobodyReadsAnInboxButTheSocketThatResumedIt() {
-        LineConnection older = stage.line().carrier(socket, false);
-        LineConnection newer = stage.line().carrier(socket, false);
+        LineConnection older = stage.line().newConnection(socket, false);
+        LineConnection newer = stage.line().newConnection(socket, false);
         Inbox inbox = new Inbox(10, 1000, false);
-        inbox.readBy(older);
+        inbox.setReader(older);
         inbox.append("{\"n\":1}", 0);
         inbox.resume(0);
         assertThat(read(inbox, newer)).as("before the welcome").isFalse();
-        inbox.readBy(newer);
+        inbox.setReader(newer);
 
         assertThat(read(inbox, older)).isFalse();
         assertThat(read(inbox, newer)).isTrue();
@@ -87,10 +87,10 @@ class SendPermitTest {
         socket.onSend = () -> {
             socket.onSend = () -> { };
             line.close(CloseCode.SHUTTING_DOWN, "the server is shutting down");
-            line.tell("{\"n\":2}");
+            line.send("{\"n\":2}");
             told.add(socket.messages.size());
         };
-        line.tell("{\"n\":1}");
+        line.send("{\"n\":1}");
         stage.passes();
 
         assertThat(told).hasSize(1);
@@ -102,24 +102,24 @@ class SendPermitTest {
     void whatComesLastComesOnceAndAfterWhoeverHasTheTurn() {
         SendPermit permit = new SendPermit(stage.line(), stage.loop);
         List<String> done = new ArrayList<>();
-        assertThat(permit.take()).isTrue();
-        assertThat(permit.take()).isFalse();
-        permit.end(() -> done.add("one"));
-        permit.end(() -> done.add("two"));
+        assertThat(permit.tryAcquire()).isTrue();
+        assertThat(permit.tryAcquire()).isFalse();
+        permit.retire(() -> done.add("one"));
+        permit.retire(() -> done.add("two"));
         stage.passes();
         assertThat(done).isEmpty();
 
-        permit.give();
+        permit.release();
         stage.passes();
         assertThat(done).containsExactly("one", "two");
-        assertThat(permit.take()).isFalse();
+        assertThat(permit.tryAcquire()).isFalse();
     }
 
     @Test
     void whatComesLastComesAtOnceWhereNobodyHasTheTurn() {
         SendPermit permit = new SendPermit(stage.line(), stage.loop);
         List<String> done = new ArrayList<>();
-        permit.end(() -> done.add("done"));
+        permit.retire(() -> done.add("done"));
 
         assertThat(done).containsExactly("done");
     }
@@ -132,7 +132,7 @@ class SendPermitTest {
             throw new NoClassDefFoundError("thrown by a test");
         };
         try {
-            line.tell("{\"n\":1}");
+            line.send("{\"n\":1}");
         } catch (NoClassDefFoundError e) {
             assertThat(e).hasMessage("thrown by a test");
         }
@@ -155,13 +155,13 @@ class SendPermitTest {
         stage.limits.window = Integer.MAX_VALUE;
         stage.loop.start();
         Line line = stage.line();
-        line.attach(line.carrier(socket, false), new Line.Attachment(false, 0, Map.of("t", Optional.empty()), Map.of(), "{}"));
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of("t", Optional.empty()), Map.of(), "{}"));
         CountDownLatch over = new CountDownLatch(threads);
         for (int thread = 0; thread < threads; thread++) {
             int from = thread;
             new Thread(() -> {
                 for (int i = 0; i < each; i++) {
-                    line.tell("{\"thread\":" + from + ",\"n\":" + i + "}");
+                    line.send("{\"thread\":" + from + ",\"n\":" + i + "}");
                     if (i % 100 == 0) {
                         stage.publish("t", i);
                     }
@@ -170,7 +170,7 @@ class SendPermitTest {
             }).start();
         }
         assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
-        await().until(() -> stage.loop.stats.read().frames() == 1 + threads * each + threads * each / 100);
+        await().until(() -> stage.loop.stats.snapshot().frames() == 1 + threads * each + threads * each / 100);
         stage.loop.stop();
         stage.loop.join(Duration.ofSeconds(5));
 

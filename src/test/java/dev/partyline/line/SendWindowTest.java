@@ -65,7 +65,7 @@ class SendWindowTest {
         assertThat(window.ack(10)).isFalse();
 
         window.send(10);
-        assertThat(window.await()).isTrue();
+        assertThat(window.awaitCredit()).isTrue();
         assertThat(window.ack(20)).as("room again").isTrue();
         assertThat(window.ack(30)).as("called back already").isFalse();
     }
@@ -73,7 +73,7 @@ class SendWindowTest {
     @Test
     void anAckThatLeavesTheWindowFullDoesNotCallBack() {
         window.send(500);
-        assertThat(window.await()).isTrue();
+        assertThat(window.awaitCredit()).isTrue();
         assertThat(window.ack(300)).isFalse();
         assertThat(window.ack(401)).isTrue();
     }
@@ -82,7 +82,7 @@ class SendWindowTest {
     void whoAsksToWaitWhenThereIsRoomIsNotMadeToWait() {
         window.send(10);
 
-        assertThat(window.await()).isFalse();
+        assertThat(window.awaitCredit()).isFalse();
         assertThat(window.ack(10)).isFalse();
     }
 
@@ -108,7 +108,7 @@ class SendWindowTest {
         reader.start();
         for (long sent = 1; sent <= rounds; sent++) {
             raced.send(1);
-            if (raced.isFull() && raced.await()) {
+            if (raced.isFull() && raced.awaitCredit()) {
                 while (acked.get() < sent) {
                     Thread.onSpinWait();
                 }

@@ -39,7 +39,7 @@ final class Stage {
 
     Line line(boolean plain, Optional<String> user) {
         Line line = new Line("line-" + made++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
-        line.claim();
+        line.reserve();
         return line;
     }
 
@@ -71,7 +71,7 @@ final class Stage {
     }
 
     LineConnection attach(Line line, FakeSocket socket, Attachment attachment) {
-        LineConnection connection = line.carrier(socket, socket.binary);
+        LineConnection connection = line.newConnection(socket, socket.binary);
         line.attach(connection, attachment);
         passes();
         return connection;
@@ -80,7 +80,7 @@ final class Stage {
     LineConnection resume(Line line, FakeSocket socket, long inbox, Map<String, Position> topics) {
         Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
         topics.forEach((topic, at) -> wanted.put(topic, Optional.of(at)));
-        if (!line.claim()) {
+        if (!line.reserve()) {
             throw new AssertionError("the line is gone");
         }
         return attach(line, socket, new Attachment(true, inbox, wanted, Map.of(), "{}"));
@@ -104,7 +104,7 @@ final class Stage {
     /** Until there is nothing more to do. */
     void passes() {
         for (int i = 0; i < 100_000; i++) {
-            if (!loop.pass()) {
+            if (!loop.runOnce()) {
                 return;
             }
         }

@@ -19,7 +19,7 @@ public final class Deaf implements LineRegistry.Listener {
     }
 
     @Override
-    public void gone(Line line) {
+    public void removed(Line line) {
     }
 
     @Override
@@ -27,6 +27,6 @@ public final class Deaf implements LineRegistry.Listener {
     }
 
     @Override
-    public void tabGone(Line line, String tab) {
+    public void tabClosed(Line line, String tab) {
     }
 }

@@ -39,7 +39,7 @@ class TopicRegistryTest {
     void eachLifeOfATopicHasAnEpochOfItsOwn() {
         Set<String> epochs = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            epochs.add(topics.get("a").orElseThrow().here().epoch());
+            epochs.add(topics.get("a").orElseThrow().end().epoch());
             clock.forward(IDLE.plusNanos(1));
             topics.sweep(IDLE);
         }

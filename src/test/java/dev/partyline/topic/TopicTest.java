@@ -34,7 +34,7 @@ class TopicTest {
         publish(history, "1", "2");
 
         assertThat(history.join(Optional.empty())).isEqualTo(new Joined(at(2), false));
-        assertThat(history.here()).isEqualTo(at(2));
+        assertThat(history.end()).isEqualTo(at(2));
     }
 
     @Test
@@ -126,7 +126,7 @@ class TopicTest {
     @Test
     void aListenerFindsTheMessageItIsToldOf() {
         long[] seen = {0};
-        history.listen(() -> seen[0] = history.here().offset(), clock.getAsLong());
+        history.listen(() -> seen[0] = history.end().offset(), clock.getAsLong());
         publish(history, "1");
 
         assertThat(seen[0]).isEqualTo(1);
@@ -140,7 +140,7 @@ class TopicTest {
         assertThat(once("k1")).isEqualTo(at(1));
         assertThat(once("k2")).isEqualTo(at(2));
         assertThat(once("k1")).isEqualTo(at(1));
-        assertThat(history.here()).isEqualTo(at(2));
+        assertThat(history.end()).isEqualTo(at(2));
         assertThat(grown).hasValue(2);
     }
 

@@ -36,12 +36,12 @@ final class Reader implements FrameReader.Listener {
     }
 
     @Override
-    public void frame(Frame frame) {
+    public void onFrame(Frame frame) {
         frames.add(frame);
     }
 
     @Override
-    public void bad(BadFrameException fault) {
+    public void onBadFrame(BadFrameException fault) {
         faults.add(fault);
     }
 }

@@ -42,12 +42,12 @@ public class ReadingBench {
     public void read(Blackhole hole) {
         reader.read(text, new FrameReader.Listener() {
             @Override
-            public void frame(Frame frame) {
+            public void onFrame(Frame frame) {
                 hole.consume(frame);
             }
 
             @Override
-            public void bad(BadFrameException fault) {
+            public void onBadFrame(BadFrameException fault) {
                 throw fault;
             }
         });
