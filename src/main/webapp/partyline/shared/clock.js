@@ -1,16 +1,15 @@
 /**
- * Time, passed in wherever it matters, so that the tests own it.
+ * Time is passed in, so that tests control it.
  *
- * `now` is wall-clock time: a machine that slept for an hour must see an hour gone, which monotonic clocks of some
- * engines do not show.
+ * `now` is wall-clock time: it must advance while the machine sleeps, which the monotonic clocks of some engines do not.
  *
  * @typedef {object} Clock
  * @property {() => number} now  milliseconds
- * @property {() => number} elapsed  milliseconds and parts of them since some moment, for how long something took
- * @property {(milliseconds: number, task: () => void) => () => void} after  runs the task once; returns its undo
+ * @property {() => number} elapsed  milliseconds with fractions since an arbitrary time, for durations
+ * @property {(milliseconds: number, task: () => void) => () => void} after  runs the task once; returns a function that cancels it
  */
 
-/** A timer that is set for longer fires at once, in milliseconds. */
+/** A longer timeout fires at once, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** @type {Clock} */

@@ -1,19 +1,19 @@
 /**
- * What every rejected promise of a line rejects with (but for an aborted one, which rejects with its signal's reason).
+ * The error of every rejected promise of a line, except aborted ones, which reject with their signal's reason.
  *
- * The code is for programs, the message for people. Codes from the server are listed in PROTOCOL.md; ours are:
+ * The code is for programs, the message for people. Codes of the server are listed in PROTOCOL.md; the browser half adds:
  *
  * | code | meaning |
  * |---|---|
- * | `timeout` | no answer in time; it may still have been run |
- * | `expired` | it waited longer than a minute for a connection and was never sent |
- * | `queue_full` | too much waits for a connection already; it was never sent |
- * | `too_large` | larger than the server takes; it was never sent |
- * | `bad_value` | the value cannot be written as JSON; it was never sent |
- * | `closed` | the line is closed, or was closed while this waited |
- * | `lost` | it was sent, and the line was lost before the answer; whether it was run is unknown |
- * | `worker_lost` | the shared worker died with it; whether it was run is unknown |
- * | `user_changed` | somebody else is logged in now; it was never sent in their name |
+ * | `timeout` | no reply in time; the request may have been run |
+ * | `expired` | waited for a connection longer than a minute; never sent |
+ * | `queue_full` | the queue for a connection is full; never sent |
+ * | `too_large` | larger than the server's limit; never sent |
+ * | `bad_value` | the value cannot be written as JSON, or exceeds a limit; never sent |
+ * | `closed` | the line is closed, or was closed while the message was queued |
+ * | `lost` | sent, but the line ended before the reply; whether the request was run is unknown |
+ * | `worker_lost` | the worker died; whether the request was run is unknown |
+ * | `user_changed` | the user of the line has changed; never sent as the new user |
  */
 export class LineError extends Error {
   /**
@@ -24,19 +24,19 @@ export class LineError extends Error {
   constructor(code, message, { retryable = false, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'LineError';
-    /** For programs: a word of the table above or of PROTOCOL.md. */
+    /** For programs: a code of the table above, of PROTOCOL.md or of the application. */
     this.code = code;
     /** Whether the same call may succeed later. */
     this.retryable = retryable;
   }
 
-  /** As a plain object, to cross a port or the wire. */
+  /** As a plain object, which can be posted. */
   toJSON() {
     return { code: this.code, message: this.message, retryable: this.retryable };
   }
 
   /**
-   * @param {unknown} plain  what came over a port or the wire
+   * @param {unknown} plain  an error that was posted, or received from the server
    * @returns {LineError}
    */
   static from(plain) {

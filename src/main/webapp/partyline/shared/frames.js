@@ -6,25 +6,25 @@
  * far sooner than objects; each tab reads it for itself. Both use `$` types, which no application may use, so that a page in the style
  * of the original post, which says `{from, data}`, can never be mistaken for one of ours.
  *
- * @typedef {[epoch: string, offset: number]} Position  a place in a topic's log
+ * @typedef {[epoch: string, offset: number]} Position  of a topic's log
  *
  * @typedef {Record<string, any> & { type?: string, from?: string, topic?: string, at?: Position }} Frame
  *
- * @typedef {{ at: Position, gap: boolean, error?: object }} JoinResult  where a topic stands; or why it is not joined
+ * @typedef {{ at: Position, gap: boolean, error?: object }} JoinResult  where the subscription starts, or the error of the join
  *
  * @typedef {object} Welcome  the server's answer to `$hello`
  * @property {string} line
  * @property {string} key
  * @property {boolean} resumed
- * @property {number} heard  the last id taken
- * @property {number} inbox  where the inbox goes on
+ * @property {number} heard  the last id that the server has accepted
+ * @property {number} inbox  the offset at which the inbox continues
  * @property {string} [user]
  * @property {number} ping  milliseconds
  * @property {Record<string, number>} limits
  * @property {Record<string, JoinResult>} topics
  */
 
-/** The version of the wire. */
+/** The version of the WebSocket protocol. */
 export const PROTOCOL = 1;
 
 const TAB_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -40,7 +40,7 @@ export const isTabId = (id) => typeof id === 'string' && TAB_ID.test(id);
 export const isName = (name) => typeof name === 'string' && NAME.test(name);
 
 /**
- * The frames of one WebSocket message. A line that is no JSON object is left out and reported.
+ * The frames of one WebSocket message. A line of text that is not a JSON object is skipped and reported.
  *
  * @param {string} text
  * @param {(line: string) => void} [onMalformed]
@@ -68,8 +68,8 @@ function parse(text) {
 }
 
 /**
- * The frames of one burst. A text in it is a JSON array of several, each as it came over the wire; it is read when its
- * turn comes, so that what was heard is no longer in memory then.
+ * The frames of one batch. A string in it is a JSON array of several frames, as received from the server. Each string is
+ * parsed only after the frames before it were delivered and can be freed.
  * @param {(Frame | string)[]} batch
  * @returns {Generator<Frame, void, void>}
  */
@@ -81,32 +81,32 @@ export function* unpack(batch) {
 }
 
 /**
- * Whether the frame belongs to the line itself and not to an application.
+ * Whether the frame belongs to the protocol and not to an application.
  * @param {Frame} frame
  */
 export const isControlFrame = (frame) => typeof frame.type === 'string' && frame.type.startsWith('$');
 
 /**
- * Whether the frame came out of the line's own inbox, which is counted and not numbered.
+ * Whether the frame comes from the line's inbox, whose frames are counted and carry no position.
  * @param {Frame} frame
  */
 export const isFromInbox = (frame) => frame.topic === undefined && !isControlFrame(frame);
 
 /**
- * A message or request as the wire has it. The value comes as text already: the tab that sent it paid for writing it,
- * not the worker that everybody shares.
+ * A message or request as a WebSocket frame. The value is JSON text already: the tab encodes it, so that it does not cost
+ * time of the worker that all tabs share.
  *
  * @param {{ type: string, from: string, value?: string, topic?: string, key?: string }} message
  * @param {number} [id]
  */
 export function encodeMessage({ type, from, value, topic, key }, id) {
-  // JSON.stringify leaves out what is undefined.
+  // JSON.stringify omits undefined members.
   const head = JSON.stringify({ type, topic, from, id, key });
   return value === undefined ? head : `${head.slice(0, -1)},"value":${value}}`;
 }
 
 /**
- * A broadcast as tabs get it: as if there were no topic behind it.
+ * A broadcast without its topic and position, as tabs receive it.
  * @param {Frame} frame
  * @returns {Frame}
  */
@@ -115,7 +115,7 @@ export function withoutPosition({ topic: _topic, at: _at, ...rest }) {
 }
 
 /**
- * Whether every tab hears this topic without joining it: everybody's, and the user's own.
+ * Whether the server subscribes the line to this topic, so that every tab receives it: broadcasts, and the user's topic.
  * @param {string} topic
  */
 export const isImplicitTopic = (topic) => topic === '*' || topic.startsWith('@');

@@ -1,7 +1,7 @@
-/** How the name of a shared worker or lock begins that our own tabs made, and no page in the style of the post. */
+/** Prefix of the names of shared workers and locks. Workers of plain pages have no name. */
 export const NAME_PREFIX = 'partyline';
 
-/** An id that nobody else has. Plain http has no `crypto.randomUUID`, so this asks for the bytes. */
+/** A unique id. `crypto.randomUUID` does not exist on plain http, so this uses random bytes. */
 export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => (byte % 36).toString(36)).join('');

@@ -1,5 +1,5 @@
 /**
- * How much the server reads of one frame, as its welcome says. What is not said is not limited.
+ * The server's limits for one frame, from `$welcome`. An absent limit means no limit.
  *
  * @typedef {object} JsonLimits
  * @property {number} [depth]  levels of nesting
@@ -9,10 +9,10 @@
  */
 
 /**
- * Why the server would refuse this JSON, if it would.
+ * The first violation of the server's limits, or undefined.
  *
- * A few frames that it refuses end the line, and with it every tab of the browser. One tab's odd value must fail in that
- * tab instead, before it is on the wire that all share.
+ * A few invalid frames end the line for every tab of the browser. So an invalid value must be rejected in the tab that sends
+ * it.
  *
  * @param {string} json  written by JSON.stringify
  * @param {JsonLimits} [limits]
@@ -27,7 +27,7 @@ export function findViolation(json, { depth = Infinity, members = Infinity, numb
         for (index++; json[index] !== '"'; index++) {
           if (json[index] !== '\\') continue;
           index++;
-          // JSON.stringify escapes a surrogate only when its other half is missing.
+          // JSON.stringify escapes lone surrogates only.
           if (json[index] === 'u' && /^d[89a-f]/i.test(json.slice(index + 1, index + 3)))
             return 'a text in it has half a surrogate pair';
         }
@@ -64,7 +64,7 @@ export function findViolation(json, { depth = Infinity, members = Infinity, numb
 }
 
 /**
- * Why the server would refuse this name of a type or topic, if it would.
+ * Why the name of a type or topic violates the limits, or undefined.
  * @param {string} text
  * @param {JsonLimits} limits
  * @returns {string | undefined}

@@ -1,10 +1,10 @@
 /**
- * Holds a lock for as long as this document or worker lives, or until it is let go.
+ * Holds a lock until it is released, or this document or worker ends.
  *
  * @param {LockManager} locks
  * @param {string} name
- * @param {(release: () => void) => void} [onAcquired]  told how to let go
- * @returns {Promise<boolean>} whether it is held; false where locks are refused or nothing happens for a second
+ * @param {(release: () => void) => void} [onAcquired]  receives the function that releases the lock
+ * @returns {Promise<boolean>} whether it is held; false if the browser denies locks or does not answer within a second
  */
 export function acquireLock(locks, name, onAcquired = () => {}) {
   return new Promise((resolve) => {

@@ -5,17 +5,17 @@ import { watchPageLifecycle } from './page-lifecycle.js';
 import { VERSION } from '../version.js';
 
 /**
- * The lines of this page: connecting twice to the same place gives the same line, so that code that is loaded twice,
- * or a framework that runs everything twice, costs nothing.
+ * The lines of this page. A second call of `connect` with the same options returns the same line, because code may be loaded
+ * twice, and some frameworks run everything twice.
  * @type {Map<string, Line>}
  */
 const lines = new Map();
 
-/** Where the endpoint is, from here and from the worker's file. A variable, so that bundlers do not look for such a file. */
+/** The endpoint, relative to this file and to the worker's. A variable, so that bundlers do not resolve it as a file. */
 const ENDPOINT = { fromHere: '../../line', fromWorker: 'line' };
 
 /**
- * Joins the line that all tabs of this browser share. See main.js.
+ * Connects this tab to the line of this browser. Documented in main.d.ts.
  *
  * @param {object} [options]
  * @param {string | URL} [options.url]
@@ -37,7 +37,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
       ? new URL(ENDPOINT.fromWorker, workerUrl)
       : new URL(ENDPOINT.fromHere, import.meta.url);
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
-  // Two apps, endpoints, users or versions on one origin never share a worker.
+  // Different apps, endpoints, users and versions of one origin never share a worker.
   const name = [NAME_PREFIX, VERSION, app, endpoint.href, identity].join(' ').trim();
   const key = `${mode} ${name}`;
   const known = lines.get(key);
@@ -78,15 +78,16 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
 }
 
 /**
- * @param {URL | undefined} url  undefined: the worker's file beside main.js
+ * @param {URL | undefined} url  undefined: the worker's file in the folder of main.js
  * @param {string} name
  */
 function newWorker(url, name) {
-  if (typeof SharedWorker !== 'function') throw new Error('there are none here');
-  // With `extendedLifetime` a reload of the only tab keeps the socket. Every tab must ask alike, and others ignore it.
+  if (typeof SharedWorker !== 'function') throw new Error('SharedWorker is not supported by this browser');
+  // With `extendedLifetime` a reload of the only tab keeps the connection. Every tab must pass the same options; browsers without
+  // support ignore it.
   if (url) return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
-  // Bundlers know this very form, and build the worker as a file of its own. The version in the URL is that of version.js:
-  // it keeps two builds apart, and old ones out of the cache.
+  // Bundlers recognize exactly this form and build the worker as a separate file. The version in the URL is that of version.js:
+  // it separates two builds and avoids cached files of an old one.
   return new SharedWorker(
     new URL('../../worker.js?v=0.1.0', import.meta.url),
     /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }),
@@ -94,7 +95,7 @@ function newWorker(url, name) {
 }
 
 async function newDirect() {
-  // Loaded only where it is needed: in shared mode all this lives in the worker.
+  // Loaded on demand: in shared mode these modules run in the worker.
   const { startHub } = await import('../worker/start.js');
   const hub = await startHub({ mode: 'direct', named: true });
   const { port1, port2 } = new MessageChannel();
@@ -102,7 +103,7 @@ async function newDirect() {
   return port2;
 }
 
-/** A page that is rendered before anybody asked for it gets no worker, and must not take that for a failure. */
+/** A prerendered page gets no worker until it is activated, and must not treat that as a failure. */
 function prerendered() {
   if (!(/** @type {Document & { prerendering?: boolean }} */ (document).prerendering)) return undefined;
   return new Promise((resolve) => document.addEventListener('prerenderingchange', resolve, { once: true }));
@@ -116,8 +117,8 @@ function mirror({ at, what }) {
 }
 
 /**
- * Whether the page may be told to reload for a newer version. It is told once: a page that reloads by itself and gets the
- * same old files out of some cache would be told again, and reload for ever.
+ * Whether the event `upgrade` may be emitted. It is emitted once per version: a page that reloads automatically and gets the
+ * same old files from a cache would otherwise reload for ever.
  */
 function mayAnnounceUpgrade() {
   const key = `${NAME_PREFIX} upgrade`;
@@ -131,8 +132,8 @@ function mayAnnounceUpgrade() {
 }
 
 /**
- * What a reload needs to resume the line, where the worker dies with its only tab. It lies in the session storage from
- * the page's end to its next beginning only: a duplicated tab copies that storage, and must not resume its sibling's line.
+ * Stores what a reload needs to resume the line, if the worker dies with its only tab. It is in the session storage only from
+ * the end of a page to its next start: a duplicated tab copies that storage, and must not resume the line of the original.
  *
  * @param {string} name
  * @param {{ line: string, key: string, inbox: number } | null} session
@@ -141,7 +142,7 @@ function saveSession(name, session) {
   try {
     if (session) sessionStorage.setItem(name, JSON.stringify(session));
   } catch {
-    // No storage, no resuming: the line starts anew.
+    // Without storage the line cannot be resumed; a new one is opened.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Who wants to hear what: `on` returns its own undo. A listener that throws never keeps another from hearing; what it
- * threw is reported as if it had been thrown in an event handler.
+ * Listeners by name. `on` returns the function that removes the listener. An exception of one listener does not affect the
+ * others; it is reported like an exception in an event handler.
  *
  * @template {(...args: any[]) => void} Listener
  */
@@ -17,10 +17,10 @@ export class Emitter {
   /**
    * @param {string} name
    * @param {Listener} fn
-   * @returns {() => void} stops listening
+   * @returns {() => void} removes the listener
    */
   on(name, fn) {
-    // The same function twice is two listeners, each with an undo of its own.
+    // The same function added twice is two listeners, which are removed separately.
     const listener = { fn };
     const listeners = this.#byName.get(name) ?? new Set();
     this.#byName.set(name, listeners.add(listener));
@@ -52,15 +52,15 @@ export class Emitter {
 }
 
 /**
- * Called as a function of the global scope: as a method of anything else, a browser refuses it.
+ * Browsers throw if `reportError` is called as a method of another object.
  * @param {unknown} error
  */
 const reportToBrowser = (error) => (globalThis.reportError ?? console.error)(error);
 
 /**
  * @param {AbortSignal | undefined} signal
- * @param {() => void} fn  called once, when it is aborted
- * @returns {() => void} stops waiting for that: a signal may live as long as its page
+ * @param {() => void} fn  called once, when the signal is aborted
+ * @returns {() => void} removes the listener: a signal may live as long as its page
  */
 export function onAbort(signal, fn) {
   signal?.addEventListener('abort', fn, { once: true });

@@ -1,12 +1,12 @@
 /**
- * What happens to a page that a line must know of.
+ * The events of a page's life that a line must react to.
  *
- * `pagehide` is the one event that comes on every ordinary end: closed, reloaded, navigated away, parked in the
- * back/forward cache. `beforeunload` comes too when the person then stays, and `unload` hardly ever.
+ * `pagehide` is the only event that fires on every regular end: close, reload, navigation, entry into the back/forward cache.
+ * `beforeunload` also fires if the user then stays, and `unload` hardly ever.
  *
  * @typedef {object} PageEvents
- * @property {() => void} hide  the page goes, perhaps to come back
- * @property {() => void} show  it came back out of the back/forward cache
+ * @property {() => void} hide  the page ends or enters the back/forward cache
+ * @property {() => void} show  the page is restored from the back/forward cache
  * @property {(hidden: boolean) => void} visibility
  * @property {() => void} wake  the network is back, or a frozen page thawed
  *
@@ -19,7 +19,7 @@ export function watchPageLifecycle(events, { window = globalThis.window, documen
   const { signal } = undo;
   window.addEventListener('pagehide', () => events.hide(), { signal });
   window.addEventListener('pageshow', ({ persisted }) => persisted && events.show(), { signal });
-  // Workers of some browsers fire no `online`.
+  // `online` does not fire in the workers of some browsers.
   window.addEventListener('online', () => events.wake(), { signal });
   document.addEventListener('resume', () => events.wake(), { signal });
   document.addEventListener('visibilitychange', () => events.visibility(document.hidden), { signal });

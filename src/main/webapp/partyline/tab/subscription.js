@@ -1,7 +1,7 @@
 import { LineError } from '../shared/errors.js';
 import { onAbort } from './emitter.js';
 
-/** How many messages wait for a `for await` loop that is slower than its topic. */
+/** How many messages are buffered for a `for await` loop that is slower than its topic. */
 const MAX_BUFFERED = 1024;
 
 /**
@@ -9,7 +9,7 @@ const MAX_BUFFERED = 1024;
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
- * @typedef {{ at: Position, gap: boolean }} Joined  where the topic goes on, and whether something before that is missed
+ * @typedef {{ at: Position, gap: boolean }} Joined  where the subscription starts, and whether messages before that are missing
  */
 export class Subscription {
   #topic;
@@ -19,7 +19,7 @@ export class Subscription {
   #resolve = () => {};
   /** @type {(error: LineError) => void} */
   #reject = () => {};
-  /** Whether it hears: one that asked for older messages gets those first. */
+  /** Whether messages are delivered: a subscription with `since` receives the older ones first. */
   #active = false;
   /** @type {Position | null} */
   #position = null;
@@ -47,12 +47,12 @@ export class Subscription {
     this.#onClose = onClose;
     this.#onOverflow = onOverflow;
     this.#removeAbortListener = onAbort(signal, () => this.close());
-    /** Resolves when the server has joined us; rejects when it refuses, or the line is closed. @type {Promise<Joined>} */
+    /** Resolves when the server has confirmed the subscription; rejects with its error. @type {Promise<Joined>} */
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever does not look at it hears of a refusal by the line's `error` event.
+    // An unhandled rejection would be reported twice: the line emits `error`, too.
     this.ready.catch(() => {});
   }
 
@@ -61,12 +61,12 @@ export class Subscription {
     return this.#topic;
   }
 
-  /** The place of the last message heard: pass it as `since` later. Null before there is one. */
+  /** The position of the last message received, to be passed as `since` later. Null before the first message. */
   get position() {
     return this.#position;
   }
 
-  /** Stops listening. The last listener of all tabs ends the join on the wire. */
+  /** Ends the subscription. When the last one of all tabs ends, the line leaves the topic. */
   close() {
     if (this.#closed) return;
     this.#end(new LineError('closed', 'the subscription was closed'));
@@ -80,8 +80,8 @@ export class Subscription {
   }
 
   /**
-   * The messages, one by one. Ends when the subscription is closed; throws when it is refused. One loop only: two would
-   * take each other's messages away.
+   * The messages, one by one. Ends when the subscription is closed; throws the error of the join. One loop only: two would take
+   * messages from each other.
    * @returns {AsyncGenerator<Frame & { topic: string, at: Position }, void, void>}
    */
   async *[Symbol.asyncIterator]() {
@@ -124,7 +124,7 @@ export class Subscription {
     this.#wake();
   }
 
-  /** @param {LineError} error  the server refused, or the line is closed */
+  /** @param {LineError} error  of the join, or because the line is closed */
   fail(error) {
     this.#end(error);
   }

@@ -1,7 +1,7 @@
 import { Subscription } from './subscription.js';
 
 /**
- * The topics that one tab listens to: the first listener joins, later ones share that, the last one leaves.
+ * The subscriptions of one tab, by topic. The first subscription joins the topic, the last one leaves it.
  *
  * @typedef {import('../shared/errors.js').LineError} LineError
  * @typedef {import('../shared/frames.js').Frame} Frame
@@ -31,7 +31,7 @@ export class Subscriptions {
    * @param {string} name
    * @param {((frame: Frame) => void) | undefined} fn  never throws
    * @param {Position | 'start' | undefined} since
-   * @param {AbortSignal} [signal]  closes it
+   * @param {AbortSignal} [signal]  closes the subscription
    * @returns {Subscription}
    */
   join(name, fn, since, signal) {
@@ -58,7 +58,7 @@ export class Subscriptions {
   }
 
   /**
-   * Keeps the place in a topic that every tab hears without joining it.
+   * Stores the position in a topic that every tab receives without a subscription.
    * @param {string} name
    * @param {Position | undefined} at
    */
@@ -68,19 +68,19 @@ export class Subscriptions {
   }
 
   /**
-   * What lay before this place is gone.
+   * Messages up to this position are lost.
    * @param {string | undefined} name
    * @param {Position | undefined} at
    */
   gap(name, at) {
     const topic = this.#topics.get(name ?? '');
-    // In what is played again for a late listener it lies before what the others have heard.
+    // In a replay for a late subscription it may lie before the position of the others.
     if (topic && at && !isBefore(at, topic.at)) topic.at = at;
     this.#emit('gap', { topic: name, at });
   }
 
   /**
-   * The server refused; or the line is closed, of which there is an event already.
+   * The join failed; or the line is closed, for which there is a status event already.
    * @param {string} name
    * @param {LineError} error
    */
@@ -101,7 +101,7 @@ export class Subscriptions {
   }
 
   /**
-   * Where we are in each topic, for a switchboard that does not know us. Joins without an answer are asked for again.
+   * The position in each topic, for a worker that does not know this tab. Pending joins are sent again separately.
    * @returns {Record<string, Position | null>}
    */
   positions() {
@@ -139,7 +139,7 @@ export class Subscriptions {
       if (!topic.subscriptions.has(subscription)) return;
       const lineError = /** @type {LineError} */ (error);
       if (!topic.joined) return this.fail(name, lineError);
-      // The others go on listening: only what lies before is refused.
+      // The other subscriptions of the topic continue: only the older messages are not available.
       topic.subscriptions.delete(subscription);
       subscription.fail(lineError);
       if (lineError.code !== 'closed') this.#emit('error', lineError);
@@ -151,7 +151,7 @@ export class Subscriptions {
     const topic = this.#topics.get(subscription.topic);
     if (!topic?.subscriptions.delete(subscription) || topic.subscriptions.size > 0) return;
     this.#topics.delete(subscription.topic);
-    // A join that nobody has heard yet shall not be heard after this.
+    // A pending `$join` must not be sent after this `$leave`.
     topic.released.abort();
     this.#post({ type: '$leave', topic: subscription.topic });
   }

@@ -1,14 +1,14 @@
 import { LineError } from '../shared/errors.js';
 
-/** How many characters the server takes of a token. */
+/** The server's limit for a token, in characters. */
 const MAX_TOKEN = 16_384;
 
 /**
- * What a tab says when the switchboard asks it for a token. Not to be logged in settles it; whatever else went wrong is
- * tried again.
+ * Resolves the option `token` for a request of the worker. The error `unauthenticated` is final; all other errors are
+ * retried.
  *
- * @param {string | ((ask: { reason: any }) => string | Promise<string>) | undefined} token  as `connect` was given it
- * @param {string} reason  why one is needed
+ * @param {string | ((ask: { reason: any }) => string | Promise<string>) | undefined} token  the option of `connect`
+ * @param {string} reason  why a token is needed
  * @returns {Promise<{ token: string } | { error: object }>}
  */
 export async function resolveToken(token, reason) {
@@ -22,7 +22,7 @@ export async function resolveToken(token, reason) {
 }
 
 /**
- * A token that the server would take for no token or for a bad frame gets nobody in, however often it is said.
+ * The server would treat an invalid token as absent, or as an invalid frame; a retry would not help.
  * @param {unknown} token
  */
 function checkedToken(token) {

@@ -7,7 +7,7 @@ const EPOCH = /^[A-Za-z0-9_.:-]{1,64}$/;
 /**
  * @param {string} what
  * @param {string} name
- * @returns {string} the name, if it is one
+ * @returns {string} the name, if it is valid
  */
 export function checkedName(what, name) {
   if (isName(name)) return name;
@@ -16,7 +16,7 @@ export function checkedName(what, name) {
 
 /**
  * @param {unknown} since
- * @returns {import('../shared/frames.js').Position | 'start' | undefined} from where a topic shall be heard; undefined: from now on
+ * @returns {import('../shared/frames.js').Position | 'start' | undefined} where the subscription starts; undefined: with the next message
  */
 export function checkedSince(since) {
   if (since === undefined || since === null) return undefined;
@@ -43,7 +43,7 @@ function describe(value) {
 }
 
 /**
- * A value as JSON. The tab that sends it pays for writing it, and hears at once when it cannot be written.
+ * A value as JSON. The tab encodes it, so that an invalid value is rejected at once and costs no time of the worker.
  * @param {unknown} value
  * @returns {string | undefined} undefined for no value
  */
@@ -56,7 +56,7 @@ export function encode(value) {
     throw new LineError('bad_value', `the value cannot be written as JSON: ${why}`, { cause: error });
   }
   if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
-  // How much of it the server takes, the worker knows.
+  // The worker knows the limits of the server.
   const why = text === undefined ? undefined : findViolation(text);
   if (why) throw new LineError('bad_value', `the value cannot be sent: ${why}`);
   return text;

@@ -1,7 +1,7 @@
 /**
- * The last hundred things that happened, with their times: what `line.inspect()` shows and `?debug` mirrors.
+ * The last hundred events of the worker, which `line.inspect()` shows and `?debug` mirrors into the tab's console.
  *
- * A worker has no window to look into, so it writes down what a person would ask it later. Never a value, never a token.
+ * A worker has no visible console in most browsers. Entries never contain values or tokens.
  *
  * @typedef {{ at: number, what: string }} Entry  `at` in milliseconds since the epoch
  */
@@ -30,7 +30,7 @@ export class EventLog {
     this.#mirror(entry);
   }
 
-  /** @param {(entry: Entry) => void} mirror  hears every entry from now on */
+  /** @param {(entry: Entry) => void} mirror  called for every new entry */
   mirrorTo(mirror) {
     this.#mirror = mirror;
   }

@@ -1,36 +1,36 @@
 import { isTabId } from '../shared/frames.js';
 
-/** How many ports of such pages are kept: they never say goodbye, and nothing tells us that they are gone. */
+/** Bound for the ports of plain pages: they never detach, and there is no event for their end. */
 const MAX_PORTS = 256;
-/** How many ids one page may go by: as many as the server lets a line have tabs. */
+/** How many tab ids one page may use: the default limit of the server for the tabs of a line. */
 const MAX_IDS = 64;
 
 /**
- * Pages in the style of the post that Partyline grew out of, served in its shapes: they say `{from, data}` to the
- * worker's port with no hello, hear `{type: "WSState", state}` and `{type: "message", data}`, and listen for what is for
- * everyone on the BroadcastChannel `WebSocketChannel`.
+ * Plain pages: pages written for the post that Partyline grew out of, served in its message shapes. They post `{from, data}`
+ * to the worker's port without a handshake, receive `{type: "WSState", state}` and `{type: "message", data}`, and get messages
+ * for all tabs on the BroadcastChannel `WebSocketChannel`.
  *
- * Every port is one of theirs until it says `$hello`. Such a page cannot be asked whether it lives, so the longest silent
- * ones make room when there are too many; a page that speaks again is known again.
+ * Every port is treated as a plain page's until it attaches. The liveness of plain pages cannot be checked, so those that
+ * were silent longest are removed when there are too many; a page that posts again is added again.
  */
 export class PlainPages {
   #channel;
-  /** @type {Map<MessagePort, Set<string>>} with the ids they go by, the longest silent first */
+  /** @type {Map<MessagePort, Set<string>>} with the tab ids they use, the longest silent first */
   #ports = new Map();
   /** @type {Map<string, MessagePort>} */
   #pages = new Map();
 
-  /** @param {Pick<BroadcastChannel, 'postMessage'> | undefined} channel  none in direct mode: each tab would broadcast */
+  /** @param {Pick<BroadcastChannel, 'postMessage'> | undefined} channel  undefined in direct mode, where each tab would broadcast */
   constructor(channel) {
     this.#channel = channel;
   }
 
-  /** The ids that these pages gave themselves. */
+  /** The tab ids that these pages use. */
   ids() {
     return [...this.#pages.keys()];
   }
 
-  /** How many pages have spoken. */
+  /** How many ids have been used. */
   get size() {
     return this.#pages.size;
   }
@@ -44,7 +44,7 @@ export class PlainPages {
     if (this.#ports.size > MAX_PORTS && oldest) this.remove(oldest);
   }
 
-  /** @param {MessagePort} port  that said `$hello`, or makes room */
+  /** @param {MessagePort} port  that has attached, or is evicted */
   remove(port) {
     for (const id of this.#ports.get(port) ?? []) this.#removeId(port, id);
     this.#ports.delete(port);
@@ -76,9 +76,9 @@ export class PlainPages {
   }
 
   /**
-   * Hands a frame to the page that it names.
+   * Posts a frame to the page that it names.
    * @param {import('../shared/frames.js').Frame} frame
-   * @returns {boolean} false when there is no such page
+   * @returns {boolean} false if there is no such page
    */
   deliver(frame) {
     const port = this.#pages.get(/** @type {string} */ (frame.from));
@@ -86,14 +86,14 @@ export class PlainPages {
     return port !== undefined;
   }
 
-  /** @param {import('../shared/frames.js').Frame} frame  for everyone */
+  /** @param {import('../shared/frames.js').Frame} frame  for all tabs */
   broadcast(frame) {
     this.#channel?.postMessage({ type: 'message', data: frame });
   }
 
   /**
    * @param {MessagePort} port
-   * @param {string} id  perhaps another page's by now
+   * @param {string} id  may belong to another page by now
    */
   #removeId(port, id) {
     if (this.#pages.get(id) === port) this.#pages.delete(id);

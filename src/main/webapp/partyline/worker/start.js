@@ -3,15 +3,15 @@ import { NAME_PREFIX, randomId } from '../shared/ids.js';
 import { TabHub } from './hub.js';
 
 /**
- * Opens a switchboard with what the browser offers here: in the shared worker, or in the page in direct mode.
+ * Starts the hub with the globals of the browser: in the shared worker, or in the page in direct mode.
  *
- * Its lock is held from before the first tab is answered until the worker dies. Every tab wants that lock; whoever gets it
- * knows that the worker is dead, of which no event tells.
+ * The worker holds a lock from before its first reply to a tab until it dies. Every tab requests that lock: a tab that gets
+ * it knows that the worker is dead, for which there is no event.
  *
  * @param {object} options
  * @param {'shared' | 'direct'} options.mode
- * @param {boolean} [options.named]  whether our own tabs made it
- * @param {string} [options.url]  of the endpoint, for pages that name none
+ * @param {boolean} [options.named]  whether tabs that use main.js started it, not plain pages
+ * @param {string} [options.url]  of the endpoint, for pages that pass none
  * @returns {Promise<TabHub>}
  */
 export async function startHub({ mode, named, url }) {

@@ -1,13 +1,13 @@
 import { LineError } from '../shared/errors.js';
 
-/** How long a tab has to bring a token before another is asked, in milliseconds. */
+/** How long a tab may take to send a token before the next tab is asked, in milliseconds. */
 const REPLY_TIMEOUT = 10_000;
 
 /**
- * Gets tokens from the tabs: the worker has no way to log in, but some live tab has.
+ * Requests tokens from the tabs, because the worker itself cannot log in.
  *
- * Visible tabs are asked first, since a hidden one may be throttled or frozen. A tab that dies or does not answer is
- * passed over. A tab that says "not logged in" settles it: asking on would only ask the same server again.
+ * Visible tabs are asked first: a hidden tab may be throttled or frozen. A tab that dies or does not answer is skipped. The
+ * error `unauthenticated` of one tab is final: another tab would only ask the same server again.
  *
  * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
  */
@@ -26,7 +26,7 @@ export class TokenRequests {
    * @param {() => TabConnection[]} tabs  those now alive
    * @param {string} reason  why a token is needed
    * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} post
-   * @returns {Promise<string | undefined>} undefined when no tab gives tokens
+   * @returns {Promise<string | undefined>} undefined if no tab has a token option
    */
   async get(tabs, reason, post) {
     const tried = new Set();
@@ -71,7 +71,7 @@ export class TokenRequests {
     this.#pending.get(n)?.settle(error === undefined ? { token } : { error });
   }
 
-  /** @param {TabConnection} tab  that is gone */
+  /** @param {TabConnection} tab  that was removed */
   removeTab(tab) {
     for (const request of [...this.#pending.values()]) if (request.tab === tab) request.settle({ error: 'the tab went away' });
   }

@@ -1,13 +1,13 @@
-/** After how long the rest is acknowledged, in milliseconds. */
+/** Delay of the acknowledgement if the thresholds are not reached, in milliseconds. */
 const ACK_DELAY = 3_000;
-/** The same for the first: by it the server learns that its welcome has arrived. */
+/** The delay of the first acknowledgement, which confirms that `$welcome` has arrived. */
 const FIRST_ACK_DELAY = 1_000;
 
 /**
- * Tells the server how much this socket has brought us, so that it sends more.
+ * Acknowledges what was received on this socket, which grants the server new credit.
  *
- * The server keeps a window of characters unacknowledged. An ack goes out for every so many characters or
- * WebSocket messages, whichever comes first, and a few seconds later for the rest.
+ * The server keeps at most one window of characters unacknowledged. An acknowledgement is sent after a number of characters
+ * or of WebSocket messages, whichever comes first, and after a delay for the remainder.
  */
 export class AckScheduler {
   #everyChars;
@@ -17,7 +17,7 @@ export class AckScheduler {
   #received = 0;
   #paused = false;
   #acked = 0;
-  /** WebSocket messages heard since the last ack. */
+  /** WebSocket messages received since the last acknowledgement. */
   #unackedMessages = 0;
   /** @type {(() => void) | null} */
   #cancel = null;
@@ -27,7 +27,7 @@ export class AckScheduler {
    * @param {number} options.everyChars  characters
    * @param {number} options.everyMessages
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(characters: number) => void} options.ack  told the total heard on this socket
+   * @param {(characters: number) => void} options.ack  called with the total received on this socket
    */
   constructor({ everyChars, everyMessages, clock, ack }) {
     this.#everyChars = everyChars;
@@ -36,14 +36,14 @@ export class AckScheduler {
     this.#ack = ack;
   }
 
-  /** @param {number} characters  of one whole WebSocket message that was handed on */
+  /** @param {number} characters  of one whole WebSocket message that was processed */
   onReceived(characters) {
     this.#received += characters;
     this.#unackedMessages++;
     this.#maybeAck();
   }
 
-  /** @param {boolean} paused  whether nothing is told for now: what was heard waits for somebody */
+  /** @param {boolean} paused  whether acknowledgements are withheld, because a tab lags */
   pause(paused) {
     this.#paused = paused;
     if (paused) this.stop();

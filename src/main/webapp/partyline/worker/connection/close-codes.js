@@ -1,14 +1,14 @@
 /**
- * What a close code asks of us.
+ * What the client does after a close code, see PROTOCOL.md.
  *
  * @typedef {object} ReconnectPolicy
- * @property {'retry' | 'few' | 'stop'} action  come back; come back three times at most; stay away
- * @property {[number, number]} [spread]  wait a random time between these, in milliseconds, whoever asks us to hurry
+ * @property {'retry' | 'few' | 'stop'} action  reconnect; reconnect three times at most; stay closed
+ * @property {[number, number]} [spread]  a random delay between these, in milliseconds, which `wake` does not shorten
  * @property {boolean} [doubling]  the spread doubles with each failure
- * @property {boolean} [refreshToken]  the token or login should be checked first
- * @property {boolean} [dropLargestRequest]  the largest unanswered message is to blame: do not send it again
- * @property {boolean} [newSession]  the line is somebody else's now: open a new one
- * @property {boolean} [upgrade]  a newer version of this code is needed
+ * @property {boolean} [refreshToken]  request a new token, or check the login, first
+ * @property {boolean} [dropLargestRequest]  the largest unanswered message is the cause: do not resend it
+ * @property {boolean} [newSession]  another connection has the line: open a new one
+ * @property {boolean} [upgrade]  a newer version of this code is required
  */
 
 /** @type {ReconnectPolicy} */
@@ -18,7 +18,7 @@ const STOP = { action: 'stop' };
 /** @type {ReconnectPolicy} */
 const LIMITED = { action: 'few' };
 /**
- * Servers that go down say so to everybody at once; everybody must not be back at once.
+ * A server that stops closes all connections at the same time; the reconnects must be spread.
  * @type {ReconnectPolicy}
  */
 const RETRY_SPREAD = { action: 'retry', spread: [0, 5_000] };

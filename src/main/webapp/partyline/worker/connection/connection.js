@@ -6,41 +6,40 @@ import { LineError } from '../../shared/errors.js';
 import { isFromInbox, PROTOCOL, split } from '../../shared/frames.js';
 import { Heartbeat } from './heartbeat.js';
 
-/** How long a socket may take from its making to the server's welcome, in milliseconds. */
+/** How long a socket may take from its creation to `$welcome`, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
-/** How long a socket must live before its failures are forgotten, in milliseconds. */
+/** How long a connection must last before earlier failures no longer count, in milliseconds. */
 const STABLE_AFTER = 5_000;
-/** How often we come back after codes that say that one of us speaks wrongly. */
+/** How often the client reconnects after close codes that indicate a protocol error. */
 const MAX_PROTOCOL_ERRORS = 3;
 
-/** Large messages come as bytes, which the server encodes once for all lines, where it encodes a text anew for each. */
+/** Large messages are binary: containers encode a text once for each connection, bytes are encoded once for all. */
 const utf8 = new TextDecoder();
 
 /**
- * The one WebSocket, with its reconnects: open it, greet, be welcomed, say and hear, lose it, come back and resume.
+ * The one WebSocket of the worker: handshake, heartbeat, acknowledgements, reconnect and resume.
  *
- * It knows nothing of tabs. Whoever owns it (the switchboard) is asked for what to greet with, told what was heard, and
- * told how the wire is. A socket that is given up is never heard again: each attempt is a turn, and events of an older
- * turn are nobody's.
+ * It knows nothing of tabs. Its owner, the hub, supplies the content of `$hello` and receives frames and status changes. Each
+ * attempt has a generation; events of an earlier generation are ignored.
  *
  * @typedef {object} ConnectionStatus
  * @property {'connecting' | 'open' | 'waiting' | 'closed'} state
- * @property {number} [code]  why it last ended
+ * @property {number} [code]  the last close code
  * @property {string} [reason]
  * @property {number} [retryAt]  when the next attempt starts, in milliseconds since the epoch
  *
- * @typedef {object} SessionTicket  what a line can be resumed with
+ * @typedef {object} SessionTicket  with which a line can be resumed
  * @property {string} line
  * @property {string} key
  * @property {number} inbox
  *
  * @typedef {object} Owner
- * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects when there can be none
+ * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects if there is none
  * @property {(brief: boolean) => { tabs: string[], topics: Record<string, import('../../shared/frames.js').Position | null> }} helloPayload  without
- *   topics if it is to be brief
+ *   topics if it must be brief
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
- * @property {() => void} rejectLargest  the server closed because one message was too large
+ * @property {() => void} rejectLargest  the server closed the connection because a message was too large
  * @property {(status: ConnectionStatus) => void} onStatus
  */
 export class Connection {
@@ -62,18 +61,21 @@ export class Connection {
   #notBefore = 0;
   /** @type {'connect' | 'expired' | 'login'} */
   #tokenReason = 'connect';
-  /** @type {{ code: number, after: number, reason: string } | null} what `$bye` announced, since close codes get lost */
+  /** @type {{ code: number, after: number, reason: string } | null} announced by `$bye`, because intermediaries may replace close codes */
   #announcedClose = null;
   /** @type {Heartbeat | null} */
   #heartbeat = null;
   /** @type {AckScheduler | null} */
   #acks = null;
-  /** @type {(() => void)[]} timers of this turn */
+  /** @type {(() => void)[]} timers of this generation */
   #timers = [];
   #acksPaused = false;
-  /** How many hellos were in vain. One was bad luck perhaps; more, or one for its size, were too long. */
+  /**
+   * Number of consecutive `$hello` frames without a `$welcome`. After two, or after a close with 1009, the next `$hello` omits
+   * the topics.
+   */
   #unansweredHellos = 0;
-  /** Whether every tab is hidden: then nobody waits, and we come back more slowly. */
+  /** Whether every tab is hidden: then reconnects are slower. */
   hidden = false;
 
   /**
@@ -102,56 +104,56 @@ export class Connection {
     return this.#url;
   }
 
-  /** What the present line could be resumed with, or null. */
+  /** With which the current line could be resumed, or null. */
   get session() {
     return this.#session;
   }
 
-  /** The state as a WebSocket's `readyState`, which pages in the style of the post understand. */
+  /** The state as a WebSocket's `readyState`, for plain pages. */
   get readyState() {
     return { connecting: 0, open: 1, waiting: 3, closed: 3 }[this.#status.state];
   }
 
-  /** Whether what is said now goes out. */
+  /** Whether `send` sends. */
   get isOpen() {
     return this.#status.state === 'open' && this.#socket?.readyState === 1;
   }
 
-  /** In words, for those who want to use it. */
+  /** The text of the error `closed`. */
   get closedReason() {
     const { code, reason } = this.#status;
     return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
   }
 
   /**
-   * Characters handed to the socket that have not left yet.
+   * Bytes passed to the socket and not sent to the network yet.
    */
   get bufferedAmount() {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
   /**
-   * Takes over a line that an earlier worker lost. Only a wire that never had a line of its own does.
+   * Takes over the line of an earlier worker. Ignored if this connection has had a line of its own.
    * @param {SessionTicket} session
    */
   restoreSession(session) {
     this.#session ??= session;
   }
 
-  /** Opens the wire, if it is closed. */
+  /** Connects, if the connection is closed. */
   start() {
     if (this.#status.state !== 'closed') return;
     this.#failures = this.#protocolErrors = this.#notBefore = 0;
     this.#connect();
   }
 
-  /** Whether the wire was closed by us and not by the server, so that anybody may open it again. */
+  /** Whether this side has closed the connection, so that it may be opened again. */
   get closedLocally() {
     return this.#status.state === 'closed' && this.#status.code === 1000;
   }
 
   /**
-   * Says goodbye, so that the server forgets the line at once.
+   * Ends the line: the server removes it at once.
    * @param {string} reason
    */
   closeLine(reason) {
@@ -161,7 +163,7 @@ export class Connection {
   }
 
   /**
-   * Closes for good, until `start`.
+   * Closes the connection until `start`.
    * @param {{ code?: number, reason: string }} why
    */
   stop({ code, reason }) {
@@ -170,8 +172,8 @@ export class Connection {
   }
 
   /**
-   * Something happened after which it pays to look: the network came back, a tab became visible, the machine woke.
-   * An open socket is asked for a sign of life; a waiting one tries at once, unless the server asked for patience.
+   * The network is back, a tab became visible, or the machine woke. An open connection is pinged. A waiting one retries within
+   * a second, unless the server has requested a longer delay.
    */
   wake() {
     if (this.#status.state === 'open') this.#heartbeat?.probe();
@@ -183,7 +185,7 @@ export class Connection {
 
   /**
    * @param {string} text  one or more frames
-   * @returns {boolean} false when the wire is not open, and the text went nowhere
+   * @returns {boolean} false if the connection is not open and nothing was sent
    */
   send(text) {
     if (!this.isOpen) return false;
@@ -192,7 +194,7 @@ export class Connection {
     return true;
   }
 
-  /** @param {boolean} paused  whether the server shall wait, since somebody has not got yet what was heard */
+  /** @param {boolean} paused  whether acknowledgements are withheld, because a tab lags */
   pauseAcks(paused) {
     this.#acksPaused = paused;
     this.#acks?.pause(paused);
@@ -216,7 +218,7 @@ export class Connection {
     try {
       socket = new this.#WebSocket(this.#url);
     } catch (error) {
-      // A URL that is none, or a policy that forbids it: neither heals by itself.
+      // An invalid URL, or a content security policy that forbids it: a retry would not help.
       this.stop({ reason: `the browser refused ${this.#url}: ${error instanceof Error ? error.message : error}` });
       return;
     }
@@ -235,7 +237,7 @@ export class Connection {
 
   /** @param {string | undefined} token */
   #helloFrame(token) {
-    // JSON.stringify leaves out what is undefined, so a new line's hello has neither line nor key.
+    // JSON.stringify omits undefined members, so the `$hello` of a new line has neither line nor key.
     return JSON.stringify({
       type: '$hello',
       v: PROTOCOL,
@@ -251,7 +253,7 @@ export class Connection {
     const message = typeof data === 'string' ? data : utf8.decode(/** @type {ArrayBuffer} */ (data));
     this.#heartbeat?.onReceived();
     const generation = this.#generation;
-    for (const { frame, text } of split(message, () => this.#log.add('the server sent a line that is no frame'))) {
+    for (const { frame, text } of split(message, () => this.#log.add('malformed frame from the server'))) {
       this.#onFrame(frame, text);
       if (generation !== this.#generation) return;
     }
@@ -260,7 +262,7 @@ export class Connection {
 
   /**
    * @param {import('../../shared/frames.js').Frame} frame
-   * @param {string} text  the same as it came
+   * @param {string} text  the same, as received
    */
   #onFrame(frame, text) {
     switch (frame.type) {
@@ -290,7 +292,7 @@ export class Connection {
       clock: this.#clock,
       idleInterval: welcome.ping || 20_000,
       ping: () => this.send('{"type":"$ping"}'),
-      onTimeout: () => this.#abortSocket(4002, 'no sign of life from the server'),
+      onTimeout: () => this.#abortSocket(4002, 'heartbeat timeout'),
     });
     this.#acks = new AckScheduler({
       clock: this.#clock,
@@ -301,15 +303,15 @@ export class Connection {
     this.#acks.pause(this.#acksPaused);
     this.#timers.push(this.#clock.after(STABLE_AFTER, () => (this.#failures = this.#protocolErrors = 0)));
     this.#log.add(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
-    // The owner learns what the line remembers before it may say anything on it.
+    // The owner must process `$welcome` before it sends anything.
     this.#status = { state: 'open' };
     this.#owner.onWelcome(welcome, lostReplies);
-    // Unless it was closed, being somebody else's.
+    // Unless the owner has closed the connection, because the line has another user.
     if (this.#socket) this.#owner.onStatus(this.#status);
   }
 
   /**
-   * Gives up a socket that may never tell us that it closed.
+   * Gives up a socket that may never fire `close`.
    * @param {number} code
    * @param {string} reason
    */
@@ -328,7 +330,7 @@ export class Connection {
     const welcomed = this.#heartbeat !== null;
     this.#discardSocket();
     this.#announcedClose = null;
-    this.#log.add(`socket ended: ${code} ${reason}`);
+    this.#log.add(`connection closed: ${code} ${reason}`);
     if (refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
     if (dropLargestRequest && welcomed) this.#owner.rejectLargest();
     else if (dropLargestRequest) this.#unansweredHellos++;
@@ -361,7 +363,7 @@ export class Connection {
   }
 
   /**
-   * Forgets the socket; closes it too when a code is given.
+   * Drops the socket, and closes it if a code is given.
    * @param {number} [code]
    */
   #discardSocket(code) {

@@ -1,9 +1,8 @@
 /**
- * Whether the other end of a socket still lives: asks after silence, and gives up when nobody answers.
+ * Detects a half-open connection: sends a ping after silence, and reports a timeout if there is no answer.
  *
- * A half-open socket (a laptop that slept, a network that changed) looks open for hours. Times are compared by wall
- * clock, since a timer that slept with its machine fires as if nothing had happened; after such a sleep the other end
- * is asked first and not condemned at once.
+ * After sleep or a change of network a socket may look open for hours. Times are compared by the wall clock, because timers
+ * do not run while the machine sleeps. After a sleep the server is pinged first; the connection is not given up at once.
  */
 export class Heartbeat {
   #clock;
@@ -20,8 +19,8 @@ export class Heartbeat {
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {number} options.idleInterval  milliseconds of silence, of either side, after which we ask
-   * @param {number} [options.timeout]  milliseconds the other end has to answer
+   * @param {number} options.idleInterval  milliseconds of silence, in either direction, before a ping
+   * @param {number} [options.timeout]  milliseconds in which the server must answer
    * @param {() => void} options.ping
    * @param {() => void} options.onTimeout
    */
@@ -35,21 +34,21 @@ export class Heartbeat {
     this.#scheduleCheck(idleInterval);
   }
 
-  /** Something came from the other end. */
+  /** Something was received from the server. */
   onReceived() {
     this.#receivedAt = this.#clock.now();
     if (this.#pingedAt === null) return;
     this.#pingedAt = null;
-    // The timer is set for an answer that does not come; ours to ask may be due before.
+    // The timer was set for the timeout of the ping; the next ping may be due before.
     this.#scheduleCheck(this.#idleInterval);
   }
 
-  /** Something was said to the other end, which counts our silence too. */
+  /** Something was sent to the server, which expects regular frames, too. */
   onSent() {
     this.#sentAt = this.#clock.now();
   }
 
-  /** Asks now: the machine woke, the network changed, a tab was looked at. */
+  /** Pings now: the machine woke, the network changed, or a tab became visible. */
   probe() {
     if (this.#pingedAt !== null) return;
     this.#pingedAt = this.#clock.now();

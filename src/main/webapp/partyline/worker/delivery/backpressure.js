@@ -1,36 +1,35 @@
-/** How long the line waits for its tabs, in milliseconds: longer than a busy page's hiccup, and a server waits for 5 s. */
+/** Longest pause of acknowledgements, in milliseconds: longer than a short block of a page, shorter than the server's 5 s. */
 const MAX_PAUSE = 1_000;
 
 /**
- * Has the server wait for tabs that take less than the line brings, for a while.
+ * Withholds acknowledgements while a tab lags, so that the server stops sending and the tab can catch up.
  *
- * While a tab is behind, what was heard is not acknowledged, so the server stops and the tab catches up: nothing is lost
- * to it. But all tabs share the line, and one that is frozen, or slower than its topics, must not hold up the others. So
- * the line waits a moment only, and for a tab that is still behind then not again before it has caught up; what it
- * misses meanwhile, it is told of as a gap.
+ * All tabs share the line, so a tab that is frozen, or slower than its topics, must not delay the others for long. After a
+ * pause of at most one second, a tab that still lags causes no further pause until it has caught up. Messages that it misses
+ * meanwhile are reported to it as a gap.
  *
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  */
 export class Backpressure {
   #clock;
   #pauseAcks;
-  /** @type {Set<TabConnection>} those the line waits for */
+  /** @type {Set<TabConnection>} tabs for which acknowledgements are withheld */
   #lagging = new Set();
-  /** @type {Set<TabConnection>} those it has waited for in vain */
+  /** @type {Set<TabConnection>} tabs that were still lagging after a pause */
   #exempt = new Set();
   #cancel = () => {};
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(held: boolean) => void} options.pauseAcks  whether what is heard stays unacknowledged
+   * @param {(paused: boolean) => void} options.pauseAcks
    */
   constructor({ clock, pauseAcks }) {
     this.#clock = clock;
     this.#pauseAcks = pauseAcks;
   }
 
-  /** @param {TabConnection} tab  that got what there was room for, and not all */
+  /** @param {TabConnection} tab  whose window was too small for everything that is new for it */
   onLagging(tab) {
     if (this.#exempt.has(tab) || this.#lagging.has(tab)) return;
     this.#lagging.add(tab);
@@ -43,7 +42,7 @@ export class Backpressure {
     });
   }
 
-  /** @param {TabConnection} tab  that got everything, or is gone */
+  /** @param {TabConnection} tab  that has caught up, or was removed */
   release(tab) {
     this.#exempt.delete(tab);
     if (!this.#lagging.delete(tab) || this.#lagging.size > 0) return;

@@ -1,25 +1,25 @@
 /**
- * How many frames are in one text at most. A browser makes a string of a hundred thousand characters in memory of its
- * own, which is fresh each time; and all that is read from one text is in memory at once.
+ * How many frames are joined into one string at most. Browsers allocate separate memory for a string of a hundred thousand
+ * characters each time; and all frames that are parsed from one string are in memory at the same time.
  */
 const MAX_CHUNK_FRAMES = 64;
 
 /**
- * One walk over the tabs that have something to get. Tabs that keep up are at the same place in a topic, so what lies
- * after it is joined to texts once and shared, as the server's operators do for lines.
+ * The cache of one flush. Tabs that keep up have the same cursor in a topic, so the messages after it are joined once for all
+ * of them, as `TopicFanOut` does on the server.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  *
- * @typedef {object} Slice  what a tab is to get of a topic
- * @property {Position} from  where it begins; elsewhere than asked if something before is gone
+ * @typedef {object} Slice  the messages of a topic after a position
+ * @property {Position} from  later than requested if messages are no longer retained
  * @property {Position} to
  * @property {number} frames
- * @property {number} chars  of them
- * @property {string[]} texts  JSON arrays, each of several
+ * @property {number} chars  of the frames
+ * @property {string[]} texts  JSON arrays, each of several frames
  */
 export class FanOut {
   #logOf;
-  /** @type {Map<string, Slice>} what the last tab that got all there is got */
+  /** @type {Map<string, Slice>} by topic: the last slice that reached the end of the log */
   #slices = new Map();
 
   /** @param {(topic: string) => import('../topics/topic-log.js').TopicLog | undefined} logOf */
@@ -28,7 +28,7 @@ export class FanOut {
   }
 
   /**
-   * Whether a topic goes on after a place.
+   * Whether the topic has messages after a position.
    * @param {string} topic
    * @param {Position} at
    */
@@ -38,7 +38,7 @@ export class FanOut {
   }
 
   /**
-   * What lies after a place, as far as there is room. One message more than there is room for may be in it.
+   * The messages after a position that fit into the room; the last message may exceed it.
    * @param {string} topic
    * @param {Position} at
    * @param {{ frames: number, chars: number }} room

@@ -1,34 +1,34 @@
-/** The longest rest, in milliseconds: what comes in the meantime is acknowledged already. */
+/** The longest cooldown, in milliseconds: messages that arrive in it are acknowledged already. */
 const MAX_COOLDOWN = 8;
-/** How many times as long as a burst took the worker rests after it. */
+/** The cooldown after a flush, as a multiple of the flush's duration. */
 const COOLDOWN_FACTOR = 4;
 /**
- * How many frames of topics, or characters of them, end a rest. A topic's ring has room for these, for the rest of the text
- * that brought the last of them, and for all that the server may send when it hears no more of us: 65,536 and 262,144
- * characters by default, at 44 or more a frame.
+ * How many frames of topics, or characters of them, end a cooldown early. The log of a topic has room for these, for the rest
+ * of the WebSocket message that contained the last of them, and for everything that the server may send without further
+ * acknowledgement: 65,536 and 262,144 characters by default, at 44 or more a frame.
  */
 const FLUSH_AT = { frames: 512, chars: 1 << 18 };
 
 /**
- * When the tabs get what is new for them: all of one event's doing in one burst, and at once while there is little.
+ * Decides when tabs receive new frames. The frames of one event are flushed together; at low rates they are flushed at once.
  *
- * To post to a tab costs much the same however much is posted, and twenty tabs cost twenty times that. So after a burst
- * the worker rests a few times as long as the burst took: what comes meanwhile goes out together. A lone reply never
- * waits, a storm of small messages becomes a few bursts, and most of the time is left for the wire and the tabs. But a
- * topic's ring keeps so much and no more, so when much has come, the rest is over.
+ * A post costs nearly the same for any number of frames, and once for each tab. So after each flush the worker waits four
+ * times the flush's duration, at most 8 ms, before the next one: messages that arrive in between are coalesced. A single reply
+ * is never delayed, and at high rates most of the time remains for the connection and the tabs. The log of a topic is bounded,
+ * so the cooldown ends early when many frames have arrived.
  *
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  */
 export class FlushScheduler {
   #clock;
   #flush;
-  /** @type {Set<TabConnection>} those with something to get in the next burst */
+  /** @type {Set<TabConnection>} tabs of the next flush */
   #tabs = new Set();
   #scheduled = false;
   #cooldownUntil = 0;
-  /** Ends the rest that there is before the next burst. @type {(() => void) | null} */
+  /** Cancels the timer of the cooldown, if there is one. @type {(() => void) | null} */
   #cancelCooldown = null;
-  /** What came for the next burst. */
+  /** Frames of topics for the next flush. */
   #incoming = { frames: 0, chars: 0 };
 
   /**
@@ -41,18 +41,18 @@ export class FlushScheduler {
     this.#flush = flush;
   }
 
-  /** @param {TabConnection} tab  has something to get */
+  /** @param {TabConnection} tab  that has new frames */
   schedule(tab) {
     this.#tabs.add(tab);
     if (this.#scheduled) return;
     this.#scheduled = true;
     const cooldown = this.#cooldownUntil - this.#clock.elapsed();
-    // Without a rest it is after everything that this one event brings.
+    // Without a cooldown: after everything that the current event brings.
     if (cooldown > 0) this.#cancelCooldown = this.#clock.after(cooldown, () => this.#run());
     else queueMicrotask(() => this.#run());
   }
 
-  /** @param {number} chars  of a topic's frame, which came for those who have something to get now */
+  /** @param {number} chars  of a topic's frame, which is for the scheduled tabs */
   noteIncoming(chars) {
     this.#incoming.frames++;
     this.#incoming.chars += chars;
