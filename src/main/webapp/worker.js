@@ -10,13 +10,18 @@
 (() => {
   // Our own tabs name the worker and say what to connect to; pages in the style of the post expect it to know.
   const named = globalThis.name?.startsWith('partyline') ?? false;
+  /**
+   * @param {MessagePort} port
+   * @param {import('./partyline/shared/port-protocol.js').LinkFrame} frame
+   */
+  const post = (port, frame) => port.postMessage([frame]);
   /** @type {MessagePort[]} */
   const early = [];
   /** @type {(port: MessagePort) => void} */
   let plug = (port) => {
     early.push(port);
     // On a slow network the modules take their time; our own tabs are told that somebody is here.
-    if (named) port.postMessage([{ type: '$loading' }]);
+    if (named) post(port, { type: '$starting' });
   };
 
   globalThis.addEventListener('connect', (event) => plug(/** @type {MessageEvent} */ (event).ports[0]));
@@ -37,7 +42,7 @@
     })
     .catch((error) => {
       // Nobody can look into a worker, so the tabs are told; they carry on in direct mode.
-      plug = (port) => port.postMessage([{ type: '$failed', reason: String(error) }]);
+      plug = (port) => post(port, { type: '$startFailed', reason: String(error) });
       for (const port of early.splice(0)) plug(port);
     });
 })();

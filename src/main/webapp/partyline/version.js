@@ -2,7 +2,7 @@
  * The version of the browser half. It is part of the worker's URL and name, so that two builds on one origin run beside
  * each other instead of one tab's page talking to another build's worker.
  */
-export const VERSION = '0.1.0';
+export const VERSION = '0.2.0';
 
 /** The version of what tab and worker say to each other; the wire's own is `PROTOCOL` in shared/frames.js. */
-export const PORT_PROTOCOL = 1;
+export const PORT_PROTOCOL = 2;

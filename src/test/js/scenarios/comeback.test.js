@@ -24,12 +24,12 @@ function start() {
     const one = new FakePort();
     hub.connect(one.port);
     one.post({
-      type: '$hello',
-      v: 1,
+      type: '$attach',
+      v: 2,
       tab: id,
       url: 'ws://host/line',
       topics: Object.fromEntries(topics.map((name) => [name, null])),
-      claims: [],
+      requests: [],
       ...more,
     });
     await settled();
@@ -241,9 +241,9 @@ test('names that turn out to be too long are refused in the tab, since three of 
       [3, 'bad_value'],
     ],
   );
-  assert.equal(a.take('$refused')[0].error.code, 'bad_value');
+  assert.equal(a.take('$joinFailed')[0].error.code, 'bad_value');
   const late = await tab('late', ['x'.repeat(33)]);
-  assert.equal(late.take('$refused')[0].error.code, 'bad_value');
+  assert.equal(late.take('$joinFailed')[0].error.code, 'bad_value');
   assert.deepEqual(network.last.take('$join'), []);
 });
 
@@ -274,9 +274,9 @@ test('a call that a tab still waits for is said again in its turn', async () => 
   await clock.pass(200);
   await drop();
   await open({ resumed: true, heard: 0, limits });
-  b.post({ type: '$bye' });
-  const claims = [{ n: 1, id: 21, frame: send('late', 1) }];
-  await tab('b', [], { worker: 'W1', resume: { line: 'L1', key: 'K1', inbox: 0 }, claims });
+  b.post({ type: '$detach' });
+  const requests = [{ n: 1, id: 21, frame: send('late', 1) }];
+  await tab('b', [], { worker: 'W1', session: { line: 'L1', key: 'K1', inbox: 0 }, requests });
   await clock.pass(5_000);
   assert.deepEqual(
     network.last.sent.filter(({ id }) => id !== undefined).map(({ id }) => id),
@@ -286,13 +286,13 @@ test('a call that a tab still waits for is said again in its turn', async () => 
 
 test('a call of an earlier worker takes no other call’s place', async () => {
   const { network, hub, tab, open, drop } = start();
-  const resume = { line: 'L1', key: 'K1', inbox: 0 };
-  const a = await tab('a', [], { resume, worker: 'W0' });
+  const session = { line: 'L1', key: 'K1', inbox: 0 };
+  const a = await tab('a', [], { session, worker: 'W0' });
   await open({ resumed: true, heard: 10 });
   a.post(send('pay', 1));
   await settled();
   network.last.end(1006);
-  const b = await tab('b', [], { resume, worker: 'W0', claims: [{ n: 7, id: 11, frame: send('old', 7) }] });
+  const b = await tab('b', [], { session, worker: 'W0', requests: [{ n: 7, id: 11, frame: send('old', 7) }] });
   assert.deepEqual(
     b.messages().map(({ re, error }) => [re, error.code]),
     [[7, 'worker_lost']],
@@ -326,7 +326,7 @@ test('a line that was closed leaves nothing to whoever opens it next', async () 
   await open({ user: 'ann', topics: places(['*', 'room']) });
   await hear(said('room', 8));
   network.last.end(4501);
-  a.post({ type: '$bye' });
+  a.post({ type: '$detach' });
   await clock.pass(1_000);
   const b = await tab('b');
   b.post(join('room', 1, ['e', 7]));
@@ -369,7 +369,7 @@ test('a topic of the user’s own is never too long', async () => {
   await open({ user, limits: { message: 65_536, name: 32 }, topics: places(['*', own]) });
   await hear(said(own, 8));
   const back = await tab('back', [], { topics: { [own]: ['e', 7] } });
-  assert.deepEqual(back.take('$refused'), []);
+  assert.deepEqual(back.take('$joinFailed'), []);
   assert.deepEqual(
     back.messages().map(({ value }) => value),
     [8],

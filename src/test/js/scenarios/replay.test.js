@@ -142,7 +142,7 @@ async function life(seed, keeps) {
   const say = (reader, frame) => reader.port.post(frame);
   const hello = (reader, topics) => {
     hub.connect(reader.port.port);
-    say(reader, { type: '$hello', v: 1, tab: reader.name, url: 'ws://host/line', topics, claims: [] });
+    say(reader, { type: '$attach', v: 2, tab: reader.name, url: 'ws://host/line', topics, requests: [] });
   };
   const comeBack = (reader) => {
     reader.port = new FakePort();
@@ -176,7 +176,7 @@ async function life(seed, keeps) {
       // Into the back/forward cache, and out of it.
       const reader = readers[roll(readers.length || 1)];
       if (!reader?.joined) return;
-      if (!reader.parked) say(reader, { type: '$bye' });
+      if (!reader.parked) say(reader, { type: '$detach' });
       else comeBack(reader);
       reader.parked = !reader.parked;
     },

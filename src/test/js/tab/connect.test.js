@@ -84,10 +84,10 @@ test('a mode that is none is refused', () => {
 
 test('what a reload resumes lies in the storage from the page’s end to its next beginning only', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$welcome', worker: 'W' }, { type: '$line', line: 'L', key: 'K', inbox: 3 });
+  worker.say({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 3 });
   assert.equal(storage.size, 0, 'a duplicated tab copies nothing');
   fire('pagehide', { persisted: false });
-  assert.equal(worker.said.at(-1).type, '$bye');
+  assert.equal(worker.said.at(-1).type, '$detach');
   assert.deepEqual(
     [...storage.values()].map((text) => JSON.parse(text)),
     [{ line: 'L', key: 'K', inbox: 3 }],
@@ -95,32 +95,32 @@ test('what a reload resumes lies in the storage from the page’s end to its nex
   fire('pageshow', { persisted: true });
   await turn();
   assert.equal(storage.size, 0);
-  assert.deepEqual(workers.at(-1).said[0].resume, { line: 'L', key: 'K', inbox: 3 });
+  assert.deepEqual(workers.at(-1).said[0].session, { line: 'L', key: 'K', inbox: 3 });
   assert.equal(workers.at(-1).said[0].tab, line.id);
   line.close();
 });
 
 test('a page that stays, though it was asked to leave, stays on the line', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   fire('beforeunload');
   fire('pageshow', { persisted: false });
   assert.deepEqual(
     worker.said.map(({ type }) => type),
-    ['$hello'],
+    ['$attach'],
   );
   line.close();
 });
 
 test('visibility and the network’s return are told to the worker, which is asked whether it lives', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   globalThis.document.hidden = true;
   globalThis.document.dispatchEvent(new Event('visibilitychange'));
   fire('online');
   assert.deepEqual(
     worker.said.slice(1).map(({ type, state }) => state ?? type),
-    ['hidden', '$nudge', '$probe'],
+    ['hidden', '$wake', '$probe'],
   );
   globalThis.document.hidden = false;
   line.close();
@@ -131,7 +131,7 @@ test('upgrade is told once, so that a page that reloads in vain does not reload 
   for (let load = 0; load < 3; load++) {
     const { line, worker } = await open();
     line.on('upgrade', () => told++);
-    worker.say({ type: '$welcome', worker: 'W' }, { type: '$upgrade', version: 'old' });
+    worker.say({ type: '$attached', worker: 'W' }, { type: '$upgrade', version: 'old' });
     line.close();
   }
   assert.equal(told, 1);

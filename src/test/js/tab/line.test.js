@@ -32,7 +32,7 @@ async function start({ welcome = true, ...options } = {}) {
   });
   await settled();
   if (welcome) {
-    workers[0].say({ type: '$welcome', worker: 'W' }, { type: '$line', line: 'L', key: 'K', inbox: 0 });
+    workers[0].say({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 0 });
     workers[0].say({ type: '$status', status: { state: 'open', mode: 'shared', tabs: 1 } });
   }
   return { clock, line, workers, worker: workers[0] };
@@ -72,14 +72,14 @@ test('a request that is not answered times out, and nobody waits for it any more
   const settledAs = outcome(reply);
   await clock.pass(500);
   assert.equal(await outcome(reply), 'timeout');
-  assert.equal(worker.take('$withdraw').length, 1);
+  assert.equal(worker.take('$cancel').length, 1);
   await settledAs;
 });
 
 test('a worker that says nothing of a request is asked whether it lives, and replaced before the request times out', async () => {
   const { clock, line, workers, worker } = await start();
   const heard = line.request('fine');
-  worker.say({ type: '$sent', n: worker.take('$send')[0].n, id: 1 });
+  worker.say({ type: '$accepted', n: worker.take('$send')[0].n, id: 1 });
   await clock.pass(2_000);
   assert.deepEqual(worker.take('$probe'), []);
   const reply = line.request('lost');
@@ -87,7 +87,7 @@ test('a worker that says nothing of a request is asked whether it lives, and rep
   await clock.pass(2_000);
   assert.equal(worker.take('$probe').length, 1);
   await clock.pass(5_000);
-  workers[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].say({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
   line.close();
   assert.equal(await outcome(heard), 'closed');
@@ -99,7 +99,7 @@ test('an aborted request rejects with its signal’s reason', async () => {
   const reply = line.request('slow', undefined, { signal: abort.signal });
   abort.abort(new Error('enough'));
   await assert.rejects(reply, /enough/);
-  assert.equal(worker.take('$withdraw').length, 1);
+  assert.equal(worker.take('$cancel').length, 1);
   await assert.rejects(line.request('x', undefined, { signal: abort.signal }), /enough/);
 });
 
@@ -136,7 +136,7 @@ test('a listener that closes before there is a worker is never joined', async ()
   joined.close();
   assert.equal(await outcome(joined.ready), 'closed');
   line.join('news', () => {});
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   assert.deepEqual(
     worker.take('$join').map(({ topic }) => topic),
     ['news'],
@@ -146,11 +146,11 @@ test('a listener that closes before there is a worker is never joined', async ()
 test('a tab that is hidden between its hello and the welcome says so then', async () => {
   const { line, worker } = await start({ welcome: false });
   line.setHidden(true);
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   line.setHidden(false);
   line.setHidden(true);
   assert.deepEqual(
-    [worker.take('$hello')[0].hidden, worker.take('$tab').map(({ state }) => state)],
+    [worker.take('$attach')[0].hidden, worker.take('$visibility').map(({ state }) => state)],
     [false, ['hidden', 'visible', 'hidden']],
   );
 });
@@ -160,7 +160,7 @@ test('logging out before the worker has answered reaches it, with a hello before
   line.close({ everywhere: true });
   assert.deepEqual(
     worker.said.slice(-3).map(({ type }) => type),
-    ['$hello', '$logout', '$bye'],
+    ['$attach', '$closeLine', '$detach'],
   );
 });
 
@@ -173,7 +173,7 @@ test('logging out while nobody sees the page yet reaches the worker when one may
   await settled();
   assert.deepEqual(
     workers[0].said.map(({ type }) => type),
-    ['$hello', '$logout', '$bye'],
+    ['$attach', '$closeLine', '$detach'],
   );
 });
 
@@ -205,7 +205,7 @@ test('what is sent before there is a worker waits, up to a bound', async () => {
   const sends = Array.from({ length: 257 }, (_, n) => line.send('x', n).catch(({ code }) => code));
   assert.equal(await outcome(sends[256]), 'queue_full');
   assert.deepEqual(worker.take('$send'), []);
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   assert.deepEqual(
     worker.take('$send').map(({ value }) => Number(value)),
     Array.from({ length: 256 }, (_, n) => n),
@@ -215,7 +215,7 @@ test('what is sent before there is a worker waits, up to a bound', async () => {
 test('what may be dropped resolves at once and is not kept', async () => {
   const { line, worker } = await start({ welcome: false });
   assert.equal(await outcome(line.send('typing', 1, { drop: true })), undefined);
-  worker.say({ type: '$welcome', worker: 'W' });
+  worker.say({ type: '$attached', worker: 'W' });
   assert.deepEqual(worker.take('$send'), []);
 });
 
@@ -331,7 +331,7 @@ test('messages that come with the answer to a join count for the place in the to
   line.suspend();
   line.resume();
   await settled();
-  assert.deepEqual(workers[1].take('$hello')[0].topics, { chat: ['c', 2] });
+  assert.deepEqual(workers[1].take('$attach')[0].topics, { chat: ['c', 2] });
 });
 
 test('older messages that are refused to one listener are not the end of another', async () => {
@@ -405,18 +405,18 @@ test('a new worker is told the line, the topics at their places, and the calls w
   worker.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
   const reply = line.request('slow');
   const [{ n }] = worker.take('$send');
-  worker.say({ type: '$sent', n, id: 17 });
+  worker.say({ type: '$accepted', n, id: 17 });
   line.wake();
   await clock.pass(5_000);
-  const [hello] = workers[1].take('$hello');
+  const [hello] = workers[1].take('$attach');
   assert.deepEqual(hello.topics, { chat: ['c', 5], '*': ['e', 2] });
-  assert.deepEqual(hello.resume, { line: 'L', key: 'K', inbox: 3 });
+  assert.deepEqual(hello.session, { line: 'L', key: 'K', inbox: 3 });
   assert.deepEqual(
-    hello.claims.map((claim) => [claim.n, claim.id, claim.frame.name]),
+    hello.requests.map((claim) => [claim.n, claim.id, claim.frame.name]),
     [[n, 17, 'slow']],
   );
   assert.equal(hello.worker, 'W');
-  workers[1].say({ type: '$welcome', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].say({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
 });
 
@@ -426,11 +426,11 @@ test('what a new worker brings a second time is heard once', async () => {
   line.on('x', (value) => heard.push(value));
   worker.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
   worker.say(
-    { type: '$line', line: 'L', key: 'K', inbox: 0 },
+    { type: '$session', line: 'L', key: 'K', inbox: 0 },
     { type: 'x', value: 2, $inbox: 2 },
     { type: 'x', value: 3, $inbox: 3 },
   );
-  worker.say({ type: '$line', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
+  worker.say({ type: '$session', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
   assert.deepEqual(heard, [1, 2, 3, 4]);
 });
 
@@ -446,7 +446,7 @@ test('ready resolves when the line opens', async () => {
   const { line, worker } = await start({ welcome: false });
   const ready = line.ready();
   assert.equal(await outcome(ready), 'pending');
-  worker.say({ type: '$welcome', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
+  worker.say({ type: '$attached', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
   assert.equal((await ready).tabs, 3);
 });
 
@@ -460,26 +460,26 @@ test('closing settles everything, says goodbye, and is told once', async () => {
   line.close();
   assert.equal(await outcome(reply), 'closed');
   assert.deepEqual([ended, states], [1, ['closed']]);
-  assert.equal(worker.take('$bye').length, 1);
+  assert.equal(worker.take('$detach').length, 1);
 });
 
 test('a token is got for the switchboard; 401 means that nobody is logged in', async () => {
   const { worker } = await start({ token: async ({ reason }) => `T ${reason}` });
-  worker.say({ type: '$token', n: 1, reason: 'expired' });
+  worker.say({ type: '$tokenRequest', n: 1, reason: 'expired' });
   await settled();
-  assert.deepEqual(worker.take('$token'), [{ type: '$token', n: 1, token: 'T expired' }]);
+  assert.deepEqual(worker.take('$tokenReply'), [{ type: '$tokenReply', n: 1, token: 'T expired' }]);
   const refused = await start({ token: () => Promise.reject(Object.assign(new Error('no'), { status: 401 })) });
-  refused.worker.say({ type: '$token', n: 2, reason: 'connect' });
+  refused.worker.say({ type: '$tokenRequest', n: 2, reason: 'connect' });
   await settled();
-  assert.equal(refused.worker.take('$token')[0].error.code, 'unauthenticated');
+  assert.equal(refused.worker.take('$tokenReply')[0].error.code, 'unauthenticated');
 });
 
 test('a token that is none settles that nobody is logged in', async () => {
   for (const token of [null, '', 42, 'x'.repeat(16_385), '\ud800', () => undefined, async () => ({})]) {
     const { worker } = await start({ token });
-    worker.say({ type: '$token', n: 1, reason: 'connect' });
+    worker.say({ type: '$tokenRequest', n: 1, reason: 'connect' });
     await settled();
-    assert.equal(worker.take('$token')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
+    assert.equal(worker.take('$tokenReply')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
   }
 });
 
@@ -489,7 +489,7 @@ test('a line that was closed stays closed in this tab, whoever opens another', a
   worker.say({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
   worker.say({ type: '$status', status: { state: 'open', tabs: 2 } });
   assert.deepEqual([line.status.state, line.status.code, ended], ['closed', 4501, 1]);
-  assert.equal(worker.take('$bye').length, 1);
+  assert.equal(worker.take('$detach').length, 1);
 });
 
 test('a page that is parked leaves, and comes back under the same id at the same places', async () => {
@@ -498,10 +498,10 @@ test('a page that is parked leaves, and comes back under the same id at the same
   worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
   assert.deepEqual(line.suspend(), { line: 'L', key: 'K', inbox: 0 });
-  assert.equal(worker.take('$bye').length, 1);
+  assert.equal(worker.take('$detach').length, 1);
   line.resume();
   await settled();
-  const [hello] = workers[1].take('$hello');
+  const [hello] = workers[1].take('$attach');
   assert.deepEqual([hello.tab, hello.topics], [line.id, { chat: ['c', 4] }]);
 });
 
@@ -518,7 +518,7 @@ test('whoever hangs up in the middle of a burst hears the rest of it, and nothin
     heard.push(value);
     line.close();
   });
-  worker.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$welcome', worker: 'W' }, { type: '$loading' });
+  worker.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$attached', worker: 'W' }, { type: '$starting' });
   await clock.pass(60_000);
   assert.deepEqual(heard, [1, 2]);
   assert.equal(workers.length, 1);

@@ -16,7 +16,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
       close: () => (worker.closed = true),
     };
     worker.say = (data) => worker.port.onmessage?.({ data });
-    worker.welcome = (instance = name) => worker.say([{ type: '$welcome', worker: instance, lock: `worker ${instance}` }]);
+    worker.welcome = (instance = name) => worker.say([{ type: '$attached', worker: instance, lock: `worker ${instance}` }]);
     worker.take = (type) => worker.said.filter((frame) => frame.type === type);
     workers.push(worker);
     return worker;
@@ -37,7 +37,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
       },
     },
     {
-      attachFrame: () => ({ type: '$hello', tab: 'a' }),
+      attachFrame: () => ({ type: '$attach', tab: 'a' }),
       onFrame: (frame) => told.heard.push(frame),
       onAttached: () => told.welcomed++,
       onLost: () => told.lost++,
@@ -50,7 +50,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
 test('the tab holds its lock before the worker hears of it', async () => {
   const { workers, locks } = start();
   await settled();
-  const [hello] = workers[0].take('$hello');
+  const [hello] = workers[0].take('$attach');
   assert.ok(hello.lock && locks.held(hello.lock));
 });
 
@@ -74,14 +74,14 @@ test('a worker that does not answer in 3 s is tried under a fresh name, then the
   await clock.pass(3_000);
   assert.equal(hookup.mode, 'direct');
   assert.match(hookup.reason ?? '', /does not answer/);
-  assert.equal(workers[2].take('$hello').length, 1);
-  assert.equal(workers[2].take('$hello')[0].lock, undefined);
+  assert.equal(workers[2].take('$attach').length, 1);
+  assert.equal(workers[2].take('$attach')[0].lock, undefined);
 });
 
 test('a worker that says that it is loading is given more time', async () => {
   const { clock, workers, told } = start();
   await settled();
-  workers[0].say([{ type: '$loading' }]);
+  workers[0].say([{ type: '$starting' }]);
   await clock.pass(10_000);
   workers[0].welcome();
   assert.deepEqual([workers.length, told.welcomed], [1, 1]);
@@ -92,7 +92,7 @@ test('a browser that has no workers gives a direct line at once', async () => {
   await settled();
   assert.equal(hookup.mode, 'direct');
   assert.match(hookup.reason ?? '', /no workers here/);
-  assert.equal(workers[0].take('$hello').length, 1);
+  assert.equal(workers[0].take('$attach').length, 1);
 });
 
 test('modules that cannot be loaded into the page are tried again', async () => {
@@ -100,7 +100,7 @@ test('modules that cannot be loaded into the page are tried again', async () => 
   await clock.pass(9_999);
   assert.equal(workers.length, 0);
   await clock.pass(1);
-  assert.equal(workers[0].take('$hello').length, 1);
+  assert.equal(workers[0].take('$attach').length, 1);
 });
 
 test('a worker whose file is missing gives a direct line at once', async () => {
@@ -118,7 +118,7 @@ test('a worker that could not load its modules says so, and need not be waited f
   const { workers, hookup } = start();
   await settled();
   for (const turn of [0, 1]) {
-    workers[turn].say([{ type: '$failed', reason: 'SyntaxError' }]);
+    workers[turn].say([{ type: '$startFailed', reason: 'SyntaxError' }]);
     await settled();
   }
   assert.equal(hookup.mode, 'direct');
@@ -135,7 +135,7 @@ test('a worker that dies frees its lock, and is replaced', async () => {
   await settled();
   assert.equal(told.lost, 1);
   assert.equal(workers.length, 2);
-  assert.equal(workers[1].take('$hello')[0].worker, 'P', 'the successor hears whom it follows');
+  assert.equal(workers[1].take('$attach')[0].worker, 'P', 'the successor hears whom it follows');
 });
 
 test('a worker that was started anew behind our port is greeted again', async () => {
@@ -144,7 +144,7 @@ test('a worker that was started anew behind our port is greeted again', async ()
   workers[0].welcome('first');
   workers[0].say({ type: 'WSState', state: 0, worker: 'second' });
   assert.equal(told.lost, 1);
-  assert.equal(workers[0].take('$hello').length, 2);
+  assert.equal(workers[0].take('$attach').length, 2);
   workers[0].welcome('second');
   assert.equal(told.welcomed, 2);
 });
@@ -153,9 +153,18 @@ test('a tab that was taken for gone says hello again, once, however often it is 
   const { workers } = start();
   await settled();
   workers[0].welcome();
-  workers[0].say([{ type: '$who' }]);
-  workers[0].say([{ type: '$who' }]);
-  assert.equal(workers[0].take('$hello').length, 2);
+  workers[0].say([{ type: '$reattach' }]);
+  workers[0].say([{ type: '$reattach' }]);
+  assert.equal(workers[0].take('$attach').length, 2);
+});
+
+test('a worker of protocol 1 is told as an upgrade, and a fresh one is looked for', async () => {
+  const { clock, workers, told } = start();
+  await settled();
+  workers[0].say([{ type: '$who', worker: 'old' }]);
+  assert.deepEqual(told.heard, [{ type: '$upgrade', version: '0.1.0' }]);
+  await clock.pass(3_000);
+  assert.equal(workers.length, 2);
 });
 
 test('a worker whose lock is free and that answers all the same is not replaced for ever', async () => {
@@ -199,11 +208,11 @@ test('without locks a silent worker is found out', async () => {
 test('leaving says goodbye and frees the lock, and leaves it to the worker to close the port', async () => {
   const { workers, hookup, locks } = start();
   await settled();
-  const [{ lock }] = workers[0].take('$hello');
+  const [{ lock }] = workers[0].take('$attach');
   workers[0].welcome();
   hookup.disconnect();
   await settled();
-  assert.equal(workers[0].take('$bye').length, 1);
+  assert.equal(workers[0].take('$detach').length, 1);
   assert.equal(workers[0].closed, false);
   assert.equal(workers[0].port.onmessage, null);
   assert.equal(locks.held(lock), false);
@@ -214,6 +223,6 @@ test('what an abandoned worker says later is nobody’s', async () => {
   await settled();
   const late = workers[0].port.onmessage;
   await clock.pass(3_000);
-  late({ data: [{ type: '$welcome', worker: 'late' }] });
+  late({ data: [{ type: '$attached', worker: 'late' }] });
   assert.equal(told.welcomed, 0);
 });

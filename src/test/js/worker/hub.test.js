@@ -27,7 +27,7 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
   };
   const tab = async (id, more = {}) => {
     const port = plug();
-    port.post({ type: '$hello', v: 1, tab: id, url: 'ws://host/line', topics: {}, claims: [], ...more });
+    port.post({ type: '$attach', v: 2, tab: id, url: 'ws://host/line', topics: {}, requests: [], ...more });
     await settled();
     return port;
   };
@@ -98,7 +98,7 @@ test('a reply for a tab that is gone is dropped and counted, never thrown', asyn
   const [a] = [await tab('a'), await tab('b')];
   await open();
   a.post(send('echo', 1));
-  a.post({ type: '$bye' });
+  a.post({ type: '$detach' });
   await hear({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
   assert.equal(hub.counts.undeliverable, 3);
 });
@@ -498,7 +498,7 @@ test('a topic that the welcome refuses is refused to the tabs', async () => {
   const { tab, open } = start();
   const a = await tab('a', { topics: { secret: null } });
   await open({ topics: { '*': { at: ['e', 0], gap: false }, secret: { error: { code: 'forbidden', message: 'no' } } } });
-  assert.equal(a.take('$refused')[0].topic, 'secret');
+  assert.equal(a.take('$joinFailed')[0].topic, 'secret');
 });
 
 test('what is said while the wire is down waits and goes out in order', async () => {
@@ -616,8 +616,8 @@ test('the server hears of each tab’s life', async () => {
   const a = await tab('a');
   await open();
   const b = await tab('b');
-  a.post({ type: '$tab', state: 'hidden' });
-  b.post({ type: '$bye' });
+  a.post({ type: '$visibility', state: 'hidden' });
+  b.post({ type: '$detach' });
   assert.deepEqual(
     network.last.take('$tab').map(({ from, state }) => `${from} ${state}`),
     ['b open', 'a hidden', 'b gone'],
@@ -632,7 +632,7 @@ test('what a tab said last is heard, though its lock is free before', async () =
   locks.free('tab a');
   await settled();
   a.post(send('last', 1));
-  a.post({ type: '$bye' });
+  a.post({ type: '$detach' });
   await clock.pass(1_000);
   assert.equal(network.last.take('last').length, 1);
   assert.equal(network.last.take('$tab').length, 1);
@@ -664,8 +664,8 @@ test('without locks a tab that answers no pings is found gone, and revives when 
   }
   assert.deepEqual([...hub.tabs.keys()], ['b']);
   a.post({ type: '$pong' });
-  assert.equal(a.take('$who').length, 1);
-  a.post({ type: '$hello', v: 1, tab: 'a', url: 'ws://host/line', topics: {}, claims: [] });
+  assert.equal(a.take('$reattach').length, 1);
+  a.post({ type: '$attach', v: 2, tab: 'a', url: 'ws://host/line', topics: {}, requests: [] });
   assert.deepEqual([...hub.tabs.keys()], ['b', 'a']);
 });
 
@@ -683,7 +683,7 @@ test('a tab that comes back to the worker that took it for gone is told that it 
   const { tab, open, clock } = start();
   const a = await tab('a');
   await open();
-  a.post({ type: '$bye' });
+  a.post({ type: '$detach' });
   await clock.pass(100);
   const back = await tab('a', { worker: 'W1' });
   assert.deepEqual(back.take('$gap'), [{ type: '$gap', topic: '@tab' }]);
@@ -693,12 +693,12 @@ test('the last tab’s end says goodbye after a grace in which a reload fits', a
   const { clock, network, tab, open } = start();
   const a = await tab('a');
   await open();
-  a.post({ type: '$bye' });
+  a.post({ type: '$detach' });
   await clock.pass(4_000);
   const again = await tab('a2');
   await clock.pass(5_000);
   assert.equal(network.last.take('$bye').length, 0);
-  again.post({ type: '$bye' });
+  again.post({ type: '$detach' });
   await clock.pass(5_000);
   assert.equal(network.last.take('$bye').length, 1);
   await tab('a3');
@@ -708,14 +708,14 @@ test('the last tab’s end says goodbye after a grace in which a reload fits', a
 
 test('a new worker resumes the line that a tab brings, and asks again for its calls', async () => {
   const { network, tab, hear } = start();
-  const resume = { line: 'L9', key: 'K9', inbox: 4 };
-  const claims = [
+  const session = { line: 'L9', key: 'K9', inbox: 4 };
+  const requests = [
     { n: 3, id: 12, frame: send('taken', 3) },
     { n: 4, id: 13, frame: send('not taken', 4) },
     { n: 5, frame: send('unknown', 5) },
     { n: 6, frame: { type: '$publish', topic: 'chat', value: '1', key: 'k', n: 6 } },
   ];
-  const a = await tab('a', { resume, claims, worker: 'dead' });
+  const a = await tab('a', { session, requests, worker: 'dead' });
   network.last.open();
   const [hello] = network.last.take('$hello');
   assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
@@ -736,11 +736,31 @@ test('a new worker resumes the line that a tab brings, and asks again for its ca
   assert.deepEqual(a.messages(), [{ re: 3, value: 'once' }]);
 });
 
+test('a new line rejects a request that was sent on the old one, and gets a publish again', async () => {
+  const { clock, network, tab, open } = start();
+  const a = await tab('a');
+  await open();
+  a.post(send('pay', 1));
+  a.post({ type: '$publish', topic: 'chat', value: '1', key: 'k', n: 2 });
+  await settled();
+  network.last.end(1006);
+  await clock.pass(1_000);
+  await open({ line: 'L2', resumed: false });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[1, 'lost']],
+  );
+  assert.deepEqual(
+    network.last.take('$publish').map(({ id, key }) => [id, key]),
+    [[1, 'k']],
+  );
+});
+
 test('a worker with a line of its own does not take up another', async () => {
   const { network, tab, open } = start();
   await tab('a');
   await open();
-  await tab('b', { resume: { line: 'L9', key: 'K9', inbox: 4 }, claims: [{ n: 1, id: 5, frame: send('x', 1) }] });
+  await tab('b', { session: { line: 'L9', key: 'K9', inbox: 4 }, requests: [{ n: 1, id: 5, frame: send('x', 1) }] });
   network.last.end(1006);
   await settled();
   assert.equal(network.sockets[0].take('x').length, 0);
@@ -787,7 +807,7 @@ test('after a logout the next user’s first message is not taken for one of the
   const { network, tab, open } = start();
   const a = await tab('a');
   await open({ user: 'ann' });
-  a.post({ type: '$logout' });
+  a.post({ type: '$closeLine' });
   await settled();
   const b = await tab('b');
   b.post(send('hello', 1));
@@ -801,7 +821,7 @@ test('logging out closes for every tab and throws away what waits', async () => 
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
   b.post(send('x', 1));
-  a.post({ type: '$logout' });
+  a.post({ type: '$closeLine' });
   await settled();
   assert.equal(network.last.take('$bye').length, 1);
   assert.equal(b.messages()[0].error.code, 'closed');
@@ -813,9 +833,9 @@ test('logging out while the page opens closes the line of every tab', async () =
   const a = await tab('a');
   await open();
   const b = plug();
-  b.post({ type: '$hello', v: 1, tab: 'b', url: 'ws://host/line', topics: {}, claims: [] });
-  b.post({ type: '$logout' });
-  b.post({ type: '$bye' });
+  b.post({ type: '$attach', v: 2, tab: 'b', url: 'ws://host/line', topics: {}, requests: [] });
+  b.post({ type: '$closeLine' });
+  b.post({ type: '$detach' });
   await settled();
   assert.equal(network.last.take('$bye').length, 1);
   assert.equal(a.take('$status').at(-1).status.state, 'closed');
@@ -978,7 +998,15 @@ test('a tab that this worker does not know is asked to say hello', async () => {
   const { plug } = start();
   const stranger = plug();
   stranger.post(send('x', 1));
-  assert.deepEqual(stranger.take('$who'), [{ type: '$who', worker: 'W1' }]);
+  assert.deepEqual(stranger.take('$reattach'), [{ type: '$reattach', worker: 'W1' }]);
+});
+
+test('a tab of another port protocol is told to upgrade', async () => {
+  const { plug, hub } = start();
+  const [older, newer] = [plug(), plug()];
+  older.post({ type: '$hello', v: 1, tab: 'older', url: 'ws://host/line', topics: {}, claims: [] });
+  newer.post({ type: '$attach', v: 3, tab: 'newer', url: 'ws://host/line', topics: {}, requests: [] });
+  assert.deepEqual([older.take('$upgrade').length, newer.take('$upgrade').length, hub.tabs.size], [1, 1, 0]);
 });
 
 test('inspect shows what is inside', async () => {

@@ -70,8 +70,8 @@ function parse(text) {
 /**
  * The frames of one batch. A string in it is a JSON array of several frames, as received from the server. Each string is
  * parsed only after the frames before it were delivered and can be freed.
- * @param {(Frame | string)[]} batch
- * @returns {Generator<Frame, void, void>}
+ * @param {import('./port-protocol.js').WorkerBatch} batch
+ * @returns {Generator<import('./port-protocol.js').WorkerFrame | import('./port-protocol.js').TopicFrame, void, void>}
  */
 export function* unpack(batch) {
   for (const part of batch) {

@@ -89,7 +89,7 @@ function newWorker(url, name) {
   // Bundlers recognize exactly this form and build the worker as a separate file. The version in the URL is that of version.js:
   // it separates two builds and avoids cached files of an old one.
   return new SharedWorker(
-    new URL('../../worker.js?v=0.1.0', import.meta.url),
+    new URL('../../worker.js?v=0.2.0', import.meta.url),
     /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }),
   );
 }

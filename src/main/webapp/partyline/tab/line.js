@@ -5,6 +5,7 @@ import { WorkerConnection } from './worker-connection.js';
 import { Subscriptions } from './subscriptions.js';
 import { Emitter, onAbort } from './emitter.js';
 import { randomId } from '../shared/ids.js';
+import { isMessage, isReply } from '../shared/port-protocol.js';
 import { PendingRequests } from './pending-requests.js';
 import { checkedName, checkedSince, checkedTimeout, encode } from './validate.js';
 import { PORT_PROTOCOL, VERSION } from '../version.js';
@@ -22,6 +23,11 @@ const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
+ * @typedef {import('../shared/port-protocol.js').LineFrame} LineFrame
+ * @typedef {import('../shared/port-protocol.js').ReplyFrame} ReplyFrame
+ * @typedef {import('../shared/port-protocol.js').InboxFrame} InboxFrame
+ * @typedef {import('../shared/port-protocol.js').TopicFrame} TopicFrame
+ * @typedef {import('../shared/port-protocol.js').SessionTicket} SessionTicket
  *
  * @typedef {Frame & { topic: string, at: Position }} TopicMessage
  *
@@ -41,7 +47,7 @@ export class Line {
   #emitter = new Emitter();
   /** @type {Status} */
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
-  /** @type {{ line: string, key: string, inbox: number } | null} what a new worker can resume the line with */
+  /** @type {SessionTicket | null} what a new worker can resume the line with */
   #session;
   /** @type {PendingRequests} */
   #requests;
@@ -66,7 +72,7 @@ export class Line {
    * @param {false | ((entry: import('../worker/event-log.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
    * @param {Promise<unknown>} [options.prerendered]  of a page that nobody sees yet: workers must wait for that
-   * @param {{ line: string, key: string, inbox: number } | null} [options.session]  of this tab's page before a reload
+   * @param {SessionTicket | null} [options.session]  of this tab's page before a reload
    * @param {() => boolean} [options.mayAnnounceUpgrade]  whether the page has not been told lately, and reloaded in vain
    * @param {() => void} [options.onClosed]  told once, when the line is closed
    */
@@ -79,7 +85,7 @@ export class Line {
       clock: options.clock,
       onNoReceipt: () => this.#connection.probe(),
       post: (frame) => this.#connection.post(frame),
-      cancel: (n) => this.#connection.post({ type: '$withdraw', n }),
+      cancel: (n) => this.#connection.post({ type: '$cancel', n }),
     });
     this.#subscriptions = new Subscriptions({
       requests: this.#requests,
@@ -129,7 +135,7 @@ export class Line {
    * @returns {Promise<void>}
    */
   async send(type, value, { drop = false, signal } = {}) {
-    const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
+    const frame = /** @type {const} */ ({ type: '$send', name: checkedName('message type', type), value: encode(value) });
     this.#checkOpen();
     if (drop) this.#connection.post(frame);
     else await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: type });
@@ -142,7 +148,7 @@ export class Line {
    * @returns {Promise<any>}
    */
   async request(type, value, { timeout = REQUEST_TIMEOUT, signal } = {}) {
-    const frame = { type: '$send', name: checkedName('message type', type), value: encode(value) };
+    const frame = /** @type {const} */ ({ type: '$send', name: checkedName('message type', type), value: encode(value) });
     checkedTimeout(timeout);
     this.#checkOpen();
     return (await this.#requests.send(frame, { timeout, signal, what: type })).value;
@@ -155,7 +161,12 @@ export class Line {
    * @returns {Promise<any>}
    */
   async publish(topic, value, { signal } = {}) {
-    const frame = { type: '$publish', topic: checkedName('topic', topic), value: encode(value), key: randomId() };
+    const frame = /** @type {const} */ ({
+      type: '$publish',
+      topic: checkedName('topic', topic),
+      value: encode(value),
+      key: randomId(),
+    });
     this.#checkOpen();
     return (await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: `publish to ${topic}` })).value;
   }
@@ -203,8 +214,10 @@ export class Line {
   async inspect() {
     const { mode, worker, reason } = this.#connection;
     const tab = { id: this.#id, version: VERSION, mode, modeReason: reason, worker, topics: this.#subscriptions.names() };
-    const reply = this.#detached ? {} : await this.#requests.send({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
-    return { ...reply.value, status: this.#status, tab };
+    const reply = this.#detached
+      ? undefined
+      : await this.#requests.send({ type: '$inspect' }, { timeout: 5_000, what: 'inspect' });
+    return { ...reply?.value, status: this.#status, tab };
   }
 
   /**
@@ -216,7 +229,7 @@ export class Line {
     this.#setStatus({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
   }
 
-  /** The page goes, perhaps to come back. @returns {{ line: string, key: string, inbox: number } | null} */
+  /** The page goes, perhaps to come back. @returns {SessionTicket | null} */
   suspend() {
     if (!this.#detached) this.#connection.disconnect();
     return this.#session;
@@ -236,7 +249,7 @@ export class Line {
 
   /** The network is back, or the page thawed. */
   wake() {
-    this.#connection.post({ type: '$nudge' });
+    this.#connection.post({ type: '$wake' });
     this.#connection.probe();
   }
 
@@ -250,7 +263,7 @@ export class Line {
   }
 
   #postVisibility() {
-    const posted = this.#connection.post({ type: '$tab', state: this.#hidden ? 'hidden' : 'visible' });
+    const posted = this.#connection.post({ type: '$visibility', state: this.#hidden ? 'hidden' : 'visible' });
     if (posted) this.#postedHidden = this.#hidden;
   }
 
@@ -260,12 +273,12 @@ export class Line {
     this.#requests.onAttached();
   }
 
-  /** @returns {Frame} */
+  /** @returns {import('../shared/port-protocol.js').AttachFrame} */
   #attachFrame() {
     const { url, token, debug } = this.#options;
     this.#postedHidden = this.#hidden;
     return {
-      type: '$hello',
+      type: '$attach',
       v: PORT_PROTOCOL,
       tab: this.#id,
       url,
@@ -273,37 +286,37 @@ export class Line {
       givesTokens: token !== undefined,
       debug: Boolean(debug),
       topics: this.#subscriptions.positions(),
-      resume: this.#session,
-      claims: this.#requests.unresolved(),
+      session: this.#session,
+      requests: this.#requests.unresolved(),
     };
   }
 
-  /** @param {Frame} frame */
+  /** @param {LineFrame | ReplyFrame | InboxFrame | TopicFrame} frame */
   #onFrame(frame) {
+    if (isReply(frame)) return this.#requests.resolve(frame);
+    if (!isMessage(frame)) return this.#onLineFrame(frame);
     if (frame.$inbox !== undefined && this.#session) {
-      // A new worker that resumed the line may bring again what an earlier one brought already.
+      // A new worker that resumed the line may deliver again what an earlier one delivered already.
       if (frame.$inbox <= this.#session.inbox) return;
       this.#session.inbox = frame.$inbox;
     }
-    if (frame.re !== undefined) this.#requests.resolve(frame);
-    else if (frame.type?.startsWith('$')) this.#onControlFrame(frame);
-    else if (frame.topic !== undefined) this.#onTopicFrame(/** @type {Frame & { topic: string }} */ (frame));
+    if (frame.topic !== undefined) this.#onTopicFrame(/** @type {TopicFrame} */ (frame));
     else this.#onMessage(frame);
   }
 
-  /** @param {Frame} frame  of the switchboard's own */
-  #onControlFrame(frame) {
+  /** @param {LineFrame} frame */
+  #onLineFrame(frame) {
     switch (frame.type) {
       case '$status':
         return this.#setStatus({ ...frame.status, mode: this.#connection.mode, modeReason: this.#connection.reason });
-      case '$line': {
+      case '$session': {
         const { line, key, inbox } = frame;
         // The same line may be told by a worker that is behind us.
         const known = this.#session && this.#session.line === line ? this.#session.inbox : 0;
         this.#session = { line, key, inbox: Math.max(inbox, known) };
         return;
       }
-      case '$sent':
+      case '$accepted':
         return this.#requests.onAccepted(frame);
       case '$sync':
         this.#connection.post({ type: '$synced', n: frame.n });
@@ -313,20 +326,20 @@ export class Line {
       case '$replay':
         for (const one of frame.frames) this.#subscriptions.deliver(one);
         return;
-      case '$refused':
-        return this.#subscriptions.fail(frame.topic ?? '', LineError.from(frame.error));
+      case '$joinFailed':
+        return this.#subscriptions.fail(frame.topic, LineError.from(frame.error));
       case '$upgrade':
         if (this.#options.mayAnnounceUpgrade?.() ?? true) this.#emitter.emit('upgrade', { version: frame.version });
         return;
       case '$log':
         if (this.#options.debug) this.#options.debug(frame.entry);
         return;
-      case '$token':
+      case '$tokenRequest':
         this.#onTokenRequest(frame);
     }
   }
 
-  /** @param {Frame & { topic: string }} frame */
+  /** @param {TopicFrame} frame */
   #onTopicFrame(frame) {
     if (!isImplicitTopic(frame.topic)) return this.#subscriptions.deliver(frame);
     this.#subscriptions.advance(frame.topic, frame.at);
@@ -340,9 +353,9 @@ export class Line {
     this.#emitter.emit('*', frame.value, frame);
   }
 
-  /** @param {Frame} ask */
+  /** @param {{ n: number, reason: string }} request */
   async #onTokenRequest({ n, reason }) {
-    this.#connection.post({ type: '$token', n, ...(await resolveToken(this.#options.token, reason)) });
+    this.#connection.post({ type: '$tokenReply', n, ...(await resolveToken(this.#options.token, reason)) });
   }
 
   /** @param {Status} status */

@@ -9,14 +9,15 @@ const RECEIPT_TIMEOUT = 2_000;
 /**
  * A tab's calls that are not settled yet. Each settles exactly once: by its answer, an error, its timeout or its signal.
  *
- * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/port-protocol.js').RequestFrame} RequestFrame
+ * @typedef {import('../shared/port-protocol.js').ReplyFrame} ReplyFrame
  *
  * @typedef {object} PendingRequest
- * @property {Frame} frame  what to say to the switchboard
+ * @property {RequestFrame & { n: number }} frame  what to say to the switchboard
  * @property {boolean} posted
  * @property {number} [id]  the wire's, once it was sent under one
  * @property {number} chars
- * @property {(frame: Frame) => void} settle
+ * @property {(reply: ReplyFrame) => void} resolve
  * @property {(error: unknown) => void} reject
  */
 export class PendingRequests {
@@ -33,7 +34,7 @@ export class PendingRequests {
    * @param {object} options
    * @param {import('../shared/clock.js').Clock} options.clock
    * @param {() => void} options.onNoReceipt  the switchboard was told of a call and says nothing of it: it may be gone
-   * @param {(frame: Frame) => boolean} options.post  false when there is nobody to say it to yet
+   * @param {(frame: RequestFrame) => boolean} options.post  false when there is nobody to say it to yet
    * @param {(n: number) => void} options.cancel  nobody waits for this call any more
    */
   constructor({ clock, onNoReceipt, post, cancel }) {
@@ -44,18 +45,18 @@ export class PendingRequests {
   }
 
   /**
-   * @param {Frame} frame
+   * @param {RequestFrame} frame
    * @param {object} [options]
    * @param {number} [options.timeout]  milliseconds; `Infinity` waits for ever
    * @param {AbortSignal} [options.signal]
    * @param {string} [options.what]  for the timeout's text
-   * @param {(answer: Frame) => void} [options.onReply]  told before what follows in the same burst is heard
-   * @returns {Promise<Frame>} the answer
+   * @param {(reply: ReplyFrame) => void} [options.onReply]  told before what follows in the same burst is heard
+   * @returns {Promise<ReplyFrame>}
    */
   send(frame, { timeout = Infinity, signal, what = 'this', onReply = () => {} } = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const chars = frame.value?.length ?? 0;
+      const chars = 'value' in frame ? (frame.value?.length ?? 0) : 0;
       this.#checkLimits(chars);
       const n = ++this.#n;
       const abandon = (/** @type {unknown} */ error) => {
@@ -81,11 +82,11 @@ export class PendingRequests {
         frame: { ...frame, n },
         posted: false,
         chars,
-        settle(answer) {
+        resolve(reply) {
           settle();
-          if (answer.error) return reject(LineError.from(answer.error));
-          onReply(answer);
-          resolve(answer);
+          if (reply.error) return reject(LineError.from(reply.error));
+          onReply(reply);
+          resolve(reply);
         },
         reject(error) {
           settle();
@@ -98,12 +99,12 @@ export class PendingRequests {
     });
   }
 
-  /** @param {Frame} answer  with `re` */
-  resolve(answer) {
-    this.#requests.get(answer.re)?.settle(answer);
+  /** @param {ReplyFrame} reply */
+  resolve(reply) {
+    this.#requests.get(reply.re)?.resolve(reply);
   }
 
-  /** @param {Frame} frame  tells the wire's id of a call */
+  /** @param {{ n: number, id: number }} frame  tells the id under which the worker sent a request */
   onAccepted({ n, id }) {
     const request = this.#requests.get(n);
     if (request) request.id = id;
@@ -111,9 +112,9 @@ export class PendingRequests {
 
   /** What a switchboard that does not know us must hear of: what an earlier one was told and has not answered. */
   unresolved() {
-    return [...this.#requests.values()]
-      .filter(({ posted, frame }) => posted && (frame.type === '$send' || frame.type === '$publish'))
-      .map(({ frame, id }) => ({ n: frame.n, id, frame }));
+    return [...this.#requests.values()].flatMap(({ posted, frame, id }) =>
+      posted && (frame.type === '$send' || frame.type === '$publish') ? [{ n: frame.n, id, frame }] : [],
+    );
   }
 
   /** There is a switchboard: says what waits, and asks again what it cannot know. */

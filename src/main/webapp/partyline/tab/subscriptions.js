@@ -18,7 +18,7 @@ export class Subscriptions {
   /**
    * @param {object} options
    * @param {import('./pending-requests.js').PendingRequests} options.requests
-   * @param {(frame: Frame) => void} options.post
+   * @param {(frame: import('../shared/port-protocol.js').TabFrame) => void} options.post
    * @param {(event: 'gap' | 'error', what: unknown) => void} options.emit
    */
   constructor({ requests, post, emit }) {
@@ -126,7 +126,7 @@ export class Subscriptions {
    * @param {Position | 'start' | undefined} since
    */
   async #subscribe(name, topic, subscription, since) {
-    /** @param {Frame} answer */
+    /** @param {import('../shared/port-protocol.js').ReplyFrame} reply */
     const onReply = ({ value }) => {
       topic.joined = true;
       const end = value.replay?.at(-1)?.at ?? value.at;

@@ -9,7 +9,7 @@ const MAX_TOKEN = 16_384;
  *
  * @param {string | ((ask: { reason: any }) => string | Promise<string>) | undefined} token  the option of `connect`
  * @param {string} reason  why a token is needed
- * @returns {Promise<{ token: string } | { error: object }>}
+ * @returns {Promise<{ token: string } | { error: import('../shared/port-protocol.js').PlainError }>}
  */
 export async function resolveToken(token, reason) {
   try {

@@ -1,6 +1,7 @@
 import { unpack } from '../shared/frames.js';
-import { acquireLock } from '../shared/web-locks.js';
 import { NAME_PREFIX } from '../shared/ids.js';
+import { isLinkFrame, PROTOCOL_1 } from '../shared/port-protocol.js';
+import { acquireLock } from '../shared/web-locks.js';
 
 /** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
 const ATTACH_TIMEOUT = 3_000;
@@ -12,9 +13,6 @@ const PROBE_TIMEOUT = 5_000;
 /** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
 const IDLE_TIMEOUT = 15_000;
 
-/** What is said of the connection itself. */
-const LINK_FRAMES = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']);
-
 /**
  * A tab's connection to its switchboard: finds a shared worker, says hello, notices when the worker dies, finds another.
  *
@@ -22,11 +20,15 @@ const LINK_FRAMES = new Set(['$welcome', '$failed', '$loading', '$who', '$ping']
  * frozen), it may die with the tab that made it, or be started anew behind our port. So there is one test for them all:
  * it must answer. One that does not is tried again under a fresh name; then the same switchboard runs inside this page.
  *
- * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/port-protocol.js').AttachFrame} AttachFrame
+ * @typedef {import('../shared/port-protocol.js').LinkFrame} LinkFrame
+ * @typedef {import('../shared/port-protocol.js').TabFrame} TabFrame
+ * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
+ * @typedef {import('../shared/port-protocol.js').TopicFrame} TopicFrame
  *
  * @typedef {object} ConnectionHandlers  whose connection it is
- * @property {() => Frame} attachFrame  what to say hello with
- * @property {(frame: Frame) => void} onFrame  never throws
+ * @property {() => AttachFrame} attachFrame  what to say hello with
+ * @property {(frame: Exclude<WorkerFrame, LinkFrame> | TopicFrame) => void} onFrame  never throws
  * @property {() => void} onAttached
  * @property {() => void} onLost  the connection broke; another one is being made
  */
@@ -85,12 +87,12 @@ export class WorkerConnection {
   }
 
   /**
-   * @param {Frame} frame
+   * @param {TabFrame} frame
    * @returns {boolean} false when nobody is connected; throws what cannot be cloned
    */
   post(frame) {
     if (!this.#port || !this.#attached) return false;
-    this.#port.postMessage(frame);
+    this.#postTo(this.#port, frame);
     return true;
   }
 
@@ -102,14 +104,14 @@ export class WorkerConnection {
   closeLine() {
     if (!this.#port) return false;
     if (!this.#attached) this.#attach();
-    this.#port.postMessage({ type: '$logout' });
+    this.#postTo(this.#port, { type: '$closeLine' });
     return true;
   }
 
   /** Says goodbye and ends: the page goes, or the line is closed. */
   disconnect() {
     const port = this.#port;
-    port?.postMessage({ type: '$bye' });
+    if (port) this.#postTo(port, { type: '$detach' });
     // The worker closes the port when it has heard that: closed by us, Firefox would lose what we just said.
     this.#port = null;
     if (port) port.onmessage = null;
@@ -119,7 +121,7 @@ export class WorkerConnection {
   /** Asks whether the worker lives, and replaces it if it does not say so. */
   probe() {
     if (!this.#attached || this.#cancelProbe) return;
-    this.#port?.postMessage({ type: '$probe', n: 0 });
+    this.post({ type: '$probe', n: 0 });
     this.#cancelProbe = this.#clock.after(PROBE_TIMEOUT, () => this.#onWorkerLost());
   }
 
@@ -195,8 +197,17 @@ export class WorkerConnection {
     if (generation === this.#generation) this.#tabLock = acquired ? name : undefined;
   }
 
+  /**
+   * The only place that posts, so that all that is posted is a frame of the protocol.
+   * @param {MessagePort} port
+   * @param {TabFrame} frame
+   */
+  #postTo(port, frame) {
+    port.postMessage(frame);
+  }
+
   #attach() {
-    this.#port?.postMessage({ ...this.#handlers.attachFrame(), worker: this.worker, lock: this.#tabLock });
+    if (this.#port) this.#postTo(this.#port, { ...this.#handlers.attachFrame(), worker: this.worker, lock: this.#tabLock });
   }
 
   /** @param {any} data */
@@ -212,15 +223,22 @@ export class WorkerConnection {
     const generation = this.#generation;
     for (const frame of unpack(data)) {
       // Whoever heard the last one may have hung up. What tells why still comes, but nothing brings the connection back.
-      if (generation !== this.#generation) {
-        if (!LINK_FRAMES.has(frame.type ?? '')) this.#handlers.onFrame(frame);
-      } else if (frame.type === '$welcome') this.#onAttached(frame);
-      else if (frame.type === '$failed') return this.#onFailure(frame.reason);
-      else if (frame.type === '$loading') this.#startAttachTimer(STARTING_TIMEOUT);
-      else if (frame.type === '$who') this.#reattach();
-      else if (frame.type === '$ping') this.post({ type: '$pong' });
-      else this.#handlers.onFrame(frame);
+      if (!isLinkFrame(frame)) this.#onLineFrame(frame);
+      else if (generation !== this.#generation) continue;
+      else if (frame.type === '$attached') this.#onAttached(frame);
+      else if (frame.type === '$startFailed') return this.#onFailure(frame.reason);
+      else if (frame.type === '$starting') this.#startAttachTimer(STARTING_TIMEOUT);
+      else if (frame.type === '$reattach') this.#reattach();
+      else this.post({ type: '$pong' });
     }
+  }
+
+  /** @param {Exclude<WorkerFrame, LinkFrame> | TopicFrame} frame */
+  #onLineFrame(frame) {
+    // A worker of an earlier build does not know `$attach`.
+    if (/** @type {unknown} */ (frame.type) === PROTOCOL_1.WHO)
+      this.#handlers.onFrame({ type: '$upgrade', version: PROTOCOL_1.VERSION });
+    else this.#handlers.onFrame(frame);
   }
 
   /** The worker does not know us: it is another one, or took us for gone while we were frozen. */
@@ -233,7 +251,7 @@ export class WorkerConnection {
     this.#attach();
   }
 
-  /** @param {Frame} welcome */
+  /** @param {import('../shared/port-protocol.js').AttachedFrame} frame */
   #onAttached({ worker, lock }) {
     this.#cancelAttachTimer();
     this.worker = worker;

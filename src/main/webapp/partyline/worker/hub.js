@@ -25,6 +25,7 @@ const IDLE_CLOSE_DELAY = 5_000;
  * the wire.
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
  * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
  */
 export class TabHub {
@@ -123,7 +124,7 @@ export class TabHub {
     this.plainPages.add(port);
     port.onmessage = (event) => this.#onPortMessage(port, event.data);
     const { instance, named } = this.#options;
-    port.postMessage({ type: 'WSState', state: this.connection?.readyState ?? 0, ...(named && { worker: instance }) });
+    this.plainPages.post(port, { type: 'WSState', state: this.connection?.readyState ?? 0, ...(named && { worker: instance }) });
   }
 
   /** Opens the wire to the endpoint that pages get who name none. */
@@ -134,7 +135,7 @@ export class TabHub {
 
   /**
    * @param {string} url
-   * @param {import('./connection/connection.js').SessionTicket} [session]
+   * @param {import('../shared/port-protocol.js').SessionTicket} [session]
    */
   start(url, session) {
     this.#cancelIdleClose();
@@ -183,7 +184,7 @@ export class TabHub {
     this.plainPages.touch(port, data.from);
     this.startDefault();
     const reject = (/** @type {LineError} */ error) =>
-      port.postMessage({ type: 'message', data: { from: data.from, error: error.toJSON() } });
+      this.plainPages.post(port, { type: 'message', data: { from: data.from, error: error.toJSON() } });
     try {
       const text = JSON.stringify({ data });
       const violation = !isTabId(data.from)
@@ -201,7 +202,7 @@ export class TabHub {
   /**
    * Something for one tab, in its next burst.
    * @param {TabConnection} tab
-   * @param {Frame} frame
+   * @param {WorkerFrame} frame
    * @param {number} [chars]
    */
   postTo(tab, frame, chars = 0) {
@@ -273,7 +274,10 @@ export class TabHub {
     for (const tab of this.tabs.values()) this.postTo(tab, { type: '$status', status: this.status() });
   }
 
-  /** How the line is, as tabs see it. */
+  /**
+   * How the line is, as tabs see it.
+   * @returns {import('../shared/port-protocol.js').LineStatus}
+   */
   status() {
     const { state, code, reason, retryAt } = this.connection?.status ?? { state: 'connecting' };
     const { mode } = this.#options;
@@ -354,7 +358,7 @@ export class TabHub {
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())
-      this.postTo(tab, { type: '$line', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
+      this.postTo(tab, { type: '$session', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
     this.#protocol.onWelcome(welcome);
   }
 
@@ -405,7 +409,7 @@ export class TabHub {
   /**
    * A message for this tab, or for every tab, out of the line's inbox.
    * @param {TabConnection} tab
-   * @param {Frame} frame
+   * @param {import('../shared/port-protocol.js').InboxFrame} frame
    * @param {number} chars
    */
   #deliver(tab, frame, chars) {

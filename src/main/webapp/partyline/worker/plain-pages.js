@@ -12,6 +12,8 @@ const MAX_IDS = 64;
  *
  * Every port is treated as a plain page's until it attaches. The liveness of plain pages cannot be checked, so those that
  * were silent longest are removed when there are too many; a page that posts again is added again.
+ *
+ * @typedef {import('../shared/port-protocol.js').PlainPageMessage} PlainPageMessage
  */
 export class PlainPages {
   #channel;
@@ -70,8 +72,9 @@ export class PlainPages {
 
   /** @param {number} state  as a WebSocket's `readyState` */
   broadcastState(state) {
+    /** @type {PlainPageMessage} */
     const message = { type: 'WSState', state };
-    for (const port of this.#ports.keys()) port.postMessage(message);
+    for (const port of this.#ports.keys()) this.post(port, message);
     this.#channel?.postMessage(message);
   }
 
@@ -82,13 +85,23 @@ export class PlainPages {
    */
   deliver(frame) {
     const port = this.#pages.get(/** @type {string} */ (frame.from));
-    port?.postMessage({ type: 'message', data: frame });
+    if (port) this.post(port, { type: 'message', data: frame });
     return port !== undefined;
   }
 
   /** @param {import('../shared/frames.js').Frame} frame  for all tabs */
   broadcast(frame) {
-    this.#channel?.postMessage({ type: 'message', data: frame });
+    /** @type {PlainPageMessage} */
+    const message = { type: 'message', data: frame };
+    this.#channel?.postMessage(message);
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {PlainPageMessage} message
+   */
+  post(port, message) {
+    port.postMessage(message);
   }
 
   /**

@@ -25,7 +25,7 @@ export class TokenRequests {
   /**
    * @param {() => TabConnection[]} tabs  those now alive
    * @param {string} reason  why a token is needed
-   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} post
+   * @param {(tab: TabConnection, frame: import('../shared/port-protocol.js').WorkerFrame) => void} post
    * @returns {Promise<string | undefined>} undefined if no tab has a token option
    */
   async get(tabs, reason, post) {
@@ -49,7 +49,7 @@ export class TokenRequests {
   /**
    * @param {TabConnection} tab
    * @param {string} reason
-   * @param {(tab: TabConnection, frame: import('../shared/frames.js').Frame) => void} post
+   * @param {(tab: TabConnection, frame: import('../shared/port-protocol.js').WorkerFrame) => void} post
    * @returns {Promise<{ token?: string, error?: unknown }>}
    */
   #request(tab, reason, post) {
@@ -62,13 +62,13 @@ export class TokenRequests {
       };
       const cancel = this.#clock.after(REPLY_TIMEOUT, () => settle({ error: 'the tab did not answer in 10 s' }));
       this.#pending.set(n, { tab, settle });
-      post(tab, { type: '$token', n, reason });
+      post(tab, { type: '$tokenRequest', n, reason });
     });
   }
 
-  /** @param {import('../shared/frames.js').Frame} frame  a tab's `$token` */
-  onReply({ n, token, error }) {
-    this.#pending.get(n)?.settle(error === undefined ? { token } : { error });
+  /** @param {import('../shared/port-protocol.js').TokenReply} reply */
+  onReply(reply) {
+    this.#pending.get(reply.n)?.settle('token' in reply ? { token: reply.token } : { error: reply.error });
   }
 
   /** @param {TabConnection} tab  that was removed */

@@ -28,10 +28,7 @@ const utf8 = new TextDecoder();
  * @property {string} [reason]
  * @property {number} [retryAt]  when the next attempt starts, in milliseconds since the epoch
  *
- * @typedef {object} SessionTicket  with which a line can be resumed
- * @property {string} line
- * @property {string} key
- * @property {number} inbox
+ * @typedef {import('../../shared/port-protocol.js').SessionTicket} SessionTicket
  *
  * @typedef {object} Owner
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects if there is none

@@ -22,7 +22,7 @@ const CONTROL_BURST_FACTOR = 3;
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {Parameters<typeof encodeMessage>[0]} Message
- * @typedef {{ n: number, message: Message, idempotent?: boolean }} Request  `harmless` if it may be sent twice
+ * @typedef {{ n: number, message: Message, idempotent?: boolean }} Request  `idempotent` if it may be sent twice
  */
 export class Sender {
   #clock;
@@ -46,7 +46,7 @@ export class Sender {
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
    * @param {() => import('../connection/connection.js').Connection | null} options.connection
-   * @param {(tab: string, frame: Frame) => void} options.postToTab  tells the tab that bears this id then
+   * @param {(tab: string, frame: import('../../shared/port-protocol.js').WorkerFrame) => void} options.postToTab  tells the tab that bears this id then
    */
   constructor({ clock, connection, postToTab }) {
     this.#clock = clock;
@@ -311,8 +311,9 @@ export class Sender {
       chars: 0,
       idempotent,
       encode: (id) => encodeMessage(message, id),
-      onIdAssigned: (id) => this.#postToTab(tab, { type: '$sent', n, id }),
-      resolve: ({ from: _from, ...reply }) => this.#postToTab(tab, { ...reply, re: n }),
+      onIdAssigned: (id) => this.#postToTab(tab, { type: '$accepted', n, id }),
+      resolve: ({ from: _from, ...reply }) =>
+        this.#postToTab(tab, /** @type {import('../../shared/port-protocol.js').ReplyFrame} */ ({ ...reply, re: n })),
       reject: (error) => this.reject(tab, n, error),
     };
   }

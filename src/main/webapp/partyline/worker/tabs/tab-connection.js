@@ -1,4 +1,5 @@
-import { isImplicitTopic, isControlFrame } from '../../shared/frames.js';
+import { isImplicitTopic } from '../../shared/frames.js';
+import { isMessage } from '../../shared/port-protocol.js';
 
 /** After how many frames the tab is asked to say that it has them. */
 const SYNC_FRAMES = 512;
@@ -16,13 +17,13 @@ const MAX_QUEUED = 512;
  * meanwhile waits in its ring, where the tab is no more than a cursor. What is addressed to the tab waits in a queue that
  * has a bound, beyond which the tab is told of a gap.
  *
- * @typedef {import('../../shared/frames.js').Frame} Frame
+ * @typedef {import('../../shared/port-protocol.js').WorkerFrame} WorkerFrame
  * @typedef {import('../../shared/frames.js').Position} Position
  */
 export class TabConnection {
   /** @type {Map<string, Position>} how far the tab is in each topic it listens to */
   cursors = new Map();
-  /** @type {{ frame: Frame, chars: number }[]} */
+  /** @type {{ frame: WorkerFrame, chars: number }[]} */
   #queue = [];
   #queueChars = 0;
   #dropped = 0;
@@ -54,12 +55,12 @@ export class TabConnection {
 
   /**
    * Something for this tab alone. It goes out with the next burst.
-   * @param {Frame} frame
+   * @param {WorkerFrame} frame
    * @param {number} [chars]  its length on the wire; none for the worker's own
    */
   enqueue(frame, chars = 0) {
     // Only the newest status is of interest, and one that ends the tab's line.
-    if (frame.type === '$status') this.#removeFirst(({ type, status }) => type === '$status' && status.state !== 'closed');
+    if (frame.type === '$status') this.#removeFirst((one) => one.type === '$status' && one.status.state !== 'closed');
     // Replies are bounded by what the tab itself asked; messages are not, and make room for each other.
     if (isMessage(frame) && !this.hasRoom(chars) && this.#removeFirst(isMessage)) this.#dropped++;
     this.#queue.push({ frame, chars });
@@ -104,7 +105,7 @@ export class TabConnection {
    */
   flush(fanOut) {
     if (this.isWindowFull) return;
-    /** @type {(Frame | string)[]} */
+    /** @type {import('../../shared/port-protocol.js').WorkerBatch} */
     const batch = this.#queue.splice(0).map(({ frame }) => frame);
     const room = this.#windowLeft;
     let chars = this.#queueChars;
@@ -157,7 +158,7 @@ export class TabConnection {
     };
   }
 
-  /** @param {(frame: Frame) => boolean} which  the oldest such frame goes */
+  /** @param {(frame: WorkerFrame) => boolean} which  the oldest such frame goes */
   #removeFirst(which) {
     const index = this.#queue.findIndex(({ frame }) => which(frame));
     if (index < 0) return false;
@@ -166,7 +167,7 @@ export class TabConnection {
   }
 
   /**
-   * @param {(Frame | string)[]} batch
+   * @param {import('../../shared/port-protocol.js').WorkerBatch} batch
    * @param {number} count
    * @param {number} chars
    */
@@ -182,9 +183,3 @@ export class TabConnection {
     this.port.postMessage(batch);
   }
 }
-
-/**
- * Whether it is an application's message, and not an answer or the worker's own.
- * @param {Frame} frame
- */
-const isMessage = (frame) => frame.re === undefined && !isControlFrame(frame);

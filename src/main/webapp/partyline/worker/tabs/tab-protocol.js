@@ -1,22 +1,15 @@
 import { workerLostError } from '../sending/in-flight.js';
 import { LineError } from '../../shared/errors.js';
-import { TabConnection } from './tab-connection.js';
+import { PROTOCOL_1 } from '../../shared/port-protocol.js';
 import { PORT_PROTOCOL, VERSION } from '../../version.js';
+import { TabConnection } from './tab-connection.js';
 
 /**
- * What a tab may say to the worker, and what happens then.
+ * Dispatches the frames that tabs post (see shared/port-protocol.js), attaches tabs, and recovers the requests of a tab
+ * that was attached to another worker before.
  *
- * | a tab says | meaning |
- * |---|---|
- * | `$hello {v, tab, url, lock?, hidden, givesTokens, debug, topics, resume?, worker?, claims}` | here I am: answered by `$welcome` |
- * | `$send {name, value?, n?}` | a message; with `n` it is answered, without it is dropped where it cannot go at once |
- * | `$publish {topic, value?, key, n}` · `$join {topic, since?, n}` · `$leave {topic}` | topics |
- * | `$withdraw {n}` | nobody waits for this call any more |
- * | `$tab {state}` · `$nudge` · `$bye` | hidden or visible; the network is back or the machine woke; gone |
- * | `$synced {n}` · `$pong` · `$token {n, token? error?}` | answers to `$sync`, `$ping`, `$token` |
- * | `$probe {n}` · `$inspect {n}` · `$logout` | are you there; show yourself; close for all |
- *
- * @typedef {import('../../shared/frames.js').Frame} Frame
+ * @typedef {import('../../shared/port-protocol.js').AttachFrame} AttachFrame
+ * @typedef {import('../../shared/port-protocol.js').TabFrame} TabFrame
  */
 export class TabProtocol {
   #hub;
@@ -50,17 +43,21 @@ export class TabProtocol {
 
   /**
    * @param {MessagePort} port
-   * @param {Frame} frame
+   * @param {TabFrame} frame
    */
   onFrame(port, frame) {
-    if (frame.type === '$hello') {
+    if (/** @type {string} */ (frame.type) === PROTOCOL_1.HELLO) {
+      post(port, { type: '$upgrade', version: VERSION });
+      return;
+    }
+    if (frame.type === '$attach') {
       this.#onAttach(port, frame);
       return;
     }
     const tab = this.#tabsByPort.get(port);
     if (!tab || this.#hub.tabs.get(tab.id) !== tab) {
       // We took it for gone, and it was only frozen; or we are a new worker on an old port. It shall say hello again.
-      port.postMessage([{ type: '$who', worker: this.#hub.instance }]);
+      post(port, { type: '$reattach', worker: this.#hub.instance });
       return;
     }
     tab.receivedAt = this.#clock.now();
@@ -69,7 +66,7 @@ export class TabProtocol {
 
   /**
    * @param {TabConnection} tab
-   * @param {Frame} frame
+   * @param {TabFrame} frame
    */
   #dispatch(tab, frame) {
     const hub = this.#hub;
@@ -82,32 +79,32 @@ export class TabProtocol {
           : hub.sender.request(tab.id, { n: frame.n, ...request });
       }
       case '$join':
-        hub.topics.join(tab, /** @type {string} */ (frame.topic), frame.since ?? null, frame.n);
+        hub.topics.join(tab, frame.topic, frame.since ?? null, frame.n);
         return hub.scheduleFlush(tab);
       case '$leave':
-        return hub.topics.leave(tab, /** @type {string} */ (frame.topic));
-      case '$withdraw':
+        return hub.topics.leave(tab, frame.topic);
+      case '$cancel':
         return hub.sender.cancel(tab.id, frame.n);
-      case '$tab':
+      case '$visibility':
         tab.hidden = frame.state === 'hidden';
         hub.sendTabState(tab.id, frame.state);
         if (!tab.hidden) hub.connection?.wake();
         return;
-      case '$nudge':
+      case '$wake':
         return hub.connection?.wake();
-      case '$bye':
+      case '$detach':
         hub.removeTab(tab, 'it said goodbye');
         return tab.port.close();
       case '$synced':
         tab.onSynced(frame.n);
         return hub.scheduleFlush(tab);
-      case '$token':
+      case '$tokenReply':
         return hub.tokenRequests.onReply(frame);
       case '$probe':
         return hub.postTo(tab, { re: frame.n });
       case '$inspect':
-        return hub.postTo(tab, { re: frame.n, value: hub.inspect() });
-      case '$logout':
+        return hub.postTo(tab, { re: /** @type {number} */ (frame.n), value: hub.inspect() });
+      case '$closeLine':
         return hub.closeLine('closed by one of the tabs');
       case '$pong':
         return;
@@ -117,21 +114,21 @@ export class TabProtocol {
 
   /**
    * @param {MessagePort} port
-   * @param {Frame} hello
+   * @param {AttachFrame} frame
    */
-  #onAttach(port, hello) {
+  #onAttach(port, frame) {
     const hub = this.#hub;
-    const before = hub.tabs.get(hello.tab);
-    if (hello.v !== PORT_PROTOCOL) {
-      port.postMessage([{ type: '$upgrade', version: VERSION }]);
+    const before = hub.tabs.get(frame.tab);
+    if (frame.v !== PORT_PROTOCOL) {
+      post(port, { type: '$upgrade', version: VERSION });
       return;
     }
     hub.plainPages.remove(port);
     const tab = new TabConnection({
-      id: hello.tab,
+      id: frame.tab,
       port,
-      hidden: hello.hidden === true,
-      givesTokens: hello.givesTokens === true,
+      hidden: frame.hidden === true,
+      givesTokens: frame.givesTokens === true,
       now: this.#clock.now(),
     });
     if (before) {
@@ -144,43 +141,42 @@ export class TabProtocol {
     }
     hub.tabs.set(tab.id, tab);
     this.#tabsByPort.set(port, tab);
-    tab.debug = hello.debug === true;
+    tab.debug = frame.debug === true;
     hub.log.add(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
-    const { worker, lock } = { worker: hub.instance, lock: hub.lock };
-    tab.enqueue({ type: '$welcome', worker, lock, version: VERSION });
+    tab.enqueue({ type: '$attached', worker: hub.instance, lock: hub.lock, version: VERSION });
     // Messages to it went to nobody while we took it for gone, or waited for a port that it left.
-    if (hello.worker === hub.instance && !(before && before.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
+    if (frame.worker === hub.instance && !(before && before.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
     // In direct mode the tab is where we are: one cannot be gone without the other.
-    if (hub.mode === 'shared') hub.liveness.watch(tab, hello.lock);
-    for (const [topic, since] of Object.entries(hello.topics ?? {})) hub.topics.join(tab, topic, since ?? null);
+    if (hub.mode === 'shared') hub.liveness.watch(tab, frame.lock);
+    for (const [topic, since] of Object.entries(frame.topics ?? {})) hub.topics.join(tab, topic, since ?? null);
     for (const topic of hub.topics.implicitTopics()) if (!tab.cursors.has(topic)) hub.topics.join(tab, topic, null);
     hub.sendTabState(tab.id, 'open');
-    hub.start(hello.url, hello.resume ?? undefined);
-    this.#recoverRequests(tab, hello);
+    hub.start(frame.url, frame.session ?? undefined);
+    this.#recoverRequests(tab, frame);
     const session = hub.connection?.status.state === 'open' ? hub.connection.session : null;
-    if (session) tab.enqueue({ type: '$line', ...session, resumed: true });
+    if (session) tab.enqueue({ type: '$session', ...session, resumed: true });
     hub.broadcastStatus();
   }
 
   /**
    * Calls that the tab still waits for. Of each it knows the id under which it was sent, if it was told one.
    * @param {TabConnection} tab
-   * @param {Frame} hello
+   * @param {AttachFrame} frame
    */
-  #recoverRequests(tab, { claims = [], resume, worker }) {
+  #recoverRequests(tab, { requests, session, worker }) {
     const hub = this.#hub;
-    for (const { n, id, frame } of claims) {
+    for (const { n, id, frame } of requests) {
       if (hub.sender.has(tab.id, n)) continue;
       const request = { n, ...toWireMessage(tab, frame) };
       const open = hub.connection?.status.state === 'open';
-      const sameLine = resume && (hub.connection?.session?.line ?? resume.line) === resume.line;
+      const sameLine = session && (hub.connection?.session?.line ?? session.line) === session.line;
       if (id === undefined) {
         // Told by this very worker, the lack of an id means that it was never sent. Told by a dead one it means nothing.
-        if (worker === hub.instance || request.harmless) hub.sender.request(tab.id, request);
+        if (worker === hub.instance || request.idempotent) hub.sender.request(tab.id, request);
         else hub.sender.reject(tab.id, n, workerLostError());
       } else if (sameLine && (!open || id <= this.#acceptedThrough.id || worker === hub.instance))
         hub.sender.adopt(tab.id, id, request);
-      else if (sameLine || request.harmless) hub.sender.request(tab.id, request);
+      else if (sameLine || request.idempotent) hub.sender.request(tab.id, request);
       else hub.sender.reject(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
     }
   }
@@ -189,9 +185,20 @@ export class TabProtocol {
 /**
  * What the wire shall say for a tab's `$send` or `$publish`.
  * @param {TabConnection} tab
- * @param {Frame} frame
+ * @param {import('../../shared/port-protocol.js').SendFrame | import('../../shared/port-protocol.js').PublishFrame} frame
+ * @returns {Omit<import('../sending/sender.js').Request, 'n'>}
  */
-function toWireMessage(tab, { type, name, topic, value, key }) {
-  if (type === '$send') return { message: { type: name, from: tab.id, value } };
-  return { message: { type: '$publish', from: tab.id, topic, value, key }, harmless: true };
+function toWireMessage(tab, frame) {
+  if (frame.type === '$send') return { message: { type: frame.name, from: tab.id, value: frame.value } };
+  const { topic, value, key } = frame;
+  return { message: { type: '$publish', from: tab.id, topic, value, key }, idempotent: true };
+}
+
+/**
+ * Answers a tab that is not attached.
+ * @param {MessagePort} port
+ * @param {import('../../shared/port-protocol.js').WorkerFrame} frame
+ */
+function post(port, frame) {
+  port.postMessage([frame]);
 }

@@ -12,7 +12,6 @@ const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
  * and then brings everything after it once more, in order. What the ring has already is nobody's news, so the other tabs
  * do not notice; what lies before the ring gathers here until the two meet.
  *
- * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('./topic.js').PendingJoin} PendingJoin
  */
@@ -83,7 +82,7 @@ export class Replay {
    * messages that lie before the ring, and where to go on in the ring.
    * @param {PendingJoin['since']} since
    * @param {TopicLog} log
-   * @returns {{ at: Position, gap: boolean, frames: Frame[], next: Position }}
+   * @returns {{ at: Position, gap: boolean, frames: import('../../shared/port-protocol.js').TopicFrame[], next: Position }}
    */
   sliceFor(since, log) {
     const older = this.#log;

@@ -118,7 +118,7 @@ class Entry {
     this.text = text;
   }
 
-  /** Read anew each time: few ever ask for more than the text. @returns {import('../../shared/frames.js').Frame} */
+  /** Read anew each time: few ever ask for more than the text. @returns {import('../../shared/port-protocol.js').TopicFrame} */
   get frame() {
     return JSON.parse(this.text);
   }

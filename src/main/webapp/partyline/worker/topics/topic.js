@@ -167,8 +167,8 @@ export class Topic {
     for (const tab of this.tabs) {
       tab.cursors.delete(this.name);
       const asked = all.filter((one) => one.tab === tab && one.n !== undefined);
-      for (const { n } of asked) tab.enqueue({ re: n, error: error.toJSON() });
-      if (asked.length === 0) tab.enqueue({ type: '$refused', topic: this.name, error: error.toJSON() });
+      for (const { n } of asked) tab.enqueue({ re: /** @type {number} */ (n), error: error.toJSON() });
+      if (asked.length === 0) tab.enqueue({ type: '$joinFailed', topic: this.name, error: error.toJSON() });
     }
   }
 
@@ -261,7 +261,7 @@ export class Topic {
     const at = since === 'start' ? log.start : (since ?? log.end);
     const gap = !log.contains(at);
     const before = tab.cursors.get(this.name);
-    /** @type {Frame[]} */
+    /** @type {import('../../shared/port-protocol.js').TopicFrame[]} */
     let replay = [];
     if (before && since) {
       // The tab hears this topic already and wants older messages for one more listener: those come with the answer.
@@ -321,7 +321,7 @@ function alreadyRequested({ requestedFrom, log, historyStart }, since) {
 /**
  * What a tab that is at this place has heard of these.
  * @param {Position} place
- * @param {{ frame: import('../../shared/frames.js').Frame }[]} entries
+ * @param {{ frame: import('../../shared/port-protocol.js').TopicFrame }[]} entries
  */
 function framesUpTo([epoch, offset], entries) {
   return entries.map(({ frame }) => frame).filter(({ at }) => at?.[0] === epoch && at[1] <= offset);

@@ -64,7 +64,7 @@ export class Topics {
     const violation = this.#nameViolation(name);
     if (violation) {
       const error = violation.toJSON();
-      tab.enqueue(n === undefined ? { type: '$refused', topic: name, error } : { re: n, error });
+      tab.enqueue(n === undefined ? { type: '$joinFailed', topic: name, error } : { re: n, error });
       return;
     }
     let topic = this.#topics.get(name);

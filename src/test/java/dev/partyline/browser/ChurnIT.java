@@ -109,7 +109,7 @@ class ChurnIT {
         Map<String, Integer> counts = heap.counts();
         int noted = stays.tab().number("async () => (await line.inspect()).log.length");
         int kept = kept(stays);
-        Map.of("Object", noted, "Kept", kept, "in Array", noted + kept).forEach((what, bounded) -> counts.merge(what, -bounded, Integer::sum));
+        Map.of("Object", noted, "Entry", kept, "in Array", noted + kept).forEach((what, bounded) -> counts.merge(what, -bounded, Integer::sum));
         return counts;
     }
 
