@@ -11,45 +11,46 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.partyline.testing.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The browser half without a browser: its unit tests under Node, its JSDoc types under the TypeScript compiler, its looks under Biome. */
+/**
+ * The browser half without a browser: its unit tests under Node, its JSDoc types under the TypeScript compiler, its style under Biome.
+ * What only depends on a version of a tool is made once and kept: the compiler and what it found in {@code target}, Biome beside the tests.
+ */
 class JavaScriptTest {
 
     private static final Path TESTS = Path.of("src/test/js");
-    private static final Path BIOME = Path.of("target/biome");
+    private static final Path MODULES = TESTS.resolve("node_modules");
+    private static final Path TARGET = Path.of("target/javascript");
     private static final String TYPESCRIPT = "/META-INF/resources/webjars/typescript";
 
     private static Node node;
 
-    @TempDir
-    static Path scratch;
-
     @BeforeAll
-    static void findNode() {
+    static void findNode() throws IOException {
         node = Node.find();
+        Files.createDirectories(TARGET);
     }
 
+    /** All files in one process: a process for each costs more than most of the tests in it. */
     @Test
     void everyUnitTestPasses() throws IOException {
-        // Files by name: what a folder as argument means has changed between the versions of Node.
-        List<String> arguments = new ArrayList<>(List.of("--test", "--test-reporter=tap"));
-        arguments.addAll(files(TESTS, ".test.js"));
-        assertThat(arguments).as("tests in %s", TESTS).hasSizeGreaterThan(2);
+        List<String> files = files(".test.js");
+        assertThat(files).as("tests in %s", TESTS).hasSizeGreaterThan(2);
+        Path all = TARGET.resolve("all.test.mjs");
+        Files.writeString(all, files.stream().map(file -> "import '" + Path.of(file).toUri() + "';\n").collect(Collectors.joining()));
 
-        Node.Outcome outcome = node.run(arguments);
+        Node.Outcome outcome = node.run(List.of("--test", "--test-reporter=tap", all.toString()));
 
         List<String> summary = outcome.lines().stream()
                 .filter(line -> line.matches("# (tests|pass|fail|cancelled|skipped|duration_ms) .*")).toList();
@@ -61,58 +62,72 @@ class JavaScriptTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("projects")
     void typesHold(String project) throws IOException, URISyntaxException {
-        Node.Outcome outcome = node.run(List.of(compiler().toString(), "--noEmit", "--project", project));
+        Path found = TARGET.resolve(Path.of(project).getFileName() + ".tsbuildinfo");
+        Node.Outcome outcome = node.run(List.of(compiler().toString(), "--noEmit", "--incremental", "--tsBuildInfoFile", found.toString(), "--project", project));
 
         assertThat(outcome.code()).as(() -> outcome.text()).isZero();
     }
 
-    /** The linter is a native program that only npm brings. Who has none is told so; CI has it. */
+    /** The linter is a native program that only npm brings. A machine without npm leaves this out and says so; CI does not. */
     @Test
     void lintsAndIsFormatted() throws IOException {
-        for (String file : List.of("package.json", "package-lock.json")) {
-            Files.copy(TESTS.resolve(file), Files.createDirectories(BIOME).resolve(file), StandardCopyOption.REPLACE_EXISTING);
-        }
-        Optional<Node.Outcome> fetched = Node.npm(List.of("ci", "--prefix", BIOME.toString(), "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"));
-        assumeTrue(fetched.isPresent() || System.getenv("CI") != null, "no npm on the PATH to fetch Biome with");
-        assertThat(fetched).get().satisfies(npm -> assertThat(npm.code()).as(npm::text).isZero());
+        assumeTrue(fetchBiome() || System.getenv("CI") != null, "no npm on the PATH to fetch Biome with");
 
-        Node.Outcome outcome = node.run(List.of(BIOME.resolve("node_modules/@biomejs/biome/bin/biome").toString(), "check", "--error-on-warnings", "--colors=off"));
+        Node.Outcome outcome = node.run(List.of(MODULES.resolve("@biomejs/biome/bin/biome").toString(), "check", "--error-on-warnings", "--colors=off"));
 
         assertThat(outcome.code()).as(outcome::text).isZero();
     }
 
-    /** One project for each kind of global scope; what they have in common is no project. */
-    static List<String> projects() throws IOException {
-        return files(TESTS, ".json").stream()
-            .filter(file -> file.contains("tsconfig.") && !file.endsWith("tsconfig.base.json")).toList();
+    /** Runs {@code npm ci} if package-lock.json is not the one that the folder was last filled from. False where there is no npm to run. */
+    private static boolean fetchBiome() throws IOException {
+        Path lock = TESTS.resolve("package-lock.json");
+        Path fetched = MODULES.resolve("fetched-from-package-lock.json");
+        if (Files.exists(fetched) && Files.mismatch(lock, fetched) < 0) {
+            return true;
+        }
+        Optional<Node.Outcome> npm = Node.npm(List.of("ci", "--prefix", TESTS.toString(), "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"));
+        if (npm.isPresent()) {
+            assertThat(npm.get().code()).as(npm.get()::text).isZero();
+            Files.copy(lock, fetched);
+        }
+        return npm.isPresent();
     }
 
-    private static List<String> files(Path folder, String ending) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.map(Path::toString).filter(file -> file.endsWith(ending)).sorted().toList();
+    /** One project for each kind of global scope; what they have in common is no project. */
+    static List<String> projects() throws IOException {
+        return files(".json").stream().filter(file -> file.contains("tsconfig.") && !file.endsWith("tsconfig.base.json")).toList();
+    }
+
+    private static List<String> files(String ending) throws IOException {
+        try (Stream<Path> files = Files.walk(TESTS)) {
+            return files.filter(file -> !file.startsWith(MODULES)).map(Path::toString).filter(file -> file.endsWith(ending)).sorted().toList();
         }
     }
 
     /** The compiler, unpacked once from the web jar that Maven fetched. */
     private static Path compiler() throws IOException, URISyntaxException {
-        Path target = scratch.resolve("typescript");
-        if (!Files.exists(target)) {
-            URL jar = JavaScriptTest.class.getResource(TYPESCRIPT);
-            assertThat(jar).as("the typescript web jar on the test class path").isNotNull();
-            try (FileSystem inside = FileSystems.newFileSystem(URI.create(jar.toURI().toString().split("!")[0]), Map.of());
-                    Stream<Path> files = Files.walk(inside.getPath(TYPESCRIPT))) {
-                for (Path file : (Iterable<Path>) files::iterator) {
-                    Path copy = target.resolve(inside.getPath(TYPESCRIPT).relativize(file).toString());
-                    if (Files.isDirectory(file)) {
-                        Files.createDirectories(copy);
-                    } else {
-                        Files.copy(file, copy);
-                    }
-                }
+        URL jar = JavaScriptTest.class.getResource(TYPESCRIPT);
+        assertThat(jar).as("the typescript web jar on the test class path").isNotNull();
+        try (FileSystem inside = FileSystems.newFileSystem(URI.create(jar.toURI().toString().split("!")[0]), Map.of());
+                Stream<Path> versions = Files.list(inside.getPath(TYPESCRIPT))) {
+            Path version = versions.findFirst().orElseThrow();
+            Path unpacked = TARGET.resolve("typescript-" + version.getFileName());
+            if (!Files.exists(unpacked)) {
+                Path half = Files.createTempDirectory(TARGET, "typescript-");
+                copy(version, half);
+                Files.move(half, unpacked);
             }
+            return unpacked.resolve("lib/tsc.js");
         }
-        try (Stream<Path> versions = Files.list(target)) {
-            return versions.findFirst().orElseThrow().resolve("lib/tsc.js");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
         }
     }
 }

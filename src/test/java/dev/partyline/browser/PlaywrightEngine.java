@@ -13,6 +13,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.PlaywrightException;
+import dev.partyline.testing.Node;
 
 /** Chromium, Firefox, or Playwright's own WebKit build. Only the thread that opened it may use it. */
 final class PlaywrightEngine implements Engine {
@@ -60,7 +61,13 @@ final class PlaywrightEngine implements Engine {
     static Playwright playwright() {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        environment.putAll(nodeForPlaywright());
         return Playwright.create(new Playwright.CreateOptions().setEnv(environment));
+    }
+
+    /** The variable that has Playwright's driver run by the machine's own Node; none where Playwright's is on the class path. */
+    static Map<String, String> nodeForPlaywright() {
+        return Node.onPath().map(node -> Map.of("PLAYWRIGHT_NODEJS_PATH", node.toString())).orElse(Map.of());
     }
 
     @Override

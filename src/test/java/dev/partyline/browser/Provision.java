@@ -135,7 +135,9 @@ final class Provision {
 
     private static boolean run(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            builder.environment().putAll(PlaywrightEngine.nodeForPlaywright());
+            Process process = builder.start();
             if (process.waitFor(10, TimeUnit.MINUTES)) {
                 return process.exitValue() == 0;
             }
