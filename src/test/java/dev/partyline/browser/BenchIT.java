@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Prints what sharing costs and saves in this browser on this machine. It fails only where something is lost: how fast a
  * machine is says nothing about the code. What is timed goes past the tap, whose bookkeeping would be timed with it.
  */
+@Tag("measurement")
 class BenchIT {
 
     private static final int MANY = 15;

@@ -17,22 +17,24 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A line that lives for long: one tab stays, others come, take part and go, and in the end neither the worker nor the
  * server holds more than when it began.
  *
- * <p>What leaks a little with each tab shows after thirty as after a thousand, since objects are counted and not weighed.
- * {@code -Dchurn.rounds=300} is as many tabs as come and go in an hour, and prints how the heaps fare meanwhile.
+ * <p>What leaks a little with each tab shows after fifteen as after a thousand, since objects are counted and not weighed.
+ * {@code -Pbench} has fifty rounds, and {@code -Dchurn.rounds=300} is as many tabs as come and go in an hour, and prints how the heaps fare meanwhile.
  */
+@Tag("churn")
 @Except(engines = {"firefox", "webkit"}, why = "only Chromium's developer tools tell what a shared worker holds")
 class ChurnIT {
 
     private static final int TABS_OF_A_ROUND = 5;
     /** Until then the engine still makes what it makes once. */
     private static final int ROUNDS_BEFORE = 2;
-    private static final int ROUNDS = Integer.getInteger("churn.rounds", 6);
+    private static final int ROUNDS = Integer.getInteger("churn.rounds", 3);
     private static final int ROUNDS_BETWEEN_LOOKS = 50;
     /** Less than what any leak of one thing for each tab would come to. */
     private static final int NOISE = 10;

@@ -12,13 +12,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
+import dev.partyline.testing.TestRun;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /** Comes after the browsers: engine × case, every case of the suite once, whether or not it had its turn. */
-@Tag("browser-table")
+@Tag("table")
 class ResultTableIT {
 
     private static final String NOT_RUN = "NOT RUN";
@@ -30,23 +31,23 @@ class ResultTableIT {
         Map<String, Map<String, String>> rows = new TreeMap<>();
         cases().forEach((name, method) -> {
             // Of a run of some classes only those cases are shown, and one that is missing was not asked for.
-            if (isWholeSuite() || outcomes.containsKey(name)) {
+            if (outcomes.containsKey(name) || TestRun.isOfAllTests() && !isMeasurement(method)) {
                 rows.put(name, row(method, outcomes.getOrDefault(name, Map.of()), reasons));
             }
         });
         if (!rows.isEmpty()) {
             System.out.println(table(rows, reasons));
         }
-        if (isWholeSuite()) {
+        if (TestRun.isOfAllTests()) {
             assertThat(rows).isNotEmpty();
             assertThat(rows.entrySet().stream().filter(row -> row.getValue().containsValue(NOT_RUN)).map(Map.Entry::getKey)).as(NOT_RUN).isEmpty();
             assertThat(outcomes.keySet()).isSubsetOf(rows.keySet());
         }
     }
 
-    /** Failsafe's own property for a choice of classes. */
-    private static boolean isWholeSuite() {
-        return System.getProperty("it.test") == null;
+    private static boolean isMeasurement(Method method) {
+        return Stream.of(method, method.getDeclaringClass()).flatMap(place -> Stream.of(place.getAnnotationsByType(Tag.class)))
+            .anyMatch(tag -> tag.value().equals("measurement"));
     }
 
     private static Map<String, Method> cases() {

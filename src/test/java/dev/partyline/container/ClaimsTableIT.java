@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import dev.partyline.testing.TestRun;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Comes after the containers: their claims side by side. */
-@Tag("containers-table")
+@Tag("table")
 class ClaimsTableIT {
 
     @Test
@@ -24,11 +25,14 @@ class ClaimsTableIT {
         }
         Set<String> claims = columns.values().stream().flatMap(column -> column.keySet().stream()).collect(Collectors.toCollection(LinkedHashSet::new));
 
-        System.out.println(table(columns, claims));
-
-        assertThat(columns).isNotEmpty().allSatisfy((container, column) ->
+        if (!claims.isEmpty()) {
+            System.out.println(table(columns, claims));
+        }
+        assertThat(columns).allSatisfy((container, column) ->
             assertThat(column).as(container).hasSameSizeAs(claims).allSatisfy((claim, outcome) -> assertThat(outcome).as(claim).isEqualTo(Claims.HELD)));
-        assertThat(claims).isNotEmpty();
+        if (TestRun.isOfAllTests()) {
+            assertThat(claims).isNotEmpty();
+        }
     }
 
     /** {@code tomcat-11=false}: not left out. */
