@@ -9,7 +9,7 @@ import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import java.util.Optional;
 
-/** Starts and stops Partyline with the web application, and the demo where it is switched on. */
+/** Starts and stops Partyline with the web application, and the demo if it is enabled. */
 @WebListener
 public class PartylineContextListener implements ServletContextListener {
 
@@ -28,7 +28,7 @@ public class PartylineContextListener implements ServletContextListener {
         shutdown.setAsyncSupported(true);
     }
 
-    /** Where a container has not come to {@link ShutdownServlet}, this is still time enough on all that need it. */
+    /** For containers that have not destroyed {@link ShutdownServlet} before. */
     @Override
     public void contextDestroyed(ServletContextEvent event) {
         stop(event.getServletContext());

@@ -5,7 +5,7 @@ import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** Partyline as a managed bean. It is registered for as long as Partyline runs: one that stayed behind would keep the application's class loader. */
+/** Registers Partyline as an MBean while it runs. An MBean that stayed registered would leak the application's class loader. */
 final class PartylineJmx implements PartylineMXBean {
 
     private static final System.Logger LOG = System.getLogger(PartylineJmx.class.getName());
@@ -24,9 +24,9 @@ final class PartylineJmx implements PartylineMXBean {
             ManagementFactory.getPlatformMBeanServer().registerMBean(this, name());
             registered = true;
         } catch (InstanceAlreadyExistsException e) {
-            LOG.log(System.Logger.Level.INFO, "not registered as a managed bean: another server of this JVM has an application at {0}", context);
+            LOG.log(System.Logger.Level.INFO, "the MBean was not registered: another server of this JVM has an application at {0}", context);
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.WARNING, "not registered as a managed bean", e);
+            LOG.log(System.Logger.Level.WARNING, "the MBean was not registered", e);
         }
     }
 
@@ -37,7 +37,7 @@ final class PartylineJmx implements PartylineMXBean {
         try {
             ManagementFactory.getPlatformMBeanServer().unregisterMBean(name());
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.DEBUG, "was not registered as a managed bean any more", e);
+            LOG.log(System.Logger.Level.DEBUG, "the MBean was not registered any more", e);
         }
     }
 

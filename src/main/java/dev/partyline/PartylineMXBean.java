@@ -1,12 +1,12 @@
 package dev.partyline;
 
-/** Partyline for those who look at their servers by JMX, as {@code dev.partyline:type=Partyline,context="…"}. */
+/** The MBean {@code dev.partyline:type=Partyline,context="…"}. */
 public interface PartylineMXBean {
 
     /** Lines, open and held. */
     int getLines();
 
-    /** Lines that wait for their browser. */
+    /** Held lines. */
     int getHeldLines();
 
     /** Tabs on all lines. */
@@ -20,11 +20,11 @@ public interface PartylineMXBean {
     /** WebSocket messages to clients since the start. */
     long getBatchesOut();
 
-    /** Sockets closed since the start because their reader did not keep up. */
+    /** Connections closed since the start because of a slow reader. */
     long getSlowCloses();
 
     boolean isDraining();
 
-    /** Makes {@code health/ready} say no, so that a load balancer sends new browsers elsewhere. */
+    /** Makes {@code health/ready} answer with 503, so that a load balancer sends new browsers elsewhere. */
     void drain();
 }

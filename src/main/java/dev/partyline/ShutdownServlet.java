@@ -5,10 +5,10 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 
 /**
- * A servlet that serves nothing: it is there to be destroyed.
+ * Triggers the shutdown from {@code destroy()}, which Tomcat calls before it closes WebSockets.
  *
- * <p>Tomcat's own context listener closes all WebSockets with a bare 1001 before it is our listener's turn, and a line could no longer say goodbye. Servlets
- * are destroyed before any listener hears.
+ * <p>At the stop of an application, a listener of Tomcat closes all WebSockets with 1001 before Partyline's listener is called, and {@code $bye} could no longer be sent.
+ * Servlets are destroyed before all listeners.
  */
 final class ShutdownServlet extends GenericServlet {
 

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * A topic to publish to. Cheap to make; safe for threads; publishing never blocks.
+ * A topic to publish to. Cheap to create; thread-safe; publishing never blocks.
  *
- * <p>Every publish throws {@link IllegalArgumentException} if JSON-B cannot write the value or a name is none, and {@link IllegalStateException} if this server has as many
- * topics as it may have. It returns the message's position.
+ * <p>Every publish returns the message's position. It throws {@link IllegalArgumentException} if JSON-B cannot write the value or a name is invalid, and
+ * {@link IllegalStateException} if the server has reached its maximum number of topics.
  */
 public final class TopicHandle {
 
@@ -34,21 +34,21 @@ public final class TopicHandle {
         return publish(Optional.empty(), value, Optional.empty());
     }
 
-    /** Publishes a value of a type, for {@code line.on(type, …)} in tabs that joined the topic. */
+    /** Publishes a value with a type. */
     public Position publish(String type, Object value) {
         return publish(Optional.of(type), value, Optional.empty());
     }
 
     /**
-     * Publishes once: a repeated publish with the same key, within the time that keys are remembered, returns the position of the first.
+     * Publishes once per key: a repeated publish with the same key returns the position of the first, while the key is remembered.
      *
-     * @param key says which publish this is, such as an order's number
+     * @param key identifies the publish, such as an order's number
      */
     public Position publishOnce(String key, String type, Object value) {
         return publish(Optional.of(type), value, Optional.of(key));
     }
 
-    /** All of the above, for callers that know only at run time what they have. */
+    /** All of the above, for callers that decide at run time. */
     public Position publish(Optional<String> type, Object value, Optional<String> key) {
         type.ifPresent(Names::requireType);
         String members = FrameWriter.members(type, Optional.empty(), codec.write(value));

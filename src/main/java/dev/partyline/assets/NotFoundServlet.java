@@ -5,7 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Stands before what lies in the WAR and is none of its visitors' business. */
+/** Answers with 404 for the launcher's classes at the root of the WAR. */
 public class NotFoundServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;

@@ -22,10 +22,10 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /**
- * Has browsers ask before they use a file of ours from their cache, and tells them by its content whether it is still the same; the {@link VersionedModules} they keep without asking.
+ * Cache headers of the browser half: browsers revalidate its files by an ETag of the content, and cache the {@link VersionedModules} for ever.
  *
- * <p>Without that, modules of two versions meet in one page after a deploy, and a worker is started from a script that is no longer served. A container's own ETag is made of
- * a file's length and time, and in a WAR that is built reproducibly all files have the same time.
+ * <p>Without revalidation, a page could load modules of two versions after a deploy, or start a worker from a script that is no longer served. The ETag of containers
+ * consists of a file's length and time, and in a reproducible WAR all files have the same time.
  */
 public class StaticFilesFilter implements Filter {
 
@@ -59,7 +59,7 @@ public class StaticFilesFilter implements Filter {
         }
     }
 
-    /** False if nothing that only we can serve was asked for. */
+    /** False if the request is for an ordinary file, which the container serves. */
     private static boolean serve(VersionedModules modules, String path, HttpServletRequest asked, HttpServletResponse answer) throws IOException {
         Optional<VersionedModules.Module> module = modules.module(path);
         if (module.isPresent()) {
@@ -82,7 +82,7 @@ public class StaticFilesFilter implements Filter {
         return entry.isPresent();
     }
 
-    /** One of several, perhaps, and weakened where a proxy has compressed what it tags (RFC 9110, section 13.1.2). */
+    /** The header may list several tags, and a proxy that compresses weakens them (RFC 9110, section 13.1.2). */
     private static boolean isKnown(String tag, HttpServletRequest asked) {
         String known = asked.getHeader("If-None-Match");
         return known != null && known.contains(tag);
@@ -107,7 +107,7 @@ public class StaticFilesFilter implements Filter {
         }
     }
 
-    /** Of a file that is there; those that are not are not remembered. */
+    /** The tag of an existing file; empty otherwise, which is not cached. */
     private Optional<String> tag(String path) throws IOException {
         String file = path.isEmpty() || path.equals("/") ? "/index.html" : path;
         String known = tags.get(file);
@@ -130,7 +130,7 @@ public class StaticFilesFilter implements Filter {
         return "\"" + Long.toHexString(checked.getChecksum().getValue()) + "-" + Long.toHexString(length) + "\"";
     }
 
-    /** The question was answered here; the container would answer it by file times. */
+    /** Hides the conditional headers, which were evaluated here: the container would evaluate them by file times. */
     private static final class UnconditionalRequest extends HttpServletRequestWrapper {
 
         private UnconditionalRequest(HttpServletRequest request) {
@@ -152,7 +152,7 @@ public class StaticFilesFilter implements Filter {
         }
     }
 
-    /** Keeps the container from putting its own tag and time in the place of ours. */
+    /** Keeps the container from replacing the ETag and Last-Modified headers. */
     private static final class OwnTagResponse extends HttpServletResponseWrapper {
 
         private OwnTagResponse(HttpServletResponse response) {

@@ -18,17 +18,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The modules of the browser half, under an address that changes with what is in them: {@code partyline-VERSION/} beside {@code partyline/}, which is where they are.
+ * The modules of the browser half under URLs with a hash of their content: {@code partyline-VERSION/} instead of {@code partyline/}, where the files are.
  *
- * <p>What lies at such an address never changes, so a browser need not ask for it again, and the modules that a page loads are all of one deploy. Only {@code main.js} and
- * {@code worker.js} have an address for ever; they are served with the other one in place of {@code ./partyline/}. The files themselves know nothing of this, and work as
- * they are wherever somebody else serves them.
+ * <p>The content of such a URL never changes, so browsers may cache it for ever, and all modules of a page are of the same deploy. Only {@code main.js} and
+ * {@code worker.js} have fixed URLs; in their text, {@code ./partyline/} is replaced by the versioned folder. The files do not depend on this and work unchanged on any
+ * other server.
  */
 final class VersionedModules {
 
     private static final String FOLDER = "partyline/";
     private static final String VERSIONED_FOLDER = "partyline-";
-    /** Where the browser half is: at the root of the WAR, and in an application that has the jar. */
+    /** The location of the browser half: in the WAR, and in an application that contains the jar. */
     private static final List<String> ROOTS = List.of("/", "/partyline/");
     private static final Set<String> ENTRIES = Set.of("main.js", "worker.js");
     private static final int VERSION_CHARS = 16;
@@ -54,7 +54,7 @@ final class VersionedModules {
         return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + VERSIONED_FOLDER + version + "/").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Those of this application; none where somebody has put the files elsewhere. */
+    /** The modules of this application; empty if the files are not in one of the usual locations. */
     static Optional<VersionedModules> in(ServletContext context) throws IOException {
         for (String root : ROOTS) {
             Set<String> files = context.getResourcePaths(root + FOLDER);
@@ -87,7 +87,7 @@ final class VersionedModules {
             }
             return HexFormat.of().formatHex(digest.digest()).substring(0, VERSION_CHARS);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has it", e);
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 
@@ -97,20 +97,20 @@ final class VersionedModules {
         }
     }
 
-    /** The text of {@code main.js} or {@code worker.js}, with the modules' address of today; empty if this path is neither's. */
+    /** The text of {@code main.js} or {@code worker.js} with the current versioned folder; empty for other paths. */
     Optional<byte[]> entry(String path) {
         return Optional.ofNullable(entries.get(path));
     }
 
     /**
-     * What is asked for under a versioned address.
+     * A module that was requested by a versioned URL.
      *
-     * @param isCurrent whether it is what will be there for ever. A page of another deploy asks for another version, gets what there is, and must not keep it
+     * @param isCurrent whether it has the requested version. A page of another deploy gets the current version, which it must not cache
      */
     record Module(byte[] text, boolean isCurrent) {
     }
 
-    /** Empty if this path is none of a module's. */
+    /** Empty if the path is not that of a module. */
     Optional<Module> module(String path) throws IOException {
         Matcher asked = address.matcher(path);
         if (!asked.matches()) {

@@ -6,7 +6,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
 
-/** Makes {@code @Inject Partyline} work. Only a container that has CDI ever loads this class. */
+/** Provides {@code @Inject Partyline}. Loaded by containers with CDI only. */
 @ApplicationScoped
 public class PartylineProducer {
 

@@ -16,15 +16,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Looks at who knocks before a socket is opened: origin, user, address.
+ * Determines origin, user and address of a client during the WebSocket handshake.
  *
- * <p>A servlet filter would be the usual place, but one container goes past them all on an upgrade.
+ * <p>A servlet filter would be the usual place, but Jetty bypasses filters on an upgrade.
  */
 public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
 
     private static final System.Logger LOG = System.getLogger(HandshakeConfigurator.class.getName());
     private static final String HANDSHAKE_INFO = "partyline.handshake";
-    /** The one container that bypasses filters tells the address here. */
+    /** Jetty, which bypasses filters, supplies the address here. */
     private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
 
     @Override
@@ -36,13 +36,13 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         }
     }
 
-    /** None, so that nothing is compressed: it costs 200 KB a session, and a bomb is a kilobyte. */
+    /** No extensions, so that nothing is compressed: compression costs 200 KB a session, and one kilobyte can decompress to many megabytes. */
     @Override
     public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
         return List.of();
     }
 
-    /** Decided in {@link #modifyHandshake}, which knows the host too. */
+    /** Checked in {@link #modifyHandshake}, which knows the host, too. */
     @Override
     public boolean checkOrigin(String origin) {
         return true;
@@ -61,7 +61,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     private static boolean mayConnect(Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
         Optional<String> origin = first(headers, "Origin");
         if (origin.isEmpty()) {
-            // No browser omits it. Other clients may, unless they come with a login that a browser could have been made to lend.
+            // Browsers always send it. Other clients may omit it, unless they are logged in: a page of another origin could use the login of a browser.
             return user.isEmpty();
         }
         String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
@@ -69,13 +69,13 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         boolean allowed = OriginCheck.isAllowed(origin.get(), secure, first(headers, "Host").orElse(""),
             ServerContext.current().map(context -> context.limits().origins()).orElse(Set.of()));
         if (!allowed) {
-            LOG.log(System.Logger.Level.WARNING, "refused a page of another origin; if it is one of yours, list it in partyline.origins: {0}", OriginCheck.printable(origin.get()));
+            LOG.log(System.Logger.Level.WARNING, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}", OriginCheck.printable(origin.get()));
         }
         return allowed;
     }
 
     private static Optional<String> first(Map<String, List<String>> headers, String name) {
-        // One container gives an empty list for a header that is not there.
+        // One container returns an empty list for an absent header.
         return Optional.ofNullable(headers.get(name)).filter(values -> !values.isEmpty()).map(values -> values.get(0));
     }
 

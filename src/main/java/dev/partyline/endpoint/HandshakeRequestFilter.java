@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Tells the {@link HandshakeConfigurator}, which runs later on the same thread, what Jakarta WebSocket 2.1 does not: where the request comes from and whether by TLS.
+ * Supplies the {@link HandshakeConfigurator}, which runs later on the same thread, with data that Jakarta WebSocket 2.1 lacks: the client's address, and whether the
+ * request came over TLS.
  *
- * <p>Nothing is decided here, since one container goes past filters on an upgrade. It is mapped in the WAR's web.xml and the jar's web-fragment.xml, as the servlets are.
+ * <p>It decides nothing, because Jetty bypasses filters on an upgrade. It is mapped in the WAR's web.xml and the jar's web-fragment.xml, like the servlets.
  */
 public class HandshakeRequestFilter implements Filter {
 

@@ -14,27 +14,27 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** A container's WebSocket session, seen as a socket. */
+/** Adapts a Jakarta WebSocket session to {@link Socket}. */
 final class JakartaSocket implements Socket {
 
     private static final System.Logger LOG = System.getLogger(JakartaSocket.class.getName());
-    /** RFC 6455, 5.5: a control frame carries 125 bytes, of which a close code takes two. */
+    /** RFC 6455, 5.5: a control frame has at most 125 bytes, of which the close code takes two. */
     private static final int MAX_REASON_BYTES = 123;
 
     /**
-     * Tomcat hands the end of each asynchronous send to another thread, even of one that was done at once, which makes it twice as dear as a blocking one. Other containers
-     * gain nothing.
+     * Tomcat dispatches the completion of each asynchronous send to another thread, even if the send has completed immediately. That doubles the cost compared with a
+     * blocking send. Other containers gain nothing.
      */
     private static final String SYNC_SEND_CONTAINER = "org.apache.tomcat.";
     /**
-     * Milliseconds for a blocking send. It does not block, since it is given only what fits into the connection's buffers; but the time runs while the whole server stands still,
-     * such as a virtual machine that is moved, and Tomcat gives a socket up whose send has not begun by its end.
+     * Timeout of a blocking send, in milliseconds. The send does not block, because the message fits into the connection's buffers. But the time also runs while the whole
+     * server is suspended, such as a virtual machine during a migration, and Tomcat closes a socket whose send has not started in time.
      */
     private static final String SYNC_SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
     /**
-     * Payara and GlassFish give a request's objects to the next one as soon as its socket is closed, even if the thread of the handshake still works with them. Then sockets that
-     * have nothing to do with it hear no more, or end with 1000. Nothing tells when that thread is through: a socket must simply have some age before we close it.
+     * Payara and GlassFish reuse the objects of a request as soon as its socket is closed, even if the handshake's thread still uses them. Then unrelated sockets receive
+     * no more messages, or are closed with 1000. There is no event for the end of that thread, so a socket is not closed before it has this age.
      */
     private static final String EARLY_RECYCLING_CONTAINER = "org.glassfish.tyrus.";
     private static final Duration MIN_AGE_AT_CLOSE = Duration.ofMillis(500);
@@ -57,7 +57,7 @@ final class JakartaSocket implements Socket {
             session.getUserProperties().put(SYNC_SEND_TIMEOUT, sendMillis);
         }
         this.remote = session.getAsyncRemote();
-        // Some containers ignore this, so the operator has a deadline of its own.
+        // Some containers ignore this, so the event loop has a deadline of its own.
         remote.setSendTimeout(sendMillis);
     }
 
@@ -125,7 +125,7 @@ final class JakartaSocket implements Socket {
                 scheduler.schedule(() -> closeNow(code, reason), wait, TimeUnit.NANOSECONDS);
                 return;
             } catch (RejectedExecutionException e) {
-                LOG.log(System.Logger.Level.DEBUG, "there is no time to wait before a close", e);
+                LOG.log(System.Logger.Level.DEBUG, "the delayed close was rejected, closing now", e);
             }
         }
         closeNow(code, reason);
@@ -133,7 +133,7 @@ final class JakartaSocket implements Socket {
 
     private void closeNow(CloseCode code, String reason) {
         try {
-            // Our reasons are ASCII, so characters are bytes.
+            // The reasons are ASCII, so characters are bytes.
             String text = reason.length() <= MAX_REASON_BYTES ? reason : reason.substring(0, MAX_REASON_BYTES);
             session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), text));
         } catch (IOException | RuntimeException e) {

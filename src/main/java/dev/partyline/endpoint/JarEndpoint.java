@@ -12,8 +12,8 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 
 /**
- * The line of an application that has Partyline's jar in its {@code WEB-INF/lib}: everything of Partyline is under {@code /partyline} there, and the line beside its
- * {@code worker.js} as well, where the worker looks for it. Not in the WAR, which is all Partyline.
+ * The endpoint of an application with Partyline's jar in its {@code WEB-INF/lib}. Everything of Partyline is under {@code /partyline} there; the worker expects the
+ * endpoint in the folder of {@code worker.js}. Not in the WAR.
  */
 @ServerEndpoint(value = "/partyline/line", configurator = HandshakeConfigurator.class)
 public class JarEndpoint extends LineEndpoint {

@@ -13,13 +13,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Where the container's WebSockets come in. It translates and decides nothing.
+ * The WebSocket endpoint: passes the container's events on to the {@link Connection} of a session, and decides nothing.
  *
- * <p>It has no state; what belongs to a session is in its {@link Connection}. Nothing gets out of these methods: on some containers what does closes the
- * session, on others it leaves it open and dead.
+ * <p>It has no state. No exception leaves these methods: on some containers an exception closes the session, on others the session stays open and receives no more
+ * messages.
  *
- * <p>It has two addresses, and so two subclasses: {@link WarEndpoint} is in the WAR, {@link JarEndpoint} in the jar that others put into theirs. The annotations are
- * theirs, since one container looks for them in no other class than the endpoint's own.
+ * <p>There are two subclasses with different addresses: {@link WarEndpoint} in the WAR, {@link JarEndpoint} in the jar for other applications. They have the
+ * annotations, because Open Liberty finds them in the endpoint's own class only.
  */
 public abstract class LineEndpoint {
 
@@ -32,7 +32,7 @@ public abstract class LineEndpoint {
             close(session);
             return;
         }
-        // No idle timeout is set: Payara and GlassFish then close some sockets the moment they open (the one that counts for none, until then, is already under way).
+        // No idle timeout is set: on Payara and GlassFish it races with the check for having none, which then closes the socket as it opens.
         Connection connection = new Connection(context.get(), new JakartaSocket(session, context.get()), HandshakeConfigurator.handshakeInfo(config));
         session.getUserProperties().put(CONNECTION, connection);
         connection.onOpen();
@@ -42,7 +42,7 @@ public abstract class LineEndpoint {
         handle(session, connection -> connection.onText(part, last));
     }
 
-    /** Nobody speaks so. Without this method containers drop what comes so, and the client would wait for its answer for ever. */
+    /** Binary messages are not part of the protocol; without this method some containers drop them silently. */
     public void onBinary(ByteBuffer part, boolean last, Session session) {
         handle(session, connection -> connection.onBinary(part.remaining(), last));
     }
@@ -53,7 +53,7 @@ public abstract class LineEndpoint {
             try {
                 message.accept(connection);
             } catch (RuntimeException | Error e) {
-                LOG.log(System.Logger.Level.ERROR, "a message could not be taken", e);
+                LOG.log(System.Logger.Level.ERROR, "a message could not be processed", e);
                 connection.fail();
             }
         }
@@ -74,7 +74,7 @@ public abstract class LineEndpoint {
     }
 
     public void onError(Session session, Throwable failure) {
-        // A browser that went away without a word, mostly. The close that follows is what counts.
+        // Mostly a browser that has disconnected. The close event that follows is handled.
         LOG.log(System.Logger.Level.DEBUG, "a session failed", failure);
     }
 

@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 import java.util.Set;
 
 /**
- * Which pages may connect. A browser sends cookies along with a WebSocket from any page, and no same-origin policy stops it: only this does.
+ * Decides which pages may connect. Browsers send cookies with a WebSocket from any page, without a same-origin policy: only this check prevents it.
  */
 final class OriginCheck {
 
@@ -20,7 +20,7 @@ final class OriginCheck {
      * @param origin  the request's Origin header
      * @param secure  whether the request came over TLS, as far as the server knows
      * @param host    the request's Host header
-     * @param allowed origins that may connect from elsewhere; {@code *} for any
+     * @param allowed additional origins that may connect; {@code *} for any
      */
     static boolean isAllowed(String origin, boolean secure, String host, Set<String> allowed) {
         if (allowed.contains("*") || allowed.contains(origin)) {
@@ -28,7 +28,7 @@ final class OriginCheck {
         }
         String ownScheme = secure ? "https" : "http";
         if (origin.equalsIgnoreCase(ownScheme + "://" + host)) {
-            // As browsers write both. It also takes names that are none for java.net.URI, such as those with an underscore.
+            // A plain comparison first: java.net.URI rejects some host names, such as those with an underscore.
             return true;
         }
         try {
@@ -44,7 +44,7 @@ final class OriginCheck {
         return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? HTTPS : HTTP;
     }
 
-    /** A header as it may go into a log. */
+    /** A header in a form that is safe to log. */
     static String printable(String header) {
         String printable = header.replaceAll("[^\\x21-\\x7e]", "?");
         return printable.length() <= PRINTABLE_CHARS ? printable : printable.substring(0, PRINTABLE_CHARS) + "...";

@@ -11,7 +11,7 @@ import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 
-/** The line of the WAR, beside its {@code worker.js}. Not in the jar: a host's {@code /line} is the host's. */
+/** The endpoint of the WAR, in the folder of {@code worker.js}. Not in the jar: {@code /line} of another application is its own. */
 @ServerEndpoint(value = "/line", configurator = HandshakeConfigurator.class)
 public class WarEndpoint extends LineEndpoint {
 

@@ -1,13 +1,13 @@
 package dev.partyline.handler;
 
 /**
- * Who may do what. Asked for each message on the thread that brought it: an answer must not take long.
+ * Decides which clients may send, join and publish. Called for each message on the thread that has read it, so it must return quickly.
  *
- * <p>Names that begin with {@code $}, {@code @} or {@code *} are never asked about: no client may use them. A policy that throws has said no.
+ * <p>It is never called for names that begin with {@code $}, {@code @} or {@code *}, which no client may use. A policy that throws denies.
  */
 public interface AccessPolicy {
 
-    /** Anyone may send what there is a handler for; nobody may join or publish. */
+    /** Every client may send messages for which there is a handler; no client may join or publish. */
     AccessPolicy CLOSED = new AccessPolicy() {
     };
 

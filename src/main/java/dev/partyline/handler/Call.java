@@ -3,9 +3,9 @@ package dev.partyline.handler;
 import java.util.Optional;
 
 /**
- * One message from a tab, as its handler gets it.
+ * One message from a tab, as passed to its handler.
  *
- * @param <T> what the message's value was turned into
+ * @param <T> the type of the message's value
  */
 public final class Call<T> {
 
@@ -21,12 +21,12 @@ public final class Call<T> {
         this.request = request;
     }
 
-    /** The type that the tab gave its message; empty for the post's untyped messages, which only the demo takes. */
+    /** The message's type; empty for messages without a type, which only a handler for all others receives. */
     public String type() {
         return type;
     }
 
-    /** The message's value; null where the tab sent none, or sent {@code null}, and the type allows it. */
+    /** The message's value; null if the tab sent no value, or {@code null}. */
     public T value() {
         return value;
     }
@@ -41,7 +41,7 @@ public final class Call<T> {
         return caller.line();
     }
 
-    /** Whoever logged in, by the container or by token. */
+    /** The user that the container or the token verifier authenticated. */
     public Optional<String> user() {
         return caller.user();
     }
@@ -50,7 +50,7 @@ public final class Call<T> {
         return caller;
     }
 
-    /** Whether the tab waits for an answer. */
+    /** Whether the tab waits for a reply. */
     public boolean isRequest() {
         return request;
     }

@@ -3,9 +3,9 @@ package dev.partyline.handler;
 import java.util.Objects;
 
 /**
- * How a handler says no: the asking tab's request is rejected with this code and message.
+ * Thrown by a handler to reject a request with this code and message.
  *
- * <p>Any other exception rejects it with {@code failed} and a reference to the server's log, since foreign texts are not for the wire.
+ * <p>Any other exception rejects it with {@code failed} and a reference to the server's log, because its text may contain internals.
  */
 public class CallException extends RuntimeException {
 
@@ -15,7 +15,7 @@ public class CallException extends RuntimeException {
     private final boolean retryable;
 
     /**
-     * @param code    a word that programs can rely on, such as {@code out_of_stock}
+     * @param code    for programs, such as {@code out_of_stock}
      * @param message for people, sent to the tab
      */
     public CallException(String code, String message) {

@@ -3,11 +3,11 @@ package dev.partyline.handler;
 import java.util.Optional;
 
 /**
- * Who is on the other end.
+ * The sender of a message, or the subject of an event.
  *
  * @param line the browser's line, the same for all its tabs
- * @param tab  the tab, where one is meant
- * @param user whoever logged in, by the container or by token
+ * @param tab  the tab, if there is one
+ * @param user the user that the container or the token verifier authenticated
  */
 public record Caller(String line, Optional<String> tab, Optional<String> user) {
 }

@@ -22,10 +22,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Brings messages to their handlers and the answers to the line that asked.
+ * Runs handlers and sends their replies to the requesting line.
  *
- * <p>Handlers run on a bounded pool: a tab's messages in order, tabs in parallel. When it has no room, a message is answered with {@code overloaded}; when a handler
- * takes too long, with {@code timeout}, and what it returns later is dropped.
+ * <p>Handlers run on a bounded pool: the messages of a tab in order, those of different tabs in parallel. If the pool is full, a request is answered with
+ * {@code overloaded}; if a handler takes too long, with {@code timeout}, and its later result is dropped.
  */
 public final class Dispatcher {
 
@@ -45,10 +45,10 @@ public final class Dispatcher {
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
-     * What is kept in order: a tab's messages, or a line's own events.
+     * The unit of order: the messages of a tab, or the events of a line.
      *
-     * <p>Its comparison is written by hand, since the one that the JDK makes for a record stays behind when the application is stopped: {@code ObjectMethods} keeps hold of the
-     * last class that it compared, and so of that class's loader.
+     * <p>The comparison is explicit, because the generated one of a record leaks the class loader of a stopped application: {@code ObjectMethods} keeps a reference to the
+     * last class that it compared.
      */
     private record Key(Line line, Optional<String> tab) {
 
@@ -64,13 +64,13 @@ public final class Dispatcher {
     }
 
     /**
-     * How much may run and wait.
+     * The limits of the pool.
      *
      * @param threads       handlers that run at a time
-     * @param waiting       tasks that wait for a thread
-     * @param waitingPerTab messages of one tab that wait for their turn
-     * @param timeout       how long a request may take
-     * @param maxReplyChars longest reply
+     * @param waiting       tasks that are queued for a thread
+     * @param waitingPerTab queued messages of one tab
+     * @param timeout       maximum time for a request
+     * @param maxReplyChars maximum length of a reply
      */
     public record Limits(int threads, int waiting, int waitingPerTab, Duration timeout, int maxReplyChars) {
     }
@@ -96,7 +96,7 @@ public final class Dispatcher {
         listeners.add(listener);
     }
 
-    /** Tells the application of a line's life, after what was told of it before. */
+    /** Calls the application's line listeners, after the earlier events of the same line. */
     public void notifyListeners(Line line, Consumer<LineListener> event) {
         if (listeners.isEmpty()) {
             return;
@@ -109,11 +109,11 @@ public final class Dispatcher {
             }
         }));
         if (!accepted) {
-            LOG.log(System.Logger.Level.WARNING, "line {0}: the handlers'' pool has no room, and a line listener was not told", line.id());
+            LOG.log(System.Logger.Level.WARNING, "line {0}: the handler pool is full, an event for line listeners was dropped", line.id());
         }
     }
 
-    /** Has a message handled. */
+    /** Runs the handler of a message. */
     public void dispatch(Line line, Frame.Message message) {
         Optional<HandlerRegistry.Registered<?>> handler = handlers.find(message.type());
         if (handler.isEmpty()) {
@@ -125,7 +125,7 @@ public final class Dispatcher {
         Key key = new Key(line, Optional.of(message.from()));
         Runnable task = () -> run(handler.get(), invocation);
         if (!(handler.get().handler().isQuick() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
-            invocation.reject(ErrorCode.OVERLOADED, "too many messages wait for their handlers");
+            invocation.reject(ErrorCode.OVERLOADED, "too many messages are queued for their handlers");
         }
     }
 
@@ -149,19 +149,19 @@ public final class Dispatcher {
                 invocation.complete(result, null);
             }
         } catch (Throwable e) {
-            // Errors too: on some containers one that gets out leaves a socket that is open and dead.
+            // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
             invocation.complete(null, e);
         } finally {
             handler.timing().record(nanoTime.getAsLong() - started);
         }
     }
 
-    /** Messages that wait for their handler or are with it. */
+    /** The number of messages that are queued for their handler or being handled. */
     public int running() {
         return running.size();
     }
 
-    /** Rejects what has taken too long. */
+    /** Rejects requests whose time is up. */
     public void sweep() {
         long now = nanoTime.getAsLong();
         Map<String, Integer> late = new TreeMap<>();
@@ -183,7 +183,7 @@ public final class Dispatcher {
         pool.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** One message on its way to a handler and back. It is answered once. */
+    /** One run of a handler for one message, which is answered once. */
     private final class Invocation {
 
         private final Line line;
@@ -217,7 +217,7 @@ public final class Dispatcher {
             }
         }
 
-        /** A refusal is a sentence, not a document: whoever made it one must not get past the bound of a reply. */
+        /** The message of an exception is not bounded, a reply is. */
         private static String truncated(String text) {
             return text.length() <= MAX_ERROR_CHARS ? text : text.substring(0, MAX_ERROR_CHARS);
         }
@@ -237,7 +237,7 @@ public final class Dispatcher {
             }
         }
 
-        /** The answer's frame; empty where a message that is no request has none. */
+        /** The frame of the reply; empty if the message is not a request and the handler returned nothing. */
         private String reply(Optional<String> value) {
             if (message.id().isPresent()) {
                 return FrameWriter.reply(from(), message.id().getAsLong(), value);

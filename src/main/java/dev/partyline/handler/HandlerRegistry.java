@@ -8,13 +8,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Which type of message goes to which handler. Safe for threads. */
+/** The handlers by message type. Thread-safe. */
 public final class HandlerRegistry {
 
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
-    /** A handler, what it takes, and how long it has taken. */
+    /** A handler, the type of its value, and its durations. */
     record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram timing) {
 
         Registered(Class<T> value, Handler<T> handler) {
@@ -23,7 +23,7 @@ public final class HandlerRegistry {
     }
 
     /**
-     * @throws IllegalArgumentException if the type is no name, or begins with {@code $}
+     * @throws IllegalArgumentException if the type is an invalid name
      * @throws IllegalStateException    if the type has a handler
      */
     public <T> void on(String type, Class<T> value, Handler<T> handler) {
@@ -33,12 +33,12 @@ public final class HandlerRegistry {
         }
     }
 
-    /** What takes the messages that no handler is registered for, untyped ones too. */
+    /** Registers the handler for messages without a handler of their own, including those without a type. */
     public <T> void onOthers(Class<T> value, Handler<T> handler) {
         fallback = Optional.of(new Registered<>(value, handler));
     }
 
-    /** How long each type's handler has taken; what the handler for all others took is under {@code *}. */
+    /** The durations of the handlers by type; those of the handler for all others under {@code *}. */
     public Map<String, LatencyHistogram> timings() {
         Map<String, LatencyHistogram> timings = new TreeMap<>();
         byType.forEach((type, registered) -> timings.put(type, registered.timing()));

@@ -8,11 +8,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 
 /**
- * A pool in which tasks of one key run one after the other, in order, and those of different keys in parallel.
+ * Runs the tasks of one key one after another, in order, and those of different keys in parallel.
  *
- * <p>Both the tasks that wait in a lane and those that wait for a thread are bounded: {@link #offer} returns false when there is no room.
+ * <p>The queue of each key and the queue for a thread are bounded: {@link #offer} returns false if one of them is full.
  *
- * @param <K> what tells lanes apart
+ * @param <K> the key
  */
 final class KeyedExecutor<K> {
 
@@ -20,7 +20,7 @@ final class KeyedExecutor<K> {
 
     private final ThreadPoolExecutor pool;
     private final int maxQueued;
-    /** A lane is here while it has a task that waits or runs. */
+    /** By key; a queue exists while a task of its key is queued or runs. */
     private final ConcurrentMap<K, Queue<Runnable>> queues = new ConcurrentHashMap<>();
 
     KeyedExecutor(ThreadPoolExecutor pool, int maxQueued) {
@@ -42,7 +42,7 @@ final class KeyedExecutor<K> {
         return accepted[0];
     }
 
-    /** Runs a task, which never blocks, here and now if nothing of its lane is before it; else as {@link #offer}. */
+    /** Runs a task that never blocks on the calling thread if no other task of its key is queued or runs; else like {@link #offer}. */
     boolean runOrOffer(K key, Runnable task) {
         boolean[] idle = {false};
         boolean[] accepted = {false};
@@ -58,7 +58,7 @@ final class KeyedExecutor<K> {
         return accepted[0];
     }
 
-    /** What came into the lane meanwhile may block. */
+    /** Tasks that were queued meanwhile may block, so they run on the pool. */
     private void continueOnPool(K key) {
         boolean[] rejected = {false};
         queues.compute(key, (k, queue) -> {
@@ -94,12 +94,12 @@ final class KeyedExecutor<K> {
         }
     }
 
-    /** Whatever a task throws, its lane goes on: one that stood still would hold up all that comes after. */
+    /** A task that throws must not stop the later tasks of its key. */
     private static void run(Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "a task failed, and its lane goes on with the next", e);
+            LOG.log(System.Logger.Level.ERROR, "a task failed; the next task of its key follows", e);
         }
     }
 

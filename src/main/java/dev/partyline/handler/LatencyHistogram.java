@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How long the handler of one type took, as a histogram. Safe for threads. */
+/** The durations of the handler of one type, as a histogram. Thread-safe. */
 public final class LatencyHistogram {
 
-    /** Upper bounds of the buckets in seconds; one more bucket takes the rest. */
+    /** Upper bounds of the buckets in seconds; one more bucket has the longer ones. */
     public static final List<Double> BOUNDS = List.of(0.0001, 0.001, 0.01, 0.1, 1.0, 10.0);
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -29,7 +29,7 @@ public final class LatencyHistogram {
         nanos.add(elapsedNanos);
     }
 
-    /** How many calls fell into each bucket; not cumulative. */
+    /** The number of calls in each bucket; not cumulative. */
     public List<Long> counts() {
         return Arrays.stream(buckets).map(LongAdder::sum).toList();
     }

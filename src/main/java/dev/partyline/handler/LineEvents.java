@@ -5,7 +5,7 @@ import dev.partyline.line.LineRegistry;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/** Brings the news of lines and tabs to the application. */
+/** Passes the events of lines and tabs on to the application's line listeners. */
 public final class LineEvents implements LineRegistry.Listener {
 
     private static final System.Logger LOG = System.getLogger(LineEvents.class.getName());
@@ -33,17 +33,17 @@ public final class LineEvents implements LineRegistry.Listener {
 
     @Override
     public void removed(Line line) {
-        emit("gone", line, Optional.empty(), LineListener::lineGone);
+        emit("removed", line, Optional.empty(), LineListener::lineGone);
     }
 
     @Override
     public void tabOpened(Line line, String tab) {
-        emit("has opened a tab", line, Optional.of(tab), LineListener::tabOpened);
+        emit("opened tab", line, Optional.of(tab), LineListener::tabOpened);
     }
 
     @Override
     public void tabClosed(Line line, String tab) {
-        emit("has lost a tab", line, Optional.of(tab), LineListener::tabGone);
+        emit("closed tab", line, Optional.of(tab), LineListener::tabGone);
     }
 
     private void emit(String what, Line line, Optional<String> tab, BiConsumer<LineListener, Caller> event) {

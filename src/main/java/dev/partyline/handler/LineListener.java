@@ -1,25 +1,25 @@
 package dev.partyline.handler;
 
 /**
- * Hears of lines and tabs that come and go. Called on the handlers' pool, in order for each line.
+ * Events of lines and tabs. Called on the handler pool, in order for each line.
  *
- * <p>A tab that crashed is told as gone like one that was closed. A line that is gone takes its tabs with it, and each of them is told.
+ * <p>A crashed tab is reported like a closed one. When a line ends, the end of each of its tabs is reported as well.
  */
 public interface LineListener {
 
-    /** A browser is here, with its first tab. */
+    /** A browser has connected with its first tab. */
     default void lineOpened(Caller line) {
     }
 
-    /** A line lost its socket and waits for its browser. */
+    /** A line has lost its connection and can be resumed. */
     default void lineHeld(Caller line) {
     }
 
-    /** A held line's browser is back. */
+    /** The browser of a held line has reconnected. */
     default void lineResumed(Caller line) {
     }
 
-    /** A browser has left, or did not come back in time. */
+    /** A line has ended: its last tab was closed, or it was not resumed in time. */
     default void lineGone(Caller line) {
     }
 

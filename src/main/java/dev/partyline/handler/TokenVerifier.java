@@ -3,17 +3,17 @@ package dev.partyline.handler;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Tells whose a token is. Asked on the thread that brought it. */
+/** Authenticates a token. Called on the thread that has read it. */
 @FunctionalInterface
 public interface TokenVerifier {
 
     /**
-     * @param user    stands for this user, in {@code Call.user()} and {@code toUser}
-     * @param expires when a new token is needed; empty for never
+     * @param user    the user's name, as in {@code Call.user()} and {@code toUser}
+     * @param expires when a new token is required; empty for never
      */
     record Identity(String user, Optional<Instant> expires) {
     }
 
-    /** @return empty if the token is not good, which closes the socket with 4501 */
+    /** @return empty for an invalid token, which closes the connection with 4501 */
     Optional<Identity> verify(String token);
 }

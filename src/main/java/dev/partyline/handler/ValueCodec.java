@@ -8,13 +8,13 @@ import jakarta.json.bind.JsonbException;
 import java.util.Map;
 import java.util.Optional;
 
-/** Turns values into JSON and back, by JSON-B: the container's where it has one, ours where not. Safe for threads. */
+/** Converts values to JSON and back by JSON-B: the container's if it has one, else the one in the WAR. Thread-safe. */
 public final class ValueCodec {
 
     private final Jsonb jsonb = JsonbBuilder.create();
 
     public ValueCodec() {
-        // The first use takes a fifth of a second, which should not be the first tab's.
+        // The first use takes a fifth of a second, by which the first request must not be delayed.
         jsonb.toJson(jsonb.fromJson("{}", Map.class));
     }
 
@@ -39,9 +39,9 @@ public final class ValueCodec {
     }
 
     /**
-     * A tab's value as its handler wants it.
+     * A tab's value as the type of its handler.
      *
-     * @throws BadValueException if it does not fit
+     * @throws BadValueException if it cannot be converted
      */
     <T> T read(Optional<String> json, Class<T> type) {
         if (type == RawJson.class) {
@@ -53,12 +53,12 @@ public final class ValueCodec {
         try {
             return jsonb.fromJson(json.get(), type);
         } catch (RuntimeException e) {
-            // Yasson lets NoSuchElementException, ClassCastException and others out where the value is of another shape.
+            // Yasson throws NoSuchElementException, ClassCastException and others if the value has another structure.
             throw new BadValueException(e);
         }
     }
 
-    /** A value does not fit what a handler takes. */
+    /** A value cannot be converted to the type of its handler. */
     static final class BadValueException extends RuntimeException {
 
         private static final long serialVersionUID = 1;

@@ -2,7 +2,7 @@ package dev.partyline.http;
 
 import jakarta.servlet.http.HttpServletResponse;
 
-/** Why the HTTP API does not do what it was asked, as a program and a person want to know it. */
+/** An error of the HTTP API: status, code for programs, message for people. */
 final class ApiException extends Exception {
 
     private static final long serialVersionUID = 1;

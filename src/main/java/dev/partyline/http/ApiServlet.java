@@ -22,17 +22,17 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * The way in for other programs: they publish to topics, tabs, users and everyone, and read who is connected.
+ * The HTTP API for other programs: publishes to topics, tabs, users and all lines, and lists the connected lines.
  *
- * <p>Nothing is here until a key is set ({@code partyline.api.key}), which each request then carries as a bearer token. {@code api/openapi.json} describes it whole.
+ * <p>It is closed until a key is set ({@code partyline.api.key}), which each request must send as a bearer token. {@code api/openapi.json} describes it.
  */
 public class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-    /** So that what a batch makes of it, with {@code #} and a number, is still a key. */
+    /** Shorter than a key, because a batch appends {@code #} and a number. */
     private static final int IDEMPOTENCY_KEY_CHARS = 120;
-    /** Containers mend such a path, and what is left is another name than the one that was meant. */
+    /** Containers normalize such a path, which would then contain another name. */
     private static final Pattern REWRITTEN_PATH = Pattern.compile("//|/\\.\\.?(/|$)|;");
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
@@ -56,7 +56,7 @@ public class ApiServlet extends HttpServlet {
         }
     }
 
-    /** Where messages were appended, in the order they were posted. */
+    /** The positions of the messages, in the order of the request. */
     public record Published(List<Placed> published) {
 
         public record Placed(String epoch, long offset) {
@@ -66,7 +66,7 @@ public class ApiServlet extends HttpServlet {
     public record Delivered(int delivered) {
     }
 
-    /** @param total how many there are, of which not all may be told */
+    /** @param total the number of lines; the list may contain fewer */
     public record Connected(long total, List<Partyline.Presence> lines) {
     }
 
@@ -213,7 +213,7 @@ public class ApiServlet extends HttpServlet {
         return new Connected(found.size(), found.stream().limit(partyline.settings().count(Setting.API_BATCH)).toList());
     }
 
-    /** The part after {@code api/}: the WAR has these at {@code /api}, the jar at {@code /partyline/api} of its host. */
+    /** The part after {@code api/}: the WAR serves these at {@code /api}, the jar at {@code /partyline/api} of the application. */
     private static String resource(HttpServletRequest request) {
         return request.getServletPath().substring(request.getServletPath().lastIndexOf('/') + 1);
     }

@@ -3,23 +3,23 @@ package dev.partyline.http;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/** Whether a request carries the key that opens what is not for everyone. */
+/** Checks the API key of a request. */
 final class BearerAuth {
 
     private static final String SCHEME = "Bearer ";
 
-    /** What comes of it: no key is set, the key is wrong or missing, or it is the right one. */
+    /** No key is set, the key is wrong or missing, or it is right. */
     enum Result { CLOSED, REJECTED, ALLOWED }
 
     private BearerAuth() {
     }
 
-    /** The header that shows a key. */
+    /** The header that contains the key. */
     static String of(String key) {
         return SCHEME + key;
     }
 
-    /** In constant time, so that the key cannot be guessed by a stopwatch. */
+    /** Compares in constant time, so that the duration reveals nothing of the key. */
     static Result check(String key, String authorization) {
         if (key.isEmpty()) {
             return Result.CLOSED;

@@ -7,8 +7,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Tells a load balancer or an orchestrator how Partyline is: {@code health/live} answers as long as the application runs, {@code health/ready}, and {@code health} itself, with
- * 503 from the moment it was asked to drain.
+ * Health checks for load balancers and orchestrators: {@code health/live} answers with 200 while the application runs; {@code health/ready}, and {@code health} itself,
+ * with 503 once draining has started.
  */
 public class HealthServlet extends HttpServlet {
 

@@ -11,19 +11,19 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The body of a request to the HTTP API: JSON in UTF-8, and never more of it in memory than the setting allows. */
+/** The body of a request to the HTTP API: JSON in UTF-8, of which no more is read than the setting allows. */
 final class JsonBody {
 
     private static final String JSON = "application/json";
     private static final Pattern CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]+)", Pattern.CASE_INSENSITIVE);
     private static final int PART_CHARS = 8192;
-    /** What UTF-8 takes at most for one UTF-16 code unit. */
+    /** The maximum number of UTF-8 bytes for one UTF-16 code unit. */
     private static final long BYTES_PER_CHAR = 3;
 
     private JsonBody() {
     }
 
-    /** The text of the body. What is no UTF-8 is refused instead of repaired: a repaired message would be another one. */
+    /** The text of the body. Invalid UTF-8 is rejected, because replacement characters would change the message. */
     static String read(HttpServletRequest request, int maxChars) throws IOException, ApiException {
         requireJson(request.getContentType());
         if (request.getContentLengthLong() > BYTES_PER_CHAR * maxChars) {
@@ -45,7 +45,7 @@ final class JsonBody {
         return body.toString();
     }
 
-    /** Who names no type is taken to mean it; who names another means something else. */
+    /** A missing Content-Type is accepted, another one is not. */
     private static void requireJson(String contentType) throws ApiException {
         if (contentType == null) {
             return;

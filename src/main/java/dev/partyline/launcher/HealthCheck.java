@@ -6,9 +6,9 @@ import java.net.InetAddress;
 import java.net.URI;
 
 /**
- * Asks a Partyline that runs by itself whether it is ready, and ends with 0 if so: a health check for containers, whose images have no curl.
+ * A health check for containers whose images have no curl: exits with 0 if the server of {@code java -jar partyline.war} is ready.
  *
- * <p>{@code java -cp partyline.war dev.partyline.launcher.HealthCheck}; host, port and context come from the same flags and variables as the server's.
+ * <p>{@code java -cp partyline.war dev.partyline.launcher.HealthCheck}; host, port and context come from the same flags and variables as for the server.
  */
 public final class HealthCheck {
 
@@ -20,7 +20,7 @@ public final class HealthCheck {
     public static void main(String[] args) throws Exception {
         Options options = Options.parse(args, System.getenv());
         InetAddress address = InetAddress.getByName(options.host());
-        // What listens on every address is asked on this machine's own.
+        // A server that listens on every address is reached on the loopback address.
         String host = address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress().getHostAddress() : options.host();
         URI ready = URI.create("http://" + Options.inUrl(host) + ":" + options.port() + options.context() + "/health/ready");
         HttpURLConnection connection = (HttpURLConnection) ready.toURL().openConnection();

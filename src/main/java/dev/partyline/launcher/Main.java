@@ -15,10 +15,10 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
 /**
- * Makes the WAR runnable by itself: {@code java -jar partyline.war}.
+ * Makes the WAR executable: {@code java -jar partyline.war}.
  *
- * <p>The server's jars lie in {@code WEB-INF/server}, where no container looks, so the very same file is an ordinary WAR
- * elsewhere. This class copies them out, since the JDK cannot load jars from within a jar, and starts {@link Server} on them.
+ * <p>The server's jars are in {@code WEB-INF/server}, which containers ignore, so the same file is an ordinary WAR. This class copies the jars to a temporary folder,
+ * because the JDK cannot load jars from within a jar, and starts {@link Server} with them.
  */
 public final class Main {
 
@@ -69,7 +69,7 @@ public final class Main {
         return Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
-    /** Not a child of the application loader: the container must not see the WAR's root as a class path of its own. */
+    /** Not a child of the application class loader: the container must not see the root of the WAR on its class path. */
     private static URLClassLoader serverLoader(Path war, Path home) throws IOException {
         List<URL> urls = new ArrayList<>();
         urls.add(war.toUri().toURL());

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the command line and the environment say about a run of the executable WAR. Flags win over the environment.
+ * The options of the executable WAR, from the command line and the environment. Flags override the environment.
  *
  * @param host    address to listen on
  * @param port    TCP port, 0 for any free one
@@ -25,7 +25,7 @@ record Options(String host, int port, String context, boolean help) {
         Every setting of the README can be given as a system property or as an environment variable:
         -Dpartyline.api.key=… or PARTYLINE_API_KEY=…""";
 
-    /** Beside a service that is called partyline, Kubernetes sets PARTYLINE_PORT in each container to where that service is. */
+    /** If a service is named partyline, Kubernetes sets PARTYLINE_PORT to its address in each container. */
     private static final String KUBERNETES = "tcp://";
 
     Options {
@@ -91,7 +91,7 @@ record Options(String host, int port, String context, boolean help) {
         }
     }
 
-    /** A host as it stands in a URL. */
+    /** A host in the syntax of URLs. */
     static String inUrl(String host) {
         return host.indexOf(':') < 0 || host.startsWith("[") ? host : "[" + host + "]";
     }

@@ -23,10 +23,10 @@ import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
-/** An embedded Tomcat with one WAR in it: the server of {@code java -jar partyline.war}. */
+/** An embedded Tomcat with one WAR: the server of {@code java -jar partyline.war}. */
 public final class Server {
 
-    /** What these say about an embedded server is true and of no use. Held here, since loggers that nobody holds are forgotten with their level. */
+    /** Their messages are of no use for an embedded server. Kept in a field, because loggers without a reference are collected with their level. */
     private static final List<Logger> NOISY = Stream.of("org.apache.catalina.loader.WebappLoader", "org.apache.catalina.startup.ContextConfig",
         "org.apache.catalina.core.StandardService", "org.apache.coyote.AbstractProtocol").map(Logger::getLogger).toList();
 
@@ -34,9 +34,9 @@ public final class Server {
     private static final Logger TRACES = Logger.getLogger("org.apache.catalina.util.LifecycleBase");
 
     private static final String WEBSOCKET_BUFFER = "org.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE";
-    /** Bytes. A line that rests costs its buffers, eight of them and 8 KB each by default. Our larger messages are sent past them. */
+    /** Bytes. An idle line has eight buffers of 8 KB each by default. Larger messages bypass them. */
     private static final String SMALL_BUFFER = "512";
-    /** Of each connection, and filled only if its reader is slow. The kernel's own choice begins with less and grows while a connection is busy. */
+    /** Per connection, and filled only if the reader is slow. The kernel's default starts smaller and grows while a connection is busy. */
     private static final int SEND_BUFFER_BYTES = 131_072;
     /** {@code partyline.quick.chars} that fit such a buffer. */
     private static final String SYNC_SEND_CHARS = "65536";
@@ -47,29 +47,29 @@ public final class Server {
     /**
      * Called by {@link Main} through its class loader; returns when the server has stopped.
      *
-     * @throws IllegalStateException if it cannot start, with what the person who started it can do
+     * @throws IllegalStateException if it cannot start; the message says what can be done
      */
     public static void run(Path war, Path home, String host, int port, String context) throws Exception {
         if (System.getProperty(WEBSOCKET_BUFFER) == null) {
             System.setProperty(WEBSOCKET_BUFFER, SMALL_BUFFER);
         }
         NOISY.forEach(logger -> logger.setLevel(Level.WARNING));
-        // Of a start that fails we tell ourselves.
+        // A failed start is reported below.
         TRACES.setLevel(Level.OFF);
         Tomcat tomcat = new Tomcat();
         AtomicBoolean started = new AtomicBoolean();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             if (started.get()) {
-                // Not by the log, which the JDK closes by a shutdown hook of its own.
-                System.out.println("Partyline says goodbye and stops");
+                // Not logged: a shutdown hook of the JDK closes the log.
+                System.out.println("Partyline is stopping");
             }
-            // Whether it started or not, nothing is left on the disk.
+            // The temporary files are deleted even if the start has failed.
             stop(tomcat, home);
         }, "partyline-stop"));
         try {
             start(tomcat, war, home, host, port, context);
         } catch (IllegalStateException e) {
-            // Why it does not start is the last word: the stop that follows has nothing to add.
+            // The reason of the failed start must be the last output; the log of the stop adds nothing.
             PROTOCOL.setLevel(Level.OFF);
             throw e;
         }
@@ -90,7 +90,7 @@ public final class Server {
         scanner.setScanClassPath(false);
         webapp.setJarScanner(scanner);
         webapp.addLifecycleListener(event -> {
-            // Tomcat's defaults name a JSP servlet; there is no JSP here, and no compiler for it.
+            // Tomcat's defaults contain a JSP servlet, for which there is no compiler here.
             if (event.getType().equals(Lifecycle.BEFORE_START_EVENT) && webapp.findChild("jsp") != null) {
                 webapp.removeChild(webapp.findChild("jsp"));
                 List.of("*.jsp", "*.jspx").forEach(webapp::removeServletMapping);
@@ -112,7 +112,7 @@ public final class Server {
         }
     }
 
-    /** Keeps a setting's refusal to say it as the last word, instead of the trace of where it came from. */
+    /** Keeps the message about an invalid setting, to print it last and without a stack trace. */
     private static final class RejectedSetting implements Filter {
 
         private Optional<String> reason = Optional.empty();
@@ -136,7 +136,7 @@ public final class Server {
         connector.setPort(port);
         connector.setProperty("address", address(host));
         connector.setThrowOnFailure(true);
-        // Browsers that lost their server come back together: without room in the queue the kernel drops them for a second or more.
+        // After an outage all browsers reconnect at the same time: if the accept queue is full, the kernel drops connections for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
         connector.setProperty("socket.txBufSize", Integer.toString(SEND_BUFFER_BYTES));
@@ -145,7 +145,7 @@ public final class Server {
         return connector;
     }
 
-    /** Looked up here: Tomcat listens on every address of the machine where it is given one that it does not understand. */
+    /** Resolved here: given an unknown host, Tomcat would listen on every address of the machine. */
     private static String address(String host) {
         try {
             return InetAddress.getByName(host).getHostAddress();

@@ -3,25 +3,25 @@ package dev.partyline.topic;
 import java.time.Duration;
 
 /**
- * How much of a topic is kept for those who come later: whatever of the three is reached first.
+ * How much of a topic is retained; the first of the three limits that is reached counts.
  *
- * @param messages most messages kept
- * @param chars    most characters kept, over all messages
- * @param age      how long a message is kept
- * @param kind     what being late means
+ * @param messages maximum number of messages
+ * @param chars    maximum number of characters of all messages
+ * @param age      how long a message is retained
+ * @param kind     what a late reader receives
  */
 public record Retention(int messages, int chars, Duration age, Kind kind) {
 
-    /** How long a message of a topic without memory may be under way to the lines that listen now. */
+    /** How long a message of a topic without history may be in transit to the current subscribers. */
     private static final Duration TRANSIT = Duration.ofSeconds(5);
 
-    /** What a reader that comes late is given. */
+    /** What a late reader receives. */
     public enum Kind {
-        /** What it missed, or a gap where that is gone. */
+        /** The messages it missed, or a gap if they are no longer retained. */
         HISTORY,
-        /** The newest message; that older ones are gone is no gap, since each replaces the one before. */
+        /** The newest message. Missing older messages are not a gap, because each message replaces the one before. */
         LATEST,
-        /** Nothing but a gap. */
+        /** A gap. */
         NONE
     }
 
@@ -35,17 +35,17 @@ public record Retention(int messages, int chars, Duration age, Kind kind) {
         return new Retention(messages, chars, age, Kind.HISTORY);
     }
 
-    /** A state topic: only the newest message counts, and it does not age. Such a topic is never forgotten: for those that come and go see {@link #latest(Duration)}. */
+    /** A state topic: only the newest message counts, and it does not expire. Such a topic is never removed; for temporary ones see {@link #latest(Duration)}. */
     public static Retention latest() {
         return latest(Duration.ofDays(36_500));
     }
 
-    /** A state topic whose state is worth nothing any more when it has not changed for {@code age}. */
+    /** A state topic whose state expires if it has not changed for {@code age}. */
     public static Retention latest(Duration age) {
         return new Retention(1, Integer.MAX_VALUE, age, Kind.LATEST);
     }
 
-    /** A topic that is heard live or not at all. Messages under way to slow lines are kept within the bounds of {@code transit}. */
+    /** A topic without history. Messages in transit to slow lines are retained for a few seconds, within these bounds. */
     public static Retention none(int messages, int chars) {
         return new Retention(messages, chars, TRANSIT, Kind.NONE);
     }

@@ -11,16 +11,16 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A named stream: a log of frames, and those who want to be told when it grows.
+ * A named log of messages, with listeners that are notified when it grows.
  *
- * <p>Publishing appends once and tells each listener once; a listener stands for all the lines of one operator, so what a publish costs does not
- * depend on how many lines hear it. Every line reads through a cursor of its own.
+ * <p>A publish appends once and notifies each listener once. A listener stands for all lines of one event loop, so the cost of a publish does not depend on the number of
+ * subscribed lines. Every line reads with a cursor of its own.
  *
  * <p>Any thread may call.
  */
 public final class Topic {
 
-    /** How many keys of publishes are remembered, so that a retried one is appended once. */
+    /** The number of idempotency keys that are remembered. */
     private static final int MAX_KEYS = 1024;
 
     private final String name;
@@ -37,7 +37,7 @@ public final class Topic {
     private record Keyed(Position at, long since) {
     }
 
-    /** Is told that the topic has grown. May be called by any thread, often; must not block. */
+    /** Notified when the topic has grown. Called by any thread, often; must not block. */
     public interface Listener {
 
         void onAppend();
@@ -58,7 +58,7 @@ public final class Topic {
     }
 
     /**
-     * Appends a message and tells the listeners.
+     * Appends a message and notifies the listeners.
      *
      * @param members the frame's members besides topic and position, without braces
      */
@@ -69,7 +69,7 @@ public final class Topic {
         return new Position(epoch, offset);
     }
 
-    /** As {@link #publish}, but once only for each key: a repeated one returns the first one's position. */
+    /** Like {@link #publish}, but once per key: a repeated publish returns the position of the first. */
     public Position publishOnce(String key, String members, long nowNanos) {
         Position at;
         synchronized (keys) {
@@ -89,7 +89,7 @@ public final class Topic {
         return at;
     }
 
-    /** The oldest come first. */
+    /** The oldest keys come first. */
     private void expireKeys(long nowNanos) {
         Iterator<Keyed> oldest = keys.values().iterator();
         while (oldest.hasNext() && nowNanos - oldest.next().since() > keyNanos) {
@@ -97,7 +97,7 @@ public final class Topic {
         }
     }
 
-    /** Where a reader that was at {@code wanted} goes on, and whether it has missed something for good. Without a position it starts now. */
+    /** Where a reader at {@code wanted} continues, and whether it has lost messages. Without a position it starts at the end. */
     public Joined join(Optional<Position> wanted) {
         long end = log.end();
         if (wanted.isEmpty()) {
@@ -106,7 +106,7 @@ public final class Topic {
         Position at = wanted.get();
         long start = retention.kind() == Retention.Kind.NONE ? end : log.start();
         if (!at.epoch().equals(epoch) || at.offset() > end) {
-            // Whatever it knew is of another life of this topic. It gets all there is of this one.
+            // The position is of another life of this topic: the reader gets everything that is retained.
             return new Joined(new Position(epoch, start), true);
         }
         if (at.offset() >= start) {
@@ -115,7 +115,7 @@ public final class Topic {
         return new Joined(new Position(epoch, start), retention.kind() != Retention.Kind.LATEST);
     }
 
-    /** What follows an offset, with {@link TopicLog.ReadResult#gap} as this topic means it. */
+    /** The messages after an offset; {@link TopicLog.ReadResult#gap} respects the kind of the retention. */
     public TopicLog.ReadResult read(long after, long maxChars) {
         TopicLog.ReadResult read = log.read(after, maxChars);
         return read.gap() && retention.kind() == Retention.Kind.LATEST ? new TopicLog.ReadResult(read.texts(), read.to(), false, read.more()) : read;
@@ -130,7 +130,7 @@ public final class Topic {
         return at(log.end());
     }
 
-    /** A frame of this topic as a client hears it that knows no topics: its own members and nothing else. */
+    /** A frame of this topic for a plain client: without topic and position. */
     public String plain(String frame) {
         return "{" + frame.substring(frame.indexOf("],", prefix.length()) + 2);
     }

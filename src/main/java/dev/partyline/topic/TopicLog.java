@@ -5,13 +5,11 @@ import java.util.function.LongFunction;
 import java.util.function.Predicate;
 
 /**
- * A bounded memory of messages: the latest ones, each encoded once, at dense offsets from 1.
+ * A bounded log: the latest messages, each encoded once, at consecutive offsets from 1.
  *
- * <p>Readers keep an offset of their own, so a slow one costs a number and not a queue. A reader whose next message was trimmed learns of it from
- * {@link ReadResult#gap}; nobody is ever told nothing.
+ * <p>Every reader keeps its own offset, so a slow reader costs a number instead of a queue. If its next message was trimmed, {@link ReadResult#gap} reports it.
  *
- * <p>Any thread may call. The lock is held for moving references about and never while anything outside is called, but for the encoding of a message
- * that must know its offset.
+ * <p>Any thread may call. The lock is held only while references are moved, and while a message is encoded, which must contain its offset.
  */
 public final class TopicLog {
 
@@ -22,16 +20,16 @@ public final class TopicLog {
     private final long maxAgeNanos;
 
     private String[] texts = new String[FIRST_CAPACITY];
-    /** The texts' lengths: to forget a text, it need not be fetched once more from wherever memory has put it. */
+    /** The lengths of the texts, so that trimming does not load the texts into the CPU's cache. */
     private int[] lengths = new int[FIRST_CAPACITY];
     private long[] appendedAt = new long[FIRST_CAPACITY];
-    /** Where the oldest message lies; the ring is grown, up to the messages kept, and never shrunk. */
+    /** The index of the oldest message in the ring buffer, which grows up to the maximum and never shrinks. */
     private int head;
     private int count;
     private long chars;
     private long end;
 
-    /** @param maxAgeNanos how long a message is kept; {@code Long.MAX_VALUE} for as long as there is room */
+    /** @param maxAgeNanos how long a message is retained; {@code Long.MAX_VALUE} for no limit */
     public TopicLog(int maxMessages, long maxChars, long maxAgeNanos) {
         this.maxMessages = maxMessages;
         this.maxChars = maxChars;
@@ -39,12 +37,12 @@ public final class TopicLog {
     }
 
     /**
-     * What lies after a reader's offset.
+     * The messages after a reader's offset.
      *
-     * @param texts the messages, oldest first; shared, not to be changed
-     * @param to    the offset of the last of them, or the reader's own where there is none
-     * @param gap   whether messages between the reader's offset and the first of these are gone
-     * @param more  whether there was more than could be taken
+     * @param texts the messages, oldest first; shared, must not be modified
+     * @param to    the offset of the last message, or the reader's own if there is none
+     * @param gap   whether messages between the reader's offset and the first message were trimmed
+     * @param more  whether there are more messages
      */
     public record ReadResult(String[] texts, long to, boolean gap, boolean more) {
 
@@ -58,7 +56,7 @@ public final class TopicLog {
         }
     }
 
-    /** Appends what {@code encode} makes for the new message's offset, trims what is over the bounds, and returns the offset. */
+    /** Encodes the message with its offset, appends it, trims the log to its bounds, and returns the offset. */
     public synchronized long append(LongFunction<String> encode, long nowNanos) {
         String text = encode.apply(end + 1);
         if (count == texts.length) {
@@ -78,7 +76,7 @@ public final class TopicLog {
         return end;
     }
 
-    /** Reads what follows {@code after}, at most about {@code maxRead} characters but at least one message, if there is one. */
+    /** Reads the messages after an offset: at most about {@code maxRead} characters, but at least one message if there is one. */
     public synchronized ReadResult read(long after, long maxRead) {
         long first = Math.max(after, end - count) + 1;
         int index = (int) (first - (end - count) - 1);
@@ -99,7 +97,7 @@ public final class TopicLog {
         return new ReadResult(read, taken == 0 ? Math.max(after, end - count) : first + taken - 1, first > after + 1, index + taken < count);
     }
 
-    /** The newest message that fits. */
+    /** The newest message that matches. */
     public synchronized Optional<String> findLast(Predicate<String> wanted) {
         for (int i = count - 1; i >= 0; i--) {
             String text = texts[(head + i) % texts.length];
@@ -115,24 +113,24 @@ public final class TopicLog {
         return end;
     }
 
-    /** The offset after which everything is still here. */
+    /** The offset after which all messages are retained. */
     public synchronized long start() {
         return end - count;
     }
 
-    /** Characters kept now. */
+    /** The number of retained characters. */
     public synchronized long chars() {
         return chars;
     }
 
-    /** Forgets what was heard. */
+    /** Trims messages up to an offset. */
     public synchronized void trimThrough(long offset) {
         while (count > 0 && end - count < offset) {
             dropOldest();
         }
     }
 
-    /** Forgets what is too old. */
+    /** Trims expired messages. */
     public synchronized void trimAged(long nowNanos) {
         while (count > 0 && nowNanos - appendedAt[head] > maxAgeNanos) {
             dropOldest();

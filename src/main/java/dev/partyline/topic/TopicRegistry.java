@@ -13,14 +13,14 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * All topics of a node, made when they are first used and forgotten when they are empty and nobody has used them for longer than a line is held: a line
- * that comes back in time never meets a topic that was made anew under its feet.
+ * All topics of a server. A topic is created at its first use, and removed when it is empty and was not used for longer than a line is held: a line that is resumed
+ * in time must not find a new topic with another epoch.
  *
  * <p>Any thread may call.
  */
 public final class TopicRegistry {
 
-    /** Every line hears this topic. */
+    /** The topic to which every line is subscribed. */
     public static final String EVERYONE = "*";
 
     private static final char[] EPOCH_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789".toCharArray();
@@ -42,9 +42,9 @@ public final class TopicRegistry {
     }
 
     /**
-     * @param defaultRetention  what is kept of a topic that no rule names
-     * @param maxTopics most topics at a time
-     * @param keyMemory how long the key of a publish is remembered
+     * @param defaultRetention the retention of topics that match no rule
+     * @param maxTopics        maximum number of topics
+     * @param keyMemory        how long the key of a publish is remembered
      */
     public TopicRegistry(Retention defaultRetention, int maxTopics, Duration keyMemory, LongSupplier nanoTime) {
         this.defaultRetention = defaultRetention;
@@ -53,24 +53,24 @@ public final class TopicRegistry {
         this.nanoTime = nanoTime;
     }
 
-    /** The topic that lines of one user hear. */
+    /** The topic to which all lines of a user are subscribed. */
     public static String ofUser(String user) {
         return "@user:" + user;
     }
 
     /**
-     * What is kept of the topics that a pattern names; the latest rule that fits wins, for topics made from now on.
+     * Sets the retention of topics that match a pattern and are created from now on; the latest matching rule counts.
      *
-     * @param pattern a topic's name, or the beginning of one followed by {@code *}
+     * @param pattern a topic's name, or a prefix followed by {@code *}
      */
     public void retain(String pattern, Retention retention) {
         rules.add(0, new Rule(Objects.requireNonNull(pattern, "pattern"), Objects.requireNonNull(retention, "retention")));
     }
 
     /**
-     * The topic of this name, made if need be.
+     * The topic of this name, created if necessary.
      *
-     * @return empty if there are too many topics already
+     * @return empty if the maximum number of topics is reached
      */
     public Optional<Topic> get(String name) {
         Topic known = topics.get(name);
@@ -83,15 +83,15 @@ public final class TopicRegistry {
         return Optional.of(topics.computeIfAbsent(name, this::create));
     }
 
-    /** However many topics others have made, there is room for the one that every line hears. */
+    /** The broadcast topic can always be created, even if the maximum number of topics is reached. */
     private boolean isFullFor(String name) {
         return topics.size() >= maxTopics && !name.equals(EVERYONE);
     }
 
     /**
-     * Listens to the topic of this name, made if need be: in one step with its being kept.
+     * Adds a listener to the topic of this name, created if necessary. Atomic, so that the topic is not removed in between.
      *
-     * @return the listener made for it; empty if there are too many topics already
+     * @return the new listener; empty if the maximum number of topics is reached
      */
     public <L extends Topic.Listener> Optional<L> listen(String name, Function<Topic, L> listener) {
         if (isFullFor(name) && !topics.containsKey(name)) {
@@ -107,7 +107,7 @@ public final class TopicRegistry {
         return Optional.of(made.get());
     }
 
-    /** Forgets what is too old, and empty topics that nobody used for {@code idle}. */
+    /** Trims expired messages, and removes empty topics that were not used for {@code idle}. */
     public void sweep(Duration idle) {
         long now = nanoTime.getAsLong();
         for (Topic topic : topics.values()) {

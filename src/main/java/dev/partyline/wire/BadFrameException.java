@@ -4,9 +4,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A peer sent something that PROTOCOL.md does not describe. Caught in one place, and answered by an error frame or a close.
+ * A frame from a client is invalid according to PROTOCOL.md. Caught in one place, and answered by an error frame or a close.
  *
- * <p>The message is meant for the peer: it says what is wrong with its frame and quotes nothing of it.
+ * <p>The message is sent to the client: it says what is wrong and quotes nothing of the frame.
  */
 public final class BadFrameException extends RuntimeException {
 
@@ -18,23 +18,23 @@ public final class BadFrameException extends RuntimeException {
     }
 
     private BadFrameException(String message, Optional<String> from, OptionalLong id) {
-        // Peers can cause these at will: a stack trace for each would be their gift to us.
+        // No stack trace: clients can trigger these at will, and filling it is expensive.
         super(message, null, false, false);
         this.from = from;
         this.id = id;
     }
 
-    /** The same fault, with whom to answer as far as that could be read; what is known already stays. */
+    /** The same error with tab and id of the frame, as far as they could be read; known ones are kept. */
     BadFrameException of(Optional<String> from, OptionalLong id) {
         return new BadFrameException(getMessage(), this.from.or(() -> from), this.id.isPresent() ? this.id : id);
     }
 
-    /** The tab that sent the frame, where the frame says so. */
+    /** The tab that sent the frame, if known. */
     public Optional<String> from() {
         return from;
     }
 
-    /** The request that must be answered, where the frame is one. */
+    /** The id of the request to be answered, if known. */
     public OptionalLong id() {
         return id;
     }

@@ -1,9 +1,9 @@
 package dev.partyline.wire;
 
-/** Why a line's socket is closed. 4000–4499 tell the client to come back, 4500–4999 to stay away; PROTOCOL.md has the table. */
+/** The close codes of the protocol: after 4000–4499 the client reconnects, after 4500–4999 it does not. See PROTOCOL.md. */
 public enum CloseCode {
 
-    /** The answer to the client's own {@code $bye}. */
+    /** Answers {@code $bye} of the client. */
     NORMAL(1000),
     TOO_BIG(1009),
     SHUTTING_DOWN(4000),
@@ -31,7 +31,7 @@ public enum CloseCode {
         return number;
     }
 
-    /** Whether a client that heard this will come back to its line, so that the line is worth holding. */
+    /** Whether the client will resume its line after this code, so that the line is held. */
     public boolean comesBack() {
         return number < 4500 && number != NORMAL.number;
     }

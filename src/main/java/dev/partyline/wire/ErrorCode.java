@@ -2,7 +2,7 @@ package dev.partyline.wire;
 
 import java.util.Locale;
 
-/** What went wrong with a frame, in a word that programs can rely on. Applications add codes of their own. */
+/** The error codes of the protocol. Applications add codes of their own. */
 public enum ErrorCode {
 
     BAD_FRAME(false),
@@ -24,7 +24,7 @@ public enum ErrorCode {
         this.retryable = retryable;
     }
 
-    /** The word on the wire. */
+    /** As in the protocol. */
     public String code() {
         return name().toLowerCase(Locale.ROOT);
     }

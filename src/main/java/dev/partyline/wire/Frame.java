@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What a client may say: PROTOCOL.md's table "Up", a record for each row. */
+/** The frames from a client: section "Up" of PROTOCOL.md, a record for each. */
 public sealed interface Frame {
 
     /**
-     * The first frame of a client that knows lines.
+     * The first frame of a client, except plain clients.
      *
-     * @param version protocol version spoken
-     * @param resume  the line to go on with
+     * @param version protocol version of the client
+     * @param resume  the line to be resumed
      * @param tabs    the tabs now on the line
-     * @param topics  the topics to join, each after its position, or from now on
+     * @param topics  the topics to join, each with the position after which messages are wanted; empty: from now on
      * @param token   for the application's verifier
-     * @param binary  whether the client reads binary messages, texts in UTF-8, too
+     * @param binary  whether the client accepts binary messages, which are text in UTF-8
      */
     record Hello(long version, Optional<Resume> resume, List<String> tabs, Map<String, Optional<Position>> topics, Optional<String> token, boolean binary)
         implements Frame {
@@ -28,7 +28,7 @@ public sealed interface Frame {
             topics = Collections.unmodifiableMap(new LinkedHashMap<>(topics));
         }
 
-        /** The token is a secret: it must not get into a log by way of a record's own text. */
+        /** The token is a secret, which the generated method would reveal in logs. */
         @Override
         public String toString() {
             return "Hello[version=" + version + ", resume=" + resume + ", tabs=" + tabs + ", topics=" + topics + "]";
@@ -36,14 +36,14 @@ public sealed interface Frame {
     }
 
     /**
-     * A held line that its browser wants back.
+     * A line that a client wants to resume.
      *
-     * @param key   what proves that it is that browser's
-     * @param inbox how many inbox frames the browser has heard in the line's life
+     * @param key   proves that the line is the client's
+     * @param inbox the offset up to which the client has received the inbox
      */
     record Resume(String line, String key, long inbox) {
 
-        /** The key is a secret: it must not get into a log by way of a record's own text. */
+        /** The key is a secret, which the generated method would reveal in logs. */
         @Override
         public String toString() {
             return "Resume[line=" + line + ", inbox=" + inbox + "]";
@@ -53,36 +53,36 @@ public sealed interface Frame {
     /**
      * A message to the application.
      *
-     * @param type     absent in the post's untyped messages
+     * @param type     absent in messages without a type, as in the post
      * @param from     the tab that sent it
-     * @param id       present where it is a request
-     * @param value    JSON as it came, absent where there is none
-     * @param envelope the inner object of the post's {@code data} envelope as it came, whose members go back with the answer
+     * @param id       present if it is a request
+     * @param value    unmodified JSON; absent if there is none
+     * @param envelope the inner object of the post's {@code data} envelope, unmodified; its members are part of the answer
      */
     record Message(Optional<String> type, String from, OptionalLong id, Optional<String> value, Optional<String> envelope) implements Frame {
     }
 
-    /** A tab came, went, or was hidden or shown. */
+    /** A tab was opened, closed, hidden or shown. */
     record Tab(String from, State state) implements Frame {
 
         public enum State { OPEN, HIDDEN, VISIBLE, GONE }
     }
 
-    /** @param from the tab to answer; absent where the worker itself asks */
+    /** @param from the tab that gets the reply; absent for a frame of the worker itself */
     record Join(String topic, Optional<Position> at, Optional<String> from, OptionalLong id) implements Frame {
     }
 
-    /** @param from the tab to answer; absent where the worker itself asks */
+    /** @param from the tab that gets the reply; absent for a frame of the worker itself */
     record Leave(String topic, Optional<String> from, OptionalLong id) implements Frame {
     }
 
-    /** @param key makes a repeated publish harmless */
+    /** @param key makes the publish idempotent */
     record Publish(String topic, String from, OptionalLong id, String value, Optional<String> key) implements Frame {
     }
 
     /**
-     * @param chars characters heard so far on this socket
-     * @param inbox inbox frames heard so far in the line's life
+     * @param chars characters processed on this socket
+     * @param inbox the offset up to which the client has received the inbox
      */
     record Ack(long chars, long inbox) implements Frame {
     }
@@ -93,7 +93,7 @@ public sealed interface Frame {
     record Pong() implements Frame {
     }
 
-    /** A token to go on with after the present one. */
+    /** Replaces the token of the line. */
     record Token(String token) implements Frame {
 
         @Override
@@ -102,7 +102,7 @@ public sealed interface Frame {
         }
     }
 
-    /** The last tab is gone: forget the line. */
+    /** The last tab was closed: ends the line. */
     record Bye() implements Frame {
     }
 }

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** From a WebSocket message to the frames in it. Safe for threads. */
+/** Parses the frames of a WebSocket message. Thread-safe. */
 public final class FrameReader {
 
     static final int KEY_CHARS = 128;
     private static final int TOKEN_CHARS = 16_384;
-    /** 2^53−1, the largest integer that JavaScript keeps exactly. */
+    /** 2^53−1, the largest integer that JavaScript represents exactly. */
     private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
 
     private final JsonLimits limits;
@@ -23,7 +23,7 @@ public final class FrameReader {
         this(limits, Names.NAME_CHARS);
     }
 
-    /** @param nameChars longest type or topic that a client may name, at most {@link Names#NAME_CHARS} */
+    /** @param nameChars maximum length of a type or topic, at most {@link Names#NAME_CHARS} */
     public FrameReader(JsonLimits limits, int nameChars) {
         if (nameChars < 1 || nameChars > Names.NAME_CHARS) {
             throw new IllegalArgumentException("nameChars is " + nameChars + ", must be 1 to " + Names.NAME_CHARS);
@@ -32,7 +32,7 @@ public final class FrameReader {
         this.nameChars = nameChars;
     }
 
-    /** What takes the frames of a message, one by one, and what is wrong with those that are none. */
+    /** Receives the frames of a message, one by one, and the errors of invalid ones. */
     public interface Listener {
 
         void onFrame(Frame frame);
@@ -41,8 +41,7 @@ public final class FrameReader {
     }
 
     /**
-     * Reads a message in which frames may be separated by line feeds. A fault within a frame costs that frame; where even its end cannot be found,
-     * what follows on the next line is still read.
+     * Reads a message whose frames are separated by line feeds. An invalid frame does not affect the frames on the other lines of text.
      */
     public void read(String message, Listener listener) {
         int start = 0;
@@ -56,7 +55,7 @@ public final class FrameReader {
         } while (start > 0 && start < message.length());
     }
 
-    /** Reads a message that must be one frame, in which line feeds are only white space. */
+    /** Reads a message that must be one frame, in which line feeds are white space. */
     public void readOne(String message, Listener listener) {
         Frame frame;
         try {
@@ -102,17 +101,17 @@ public final class FrameReader {
             case "$pong" -> new Frame.Pong();
             case "$token" -> new Frame.Token(token(scan).orElseThrow(() -> new BadFrameException("$token needs a token")));
             case "$bye" -> new Frame.Bye();
-            default -> throw new BadFrameException("types that begin with $ belong to the line, and this is none of them");
+            default -> throw new BadFrameException("unknown type: types that begin with $ are reserved");
         };
     }
 
-    /** The post's shape: {@code {"data":{...}}}. It knows no requests: an {@code id} in it is a member like any other, and goes back as it came. */
+    /** The shape of the post: {@code {"data":{...}}}. It has no requests: an {@code id} in it is an ordinary member, which the answer repeats. */
     private Frame enveloped(String inner) {
         JsonObjectScanner scan = JsonObjectScanner.object(inner, 0, limits);
         try {
             Optional<String> type = optionalString(scan, "type");
             if (type.isPresent() && type.get().startsWith("$")) {
-                throw new BadFrameException("types that begin with $ belong to the line");
+                throw new BadFrameException("types that begin with $ are reserved");
             }
             return message(scan, type, OptionalLong.empty(), Optional.of(onOneLine(inner)));
         } catch (BadFrameException e) {
@@ -124,7 +123,7 @@ public final class FrameReader {
         if (type.isPresent() && !isName(type.get())) {
             throw Names.badName("type", nameChars);
         }
-        // The post's untyped messages carry what they have to say as `data`.
+        // Messages without a type, as in the post, have their value in `data`.
         Optional<String> value = scan.raw("value").or(() -> type.isEmpty() ? scan.raw("data") : Optional.empty());
         return new Frame.Message(type, tab(scan), id, value.map(FrameReader::onOneLine), envelope);
     }
@@ -170,7 +169,7 @@ public final class FrameReader {
             }
             JsonObjectScanner inner = JsonObjectScanner.object(scan.raw("topics").orElseThrow(), 0, limits);
             for (int i = 0; i < inner.memberCount(); i++) {
-                // The line's own topics come back as they were told, so here they may be named.
+                // The positions of implicit topics are part of `$hello`, so their names are allowed here.
                 topics.put(inner.name(i), position(inner, inner.name(i)));
             }
         }
@@ -272,17 +271,17 @@ public final class FrameReader {
         }
     }
 
-    /** Frames are separated by line feeds, so none may travel inside one. Outside of strings it is white space, and inside it cannot be. */
+    /** Frames are separated by line feeds, so a frame must not contain any. In JSON they occur as white space only. */
     static String onOneLine(String json) {
         return json.indexOf('\n') < 0 && json.indexOf('\r') < 0 ? json : json.replace('\n', ' ').replace('\r', ' ');
     }
 
-    /** Whom to answer about a frame that may be faulty everywhere else. */
+    /** The tab of a frame that may be invalid otherwise. */
     static Optional<String> tabOf(JsonObjectScanner scan) {
         return scan.string("from").filter(Names::isTab);
     }
 
-    /** Which request to answer about a frame that may be faulty everywhere else. */
+    /** The id of a frame that may be invalid otherwise. */
     static OptionalLong idOf(JsonObjectScanner scan) {
         try {
             return id(scan);

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What the server says: PROTOCOL.md's table "Down". Values are JSON already. */
+/** Encodes the frames to a client: section "Down" of PROTOCOL.md. Values are JSON already. */
 public final class FrameWriter {
 
     public static final String PING = "{\"type\":\"$ping\"}";
     public static final String PONG = "{\"type\":\"$pong\"}";
 
-    /** For what has been scanned before, and for what our own application says. */
+    /** For JSON that was scanned before, or comes from the application. */
     private static final JsonLimits ANY = new JsonLimits(64, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private static final List<String> RESERVED = List.of("type", "from", "re", "id", "topic", "at", "error");
@@ -19,7 +19,7 @@ public final class FrameWriter {
     private FrameWriter() {
     }
 
-    /** A reply to a tab's request, or to the worker's own where {@code from} is absent. */
+    /** A reply to a tab's request, or to a frame of the worker itself if {@code from} is absent. */
     public static String reply(Optional<String> from, long re, Optional<String> value) {
         StringBuilder json = start(from, OptionalLong.of(re));
         value.ifPresent(v -> json.append(",\"value\":").append(v));
@@ -43,15 +43,15 @@ public final class FrameWriter {
         return "{\"code\":" + Json.quote(code) + ",\"message\":" + Json.quote(message) + ",\"retryable\":" + retryable + "}";
     }
 
-    /** A message for one tab, or for every tab of a line where {@code from} is absent. */
+    /** A message for one tab, or for every tab of a line if {@code from} is absent. */
     public static String message(Optional<String> from, String type, String value) {
         StringBuilder json = start(from, OptionalLong.empty());
         return json.append(json.length() > 1 ? "," : "").append(members(Optional.of(type), Optional.empty(), value)).append('}').toString();
     }
 
     /**
-     * The answer to a message in the post's envelope: the inner object's own members, then the answer's. Where both have a member, the answer's wins;
-     * an answer that is no object is a {@code value}.
+     * The answer to a message in the post's envelope: the members of the inner object, then those of the answer, which override. An answer that is not an object becomes
+     * the member {@code value}.
      */
     public static String enveloped(String inner, String answer) {
         JsonObjectScanner added = JsonObjectScanner.object(answer.startsWith("{") ? answer : "{\"value\":" + answer + "}", 0, ANY);
@@ -72,7 +72,7 @@ public final class FrameWriter {
         return json.append('}').toString();
     }
 
-    /** Found out without a look at its members, as is usual; one that is empty, or writes a name with an escape, needs that look. */
+    /** A fast check without parsing the members, which suffices unless the object is empty or a name contains an escape. */
     private static boolean hasSurelyNoneOf(JsonObjectScanner names, String object) {
         boolean none = object.indexOf(':') >= 0 && object.indexOf('\\') < 0;
         for (int i = 0; i < names.memberCount() && none; i++) {
@@ -86,7 +86,7 @@ public final class FrameWriter {
         json.append(':').append(scan.raw(index));
     }
 
-    /** What a topic's message is made of besides its topic and position, without the braces. */
+    /** The members of a topic's message besides topic and position, without braces. */
     public static String members(Optional<String> type, Optional<String> from, String value) {
         StringBuilder json = new StringBuilder(value.length() + 48);
         type.ifPresent(t -> json.append("\"type\":\"").append(t).append("\","));
@@ -95,9 +95,9 @@ public final class FrameWriter {
     }
 
     /**
-     * An application's object as a frame, in the post's untyped shape.
+     * An application's object as a frame without a type, as in the post.
      *
-     * @throws IllegalArgumentException unless it is an object without members that mean something to a line
+     * @throws IllegalArgumentException unless it is an object without members that the protocol uses
      */
     public static String untyped(String object) {
         if (!object.startsWith("{") || object.equals("{}")) {
@@ -112,7 +112,7 @@ public final class FrameWriter {
         return object;
     }
 
-    /** What stands before a topic's members in each of its frames, up to the offset. */
+    /** The beginning of each frame of a topic, up to the offset. */
     public static String topicPrefix(String topic, String epoch) {
         return "{\"topic\":" + Json.quote(topic) + ",\"at\":[" + Json.quote(epoch) + ",";
     }
@@ -130,38 +130,38 @@ public final class FrameWriter {
         return "[" + Json.quote(at.epoch()) + "," + at.offset() + "]";
     }
 
-    /** Where a join begins, as a reply's value and as a member of the welcome's topics. */
+    /** The result of a join, as the value of a reply and in the topics of {@code $welcome}. */
     public static String joined(Joined joined) {
         return "{\"at\":" + position(joined.at()) + ",\"gap\":" + joined.gap() + "}";
     }
 
     /**
      * @param at  the position after which messages follow
-     * @param gap whether messages between the position asked for and this one are gone
+     * @param gap whether messages between the requested position and this one are lost
      */
     public record Joined(Position at, boolean gap) {
     }
 
-    /** Why a topic is not joined, to a program and to a person. */
+    /** Why a topic was not joined. */
     public record NotJoined(ErrorCode code, String message) {
 
         public static NotJoined forbidden() {
             return new NotJoined(ErrorCode.FORBIDDEN, "you may not join this topic");
         }
 
-        /** @param max how many a line may join */
+        /** @param max the maximum number of topics of a line */
         public static NotJoined tooMany(int max) {
             return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + max + " topics");
         }
     }
 
     /**
-     * What a welcome tells.
+     * The content of {@code $welcome}.
      *
-     * @param lastAcceptedRequest   last request id taken in the line's life
-     * @param inbox   where the line's inbox goes on
-     * @param limits  a JSON object
-     * @param rejected topics that were asked for and are not joined
+     * @param lastAcceptedRequest the last id that the line has accepted
+     * @param inbox               the offset at which the inbox continues
+     * @param limits              a JSON object
+     * @param rejected            topics that could not be joined
      */
     public record Welcome(String line, String key, boolean resumed, long lastAcceptedRequest, long inbox, Optional<String> user, long pingMillis,
                           String limits, Map<String, Joined> topics, Map<String, NotJoined> rejected) {

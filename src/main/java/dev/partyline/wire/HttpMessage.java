@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A message that another program hands us over HTTP: {@code {"type":…,"value":…,"key":…}}.
+ * A message from the HTTP API: {@code {"type":…,"value":…,"key":…}}.
  *
  * @param type  absent for a message without a type
- * @param value JSON as it came
- * @param key   says which message this is, so that a repeated one is delivered once
+ * @param value unmodified JSON
+ * @param key   the idempotency key
  */
 public record HttpMessage(Optional<String> type, String value, Optional<String> key) {
 

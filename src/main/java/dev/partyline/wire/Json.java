@@ -1,6 +1,6 @@
 package dev.partyline.wire;
 
-/** The little JSON that is written by hand, because it is written very often. */
+/** JSON strings. Written by hand, because they are encoded very often. */
 public final class Json {
 
     private static final String HEX = "0123456789abcdef";
@@ -37,8 +37,8 @@ public final class Json {
     }
 
     /**
-     * The same JSON, with each half of a surrogate pair that stands alone escaped: UTF-8 has no bytes for it, so that containers fail to send it or send a question mark.
-     * An application makes one when it cuts a text within an emoji.
+     * The same JSON with lone surrogates escaped: UTF-8 cannot encode them, so containers fail to send them or send a question mark. An application produces one when it
+     * cuts a text within an emoji.
      */
     public static String wellFormed(String json) {
         for (int i = 0; i < json.length(); i++) {

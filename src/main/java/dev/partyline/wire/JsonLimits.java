@@ -1,17 +1,17 @@
 package dev.partyline.wire;
 
 /**
- * How much JSON a peer may ask us to read, besides the size of its message.
+ * Limits for JSON from clients, in addition to the size of a message.
  *
  * @param depth        levels of nesting
- * @param numberChars  characters of one number; binding a number of a million digits takes seconds
- * @param members      members of all objects of a frame together
+ * @param numberChars  characters of one number; converting a number of a million digits takes seconds
+ * @param members      members of all objects of a frame
  */
 public record JsonLimits(int depth, int numberChars, int members) {
 
-    /** A frame and an object in it. */
+    /** Enough for a frame and an object in it. */
     public static final int SHALLOWEST = 2;
-    /** The nesting is remembered in the bits of a {@code long}. */
+    /** The nesting is stored in the bits of a {@code long}. */
     public static final int DEEPEST = 64;
 
     public JsonLimits {

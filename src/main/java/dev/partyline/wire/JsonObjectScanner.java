@@ -6,13 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One linear look at a frame before anything is bound: it is one well-formed JSON object within the limits, and its members lie here and there.
+ * Scans a frame once, before any of it is bound to objects: checks that it is one well-formed JSON object within the limits, and finds its members.
  *
- * <p>JSON parsers were found to overflow the stack on 230 bytes of brackets, to spend 14 seconds on one number, to let the last of two equal keys
- * win and to ignore what follows the first document. None of that gets past this class, and what only passes through us is never parsed again:
- * a member's value is handed on as the text it came as.
+ * <p>JSON parsers were found to overflow the stack on 230 bytes of brackets, to spend 14 seconds on one number, to accept duplicate keys and to ignore text after the
+ * first document. This class rejects all of that. Values that only pass through are never parsed again: a member's value is its unmodified text.
  *
- * <p>Not safe for threads; made for one frame.
+ * <p>Not thread-safe; one instance for each frame.
  */
 final class JsonObjectScanner {
 
@@ -35,7 +34,7 @@ final class JsonObjectScanner {
     /**
      * Scans the object that begins at or after {@code from}.
      *
-     * @throws BadFrameException with the tab and id of the frame, as far as they came before the fault
+     * @throws BadFrameException with tab and id of the frame, as far as they precede the error
      */
     static JsonObjectScanner object(String text, int from, JsonLimits limits) {
         JsonObjectScanner scan = new JsonObjectScanner(text, limits);
@@ -48,9 +47,9 @@ final class JsonObjectScanner {
     }
 
     /**
-     * The elements of an array, each as it came.
+     * The elements of an array, each as unmodified text.
      *
-     * @throws BadFrameException if the text is not one array
+     * @throws BadFrameException if the text is not exactly one array
      */
     static List<String> elements(String array, JsonLimits limits) {
         JsonValidator validator = new JsonValidator(array, limits);
@@ -74,12 +73,12 @@ final class JsonObjectScanner {
         return text;
     }
 
-    /** Where the object ends, exclusive. */
+    /** The index after the object. */
     int end() {
         return objectEnd;
     }
 
-    /** Whether nothing but white space follows the object. */
+    /** Whether only white space follows the object. */
     boolean isAll() {
         return validator.skipSpace(objectEnd) == text.length();
     }
@@ -88,13 +87,13 @@ final class JsonObjectScanner {
         return indexOf(name) >= 0;
     }
 
-    /** A member's value as it came. */
+    /** A member's value as unmodified text. */
     Optional<String> raw(String name) {
         int index = indexOf(name);
         return index < 0 ? Optional.empty() : Optional.of(text.substring(starts[index], ends[index]));
     }
 
-    /** A member's value, if it is there and is a string. */
+    /** A member's value, if it is a string. */
     Optional<String> string(String name) {
         int index = indexOf(name);
         return index < 0 || text.charAt(starts[index]) != '"' ? Optional.empty() : Optional.of(validator.unescape(starts[index], ends[index]));

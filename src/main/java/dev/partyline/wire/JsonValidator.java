@@ -1,9 +1,9 @@
 package dev.partyline.wire;
 
 /**
- * Walks over JSON text and refuses what is none, or is more than the limits allow. It makes nothing of what it sees but the place where it ends.
+ * Validates JSON text against the grammar and the limits. It creates no objects and returns only the end of a value.
  *
- * <p>Not safe for threads; made for one text.
+ * <p>Not thread-safe; one instance for each text.
  */
 final class JsonValidator {
 
@@ -16,7 +16,7 @@ final class JsonValidator {
         this.limits = limits;
     }
 
-    /** The first character at or after {@code from} that is no JSON white space, or the text's end. */
+    /** The index of the first character at or after {@code from} that is not JSON white space, or the end of the text. */
     int skipSpace(int from) {
         int at = from;
         while (at < text.length() && isSpace(text.charAt(at))) {
@@ -25,7 +25,7 @@ final class JsonValidator {
         return at;
     }
 
-    /** Over one value. A loop, not a recursion: how deep a peer nests is no business of our stack. */
+    /** Skips one value. A loop instead of a recursion, so that deep nesting cannot overflow the stack. */
     int value(int start) {
         int at = start;
         int depth = 1;
@@ -49,7 +49,7 @@ final class JsonValidator {
             } else {
                 at = scalar(at, c);
             }
-            // A value has ended: go on with its siblings, or close what it was the last of.
+            // The end of a value: continue with its siblings, or close the containers that end with it.
             while (true) {
                 if (depth == 1) {
                     return at;
@@ -68,12 +68,12 @@ final class JsonValidator {
         }
     }
 
-    /** Over a member's name and its colon, to its value. */
+    /** Skips a member's name and its colon. */
     private int beforeValue(int at) {
         return skipSpace(expect(':', skipSpace(name(at))));
     }
 
-    /** Over a member's name. */
+    /** Skips a member's name. */
     int name(int at) {
         if (charAt(at) != '"') {
             throw notJson(at);
@@ -131,7 +131,7 @@ final class JsonValidator {
         return at;
     }
 
-    /** From an opening quote to behind the closing one; refuses half a surrogate pair, which would leave us as a question mark. */
+    /** Skips a string with its quotes; rejects lone surrogates, which UTF-8 cannot encode. */
     private int string(int start) {
         boolean highPending = false;
         for (int at = start + 1; at < text.length(); at++) {
@@ -169,7 +169,7 @@ final class JsonValidator {
         int value = 0;
         for (int i = at; i < at + 4; i++) {
             char c = charAt(i);
-            // Character.digit also takes the digits of other scripts.
+            // Character.digit also accepts the digits of other scripts.
             int digit = c < 0x80 ? Character.digit(c, 16) : -1;
             if (digit < 0) {
                 throw notJson(i);
@@ -179,7 +179,7 @@ final class JsonValidator {
         return (char) value;
     }
 
-    /** What a string says that lies, quotes and all, between these. */
+    /** The value of a string literal between these indexes, quotes included. */
     String unescape(int start, int end) {
         int escape = text.indexOf('\\', start + 1);
         if (escape < 0 || escape >= end) {
@@ -232,6 +232,6 @@ final class JsonValidator {
     }
 
     private static BadFrameException loneSurrogate() {
-        return new BadFrameException("half a surrogate pair in a string");
+        return new BadFrameException("lone surrogate in a string");
     }
 }

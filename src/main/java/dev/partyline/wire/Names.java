@@ -2,7 +2,7 @@ package dev.partyline.wire;
 
 import java.util.function.IntPredicate;
 
-/** Which names may be said on a line. They are few characters of ASCII, so that they can be logged, shown and put in a URL as they are. */
+/** The rules for names. Names consist of a few ASCII characters, so that they are safe in logs, pages and URLs. */
 public final class Names {
 
     /** Longest tab id, in characters. */
@@ -19,7 +19,7 @@ public final class Names {
         return consistsOf(id, TAB_CHARS, Names::isTabChar);
     }
 
-    /** A type that an application may register or send, or a topic that a client may name: the line's own begin with {@code $}, {@code @} or {@code *}. */
+    /** Whether an application may register or send a type, or a client may use a topic. Reserved names begin with {@code $}, {@code @} or {@code *}. */
     public static boolean isOpen(String name) {
         return consistsOf(name, NAME_CHARS, c -> isTabChar(c) || c == '.' || c == ':' || c == '/');
     }
@@ -53,7 +53,7 @@ public final class Names {
         return "must be 1 to " + max + " characters of A-Z a-z 0-9 _ . : / -";
     }
 
-    /** For messages to a developer: no control character gets through, and no more than a name's length. */
+    /** For error messages: without control characters, and at most as long as a valid name. */
     private static String quoted(String name) {
         String head = name.length() <= NAME_CHARS ? name : name.substring(0, NAME_CHARS) + "…";
         return '"' + head.replaceAll("[^\\x20-\\x7e…]", "?") + '"';
@@ -63,7 +63,7 @@ public final class Names {
         if (name.isEmpty() || name.length() > max) {
             return false;
         }
-        // No stream: this is asked of each frame, several times.
+        // No stream: this is called several times for each frame.
         for (int i = 0; i < name.length(); i++) {
             if (!allowed.test(name.charAt(i))) {
                 return false;

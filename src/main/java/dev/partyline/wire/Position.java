@@ -1,10 +1,10 @@
 package dev.partyline.wire;
 
 /**
- * A place in a log: behind the message with this offset, in the life of the log that this epoch names.
+ * A position in a log: after the message with this offset, in the life of the log that the epoch identifies.
  *
- * <p>Offsets are dense within an epoch. A log that is made anew, say after a restart, gets another epoch: else offset 40 of yesterday's log would be
- * taken for offset 40 of today's, and a reader would miss messages without being told.
+ * <p>Offsets are consecutive within an epoch. A log that is created again, such as after a restart, has another epoch. Otherwise a reader with an offset of the old log
+ * would lose messages of the new one without a gap.
  */
 public record Position(String epoch, long offset) {
 

@@ -119,7 +119,7 @@ class LauncherIT {
             assertThat(client.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(4000);
             assertThat(client.closeCode()).isEqualTo(4000);
             assertThat(run.exitCode()).isEqualTo(TERMINATED);
-            assertThat(run.said()).contains("Partyline says goodbye and stops");
+            assertThat(run.said()).contains("Partyline is stopping");
             assertThat(run.leftovers()).isEmpty();
         }
     }
