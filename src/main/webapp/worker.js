@@ -1,14 +1,14 @@
 /**
- * The shared worker: one switchboard on one wire, for all tabs of this browser.
+ * The SharedWorker: one hub with one connection, for all tabs of this browser.
  *
- * It is a classic script, since pages in the style of the post build it with `new SharedWorker("worker.js")`, and it
- * imports the modules. A browser fires `connect` only at those who listen from the start, so ports that come before the
- * modules are here wait; what is said on them waits inside them.
+ * It is a classic script, because plain pages create it with `new SharedWorker("worker.js")`, and it imports the modules. A
+ * browser fires `connect` only for listeners that were added at once, so ports that arrive before the modules are loaded are
+ * kept; their messages wait in them.
  */
 'use strict';
 
 (() => {
-  // Our own tabs name the worker and say what to connect to; pages in the style of the post expect it to know.
+  // Tabs of Partyline name the worker and post the endpoint's URL; plain pages do neither.
   const named = globalThis.name?.startsWith('partyline') ?? false;
   /**
    * @param {MessagePort} port
@@ -18,13 +18,13 @@
   /** @type {MessagePort[]} */
   const early = [];
   /** @type {(port: MessagePort) => void} */
-  let plug = (port) => {
+  let openPort = (port) => {
     early.push(port);
-    // On a slow network the modules take their time; our own tabs are told that somebody is here.
+    // Loading the modules may take long; until then tabs must know that the worker runs.
     if (named) post(port, { type: '$starting' });
   };
 
-  globalThis.addEventListener('connect', (event) => plug(/** @type {MessageEvent} */ (event).ports[0]));
+  globalThis.addEventListener('connect', (event) => openPort(/** @type {MessageEvent} */ (event).ports[0]));
 
   // The line's endpoint is beside this file: /partyline/worker.js talks to /partyline/line.
   const url = new URL('line', globalThis.location.href);
@@ -36,13 +36,13 @@
       const note = (/** @type {string} */ what) => hub.log.add(what);
       globalThis.addEventListener('error', ({ message }) => note(`error: ${message}`));
       globalThis.addEventListener('unhandledrejection', ({ reason }) => note(`unhandled rejection: ${reason}`));
-      plug = (port) => hub.connect(port);
-      for (const port of early.splice(0)) plug(port);
+      openPort = (port) => hub.connect(port);
+      for (const port of early.splice(0)) openPort(port);
       if (!named) hub.startDefault();
     })
     .catch((error) => {
-      // Nobody can look into a worker, so the tabs are told; they carry on in direct mode.
-      plug = (port) => post(port, { type: '$startFailed', reason: String(error) });
-      for (const port of early.splice(0)) plug(port);
+      // A worker has no console that a user sees, so the tabs get the reason; they continue in direct mode.
+      openPort = (port) => post(port, { type: '$startFailed', reason: String(error) });
+      for (const port of early.splice(0)) openPort(port);
     });
 })();

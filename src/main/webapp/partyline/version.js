@@ -4,5 +4,5 @@
  */
 export const VERSION = '0.2.0';
 
-/** The version of what tab and worker say to each other; the wire's own is `PROTOCOL` in shared/frames.js. */
+/** The version of shared/port-protocol.js; the one of the WebSocket protocol is `PROTOCOL` in shared/frames.js. */
 export const PORT_PROTOCOL = 2;

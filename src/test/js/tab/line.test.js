@@ -12,7 +12,7 @@ async function start({ welcome = true, ...options } = {}) {
     url: 'ws://host/line',
     clock,
     ...options,
-    connection: {
+    workerConnection: {
       name: 'P',
       locks: undefined,
       newDirect: async () => assert.fail('no direct line here'),

@@ -1,10 +1,7 @@
 /**
- * The vocabulary: what goes over the wire (PROTOCOL.md) and what tabs and worker say to each other over their port.
- *
- * Over a port a tab says one frame at a time, and the worker answers in arrays, one array per burst: single posts
- * cost a busy browser ten times as much. What a topic brings is in them as text, which the worker copies for many tabs
- * far sooner than objects; each tab reads it for itself. Both use `$` types, which no application may use, so that a page in the style
- * of the original post, which says `{from, data}`, can never be mistaken for one of ours.
+ * The frames of the WebSocket protocol (PROTOCOL.md) and their codec. What tabs and worker post to each other is in
+ * port-protocol.js. Types that begin with `$` belong to the line in both protocols, and no application may use them, so a
+ * plain page's `{ from, data }` cannot be mistaken for a frame.
  *
  * @typedef {[epoch: string, offset: number]} Position  of a topic's log
  *

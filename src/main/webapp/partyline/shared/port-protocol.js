@@ -57,7 +57,7 @@
  * @property {number} tabs
  *
  * @typedef {{ n: number, id: number | undefined, frame: SendFrame | PublishFrame }} UnresolvedRequest  a request that the
- *   tab still waits for; `id` is the one that `$accepted` told, if it did
+ *   tab still waits for; `id` is that of its `$accepted`, if one arrived
  *
  * @typedef {object} AttachFrame
  * @property {'$attach'} type
@@ -123,7 +123,7 @@
  * @typedef {(WorkerFrame | string)[]} WorkerBatch  one post of the worker
  *
  * @typedef {{ type: 'WSState', state: number, worker?: string }
- *   | { type: 'message', data: Frame }} PlainPageMessage  `worker` tells a tab which instance is behind the port
+ *   | { type: 'message', data: Frame }} PlainPageMessage  `worker` is the instance behind the port
  */
 
 /**

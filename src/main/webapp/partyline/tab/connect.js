@@ -51,7 +51,7 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
     hidden: document.hidden,
     prerendered: prerendered(),
     session: takeSession(name),
-    connection: {
+    workerConnection: {
       name,
       direct: mode === 'direct',
       locks: navigator.locks,

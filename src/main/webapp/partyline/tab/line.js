@@ -10,16 +10,16 @@ import { PendingRequests } from './pending-requests.js';
 import { checkedName, checkedSince, checkedTimeout, encode } from './validate.js';
 import { PORT_PROTOCOL, VERSION } from '../version.js';
 
-/** How long a request waits for its answer unless it says otherwise, in milliseconds. */
+/** The default timeout of a request, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
-/** A send may wait a minute in the worker for a connection, and then for its answer, in milliseconds. */
+/** The timeout of a send, in milliseconds: it may wait a minute in the worker for a connection, and then for its reply. */
 const SEND_TIMEOUT = 75_000;
 
-/** Events of the line itself; messages with these types are heard by `on('*')` only. */
+/** Events of the line itself; messages of these types are emitted to `on('*')` only. */
 const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
 
 /**
- * A tab's half: the line as a page uses it. What its methods promise is written in main.d.ts, where editors look.
+ * The line as a page uses it. main.d.ts documents its methods, because editors show that.
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
@@ -53,28 +53,28 @@ export class Line {
   #requests;
   #subscriptions;
   /** @type {WorkerConnection} */
-  #connection;
+  #workerConnection;
   #options;
   #onClosed = () => {};
   #detached = false;
-  /** Whether there was nobody yet to hear that all tabs shall close. */
+  /** Whether the line must be closed for all tabs as soon as there is a port to post that on. */
   #closeLinePending = false;
   #hidden = false;
-  /** What the switchboard was last told of that. */
+  /** The value of `#hidden` that was posted last. */
   #postedHidden = false;
 
   /**
    * @param {object} options
    * @param {string} options.url
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {Omit<ConstructorParameters<typeof WorkerConnection>[0], 'clock'>} options.connection
+   * @param {Omit<ConstructorParameters<typeof WorkerConnection>[0], 'clock'>} options.workerConnection
    * @param {string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>)} [options.token]
    * @param {false | ((entry: import('../worker/event-log.js').Entry) => void)} [options.debug]
    * @param {boolean} [options.hidden]
-   * @param {Promise<unknown>} [options.prerendered]  of a page that nobody sees yet: workers must wait for that
-   * @param {SessionTicket | null} [options.session]  of this tab's page before a reload
-   * @param {() => boolean} [options.mayAnnounceUpgrade]  whether the page has not been told lately, and reloaded in vain
-   * @param {() => void} [options.onClosed]  told once, when the line is closed
+   * @param {Promise<unknown>} [options.prerendered]  resolves when a prerendered page is shown; it cannot start a worker before
+   * @param {SessionTicket | null} [options.session]  kept by this tab's page before a reload
+   * @param {() => boolean} [options.mayAnnounceUpgrade]  false if the page got the event before and reloaded in vain
+   * @param {() => void} [options.onClosed]  called once
    */
   constructor(options) {
     this.#options = options;
@@ -83,17 +83,17 @@ export class Line {
     this.#onClosed = options.onClosed ?? (() => {});
     this.#requests = new PendingRequests({
       clock: options.clock,
-      onNoReceipt: () => this.#connection.probe(),
-      post: (frame) => this.#connection.post(frame),
-      cancel: (n) => this.#connection.post({ type: '$cancel', n }),
+      onNoReceipt: () => this.#workerConnection.probe(),
+      post: (frame) => this.#workerConnection.post(frame),
+      cancel: (n) => this.#workerConnection.post({ type: '$cancel', n }),
     });
     this.#subscriptions = new Subscriptions({
       requests: this.#requests,
-      post: (frame) => this.#connection.post(frame),
+      post: (frame) => this.#workerConnection.post(frame),
       emit: (event, what) => this.#emitter.emit(event, what),
     });
-    this.#connection = new WorkerConnection(
-      { ...options.connection, clock: options.clock },
+    this.#workerConnection = new WorkerConnection(
+      { ...options.workerConnection, clock: options.clock },
       {
         attachFrame: () => this.#attachFrame(),
         onFrame: (frame) => this.#emitter.run(() => this.#onFrame(frame)),
@@ -102,7 +102,7 @@ export class Line {
       },
     );
     if (options.prerendered) options.prerendered.then(() => this.#onRendered());
-    else this.#connection.connect();
+    else this.#workerConnection.connect();
   }
 
   get id() {
@@ -137,7 +137,7 @@ export class Line {
   async send(type, value, { drop = false, signal } = {}) {
     const frame = /** @type {const} */ ({ type: '$send', name: checkedName('message type', type), value: encode(value) });
     this.#checkOpen();
-    if (drop) this.#connection.post(frame);
+    if (drop) this.#workerConnection.post(frame);
     else await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: type });
   }
 
@@ -212,7 +212,7 @@ export class Line {
 
   /** @returns {Promise<any>} */
   async inspect() {
-    const { mode, worker, reason } = this.#connection;
+    const { mode, worker, reason } = this.#workerConnection;
     const tab = { id: this.#id, version: VERSION, mode, modeReason: reason, worker, topics: this.#subscriptions.names() };
     const reply = this.#detached
       ? undefined
@@ -225,50 +225,50 @@ export class Line {
    * @param {boolean} [options.everywhere]  for all tabs of this browser
    */
   close({ everywhere = false } = {}) {
-    if (everywhere) this.#closeLinePending = !this.#connection.closeLine();
+    if (everywhere) this.#closeLinePending = !this.#workerConnection.closeLine();
     this.#setStatus({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
   }
 
-  /** The page goes, perhaps to come back. @returns {SessionTicket | null} */
+  /** The page is hidden for good or enters the back/forward cache. @returns {SessionTicket | null} */
   suspend() {
-    if (!this.#detached) this.#connection.disconnect();
+    if (!this.#detached) this.#workerConnection.disconnect();
     return this.#session;
   }
 
-  /** The page came back: everything anew, under the same tab id and at the same places. */
+  /** The page came back: the tab attaches again with the same id and positions. */
   resume() {
-    if (!this.#detached) this.#connection.connect();
+    if (!this.#detached) this.#workerConnection.connect();
   }
 
   /** @param {boolean} hidden */
   setHidden(hidden) {
     this.#hidden = hidden;
     this.#postVisibility();
-    if (!hidden) this.#connection.probe();
+    if (!hidden) this.#workerConnection.probe();
   }
 
   /** The network is back, or the page thawed. */
   wake() {
-    this.#connection.post({ type: '$wake' });
-    this.#connection.probe();
+    this.#workerConnection.post({ type: '$wake' });
+    this.#workerConnection.probe();
   }
 
-  /** The page is no longer one that nobody sees: workers may be had. */
+  /** The prerendered page is shown, so it may start a worker. */
   #onRendered() {
     this.resume();
     if (!this.#closeLinePending) return;
-    this.#connection.connect();
-    this.#connection.closeLine();
-    this.#connection.disconnect();
+    this.#workerConnection.connect();
+    this.#workerConnection.closeLine();
+    this.#workerConnection.disconnect();
   }
 
   #postVisibility() {
-    const posted = this.#connection.post({ type: '$visibility', state: this.#hidden ? 'hidden' : 'visible' });
+    const posted = this.#workerConnection.post({ type: '$visibility', state: this.#hidden ? 'hidden' : 'visible' });
     if (posted) this.#postedHidden = this.#hidden;
   }
 
   #onAttached() {
-    // What happened between our hello and the welcome, the switchboard has not heard.
+    // The page may have been hidden or shown after `$attach` was posted.
     if (this.#hidden !== this.#postedHidden) this.#postVisibility();
     this.#requests.onAttached();
   }
@@ -308,10 +308,10 @@ export class Line {
   #onLineFrame(frame) {
     switch (frame.type) {
       case '$status':
-        return this.#setStatus({ ...frame.status, mode: this.#connection.mode, modeReason: this.#connection.reason });
+        return this.#setStatus({ ...frame.status, mode: this.#workerConnection.mode, modeReason: this.#workerConnection.reason });
       case '$session': {
         const { line, key, inbox } = frame;
-        // The same line may be told by a worker that is behind us.
+        // A new worker may have received less of the inbox than this tab.
         const known = this.#session && this.#session.line === line ? this.#session.inbox : 0;
         this.#session = { line, key, inbox: Math.max(inbox, known) };
         return;
@@ -319,7 +319,7 @@ export class Line {
       case '$accepted':
         return this.#requests.onAccepted(frame);
       case '$sync':
-        this.#connection.post({ type: '$synced', n: frame.n });
+        this.#workerConnection.post({ type: '$synced', n: frame.n });
         return;
       case '$gap':
         return this.#subscriptions.gap(frame.topic, frame.at);
@@ -346,8 +346,8 @@ export class Line {
     this.#onMessage(withoutPosition(frame));
   }
 
-  /** @param {Frame} frame  for this tab or every tab */
-  #onMessage({ $inbox: _place, ...frame }) {
+  /** @param {Frame} frame  for this tab or all tabs */
+  #onMessage({ $inbox: _inbox, ...frame }) {
     if (frame.error !== undefined && frame.type === undefined) this.#emitter.emit('error', LineError.from(frame.error));
     if (frame.type !== undefined && !RESERVED_EVENTS.has(frame.type)) this.#emitter.emit(frame.type, frame.value, frame);
     this.#emitter.emit('*', frame.value, frame);
@@ -355,14 +355,14 @@ export class Line {
 
   /** @param {{ n: number, reason: string }} request */
   async #onTokenRequest({ n, reason }) {
-    this.#connection.post({ type: '$tokenReply', n, ...(await resolveToken(this.#options.token, reason)) });
+    this.#workerConnection.post({ type: '$tokenReply', n, ...(await resolveToken(this.#options.token, reason)) });
   }
 
   /** @param {Status} status */
   #setStatus(status) {
     const before = this.#status;
     if (before.state === 'closed') return;
-    // What is not known is not there, also when it came over a port.
+    // Omit members that are undefined.
     const known = Object.entries(status).filter(([, value]) => value !== undefined);
     this.#status = Object.freeze(/** @type {Status} */ (Object.fromEntries(known)));
     if (status.state === 'closed') {
@@ -375,11 +375,11 @@ export class Line {
     if (this.#status.state === 'closed') this.#detach();
   }
 
-  /** A closed line stays closed, whoever opens another: this tab leaves it, and connecting again makes a new one. */
+  /** A closed line is never opened again: the tab detaches, and `connect` makes a new one. */
   #detach() {
     if (this.#detached) return;
     this.#detached = true;
-    this.#connection.disconnect();
+    this.#workerConnection.disconnect();
     this.#onClosed();
   }
 

@@ -1,21 +1,21 @@
 import { LineError } from '../shared/errors.js';
 
-/** How much a tab holds back while it has no switchboard to give it to. */
+/** How much a tab holds back while no worker is attached. */
 const MAX_UNPOSTED = 256;
 const MAX_UNPOSTED_CHARS = 1 << 20;
-/** After what silence a worker that was told of a call is doubted, in milliseconds: a living one says `$sent` at once. */
+/** How long a posted request may lack an `$accepted` before the worker is probed, in milliseconds. A live worker posts it at once. */
 const RECEIPT_TIMEOUT = 2_000;
 
 /**
- * A tab's calls that are not settled yet. Each settles exactly once: by its answer, an error, its timeout or its signal.
+ * The tab's requests that are not settled yet. Each settles exactly once: by its reply, an error, its timeout or its signal.
  *
  * @typedef {import('../shared/port-protocol.js').RequestFrame} RequestFrame
  * @typedef {import('../shared/port-protocol.js').ReplyFrame} ReplyFrame
  *
  * @typedef {object} PendingRequest
- * @property {RequestFrame & { n: number }} frame  what to say to the switchboard
+ * @property {RequestFrame & { n: number }} frame
  * @property {boolean} posted
- * @property {number} [id]  the wire's, once it was sent under one
+ * @property {number} [id]  the id under which the worker sent it to the server, known from `$accepted`
  * @property {number} chars
  * @property {(reply: ReplyFrame) => void} resolve
  * @property {(error: unknown) => void} reject
@@ -33,9 +33,9 @@ export class PendingRequests {
   /**
    * @param {object} options
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {() => void} options.onNoReceipt  the switchboard was told of a call and says nothing of it: it may be gone
-   * @param {(frame: RequestFrame) => boolean} options.post  false when there is nobody to say it to yet
-   * @param {(n: number) => void} options.cancel  nobody waits for this call any more
+   * @param {() => void} options.onNoReceipt  the worker does not acknowledge a request: it may be dead
+   * @param {(frame: RequestFrame) => boolean} options.post  false if no worker is attached
+   * @param {(n: number) => void} options.cancel  the caller no longer waits for this request
    */
   constructor({ clock, onNoReceipt, post, cancel }) {
     this.#clock = clock;
@@ -47,10 +47,10 @@ export class PendingRequests {
   /**
    * @param {RequestFrame} frame
    * @param {object} [options]
-   * @param {number} [options.timeout]  milliseconds; `Infinity` waits for ever
+   * @param {number} [options.timeout]  milliseconds; `Infinity`: no timeout
    * @param {AbortSignal} [options.signal]
    * @param {string} [options.what]  for the timeout's text
-   * @param {(reply: ReplyFrame) => void} [options.onReply]  told before what follows in the same burst is heard
+   * @param {(reply: ReplyFrame) => void} [options.onReply]  called before the next frame of the same batch is handled
    * @returns {Promise<ReplyFrame>}
    */
   send(frame, { timeout = Infinity, signal, what = 'this', onReply = () => {} } = {}) {
@@ -104,20 +104,20 @@ export class PendingRequests {
     this.#requests.get(reply.re)?.resolve(reply);
   }
 
-  /** @param {{ n: number, id: number }} frame  tells the id under which the worker sent a request */
+  /** @param {{ n: number, id: number }} frame  the id under which the worker sent request `n` */
   onAccepted({ n, id }) {
     const request = this.#requests.get(n);
     if (request) request.id = id;
   }
 
-  /** What a switchboard that does not know us must hear of: what an earlier one was told and has not answered. */
+  /** The requests that were posted to an earlier worker and not answered, for `$attach`. */
   unresolved() {
     return [...this.#requests.values()].flatMap(({ posted, frame, id }) =>
       posted && (frame.type === '$send' || frame.type === '$publish') ? [{ n: frame.n, id, frame }] : [],
     );
   }
 
-  /** There is a switchboard: says what waits, and asks again what it cannot know. */
+  /** A worker is attached: posts what waits, and repeats what is not part of `$attach`. */
   onAttached() {
     for (const request of this.#requests.values()) {
       const repeated = request.frame.type === '$join' || request.frame.type === '$inspect';
@@ -131,7 +131,7 @@ export class PendingRequests {
     for (const request of [...this.#requests.values()]) request.reject(error);
   }
 
-  /** WebKit may start a worker anew, with nothing in it and deaf to the old ports; no lock and no event tells of that. */
+  /** WebKit may restart a worker with no state that does not listen to the old ports; no lock and no event reports that. */
   #startReceiptTimer() {
     if (this.#awaitingReceipt || !this.#lacksReceipt) return;
     this.#awaitingReceipt = true;

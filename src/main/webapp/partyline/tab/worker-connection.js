@@ -3,22 +3,22 @@ import { NAME_PREFIX } from '../shared/ids.js';
 import { isLinkFrame, PROTOCOL_1 } from '../shared/port-protocol.js';
 import { acquireLock } from '../shared/web-locks.js';
 
-/** How long a worker may take to answer a hello, in milliseconds; and one that says that it is still loading. */
+/** How long a worker may take to answer `$attach`, in milliseconds; and after it posted `$starting`. */
 const ATTACH_TIMEOUT = 3_000;
 const STARTING_TIMEOUT = 15_000;
-/** When to try again to load the switchboard into this page, in milliseconds. */
+/** When to try again to load the worker's modules into this page, in milliseconds. */
 const DIRECT_RETRY = 5_000;
-/** How long it may take to answer a probe, in milliseconds. */
+/** How long a worker may take to answer `$probe`, in milliseconds. */
 const PROBE_TIMEOUT = 5_000;
-/** Without locks the worker pings every 5 s; after so much silence we ask whether it lives, in milliseconds. */
+/** Without Web Locks the worker pings every 5 s; after this time without a frame the tab probes it, in milliseconds. */
 const IDLE_TIMEOUT = 15_000;
 
 /**
- * A tab's connection to its switchboard: finds a shared worker, says hello, notices when the worker dies, finds another.
+ * A tab's connection to its worker: starts or finds a SharedWorker, attaches, detects that the worker died, and replaces it.
  *
- * A shared worker fails in ways of which no event tells: it may never answer (a broken script, a policy, a worker that is
- * frozen), it may die with the tab that made it, or be started anew behind our port. So there is one test for them all:
- * it must answer. One that does not is tried again under a fresh name; then the same switchboard runs inside this page.
+ * A SharedWorker fails in ways that no event reports: it may never answer (a broken script, a policy, a frozen worker), it
+ * may die with the tab that created it, or be restarted behind its old ports. One test covers all of them: it must answer.
+ * A worker that does not is tried once more under another name; after that the same code runs inside this page.
  *
  * @typedef {import('../shared/port-protocol.js').AttachFrame} AttachFrame
  * @typedef {import('../shared/port-protocol.js').LinkFrame} LinkFrame
@@ -26,18 +26,18 @@ const IDLE_TIMEOUT = 15_000;
  * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
  * @typedef {import('../shared/port-protocol.js').TopicFrame} TopicFrame
  *
- * @typedef {object} ConnectionHandlers  whose connection it is
- * @property {() => AttachFrame} attachFrame  what to say hello with
+ * @typedef {object} ConnectionHandlers
+ * @property {() => AttachFrame} attachFrame  made anew for each `$attach`
  * @property {(frame: Exclude<WorkerFrame, LinkFrame> | TopicFrame) => void} onFrame  never throws
  * @property {() => void} onAttached
- * @property {() => void} onLost  the connection broke; another one is being made
+ * @property {() => void} onLost  the worker is lost; another one is being started
  */
 export class WorkerConnection {
   /** @type {'shared' | 'direct'} */
   mode = 'shared';
   /** Why the line is not shared. @type {string | undefined} */
   reason;
-  /** The worker that answered last. @type {string | undefined} */
+  /** The instance that answered last. @type {string | undefined} */
   worker;
   #options;
   #handlers;
@@ -47,24 +47,27 @@ export class WorkerConnection {
   #generation = 0;
   #attached = false;
   #receivedAt = 0;
-  /** @type {string | undefined} the name of the lock we hold */
+  /** @type {string | undefined} the name of the lock that this tab holds */
   #tabLock;
   #releaseTabLock = () => {};
-  /** The worker whose lock we got. If it answers all the same, its lock says nothing. @type {string | undefined} */
+  /**
+   * The worker whose lock this tab acquired. If that worker still answers, its lock proves nothing, and liveness falls back to
+   * pings.
+   * @type {string | undefined} */
   #lockFreedWorker;
   #cancelAttachTimer = () => {};
   #cancelWatch = () => {};
   /** @type {(() => void) | null} */
   #cancelProbe = null;
-  /** @type {(why: string) => void} what to do when this worker does not answer */
+  /** @type {(reason: string) => void} what happens when this worker does not answer */
   #onFailure = () => {};
 
   /**
    * @param {object} options
    * @param {string} options.name  of the worker
    * @param {(name: string) => SharedWorker} options.newWorker  may throw
-   * @param {() => Promise<MessagePort>} options.newDirect  a port to a switchboard inside this page
-   * @param {boolean} [options.direct]  do not even try a worker
+   * @param {() => Promise<MessagePort>} options.newDirect  a port to a hub inside this page
+   * @param {boolean} [options.direct]  never start a worker
    * @param {LockManager} [options.locks]
    * @param {import('../shared/clock.js').Clock} options.clock
    * @param {ConnectionHandlers} handlers
@@ -79,7 +82,7 @@ export class WorkerConnection {
     }
   }
 
-  /** Connects, or connects anew. */
+  /** Connects or reconnects. */
   connect() {
     this.#reset();
     if (this.mode === 'direct') this.#connectDirect();
@@ -88,7 +91,7 @@ export class WorkerConnection {
 
   /**
    * @param {TabFrame} frame
-   * @returns {boolean} false when nobody is connected; throws what cannot be cloned
+   * @returns {boolean} false if no worker is attached; throws if the frame cannot be cloned
    */
   post(frame) {
     if (!this.#port || !this.#attached) return false;
@@ -97,9 +100,9 @@ export class WorkerConnection {
   }
 
   /**
-   * Closes the line for all tabs. On a page that has just been opened this comes before the welcome, and must not be lost:
-   * so it goes right after a hello.
-   * @returns {boolean} false when there is no port to say it on
+   * Closes the line for all tabs. On a page that has just been opened this may come before `$attached` and must not be lost, so
+   * it is posted right after `$attach`.
+   * @returns {boolean} false if there is no port
    */
   closeLine() {
     if (!this.#port) return false;
@@ -108,17 +111,17 @@ export class WorkerConnection {
     return true;
   }
 
-  /** Says goodbye and ends: the page goes, or the line is closed. */
+  /** Detaches: the page is unloaded, or the line is closed. */
   disconnect() {
     const port = this.#port;
     if (port) this.#postTo(port, { type: '$detach' });
-    // The worker closes the port when it has heard that: closed by us, Firefox would lose what we just said.
+    // The worker closes the port when it gets this. If the tab closed it, Firefox would lose the frame.
     this.#port = null;
     if (port) port.onmessage = null;
     this.#reset();
   }
 
-  /** Asks whether the worker lives, and replaces it if it does not say so. */
+  /** Checks that the worker is alive, and replaces it if it does not answer. */
   probe() {
     if (!this.#attached || this.#cancelProbe) return;
     this.post({ type: '$probe', n: 0 });
@@ -127,7 +130,7 @@ export class WorkerConnection {
 
   /**
    * @param {string} name
-   * @param {string} [freshName]  to try after this one
+   * @param {string} [freshName]  tried after this one
    */
   #connectShared(name, freshName) {
     this.#onFailure = (reason) => {
@@ -159,7 +162,7 @@ export class WorkerConnection {
       if (generation === this.#generation) this.#openPort(port);
       else port.close();
     } catch {
-      // The modules could not be loaded: the network is away, or a deploy is under way. Both pass.
+      // The modules could not be loaded: the network is down, or a deployment is in progress. Both are transient.
       this.#cancelAttachTimer = this.#clock.after(DIRECT_RETRY, () => this.connect());
     }
   }
@@ -182,8 +185,8 @@ export class WorkerConnection {
   }
 
   /**
-   * The tab's own lock, held before the worker hears of the tab. Each connection has another, since a dead worker's
-   * wish for an old one may linger.
+   * The tab's own lock, held before the tab attaches. Each connection uses another name, because a dead worker's request for
+   * the old one may still be queued.
    * @param {number} generation
    */
   async #acquireTabLock(generation) {
@@ -198,7 +201,7 @@ export class WorkerConnection {
   }
 
   /**
-   * The only place that posts, so that all that is posted is a frame of the protocol.
+   * The only place that posts to the worker, so that the type is checked for every frame.
    * @param {MessagePort} port
    * @param {TabFrame} frame
    */
@@ -216,13 +219,13 @@ export class WorkerConnection {
     this.#cancelProbe?.();
     this.#cancelProbe = null;
     if (!Array.isArray(data)) {
-      // What pages in the style of the post get. It tells us one thing: which worker is behind this port.
+      // The message for plain pages. It names the instance behind this port.
       if (data?.type === 'WSState' && data.worker && data.worker !== this.worker) this.#reattach();
       return;
     }
     const generation = this.#generation;
     for (const frame of unpack(data)) {
-      // Whoever heard the last one may have hung up. What tells why still comes, but nothing brings the connection back.
+      // A handler may have disconnected. The rest of the batch is still delivered, but no link frame acts on the old port.
       if (!isLinkFrame(frame)) this.#onLineFrame(frame);
       else if (generation !== this.#generation) continue;
       else if (frame.type === '$attached') this.#onAttached(frame);
@@ -235,13 +238,13 @@ export class WorkerConnection {
 
   /** @param {Exclude<WorkerFrame, LinkFrame> | TopicFrame} frame */
   #onLineFrame(frame) {
-    // A worker of an earlier build does not know `$attach`.
+    // A worker of protocol 1 answers `$attach` so.
     if (/** @type {unknown} */ (frame.type) === PROTOCOL_1.WHO)
       this.#handlers.onFrame({ type: '$upgrade', version: PROTOCOL_1.VERSION });
     else this.#handlers.onFrame(frame);
   }
 
-  /** The worker does not know us: it is another one, or took us for gone while we were frozen. */
+  /** The worker does not know this tab: it is a new instance, or it removed the tab while the page was frozen. */
   #reattach() {
     if (!this.#attached) return;
     this.#attached = false;

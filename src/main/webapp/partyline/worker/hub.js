@@ -14,15 +14,14 @@ import { Topics } from './topics/topics.js';
 import { VERSION } from '../version.js';
 import { Connection } from './connection/connection.js';
 
-/** How long the line waits for another tab after the last one, in milliseconds, so that a reload fits inside. */
+/** How long the line stays open after the last tab was removed, in milliseconds: long enough for a reload. */
 const IDLE_CLOSE_DELAY = 5_000;
 
 /**
- * The worker's half: which tab listens to what, and who gets what comes down the wire.
+ * Connects tabs to the server connection: the registry of tabs, and the wiring of the worker's parts.
  *
- * It runs in the shared worker, or inside the page in direct mode, and cannot tell the difference: a tab is a port. What
- * tabs say is in tabs/tab-protocol.js; what a page in the style of the post says is in plain-pages.js; here is what joins them to
- * the wire.
+ * Runs in the SharedWorker, or in the page in direct mode; it only sees MessagePorts. `TabProtocol` dispatches the frames of
+ * tabs, `PlainPages` serves plain pages.
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
@@ -33,7 +32,7 @@ export class TabHub {
   tabs = new Map();
   /** @type {Connection | null} */
   connection = null;
-  /** What was counted, for `inspect`. */
+  /** Counters for `inspect`. */
   counts = { undeliverable: 0, badFrames: 0 };
   /** Of the last welcome. @type {Record<string, number>} */
   limits = {};
@@ -51,8 +50,8 @@ export class TabHub {
    * @param {object} options
    * @param {string} options.instance  a name that no other run of a worker has
    * @param {'shared' | 'direct'} options.mode
-   * @param {string} [options.url]  of the endpoint, for pages that do not say it
-   * @param {boolean} [options.named]  whether our own tabs made this worker, and not pages in the style of the post
+   * @param {string} [options.url]  of the endpoint, for plain pages
+   * @param {boolean} [options.named]  whether a tab of Partyline started this worker, and not a plain page
    * @param {string} [options.lock]  the name of the lock that this worker holds while it lives
    * @param {LockManager} [options.locks]
    * @param {Pick<BroadcastChannel, 'postMessage'>} [options.channel]
@@ -74,14 +73,14 @@ export class TabHub {
       },
     });
     this.#flusher = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
-    this.#backpressure = new Backpressure({ clock, pauseAcks: (held) => this.connection?.pauseAcks(held) });
+    this.#backpressure = new Backpressure({ clock, pauseAcks: (paused) => this.connection?.pauseAcks(paused) });
     this.tokenRequests = new TokenRequests(clock);
     this.plainPages = new PlainPages(options.channel);
     this.topics = new Topics({
       clock,
       scheduleFlush: (tab) => this.scheduleFlush(tab),
       server: {
-        join: (topic, at) => this.#sendJoin(topic, at, (answer) => this.#onJoinReply(topic, answer)),
+        join: (topic, at) => this.#sendJoin(topic, at, (reply) => this.#onJoinReply(topic, reply)),
         replay: (topic, at) => this.#sendJoin(topic, at, (answer) => this.topics.onReplayed(topic, answer)),
         leave: (topic) =>
           this.sender.sendControl(
@@ -93,11 +92,11 @@ export class TabHub {
     this.liveness = new TabLiveness({
       clock,
       locks: options.locks,
-      onLost: (tab, how) => this.removeTab(tab, how),
+      onLost: (tab, reason) => this.removeTab(tab, reason),
       ping: (tab) => this.postTo(tab, { type: '$ping' }),
     });
     this.#protocol = new TabProtocol(this, clock);
-    this.log.add(`switchboard ${options.instance} (${options.mode}, version ${VERSION})`);
+    this.log.add(`hub ${options.instance} (${options.mode}, version ${VERSION})`);
     this.log.mirrorTo((entry) => {
       for (const tab of this.tabs.values()) if (tab.debug) this.postTo(tab, { type: '$log', entry });
     });
@@ -116,8 +115,8 @@ export class TabHub {
   }
 
   /**
-   * A page plugged in. It is told the state at once, and which worker this is: some browsers start a worker anew on the
-   * ports of its predecessor, and only a new name gives that away.
+   * A page opened a port. It gets the state and the instance at once: some browsers restart a worker on the ports of its
+   * predecessor, and only the new instance id reveals that.
    * @param {MessagePort} port
    */
   connect(port) {
@@ -127,9 +126,9 @@ export class TabHub {
     this.plainPages.post(port, { type: 'WSState', state: this.connection?.readyState ?? 0, ...(named && { worker: instance }) });
   }
 
-  /** Opens the wire to the endpoint that pages get who name none. */
+  /** Connects to the default endpoint, for plain pages. */
   startDefault() {
-    // A wire that was told to stay away stays away: only a page that is opened anew tries again.
+    // After a close code that stops reconnecting, only a newly opened page connects again.
     if (this.#options.url && (!this.connection || this.connection.closedLocally)) this.start(this.#options.url);
   }
 
@@ -153,7 +152,7 @@ export class TabHub {
             reason,
             (tab, frame) => this.postTo(tab, frame),
           ),
-        helloPayload: (brief) => ({ tabs: [...this.tabs.keys()], topics: this.topics.helloTopics(brief) }),
+        helloPayload: (minimal) => ({ tabs: [...this.tabs.keys()], topics: this.topics.helloTopics(minimal) }),
         onWelcome: (welcome, lostReplies) => this.#onWelcome(welcome, lostReplies),
         onFrame: (frame, text, inbox) => this.#onFrame(frame, text, inbox),
         rejectLargest: () => this.sender.rejectLargest(),
@@ -179,8 +178,8 @@ export class TabHub {
    * @param {Frame} data
    */
   #onPlainMessage(port, data) {
-    // The server hears of such a page by what it says, not by `$tab`: pages choose their own ids, two browsers perhaps the
-    // same, and only in their own shapes do they get away with it.
+    // No `$tab` for plain pages: they choose their own ids, so pages of two browsers may use the same one, which the server
+    // accepts in the plain message shapes only.
     this.plainPages.touch(port, data.from);
     this.startDefault();
     const reject = (/** @type {LineError} */ error) =>
@@ -200,16 +199,16 @@ export class TabHub {
   }
 
   /**
-   * Something for one tab, in its next burst.
+   * Queues a frame for one tab, for its next flush.
    * @param {TabConnection} tab
    * @param {WorkerFrame} frame
    * @param {number} [chars]
    */
   postTo(tab, frame, chars = 0) {
-    // So much came that the tab had better not wait for its burst.
+    // The queue is full before the scheduled flush.
     if (!tab.hasRoom(chars)) tab.flush(new FanOut(this.topics.logOf));
     tab.enqueue(frame, chars);
-    if (tab.isOverflowing) this.removeTab(tab, 'it takes nothing');
+    if (tab.isOverflowing) this.removeTab(tab, 'outbound queue overflow');
     else this.scheduleFlush(tab);
   }
 
@@ -229,7 +228,7 @@ export class TabHub {
   }
 
   /**
-   * The server hears of a tab's life. While the wire is closed the next greeting tells it.
+   * Reports a tab's state to the server. While there is no connection, the next `$hello` does.
    * @param {string} id
    * @param {'open' | 'hidden' | 'visible' | 'gone'} state
    */
@@ -244,7 +243,7 @@ export class TabHub {
   }
 
   /**
-   * A tab is gone, however it went.
+   * Removes a tab that detached, died or overflowed.
    * @param {TabConnection} tab
    * @param {string} reason
    */
@@ -258,24 +257,24 @@ export class TabHub {
     this.tokenRequests.removeTab(tab);
     this.#flusher.removeTab(tab);
     this.#backpressure.release(tab);
-    this.log.add(`tab ${tab.id} is gone: ${reason}`);
+    this.log.add(`tab ${tab.id} removed: ${reason}`);
     this.sendTabState(tab.id, 'gone');
     this.broadcastStatus();
     if (this.tabs.size > 0 || this.plainPages.size > 0) return;
-    // In direct mode nobody can come: the next page brings a switchboard of its own.
+    // In direct mode no other tab can attach: each page has a hub of its own.
     this.#cancelIdleClose = this.#clock.after(this.mode === 'direct' ? 0 : IDLE_CLOSE_DELAY, () => {
-      this.connection?.closeLine('the last tab is gone');
+      this.connection?.closeLine('the last tab was closed');
       this.topics.clear();
     });
   }
 
-  /** Every tab hears how the line is. */
+  /** Posts the line's state to all tabs. */
   broadcastStatus() {
     for (const tab of this.tabs.values()) this.postTo(tab, { type: '$status', status: this.status() });
   }
 
   /**
-   * How the line is, as tabs see it.
+   * The line's state, as tabs see it.
    * @returns {import('../shared/port-protocol.js').LineStatus}
    */
   status() {
@@ -286,7 +285,7 @@ export class TabHub {
   }
 
   /**
-   * Closes for every tab: somebody logged out.
+   * Closes the line for all tabs, as after a logout.
    * @param {string} reason
    */
   closeLine(reason) {
@@ -316,7 +315,7 @@ export class TabHub {
    * @param {string} topic
    * @param {import('../shared/frames.js').Position | null} at
    * @param {(reply: Frame) => void} onReply
-   * @returns {boolean} whether the server was asked
+   * @returns {boolean} false if there is no connection
    */
   #sendJoin(topic, at, onReply) {
     return this.sender.sendControl((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), onReply);
@@ -324,7 +323,7 @@ export class TabHub {
 
   /**
    * @param {string} topic
-   * @param {Frame} answer  to its join
+   * @param {Frame} reply
    */
   #onJoinReply(topic, { value, error }) {
     if (error) this.topics.onJoinFailed(topic, LineError.from(error));
@@ -341,18 +340,18 @@ export class TabHub {
     const before = this.#user;
     this.#user = welcome.user;
     if (this.#welcomes++ > 0 && before !== welcome.user) {
-      this.log.add('another user is logged in: what waited is refused');
-      const error = new LineError('user_changed', 'somebody else is logged in now; it was not sent in their name');
+      this.log.add('user changed: queued and unanswered requests rejected');
+      const error = new LineError('user_changed', 'another user is logged in now; it was not sent in their name');
       this.sender.rejectAll(error);
-      // The tabs show what was meant for the one who is gone. Where nobody was known, they may stay.
+      // The tabs show the data of the previous user. If there was none, the line may stay open.
       if (before !== undefined) return this.closeLine('another user is logged in');
       this.topics.resetAll(welcome.topics);
     }
     this.sender.onWelcome(welcome, lostReplies);
     this.topics.onWelcome(welcome.topics, this.limits);
-    for (const [name, place] of Object.entries(welcome.topics)) {
-      if (!place.error) this.topics.onJoined(name, place);
-      else if (!isImplicitTopic(name)) this.topics.onJoinFailed(name, LineError.from(place.error));
+    for (const [name, joined] of Object.entries(welcome.topics)) {
+      if (!joined.error) this.topics.onJoined(name, joined);
+      else if (!isImplicitTopic(name)) this.topics.onJoinFailed(name, LineError.from(joined.error));
       if (isImplicitTopic(name))
         for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
     }
@@ -371,7 +370,7 @@ export class TabHub {
     if (status.state !== 'closed') return;
     this.sender.rejectAll(new LineError('closed', this.connection?.closedReason ?? ''));
     if (status.code === 4503) for (const tab of this.tabs.values()) this.postTo(tab, { type: '$upgrade', version: VERSION });
-    // Whoever opens it again may be somebody else: nothing of the one before is left, but what came before the end is heard.
+    // The next user of the line may be another one, so no state is kept; what arrived before the close is still delivered.
     this.#flush([...this.tabs.values()]);
     this.#welcomes = 0;
     this.topics.clear();
@@ -380,8 +379,8 @@ export class TabHub {
 
   /**
    * @param {Frame} frame
-   * @param {string} text  the same as it came
-   * @param {number} inbox  how many frames the line's inbox has brought, this one included
+   * @param {string} text  the frame as received
+   * @param {number} inbox  number of frames received from the line's inbox, including this one
    */
   #onFrame(frame, text, inbox) {
     if (frame.type === '$gap') {
@@ -407,14 +406,14 @@ export class TabHub {
   }
 
   /**
-   * A message for this tab, or for every tab, out of the line's inbox.
+   * Delivers a message of the line's inbox to one tab.
    * @param {TabConnection} tab
    * @param {import('../shared/port-protocol.js').InboxFrame} frame
    * @param {number} chars
    */
   #deliver(tab, frame, chars) {
     this.postTo(tab, frame, chars);
-    // Not at the next burst only: until the server hears of it, more comes than can wait.
+    // Now and not at the next flush: more may arrive before that than the queue can hold.
     if (tab.isWindowFull) this.#backpressure.onLagging(tab);
   }
 }

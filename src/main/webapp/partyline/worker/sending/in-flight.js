@@ -1,20 +1,20 @@
 import { LineError } from '../../shared/errors.js';
 
 /**
- * What was sent and is not answered yet, under the line's own ids.
+ * Requests that were sent and are not answered yet, by their id on the line.
  *
- * Ids rise over the whole life of a line, and the server runs none twice. So after a drop we know of each call whether
- * it was taken (`heard` in the welcome), and send again only what was not. Where the line itself is lost, the outcome is
- * unknown: the call fails and says so, unless it may be repeated without harm.
+ * Ids increase over the whole life of a line, and the server runs none twice. After a reconnect `$welcome.heard` tells which
+ * requests the server accepted; only the others are sent again. If the line itself is lost, the outcome is unknown: the
+ * request is rejected with `lost`, unless it is idempotent.
  *
  * @typedef {object} InFlightRequest
- * @property {string} [tab]  whose it is; the switchboard's own have none
- * @property {number} [n]  the tab's own number of it
+ * @property {string} [tab]  the tab that sent it; none for control requests
+ * @property {number} [n]  the tab's number of it
  * @property {number} chars
  * @property {(id: number) => string} encode
- * @property {boolean} [idempotent]  may be sent again on another line
- * @property {boolean} [control]  the switchboard's own: its greeting says the same again, so it is never resent
- * @property {boolean} [adopted]  was sent by an earlier worker: its reply may be lost on the way
+ * @property {boolean} [idempotent]  may be sent again on a new line
+ * @property {boolean} [control]  the worker's own (`$join`, `$leave`): `$hello` repeats it, so it is never sent again
+ * @property {boolean} [adopted]  was sent by an earlier worker: its reply may be lost
  * @property {(frame: import('../../shared/frames.js').Frame) => void} resolve
  * @property {(error: LineError) => void} reject
  * @property {(id: number) => void} [onIdAssigned]
@@ -22,7 +22,7 @@ import { LineError } from '../../shared/errors.js';
 export class InFlightRequests {
   /** @type {Map<number, InFlightRequest>} in the order of their ids */
   #requests = new Map();
-  /** @type {Map<string, number>} how many each tab has out */
+  /** @type {Map<string, number>} how many requests of each tab are in flight */
   #countByTab = new Map();
   #nextId = 1;
 
@@ -36,9 +36,9 @@ export class InFlightRequests {
   }
 
   /**
-   * Gives a call its id.
+   * Assigns an id.
    * @param {InFlightRequest} request
-   * @returns {string} what to say on the wire
+   * @returns {string} the text to send
    */
   register(request) {
     return request.encode(this.#assignId(request));
@@ -46,27 +46,27 @@ export class InFlightRequests {
 
   /**
    * @param {number} id
-   * @returns {string | undefined} what to say of this call again; nothing if nobody waits for it
+   * @returns {string | undefined} the text to send again; undefined if it is not in flight
    */
   encode(id) {
     return this.#requests.get(id)?.encode(id);
   }
 
   /**
-   * A call that an earlier worker sent under this id and a tab still waits for.
+   * Takes over a request that an earlier worker sent under this id and a tab still waits for.
    * @param {number} id
    * @param {InFlightRequest} request
    */
   adopt(id, request) {
     this.#nextId = Math.max(this.#nextId, id + 1);
     this.#add(id, { ...request, adopted: true });
-    // Several tabs bring theirs; resending must follow the ids.
+    // Several tabs bring theirs; requests must be sent again in the order of their ids.
     this.#requests = new Map([...this.#requests].sort(([a], [b]) => a - b));
   }
 
   /**
    * @param {import('../../shared/frames.js').Frame} frame  with `re`
-   * @returns {boolean} false when nobody waits for it
+   * @returns {boolean} false if there is no such request
    */
   resolve(frame) {
     const request = this.#remove(frame.re);
@@ -76,10 +76,10 @@ export class InFlightRequests {
   }
 
   /**
-   * A new socket carries the line.
+   * The line is connected again.
    * @param {{ resumed: boolean, heard: number }} welcome
    * @param {boolean} lostReplies
-   * @returns {number[]} what to say again, in this order
+   * @returns {number[]} the ids to send again, in this order
    */
   onWelcome({ resumed, heard }, lostReplies) {
     const resend = [];
@@ -103,7 +103,7 @@ export class InFlightRequests {
     return resend;
   }
 
-  /** The largest call that is out killed the socket: it fails, and is not sent again. */
+  /** The server closed the connection because a message was too large: rejects the largest one, so that it is not sent again. */
   rejectLargest() {
     let largest = 0;
     for (const [id, { chars }] of this.#requests) if (chars > (this.#requests.get(largest)?.chars ?? 0)) largest = id;
@@ -111,7 +111,7 @@ export class InFlightRequests {
   }
 
   /**
-   * Forgets what a tab that is gone waits for; replies still under way are for nobody.
+   * Removes the requests of a removed tab; their replies are undeliverable.
    * @param {string} tab
    */
   removeTab(tab) {
@@ -120,14 +120,14 @@ export class InFlightRequests {
 
   /**
    * @param {string} tab
-   * @param {number} n  the tab's own number of the call
+   * @param {number} n  the tab's number of the request
    */
   has(tab, n) {
     return this.#find(tab, n) !== undefined;
   }
 
   /**
-   * Forgets one call, whose caller no longer waits.
+   * Removes a request whose caller no longer waits.
    * @param {string} tab
    * @param {number} n
    */
@@ -186,7 +186,7 @@ export class InFlightRequests {
   }
 }
 
-/** For a call that an earlier worker may have sent. */
+/** For a request that an earlier worker may have sent. */
 export const workerLostError = () => new LineError('worker_lost', 'the worker died; whether the server ran it is unknown');
 
 const lostError = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');

@@ -1,8 +1,6 @@
 /**
- * Keeps the line under the rate that the server allows it: messages wait here, in turns between the tabs, instead of
- * being refused there, where the tab that is refused need not be the one that talks too much.
- *
- * A bucket that holds a burst and fills by so many a second.
+ * A token bucket that keeps the line under the server's rate limit. Messages wait in the worker, fairly between tabs, instead
+ * of being rejected by the server, where the rejected tab need not be the one that sends too much.
  */
 export class RateLimiter {
   #clock;
@@ -17,33 +15,33 @@ export class RateLimiter {
   }
 
   /**
-   * @param {number | undefined} perSecond  of the welcome; none: no limit is known
+   * @param {number | undefined} perSecond  from `$welcome`; undefined: no limit
    * @param {number | undefined} burst
    */
   configure(perSecond, burst) {
-    // A little less than allowed: the server's clock need not run like ours.
+    // A little less than allowed: the server's clock may run slower.
     this.#perSecond = 0.95 * (perSecond || Infinity);
     this.#burst = this.#tokens = Math.max(1, 0.9 * (burst || perSecond || Infinity));
     this.#refilledAt = this.#clock.now();
   }
 
-  /** @returns {boolean} whether one more may go now */
+  /** @returns {boolean} whether a message may be sent now */
   get canSend() {
     if (this.#perSecond === Infinity) return true;
     const now = this.#clock.now();
-    // A clock that was set back must not cost what it takes to get there again.
+    // A clock that was set back must not stop refilling.
     const passed = Math.max(0, now - this.#refilledAt);
     this.#tokens = Math.min(this.#burst, this.#tokens + (passed / 1_000) * this.#perSecond);
     this.#refilledAt = now;
     return this.#tokens >= 1;
   }
 
-  /** One went. */
+  /** A message was sent. */
   consume() {
     this.#tokens -= 1;
   }
 
-  /** Milliseconds until the next may go. */
+  /** Milliseconds until the next message may be sent. */
   get waitMs() {
     return this.canSend ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
   }

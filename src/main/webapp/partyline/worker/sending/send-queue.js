@@ -1,18 +1,18 @@
 import { LineError } from '../../shared/errors.js';
 
 /**
- * What the tabs want said and the wire cannot say yet: a bounded queue per tab, emptied in turns.
+ * Messages that cannot be sent yet: a bounded queue per tab, drained round-robin.
  *
- * A tab that says a thousand things waits behind itself and not in front of the others. At its limit a queue refuses the
- * newest, and what waited a minute expires: either way the tab is told at once, and what was refused was never sent.
+ * A tab that sends a thousand messages delays itself and not the others. A full queue rejects the newest message, and a
+ * message expires after a minute. In both cases the tab gets an error at once, and the message was never sent.
  *
  * @typedef {object} QueuedMessage
- * @property {number} [n]  the tab's own number of it
+ * @property {number} [n]  the tab's number of it
  * @property {number} chars
- * @property {number} expiresAt  expires then, in milliseconds since the epoch
- * @property {(error: LineError) => void} reject  called at most once, when it will never be sent
- * @property {() => boolean} send  sends it; false when the wire took nothing
- * @property {() => LineError | undefined} violation  why the server would not take it, as far as is known now
+ * @property {number} expiresAt  in milliseconds since the epoch
+ * @property {(error: LineError) => void} reject  called at most once, if it will never be sent
+ * @property {() => boolean} send  sends it; false if the connection did not take it
+ * @property {() => LineError | undefined} violation  why the server would reject it, by the limits known now
  */
 export class SendQueue {
   #clock;
@@ -34,7 +34,7 @@ export class SendQueue {
     this.#maxChars = maxChars;
   }
 
-  /** How many messages wait, of all tabs. */
+  /** Number of messages of all tabs. */
   get size() {
     let size = 0;
     for (const { messages } of this.#queues.values()) size += messages.length;
@@ -59,8 +59,8 @@ export class SendQueue {
   }
 
   /**
-   * Posts what waits, one message of each tab in turn.
-   * @param {(tab: string) => boolean} canSend  whether this tab may have one more message out
+   * Sends what waits, one message of each tab in turn.
+   * @param {(tab: string) => boolean} canSend  whether this tab may have one more request in flight
    */
   drain(canSend) {
     for (let sent = true; sent; ) {
@@ -71,7 +71,7 @@ export class SendQueue {
         if (!message.send()) return;
         sent = true;
         this.#remove(tab, queue, message);
-        // Whoever was served goes behind the others, or the first tab would win whenever the wire takes only a few.
+        // Moves the tab behind the others; otherwise the first tab would win whenever only a few messages can be sent.
         if (this.#queues.delete(tab)) this.#queues.set(tab, queue);
       }
     }
@@ -86,10 +86,10 @@ export class SendQueue {
   }
 
   /**
-   * The tab thought better of it.
+   * The caller no longer waits.
    * @param {string} tab
    * @param {number} n
-   * @returns {boolean} whether it waited here
+   * @returns {boolean} whether it was queued here
    */
   cancel(tab, n) {
     const queue = this.#queues.get(tab);
@@ -99,15 +99,12 @@ export class SendQueue {
     return true;
   }
 
-  /**
-   * Forgets a tab that is gone: nobody is left to tell.
-   * @param {string} tab
-   */
+  /** @param {string} tab */
   removeTab(tab) {
     this.#queues.delete(tab);
   }
 
-  /** The server has said what it takes: what it does not is refused. */
+  /** The server's limits changed: rejects the messages that exceed them. */
   revalidate() {
     for (const [tab, queue] of [...this.#queues]) {
       const violations = queue.messages.map((message) => ({ message, violation: message.violation() }));
@@ -119,7 +116,7 @@ export class SendQueue {
     }
   }
 
-  /** @param {LineError} error  told to everyone who waits */
+  /** @param {LineError} error */
   rejectAll(error) {
     const queues = [...this.#queues.values()];
     this.#queues.clear();
@@ -141,7 +138,7 @@ export class SendQueue {
   #scheduleExpiry() {
     this.#cancelExpiry();
     let next = Infinity;
-    // Messages of one tab expire in the order they came.
+    // Messages of one tab expire in the order they were added.
     for (const { messages } of this.#queues.values()) next = Math.min(next, messages[0].expiresAt);
     if (next === Infinity) return;
     this.#cancelExpiry = this.#clock.after(Math.max(0, next - this.#clock.now()), () => {

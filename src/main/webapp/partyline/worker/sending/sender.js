@@ -5,20 +5,20 @@ import { findViolation, findNameViolation } from '../../shared/json-limits.js';
 import { SendQueue } from './send-queue.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** How many calls of one tab may be unanswered; the next wait in the outbox. */
+/** How many requests of one tab may be in flight; further ones wait in the send queue. */
 const MAX_IN_FLIGHT = 64;
-/** Characters that may wait inside the socket before we stop filling it. */
+/** Characters in the socket's buffer above which nothing more is sent. */
 const MAX_BUFFERED = 1 << 20;
-/** An id has one digit when a frame is weighed, and at most sixteen when it is sent. */
+/** A request is measured with an id of one digit and may be sent with one of sixteen. */
 const ID_GROWTH = 15;
 /** How long a message waits for a connection, in milliseconds. */
 const QUEUE_TIMEOUT = 60_000;
-/** How many bursts of messages a server takes of what is the switchboard's own; it takes four, of all that is. */
+/** How many bursts of control requests are sent at once. The server accepts four bursts, of control requests and messages. */
 const CONTROL_BURST_FACTOR = 3;
 
 /**
- * What goes up the wire: it waits in the outbox while it cannot, keeps to the server's rate, and becomes a call that is
- * answered, sent again after a drop, or failed.
+ * The send path: a message is queued while it cannot be sent, keeps to the server's rate limit, and becomes a request in
+ * flight that is answered, sent again after a reconnect, or rejected.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {Parameters<typeof encodeMessage>[0]} Message
@@ -31,22 +31,22 @@ export class Sender {
   #queue;
   #inFlight = new InFlightRequests();
   #rateLimiter;
-  /** For the switchboard's own questions. */
+  /** For control requests. */
   #controlRateLimiter;
-  /** @type {number[]} the ids of what was sent before a drop and not taken, as they rise */
+  /** @type {number[]} ids of requests that were sent before a reconnect and not accepted, increasing */
   #resendIds = [];
-  /** The switchboard's own that wait. @type {import('./in-flight.js').InFlightRequest[]} */
+  /** Control requests that wait. @type {import('./in-flight.js').InFlightRequest[]} */
   #control = [];
   /** @type {(() => void) | null} */
   #cancelDrain = null;
-  /** What the server takes, as it said in its last welcome; before the first nothing is known, and everything waits. */
+  /** The limits of the last `$welcome`. Before the first one nothing is known, and everything waits. */
   #limits = /** @type {Record<string, number>} */ ({});
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
    * @param {() => import('../connection/connection.js').Connection | null} options.connection
-   * @param {(tab: string, frame: import('../../shared/port-protocol.js').WorkerFrame) => void} options.postToTab  tells the tab that bears this id then
+   * @param {(tab: string, frame: import('../../shared/port-protocol.js').WorkerFrame) => void} options.postToTab  by the tab's id, if it is still attached
    */
   constructor({ clock, connection, postToTab }) {
     this.#clock = clock;
@@ -57,18 +57,18 @@ export class Sender {
     this.#controlRateLimiter = new RateLimiter(clock);
   }
 
-  /** How many messages wait to be sent. */
+  /** Number of messages that wait. */
   get queueLength() {
     return this.#queue.size + this.#resendIds.length;
   }
 
-  /** How many calls were sent and are not answered. */
+  /** Number of requests in flight. */
   get inFlightCount() {
     return this.#inFlight.size;
   }
 
   /**
-   * A tab's message or publish that is to be answered.
+   * A tab's message or publish that is answered.
    * @param {string} tab
    * @param {Request} request
    */
@@ -81,7 +81,7 @@ export class Sender {
   }
 
   /**
-   * A message whose sender does not care: it goes now or never.
+   * A message that is sent now or dropped.
    * @param {Message} message
    */
   sendNow(message) {
@@ -90,7 +90,7 @@ export class Sender {
   }
 
   /**
-   * A page in the style of the post says this text, as it is.
+   * Sends the text of a plain page as it is.
    * @param {string} page
    * @param {string} text
    * @param {(error: LineError) => void} reject
@@ -105,7 +105,7 @@ export class Sender {
   }
 
   /**
-   * Puts a letter in the outbox, or refuses it at once where waiting is no use.
+   * Queues a message, or rejects it at once if it can never be sent.
    * @param {string} sender
    * @param {Omit<import('./send-queue.js').QueuedMessage, 'expiresAt'>} message
    */
@@ -121,10 +121,10 @@ export class Sender {
   }
 
   /**
-   * A question of the switchboard's own. It goes before the outbox, and is not repeated: a greeting says it again.
+   * A request of the worker itself. It is sent before queued messages, and never again: `$hello` repeats it.
    * @param {(id: number) => string} encode
    * @param {(reply: Frame) => void} resolve
-   * @returns {boolean} whether it is asked
+   * @returns {boolean} false if there is no connection
    */
   sendControl(encode, resolve) {
     if (!this.#isOpen) return false;
@@ -135,7 +135,7 @@ export class Sender {
   }
 
   #sendQueuedControl() {
-    // What is said again bears older ids, and the server takes none that is older than one it has.
+    // Requests that are sent again have lower ids, and the server rejects an id lower than one it accepted.
     while (this.#resendIds.length === 0 && this.#control.length > 0 && this.#controlRateLimiter.canSend) {
       this.#controlRateLimiter.consume();
       this.#connection()?.send(
@@ -144,18 +144,18 @@ export class Sender {
     }
   }
 
-  /** Says what waits, as far as the wire, the server's rate and the tabs' turns allow. */
+  /** Sends what waits, as far as the socket, the server's rate and the limit per tab allow. */
   drain() {
     this.#cancelDrain?.();
     this.#cancelDrain = null;
     if (!this.#isOpen) return;
-    // What a drop made us say again bears older ids than what waits, so it goes first.
+    // Requests that are sent again have lower ids, so they go first.
     while (this.#resendIds.length > 0 && this.#canSend) {
       const text = this.#inFlight.encode(/** @type {number} */ (this.#resendIds.shift()));
       if (text !== undefined) this.#send(text);
     }
     this.#sendQueuedControl();
-    // A tab that joins a topic and then publishes to it shall hear that.
+    // A tab that joins a topic and then publishes to it must receive its message.
     let blocked = this.#resendIds.length > 0 || this.#control.length > 0;
     if (!blocked) {
       this.#queue.drain((sender) => {
@@ -167,7 +167,7 @@ export class Sender {
     if (blocked) this.#scheduleDrain();
   }
 
-  /** Replies bring us to drain as well, but there may be none to come. The reason to wait may be over by now, so it is not asked again. */
+  /** Replies call `drain` too, but there may be none. The reason to wait may have ended by now, so it is not checked again. */
   #scheduleDrain() {
     const hasControl = this.#resendIds.length === 0 && this.#control.length > 0;
     const waitMs =
@@ -186,14 +186,14 @@ export class Sender {
     this.#rateLimiter.configure(rate, burst);
     this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
     this.#control = [];
-    // What waits was said before anybody knew, or to a server that took more.
+    // What waits was queued before the limits were known, or under other ones.
     if (JSON.stringify(this.#limits) !== before) this.#queue.revalidate();
     this.#resendIds = this.#inFlight.onWelcome(welcome, lostReplies);
   }
 
   /**
    * @param {Frame} reply
-   * @returns {boolean} false when nobody waits for it
+   * @returns {boolean} false if there is no such request
    */
   resolve(reply) {
     const resolved = this.#inFlight.resolve(reply);
@@ -206,7 +206,7 @@ export class Sender {
   }
 
   /**
-   * Whether a call of a tab is here, waiting or sent.
+   * Whether a request of a tab is queued or in flight.
    * @param {string} tab
    * @param {number} n
    */
@@ -215,16 +215,16 @@ export class Sender {
   }
 
   /**
-   * A call that was sent on this line under this id, by an earlier worker or for a tab that we took for gone.
+   * Takes over a request that was sent on this line under this id, by an earlier worker or for a tab that was removed.
    * @param {string} tab
    * @param {number} id
    * @param {Request} request
    */
   adopt(tab, id, request) {
-    // Another's call got this id while nobody knew of this one.
+    // Another request was given this id, because this worker did not know of this one.
     if (this.#inFlight.encode(id) !== undefined) return this.reject(tab, request.n, workerLostError());
     this.#inFlight.adopt(id, this.#inFlightOf(tab, request));
-    // Before the welcome it waits for that; after it, the server is asked for the reply that it keeps.
+    // Before `$welcome` it waits for that. After it, sending it again makes the server repeat the stored reply.
     if (!this.#isOpen || this.#resendIds.includes(id)) return;
     this.#resendIds = [...this.#resendIds, id].sort((a, b) => a - b);
     this.drain();
@@ -240,7 +240,7 @@ export class Sender {
   }
 
   /**
-   * Nobody waits for this call any more.
+   * The caller no longer waits for this request.
    * @param {string} tab
    * @param {number} n
    */
@@ -249,14 +249,14 @@ export class Sender {
     this.drain();
   }
 
-  /** @param {string} tab  that is gone */
+  /** @param {string} tab */
   removeTab(tab) {
     this.#queue.removeTab(tab);
     this.#inFlight.removeTab(tab);
     this.drain();
   }
 
-  /** @param {LineError} error  for everything that waits or is not answered */
+  /** @param {LineError} error  for all queued and unanswered requests */
   rejectAll(error) {
     this.#resendIds = [];
     this.#control = [];
@@ -277,9 +277,9 @@ export class Sender {
   }
 
   /**
-   * Why the server would not take this, if it would not. Three such frames would end the line for every tab.
+   * Why the server would reject this text, if it would. Three such frames would close the line for every tab.
    * @param {string} text
-   * @param {number} [growth]  by how many characters it may grow
+   * @param {number} [growth]  characters that may be added
    * @param {{ type?: string, topic?: string }} [names]
    * @returns {LineError | undefined}
    */

@@ -1,27 +1,27 @@
 import { isImplicitTopic } from '../../shared/frames.js';
 import { isMessage } from '../../shared/port-protocol.js';
 
-/** After how many frames the tab is asked to say that it has them. */
+/** After how many frames a `$sync` is posted. */
 const SYNC_FRAMES = 512;
-/** How many frames, and characters of them, may be on their way to a tab that has not said so: what a topic's ring keeps. */
+/** The window: how many frames and characters may be posted and not confirmed by `$synced`. As much as a topic's log keeps. */
 const WINDOW_FRAMES = 8_192;
 const WINDOW_CHARS = 1 << 20;
-/** How many addressed messages wait: as many as a server sends by default and hears nothing of. */
+/** How many frames for this tab alone may wait: as many messages as a server sends by default without an ack. */
 const MAX_QUEUED = 512;
 
 /**
- * The worker's view of one tab: its port, what it listens to, and how far it is in each topic.
+ * The worker's end of one tab: its port, its outbound queue, its flow-control window, and its cursor in each topic.
  *
- * Everything for a tab goes over its port, in order, one array per burst. A frozen tab takes nothing, and a port queues
- * without limit; so every few frames the tab is asked for a sign, and without one we stop posting. What a topic brings
- * meanwhile waits in its ring, where the tab is no more than a cursor. What is addressed to the tab waits in a queue that
- * has a bound, beyond which the tab is told of a gap.
+ * Everything for a tab is posted on its port, in order, one array per flush. A frozen tab processes nothing and a port queues
+ * without limit, so the tab confirms what it processed (`$sync`, `$synced`), and posting stops when the window is full.
+ * Topic messages then wait in the topic's log, where the tab is only a cursor. Frames for this tab alone wait in a bounded
+ * queue; when messages are dropped from it, the tab gets a gap.
  *
  * @typedef {import('../../shared/port-protocol.js').WorkerFrame} WorkerFrame
  * @typedef {import('../../shared/frames.js').Position} Position
  */
 export class TabConnection {
-  /** @type {Map<string, Position>} how far the tab is in each topic it listens to */
+  /** @type {Map<string, Position>} the tab's position in each topic it is subscribed to */
   cursors = new Map();
   /** @type {{ frame: WorkerFrame, chars: number }[]} */
   #queue = [];
@@ -29,7 +29,7 @@ export class TabConnection {
   #dropped = 0;
   #posted = { frames: 0, chars: 0 };
   #confirmed = { frames: 0, chars: 0 };
-  /** @type {{ n: number, frames: number, chars: number }[]} signs asked for and not given yet */
+  /** @type {{ n: number, frames: number, chars: number }[]} posted and not confirmed yet */
   #syncs = [];
   #lastSync = { frames: 0, chars: 0 };
   #syncId = 0;
@@ -39,7 +39,7 @@ export class TabConnection {
    * @param {string} options.id
    * @param {MessagePort} options.port
    * @param {boolean} options.hidden
-   * @param {boolean} options.givesTokens  whether it can be asked for a token
+   * @param {boolean} options.givesTokens  whether it answers `$tokenRequest`
    * @param {number} options.now
    */
   constructor({ id, port, hidden, givesTokens, now }) {
@@ -47,51 +47,51 @@ export class TabConnection {
     this.port = port;
     this.hidden = hidden;
     this.givesTokens = givesTokens;
-    /** When anything was last heard from the tab, in milliseconds since the epoch. */
+    /** When the last frame of the tab was received, in milliseconds since the epoch. */
     this.receivedAt = now;
-    /** Whether it wants the worker's diary. */
+    /** Whether it gets the entries of the event log. */
     this.debug = false;
   }
 
   /**
-   * Something for this tab alone. It goes out with the next burst.
+   * Queues a frame for this tab alone. The next flush posts it.
    * @param {WorkerFrame} frame
-   * @param {number} [chars]  its length on the wire; none for the worker's own
+   * @param {number} [chars]  its length as received from the server; 0 for the worker's own frames
    */
   enqueue(frame, chars = 0) {
-    // Only the newest status is of interest, and one that ends the tab's line.
+    // Only the newest status matters, and one that closes the line.
     if (frame.type === '$status') this.#removeFirst((one) => one.type === '$status' && one.status.state !== 'closed');
-    // Replies are bounded by what the tab itself asked; messages are not, and make room for each other.
+    // Replies are bounded by the tab's own requests. Messages are not, so the oldest message is dropped for a new one.
     if (isMessage(frame) && !this.hasRoom(chars) && this.#removeFirst(isMessage)) this.#dropped++;
     this.#queue.push({ frame, chars });
     this.#queueChars += chars;
   }
 
   /**
-   * Whether one more can wait for this tab and none is lost.
+   * Whether one more message can be queued without dropping one.
    * @param {number} chars
    */
   hasRoom(chars) {
     return this.#queue.length < MAX_QUEUED && this.#queueChars + chars <= WINDOW_CHARS;
   }
 
-  /** How many addressed frames wait for the tab. */
+  /** Number of frames that wait for this tab alone. */
   get queueLength() {
     return this.#queue.length;
   }
 
-  /** Whether so much waits for this tab that it is better taken for gone: when it speaks again, it starts anew. */
+  /** Whether so much waits that the tab must be removed. If it posts again, it has to attach again. */
   get isOverflowing() {
     return this.#queue.length >= 2 * MAX_QUEUED;
   }
 
-  /** Whether the tab has taken so little of what was posted that nothing more is. */
+  /** Whether so much is unconfirmed that nothing more is posted. */
   get isWindowFull() {
     const { frames, chars } = this.#windowLeft;
     return frames <= 0 || chars <= 0;
   }
 
-  /** What may still be posted before the tab gives a sign. */
+  /** What may still be posted before the tab confirms more. */
   get #windowLeft() {
     return {
       frames: WINDOW_FRAMES - this.#posted.frames + this.#confirmed.frames,
@@ -100,7 +100,7 @@ export class TabConnection {
   }
 
   /**
-   * Posts what is new for this tab, as one array.
+   * Posts everything new for this tab, as one array.
    * @param {import('../delivery/fan-out.js').FanOut} fanOut
    */
   flush(fanOut) {
@@ -115,7 +115,7 @@ export class TabConnection {
     this.#dropped = 0;
     for (const [topic, cursor] of this.cursors) {
       if (!fanOut.hasMore(topic, cursor)) continue;
-      // What there is no room for waits for the tab's sign.
+      // What does not fit into the window waits for `$synced`.
       const slice = fanOut.read(topic, cursor, { frames: Math.max(0, room.frames - frames), chars: room.chars - chars });
       if (slice.from[0] !== cursor[0] || slice.from[1] !== cursor[1]) batch.push({ type: '$gap', topic, at: slice.from });
       batch.push(...slice.texts);
@@ -127,7 +127,7 @@ export class TabConnection {
   }
 
   /**
-   * Whether it is to get more than it takes.
+   * Whether the window is full and more messages wait.
    * @param {import('../delivery/fan-out.js').FanOut} fanOut
    */
   isLagging(fanOut) {
@@ -138,7 +138,7 @@ export class TabConnection {
   }
 
   /**
-   * The tab says that it has everything up to a sign it was asked for.
+   * The tab has processed everything up to this `$sync`.
    * @param {number} n
    */
   onSynced(n) {
@@ -147,7 +147,7 @@ export class TabConnection {
     }
   }
 
-  /** What `line.inspect()` says of it. */
+  /** For `line.inspect()`. */
   describe() {
     return {
       id: this.id,
@@ -158,7 +158,7 @@ export class TabConnection {
     };
   }
 
-  /** @param {(frame: WorkerFrame) => boolean} which  the oldest such frame goes */
+  /** @param {(frame: WorkerFrame) => boolean} which  removes the oldest frame that matches */
   #removeFirst(which) {
     const index = this.#queue.findIndex(({ frame }) => which(frame));
     if (index < 0) return false;

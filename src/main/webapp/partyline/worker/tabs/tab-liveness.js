@@ -1,18 +1,17 @@
-/** How often a tab without a lock is pinged, and after how much silence it is gone, in milliseconds. */
+/** How often a tab without a lock is pinged, and after how long without a frame it is removed, in milliseconds. */
 const PING_INTERVAL = 5_000;
 const PING_TIMEOUT = 15_000;
-/** How long a freed lock waits for what the tab said last, in milliseconds: locks overtake ports. */
+/** How long a tab is kept after its lock was released, in milliseconds: a lock may overtake the tab's last frames. */
 const LOCK_RELEASE_DELAY = 100;
 
 /**
- * Finds out which tabs are gone, without their help: a crashed tab says nothing.
+ * Detects dead tabs without their help, because a crashed tab posts nothing.
  *
- * A tab holds a Web Lock from before it says hello, and the worker wants the same lock: it gets it when the tab is gone,
- * however it went. On plain http there are no locks; there the worker pings and the tab answers in its `onmessage`,
- * which browsers do not throttle. A tab that was only frozen is found gone as well; the first thing it says when it thaws
- * brings it back.
+ * A tab holds a Web Lock before it attaches, and the worker requests the same lock: the browser grants it when the tab is
+ * closed or dead. On plain http there are no Web Locks; there the worker pings and the tab answers in its `onmessage`, which
+ * browsers do not throttle. A frozen tab is taken for dead too; its first frame after it thaws makes it attach again.
  *
- * The worker lets go of a granted lock at once: one that it kept could keep pages out of the back/forward cache.
+ * The worker releases a granted lock at once: holding it could keep pages out of the back/forward cache.
  *
  * @typedef {import('./tab-connection.js').TabConnection} TabConnection
  */
@@ -29,7 +28,7 @@ export class TabLiveness {
    * @param {object} options
    * @param {LockManager | undefined} options.locks
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: TabConnection, how: string) => void} options.onLost
+   * @param {(tab: TabConnection, reason: string) => void} options.onLost
    * @param {(tab: TabConnection) => void} options.ping
    */
   constructor({ locks, clock, onLost, ping }) {
@@ -49,10 +48,10 @@ export class TabLiveness {
       this.#watched.set(tab, lockRequest);
       this.#locks
         .request(lock, { signal: lockRequest.signal }, () => {
-          this.#clock.after(LOCK_RELEASE_DELAY, () => this.#reportLost(tab, 'its lock is free'));
+          this.#clock.after(LOCK_RELEASE_DELAY, () => this.#reportLost(tab, 'lock released'));
         })
         .catch(() => {
-          // Aborted, since the tab said goodbye itself; or locks are refused here, and pings must do.
+          // Aborted because the tab was removed; or the browser refuses locks here, and pings replace them.
           if (!lockRequest.signal.aborted) this.watch(tab, undefined);
         });
       return;
@@ -82,11 +81,11 @@ export class TabLiveness {
     const dueAt = this.#clock.now() + PING_INTERVAL;
     this.#cancel = this.#clock.after(PING_INTERVAL, () => {
       const now = this.#clock.now();
-      // The machine slept, and every tab with it: that silence says nothing.
+      // The machine slept, and every tab with it: that silence proves nothing.
       if (now - dueAt > PING_INTERVAL) for (const tab of pinged) tab.receivedAt = now;
       for (const tab of pinged) {
         if (!this.#watched.has(tab)) continue;
-        if (now - tab.receivedAt > PING_TIMEOUT) this.#reportLost(tab, 'it answers no pings');
+        if (now - tab.receivedAt > PING_TIMEOUT) this.#reportLost(tab, 'ping timeout');
         else this.#ping(tab);
       }
       this.#checkPings();

@@ -16,7 +16,7 @@ export class TabProtocol {
   #clock;
   /** @type {Map<MessagePort, TabConnection>} */
   #tabsByPort = new Map();
-  /** What the line is known to have taken: calls of an earlier worker up to there are asked for again under their ids. */
+  /** The last request id that the server accepted before this worker: up to it, a request of an earlier worker is adopted. */
   #acceptedThrough = { line: '', id: 0 };
 
   /**
@@ -34,7 +34,7 @@ export class TabProtocol {
   }
 
   /**
-   * A tab is gone. Its port stays open: if it was only frozen, what it says next brings it back.
+   * The port stays open: if the tab was only frozen, its next frame makes it attach again.
    * @param {TabConnection} tab
    */
   removeTab(tab) {
@@ -56,7 +56,7 @@ export class TabProtocol {
     }
     const tab = this.#tabsByPort.get(port);
     if (!tab || this.#hub.tabs.get(tab.id) !== tab) {
-      // We took it for gone, and it was only frozen; or we are a new worker on an old port. It shall say hello again.
+      // The tab was removed while it was frozen, or this is a new worker on an old port.
       post(port, { type: '$reattach', worker: this.#hub.instance });
       return;
     }
@@ -93,7 +93,7 @@ export class TabProtocol {
       case '$wake':
         return hub.connection?.wake();
       case '$detach':
-        hub.removeTab(tab, 'it said goodbye');
+        hub.removeTab(tab, 'detached');
         return tab.port.close();
       case '$synced':
         tab.onSynced(frame.n);
@@ -118,7 +118,7 @@ export class TabProtocol {
    */
   #onAttach(port, frame) {
     const hub = this.#hub;
-    const before = hub.tabs.get(frame.tab);
+    const previous = hub.tabs.get(frame.tab);
     if (frame.v !== PORT_PROTOCOL) {
       post(port, { type: '$upgrade', version: VERSION });
       return;
@@ -131,22 +131,22 @@ export class TabProtocol {
       givesTokens: frame.givesTokens === true,
       now: this.#clock.now(),
     });
-    if (before) {
-      // The same tab on a new port (or anew on its own): the old view of it goes, and the server need not hear of that.
-      hub.liveness.unwatch(before);
-      hub.topics.removeTab(before);
-      hub.tokenRequests.removeTab(before);
-      this.#tabsByPort.delete(before.port);
-      if (before.port !== port) before.port.close();
+    if (previous) {
+      // The same tab on a new port, or again on its own: replaces the old object, and the server need not know.
+      hub.liveness.unwatch(previous);
+      hub.topics.removeTab(previous);
+      hub.tokenRequests.removeTab(previous);
+      this.#tabsByPort.delete(previous.port);
+      if (previous.port !== port) previous.port.close();
     }
     hub.tabs.set(tab.id, tab);
     this.#tabsByPort.set(port, tab);
     tab.debug = frame.debug === true;
-    hub.log.add(`tab ${tab.id} ${before ? 'said hello again' : 'is here'}`);
+    hub.log.add(`tab ${tab.id} ${previous ? 're-attached' : 'attached'}`);
     tab.enqueue({ type: '$attached', worker: hub.instance, lock: hub.lock, version: VERSION });
-    // Messages to it went to nobody while we took it for gone, or waited for a port that it left.
-    if (frame.worker === hub.instance && !(before && before.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
-    // In direct mode the tab is where we are: one cannot be gone without the other.
+    // Messages for the tab were undeliverable while it was removed, or were queued for its old port.
+    if (frame.worker === hub.instance && !(previous && previous.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
+    // In direct mode tab and hub are in the same page and die together.
     if (hub.mode === 'shared') hub.liveness.watch(tab, frame.lock);
     for (const [topic, since] of Object.entries(frame.topics ?? {})) hub.topics.join(tab, topic, since ?? null);
     for (const topic of hub.topics.implicitTopics()) if (!tab.cursors.has(topic)) hub.topics.join(tab, topic, null);
@@ -159,7 +159,7 @@ export class TabProtocol {
   }
 
   /**
-   * Calls that the tab still waits for. Of each it knows the id under which it was sent, if it was told one.
+   * Recovers the requests that the tab still waits for. `id` is known if an `$accepted` reached the tab.
    * @param {TabConnection} tab
    * @param {AttachFrame} frame
    */
@@ -171,7 +171,8 @@ export class TabProtocol {
       const open = hub.connection?.status.state === 'open';
       const sameLine = session && (hub.connection?.session?.line ?? session.line) === session.line;
       if (id === undefined) {
-        // Told by this very worker, the lack of an id means that it was never sent. Told by a dead one it means nothing.
+        // If the request was posted to this worker, a missing id means it was never sent. If it was posted to an earlier
+        // worker, its fate is unknown.
         if (worker === hub.instance || request.idempotent) hub.sender.request(tab.id, request);
         else hub.sender.reject(tab.id, n, workerLostError());
       } else if (sameLine && (!open || id <= this.#acceptedThrough.id || worker === hub.instance))
@@ -183,7 +184,7 @@ export class TabProtocol {
 }
 
 /**
- * What the wire shall say for a tab's `$send` or `$publish`.
+ * The WebSocket message for a tab's `$send` or `$publish`.
  * @param {TabConnection} tab
  * @param {import('../../shared/port-protocol.js').SendFrame | import('../../shared/port-protocol.js').PublishFrame} frame
  * @returns {Omit<import('../sending/sender.js').Request, 'n'>}

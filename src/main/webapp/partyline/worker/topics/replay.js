@@ -1,16 +1,16 @@
 import { TopicLog } from './topic-log.js';
 
-/** How long the server may pause while it plays a topic again, in milliseconds. */
+/** How long the server may pause during a replay, in milliseconds. */
 const IDLE_TIMEOUT = 10_000;
-/** What one replay may hold: more than a server keeps of a topic, unless it was set to keep a lot. */
+/** How much one replay may hold: more than a server keeps of a topic by default. */
 const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
 
 /**
- * What lies before the worker's own memory of a topic, got from the server for the tabs that asked for it.
+ * Messages of a topic that are older than the worker's log, fetched again from the server for the tabs that asked for them.
  *
- * The line has one cursor in a topic, and joining again at an older place moves it back: the server answers with the place
- * and then brings everything after it once more, in order. What the ring has already is nobody's news, so the other tabs
- * do not notice; what lies before the ring gathers here until the two meet.
+ * The line has one cursor in a topic, and joining again at an older position moves it back: the server answers with the
+ * position and then sends everything after it once more, in order. Messages that the log contains are ignored, so other tabs
+ * do not notice; older ones are collected here until they are contiguous with the log.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('./topic.js').PendingJoin} PendingJoin
@@ -18,7 +18,7 @@ const LIMITS = { maxFrames: 4_096, maxChars: 1 << 23 };
 export class Replay {
   #clock;
   #onTimeout;
-  /** @type {TopicLog | null} null until the server has answered */
+  /** @type {TopicLog | null} null until the server answers */
   #log = null;
   #gap = false;
   #truncated = false;
@@ -26,10 +26,10 @@ export class Replay {
 
   /**
    * @param {object} options
-   * @param {Position} options.from  the place that was asked for
-   * @param {PendingJoin[]} options.pendingJoins  who asked
+   * @param {Position} options.from  the requested position
+   * @param {PendingJoin[]} options.pendingJoins  the joins that requested it
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {() => void} options.onTimeout  the server has paused too long
+   * @param {() => void} options.onTimeout  the server paused too long
    */
   constructor({ from, pendingJoins, clock, onTimeout }) {
     this.from = from;
@@ -38,12 +38,12 @@ export class Replay {
     this.#onTimeout = onTimeout;
   }
 
-  /** Whether the server has answered: whatever comes of the topic now comes after that place. */
+  /** Whether the server answered: the topic's messages now come after that position. */
   get answered() {
     return this.#log !== null;
   }
 
-  /** @param {{ at: Position, gap: boolean }} place  where the server goes on */
+  /** @param {{ at: Position, gap: boolean }} place  where the server continues */
   start({ at, gap }) {
     this.#log = new TopicLog(at, LIMITS);
     this.#gap = gap;
@@ -52,8 +52,8 @@ export class Replay {
   }
 
   /**
-   * @param {Position} at  before the end of the ring
-   * @param {string} text  the message there, as it came
+   * @param {Position} at  not after the end of the log
+   * @param {string} text  the message as received
    */
   append(at, text) {
     const before = this.#log?.start;
@@ -62,7 +62,7 @@ export class Replay {
     this.#restartTimer();
   }
 
-  /** @param {Position} at  what lay before this is gone, for those who asked for it */
+  /** @param {Position} at  messages before it are lost */
   skip(at) {
     this.#log?.reset(at);
     this.#truncated = true;
@@ -70,7 +70,7 @@ export class Replay {
   }
 
   /**
-   * Whether nothing is missing between what was gathered and the ring.
+   * Whether no message is missing between what was collected and the log.
    * @param {TopicLog} log
    */
   isContiguousWith(log) {
@@ -78,19 +78,19 @@ export class Replay {
   }
 
   /**
-   * What somebody gets who asked for this: the place where it begins, whether something before that is missed, the
-   * messages that lie before the ring, and where to go on in the ring.
+   * The result for a join with this `since`: the position where it begins, whether messages before that are lost, the
+   * messages older than the log, and the cursor in the log.
    * @param {PendingJoin['since']} since
    * @param {TopicLog} log
    * @returns {{ at: Position, gap: boolean, frames: import('../../shared/port-protocol.js').TopicFrame[], next: Position }}
    */
   sliceFor(since, log) {
     const older = this.#log;
-    // Where a hole would remain, what lies before it is worth nothing: the tab starts where the ring does.
+    // If messages are missing in between, the older ones are not delivered: the tab starts where the log does.
     if (!older || !this.isContiguousWith(log)) return { at: log.start, gap: true, frames: [], next: log.start };
     const { start } = older;
     const contained = Array.isArray(since) && older.contains(since);
-    // The ring may remember more than the server does.
+    // The log may contain more than the server keeps.
     const first = since !== 'start' && log.start[1] < start[1] ? log.start : start;
     const at = contained ? /** @type {Position} */ (since) : first;
     const otherEpoch = Array.isArray(since) && since[0] !== start[0];
@@ -100,7 +100,7 @@ export class Replay {
     return { at, gap, frames: frames.map(({ frame }) => frame), next };
   }
 
-  /** The socket dropped before it was complete: it begins anew. */
+  /** The connection was lost before the replay was complete: it starts again. */
   reset() {
     this.#cancel();
     this.#log = null;

@@ -1,10 +1,10 @@
 /**
- * The worker's own memory of one topic: its latest messages, so that a late tab or one that was frozen catches up
- * without a trip to the server.
+ * The worker's log of one topic: its latest messages, so that a tab that joins late or was frozen catches up without a
+ * request to the server.
  *
- * A tab is a cursor in it, as a line is a cursor in the server's log, and like that log it keeps messages as the text
- * they came as. What fell off the end is a gap for a tab that had not read it. The newest message is always kept,
- * however large: late tabs get at least the present state.
+ * A tab is a cursor in it, as a line is a cursor in the server's log, and like that log it keeps messages as text. A message
+ * that was evicted is a gap for a tab that had not read it. The newest message is always kept, however large: a tab that
+ * joins late gets at least the current state.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  */
@@ -14,14 +14,14 @@ export class TopicLog {
   /** @type {Entry[]} */
   #entries = [];
   #chars = 0;
-  /** @type {Position} the place before the oldest message kept */
+  /** @type {Position} the position before the oldest message */
   #start;
   /** @type {Position} */
   #end;
 
   /**
-   * @param {Position} at  where the topic goes on
-   * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server has under way, see delivery/flush-scheduler.js
+   * @param {Position} at  where the topic continues
+   * @param {{ maxFrames?: number, maxChars?: number }} [limits]  by default more than a server has in flight, see delivery/flush-scheduler.js
    */
   constructor(at, { maxFrames = 8_192, maxChars = 1 << 20 } = {}) {
     this.#maxFrames = maxFrames;
@@ -29,31 +29,31 @@ export class TopicLog {
     this.#start = this.#end = at;
   }
 
-  /** The place before the oldest message kept. */
+  /** The position before the oldest message. */
   get start() {
     return this.#start;
   }
 
-  /** The place of the newest message. */
+  /** The position of the newest message. */
   get end() {
     return this.#end;
   }
 
-  /** How many messages are kept. */
+  /** Number of messages. */
   get size() {
     return this.#entries.length;
   }
 
   /**
    * @param {Position} at
-   * @param {string} text  the message there, as it came over the wire
-   * @returns {boolean} false for a message that was here before
+   * @param {string} text  the message as received
+   * @returns {boolean} false for a duplicate
    */
   append(at, text) {
     const [epoch, offset] = at;
     if (epoch !== this.#end[0]) this.reset([epoch, offset - 1]);
     else if (offset <= this.#end[1]) return false;
-    this.#entries.push(new Entry(offset, detach(text)));
+    this.#entries.push(new Entry(offset, copyOf(text)));
     this.#chars += text.length;
     this.#end = at;
     while (this.#entries.length > 1 && (this.#entries.length > this.#maxFrames || this.#chars > this.#maxChars)) {
@@ -65,7 +65,7 @@ export class TopicLog {
   }
 
   /**
-   * Whether a reader at this place would miss nothing.
+   * Whether a reader at this position misses nothing.
    * @param {Position} at
    */
   contains(at) {
@@ -73,7 +73,7 @@ export class TopicLog {
   }
 
   /**
-   * What lies after a place that is covered.
+   * The messages after a position that the log contains.
    * @param {Position} at
    * @param {number} [limit]
    */
@@ -89,7 +89,7 @@ export class TopicLog {
   }
 
   /**
-   * The server goes on at this position: in another epoch of the topic, or after messages that are lost for everyone.
+   * The server continues at this position: in another epoch of the topic, or after messages that are lost for everyone.
    * @param {{ at: Position, gap: boolean }} joined
    */
   continueAt({ at, gap }) {
@@ -97,7 +97,7 @@ export class TopicLog {
   }
 
   /**
-   * Forgets everything: the topic goes on after `at`, and what lay before is a gap for everyone.
+   * Removes all messages: the topic continues after `at`, and what was before it is a gap for every reader.
    * @param {Position} at
    */
   reset(at) {
@@ -118,15 +118,15 @@ class Entry {
     this.text = text;
   }
 
-  /** Read anew each time: few ever ask for more than the text. @returns {import('../../shared/port-protocol.js').TopicFrame} */
+  /** Parsed at each call: most readers need only the text. @returns {import('../../shared/port-protocol.js').TopicFrame} */
   get frame() {
     return JSON.parse(this.text);
   }
 }
 
 /**
- * The same text, not as a part of a larger one: engines cut strings without copying, and a short message would keep in
- * memory the whole WebSocket message that brought it.
+ * A copy that is not a slice of a larger string: engines slice strings without copying, so a short message would keep the
+ * whole WebSocket message in memory.
  * @param {string} text
  */
-const detach = (text) => ` ${text}`.slice(1);
+const copyOf = (text) => ` ${text}`.slice(1);

@@ -4,43 +4,43 @@ import { Replay } from './replay.js';
 import { TopicLog } from './topic-log.js';
 
 /**
- * A place in no log: the server answers it with all that it still keeps.
+ * A position in no log: the server answers it with everything it keeps.
  * @type {Position}
  */
 export const FROM_START = ['0', 0];
 
 /**
- * One topic as the worker has it: what it remembers, which tabs listen, and which still wait for what they asked for.
+ * One topic in the worker: its log, the tabs that are subscribed, and the joins that wait for the server.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
- * @typedef {Position | 'start' | null} Since  after this place; all that is kept; from now on
- * @typedef {{ tab: TabConnection, since: Since, n: number | undefined }} PendingJoin  a tab's join; `n` is its number, when it wants an answer; one that comes
- *   back from the back/forward cache or to a new worker wants none, and hears on from its place
+ * @typedef {Position | 'start' | null} Since  after this position; everything that is kept; from now on
+ * @typedef {{ tab: TabConnection, since: Since, n: number | undefined }} PendingJoin  `n` is the number
+ *   of the tab's request; undefined for a tab that attached again and continues at its position
  *
  * @typedef {object} TopicDeps
  * @property {import('../../shared/clock.js').Clock} clock
- * @property {(topic: string, at: Position) => void} requestReplay  asks the server to play the topic again from there; answered by `replayed`
- * @property {(tab: TabConnection) => void} scheduleFlush  the tab has something new to read
- * @property {{ maxFrames?: number, maxChars?: number }} [limits]  of the ring
+ * @property {(topic: string, at: Position) => void} requestReplay  asks the server to replay the topic from there; answered by `onReplayed`
+ * @property {(tab: TabConnection) => void} scheduleFlush  the tab has something to read
+ * @property {{ maxFrames?: number, maxChars?: number }} [limits]  of the log
  */
 export class Topic {
-  /** Null until the server has said where the topic stands. @type {TopicLog | null} */
+  /** Null until the topic's position is known. @type {TopicLog | null} */
   log = null;
   /** @type {Set<TabConnection>} */
   tabs = new Set();
-  /** From which place the server was last asked to go on. @type {Position | null} */
+  /** The position that the server was last asked to continue from. @type {Position | null} */
   requestedFrom = null;
-  /** Where the ring began, if that was with all that the server kept. @type {Position | null} */
+  /** Where the log began, if that was with everything the server kept. @type {Position | null} */
   historyStart = null;
-  /** Undoes the leave that is to come. @type {(() => void) | null} */
+  /** Cancels the scheduled leave. @type {(() => void) | null} */
   cancelLeave = null;
-  /** For the server's answer. @type {PendingJoin[]} */
+  /** Joins that wait for the server's answer. @type {PendingJoin[]} */
   #pendingJoins = [];
-  /** Of what lies before the ring, for those who asked for it. @type {Replay | null} */
+  /** Of messages older than the log. @type {Replay | null} */
   #replay = null;
-  /** For the next replay. @type {PendingJoin[]} */
+  /** Joins that wait for the next replay. @type {PendingJoin[]} */
   #awaitingReplay = [];
   #deps;
 
@@ -53,24 +53,24 @@ export class Topic {
     this.#deps = deps;
   }
 
-  /** Where the line goes on in it, or begins. */
+  /** Where the line continues or begins in this topic. */
   get position() {
     return this.log?.end ?? this.requestedFrom;
   }
 
-  /** What those want who wait for the server's answer. */
+  /** The earliest position that a pending join asks for. */
   get earliestWanted() {
     return earliestPosition(this.#pendingJoins);
   }
 
-  /** @param {PendingJoin} one  a tab that joins */
+  /** @param {PendingJoin} one */
   subscribe(one) {
     this.cancelLeave?.();
     this.cancelLeave = null;
     this.tabs.add(one.tab);
     if (!this.log) this.#pendingJoins.push(one);
     else if (isImplicitTopic(this.name) || (hasHistory(this, one.since) && !this.#isCatchingUp(one.tab)))
-      this.#attach(this.log, one);
+      this.#setCursor(this.log, one);
     else {
       this.#awaitingReplay.push(one);
       this.#startReplay();
@@ -78,8 +78,8 @@ export class Topic {
   }
 
   /**
-   * @param {TabConnection} tab  that leaves
-   * @returns {boolean} whether it was here
+   * @param {TabConnection} tab
+   * @returns {boolean} whether it was subscribed
    */
   unsubscribe(tab) {
     tab.cursors.delete(this.name);
@@ -92,33 +92,33 @@ export class Topic {
   }
 
   /**
-   * The server said where the topic stands: in its welcome, or in answer to a join.
+   * The topic's position is known: from `$welcome`, or from the answer to a `$join`.
    * @param {{ at: Position, gap: boolean }} place
    */
   onJoined({ at, gap }) {
     if (this.log) this.log.continueAt({ at, gap });
     else {
       this.log = new TopicLog(at, this.#deps.limits);
-      // Whoever asks from a place that is not of this log is given all that is kept.
+      // A position of another epoch is answered with everything that is kept.
       if (this.requestedFrom && this.requestedFrom[0] !== at[0]) this.historyStart = at;
     }
     for (const one of this.#pendingJoins.splice(0)) {
-      // Who came while the answer was under way may want more than was asked for.
+      // A tab that joined before the answer arrived may need more than was requested.
       if (!isImplicitTopic(this.name) && !alreadyRequested(this, one.since) && !hasHistory(this, one.since)) {
         this.#awaitingReplay.push(one);
         continue;
       }
-      // Without a gap the server skipped nothing that counts: a topic that keeps its latest message only skips older ones.
+      // Without a gap the server skipped only superseded messages, as in a topic that keeps only its latest message.
       const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !this.log.contains(one.since);
-      this.#attach(this.log, skipped ? { ...one, since: this.log.start } : one);
+      this.#setCursor(this.log, skipped ? { ...one, since: this.log.start } : one);
     }
     this.#startReplay();
   }
 
   /**
-   * The server said from where it plays the topic again; or refused to.
-   * @param {Frame} answer  with `value` or `error`
-   * @returns {TabConnection[]} those who hear nothing of it now, and whom nobody must take for listeners
+   * The server answers from where it replays the topic, or rejects the replay.
+   * @param {Frame} reply  with `value` or `error`
+   * @returns {TabConnection[]} the tabs that failed to join and must be removed from the topic
    */
   onReplayed({ value, error }) {
     const { log } = this;
@@ -142,25 +142,25 @@ export class Topic {
     replay.stop();
     this.#replay = null;
     for (const one of pendingJoins) {
-      // Who was in the topic stays in it, and is told of the gap that remains.
-      if (one.n === undefined) this.#attach(log, one);
+      // A tab that attached again stays subscribed, and gets the gap that remains.
+      if (one.n === undefined) this.#setCursor(log, one);
       else one.tab.enqueue({ re: one.n, error: LineError.from(error).toJSON() });
       this.#deps.scheduleFlush(one.tab);
     }
     return pendingJoins.map(({ tab }) => tab).filter((tab) => !tab.cursors.has(this.name));
   }
 
-  /** The socket is gone: nothing more comes of what was to be played again on it, and nobody must lose patience over that. */
+  /** The connection is lost, and the replay with it: its timeout must not fire. */
   onDisconnected() {
     this.#replay?.reset();
   }
 
-  /** The line goes on on another socket: what was to be played again on the old one is asked for anew. */
+  /** The line is connected again: requests the replay again. */
   onResumed() {
     if (this.#replay) this.#deps.requestReplay(this.name, this.#replay.from);
   }
 
-  /** @param {LineError} error  with which the server refused the join */
+  /** @param {LineError} error  of the server */
   onJoinFailed(error) {
     this.stop();
     const all = [...this.#pendingJoins, ...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])];
@@ -174,15 +174,15 @@ export class Topic {
 
   /**
    * @param {Position} at
-   * @param {string} text  the message there, as it came
-   * @returns {Set<TabConnection> | null} the tabs that listen; null when it was here before
+   * @param {string} text  the message as received
+   * @returns {Set<TabConnection> | null} the subscribed tabs; null for a duplicate
    */
   onMessage(at, text) {
     const { log } = this;
     if (!log) return null;
     if (this.#replay?.answered) {
       if (isBefore(at, log)) this.#replay.append(at, text);
-      // What comes after the ring's end comes after all that was to be played again.
+      // A message after the log's end comes after everything that was replayed.
       else this.#finishReplay();
       this.#checkReplay();
     }
@@ -190,12 +190,12 @@ export class Topic {
   }
 
   /**
-   * @param {Position} at  what lay before this is gone
-   * @returns {Iterable<TabConnection>} the tabs that miss it
+   * @param {Position} at  messages before it are lost
+   * @returns {Iterable<TabConnection>} the tabs that get the gap
    */
   onGap(at) {
     if (this.log && isBefore(at, this.log)) {
-      // It lies before what the others have heard: in what is played again for somebody who may have it by now.
+      // The gap is in the replay; the other tabs are past it.
       if (this.#replay?.answered) this.#replay.skip(at);
       this.#checkReplay();
       return [];
@@ -206,21 +206,21 @@ export class Topic {
     return this.tabs;
   }
 
-  /** Nothing is to come of it any more. */
+  /** Stops all timers. */
   stop() {
     this.cancelLeave?.();
     this.#replay?.stop();
   }
 
   /**
-   * Whether a tab that is in the topic still waits for what it missed: then all else comes after that.
+   * Whether a subscribed tab still waits for messages it missed: everything else must come after them.
    * @param {TabConnection} tab
    */
   #isCatchingUp(tab) {
     return [...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])].some((one) => one.tab === tab && one.n === undefined);
   }
 
-  /** Asks the server for what lies before the ring, one replay at a time. */
+  /** Requests the messages older than the log, one replay at a time. */
   #startReplay() {
     if (this.#replay || this.#awaitingReplay.length === 0) return;
     const pendingJoins = this.#awaitingReplay.splice(0);
@@ -233,7 +233,7 @@ export class Topic {
     if (this.log && this.#replay?.isContiguousWith(this.log)) this.#finishReplay();
   }
 
-  /** Everybody who asked for a replay gets it, and hears the topic from there on. */
+  /** Delivers the replay to the tabs that requested it; their cursors continue after it. */
   #finishReplay() {
     const { log } = this;
     const replay = this.#replay;
@@ -243,7 +243,7 @@ export class Topic {
     for (const { tab, since, n } of replay.pendingJoins) {
       const { at, gap, frames, next } = replay.sliceFor(since, log);
       const before = tab.cursors.get(this.name);
-      // A tab that hears the topic already has this for one more listener: all of it comes with the answer.
+      // A tab that is subscribed already wants this for one more subscription: all of it comes with the reply.
       const rest = before ? framesUpTo(before, log.after(next)) : [];
       if (!before) tab.cursors.set(this.name, next);
       if (gap) tab.enqueue({ type: '$gap', topic: this.name, at });
@@ -257,14 +257,14 @@ export class Topic {
    * @param {TopicLog} log
    * @param {PendingJoin} one
    */
-  #attach(log, { tab, since, n }) {
+  #setCursor(log, { tab, since, n }) {
     const at = since === 'start' ? log.start : (since ?? log.end);
     const gap = !log.contains(at);
     const before = tab.cursors.get(this.name);
     /** @type {import('../../shared/port-protocol.js').TopicFrame[]} */
     let replay = [];
     if (before && since) {
-      // The tab hears this topic already and wants older messages for one more listener: those come with the answer.
+      // The tab is subscribed already and wants older messages for one more subscription: they come with the reply.
       replay = framesUpTo(before, log.after(gap ? log.start : at));
     }
     if (!before) tab.cursors.set(this.name, at);
@@ -273,27 +273,27 @@ export class Topic {
 }
 
 /**
- * Whether the ring's end has passed this place.
+ * Whether this position is not after the log's end.
  * @param {Position} at
  * @param {TopicLog} log
  */
 const isBefore = (at, log) => at[0] === log.end[0] && at[1] <= log.end[1];
 
 /**
- * Of the places that tabs ask from before the topic is joined, the earliest: who asked from later skips what comes first.
+ * The earliest position that pending joins ask for. Tabs that asked for a later one skip the first messages.
  * @param {Pick<PendingJoin, 'since'>[]} pendingJoins
  * @returns {Position | null}
  */
 function earliestPosition(pendingJoins) {
   const positions = pendingJoins.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? FROM_START : since]));
   if (positions.length === 0) return null;
-  // Places of several lives of a topic have no order, and BEFORE_ALL is of none: then it is all or nothing.
+  // Positions of different epochs have no order: then everything is requested.
   if (positions.some(([epoch]) => epoch !== positions[0][0])) return FROM_START;
-  return positions.reduce((first, place) => (place[1] < first[1] ? place : first));
+  return positions.reduce((first, position) => (position[1] < first[1] ? position : first));
 }
 
 /**
- * Whether the worker itself has what is asked for.
+ * Whether the worker's log contains what is asked for.
  * @param {Topic} topic
  * @param {Since} since
  */
@@ -303,7 +303,7 @@ function hasHistory({ log, historyStart }, since) {
 }
 
 /**
- * Whether the server was asked for as much as this when the topic was joined: then there is no more to be had.
+ * Whether the server was asked for as much when the topic was joined: then it has no more.
  * @param {Topic} topic
  * @param {Since} since
  */
@@ -319,8 +319,8 @@ function alreadyRequested({ requestedFrom, log, historyStart }, since) {
 }
 
 /**
- * What a tab that is at this place has heard of these.
- * @param {Position} place
+ * Those frames that a tab at this position has received.
+ * @param {Position} position
  * @param {{ frame: import('../../shared/port-protocol.js').TopicFrame }[]} entries
  */
 function framesUpTo([epoch, offset], entries) {

@@ -3,36 +3,35 @@ import { isImplicitTopic } from '../../shared/frames.js';
 import { findNameViolation } from '../../shared/json-limits.js';
 import { FROM_START, Topic } from './topic.js';
 
-/** How long a topic that no tab listens to any more stays joined, in milliseconds, so that a reload fits inside. */
+/** How long a topic without tabs stays joined, in milliseconds: long enough for a reload. */
 const LEAVE_DELAY = 5_000;
 
-/**
- * What a server usually takes in one message: what this one takes it tells us. And what a greeting has in it besides
- * topics: tabs, a token, a dozen members.
- */
+/** Default server limits, used until `$welcome` brings the real ones. */
 const DEFAULT_LIMITS = { message: 65_536, members: 1_000 };
+/** The part of them that is reserved for the other members of `$hello`: tabs, token, a dozen more. */
 const HELLO_RESERVE = { message: 8_192, members: 16 };
 
 /**
- * Which topics the line is in: ten tabs that join one are one join on the wire, and the last to leave ends it.
+ * The topics that the line is subscribed to, reference-counted: ten tabs that join one are one `$join`, and the line leaves
+ * the topic after the last tab.
  *
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
  * @typedef {import('./topic.js').Since} Since
  *
- * @typedef {object} Server  how topics talk to it
- * @property {(topic: string, at: Position | null) => boolean} join  if the wire is open; else the next greeting does, and this is false
- * @property {(topic: string, at: Position) => void} replay  the same for a topic that is joined; answered by `replayed`
- * @property {(topic: string) => boolean} leave  whether it was said; then it is answered by `left`
+ * @typedef {object} Server  sends to the server
+ * @property {(topic: string, at: Position | null) => boolean} join  false if there is no connection; then the next `$hello` joins
+ * @property {(topic: string, at: Position) => void} replay  joins a joined topic again at an older position; answered by `onReplayed`
+ * @property {(topic: string) => boolean} leave  false if there is no connection; else answered by `onLeft`
  */
 export class Topics {
   /** @type {Map<string, Topic>} */
   #topics = new Map();
-  /** Those that the server was asked to leave and may bring more of until it has answered. @type {Set<string>} */
+  /** Topics with an unanswered `$leave`, of which messages may still arrive. @type {Set<string>} */
   #leaving = new Set();
-  /** What the greeting said that is not answered yet. @type {Map<string, Position | null>} */
+  /** The topics of a `$hello` that is not answered yet. @type {Map<string, Position | null>} */
   #requestedInHello = new Map();
-  /** What the server takes, as it said in its last welcome. @type {Record<string, number>} */
+  /** The limits of the last `$welcome`. @type {Record<string, number>} */
   #serverLimits = {};
   #server;
   #clock;
@@ -42,8 +41,8 @@ export class Topics {
    * @param {object} options
    * @param {Server} options.server
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: TabConnection) => void} options.scheduleFlush  the tab has something new to read
-   * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each ring
+   * @param {(tab: TabConnection) => void} options.scheduleFlush  the tab has something to read
+   * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each log
    */
   constructor({ server, clock, scheduleFlush, limits }) {
     this.#server = server;
@@ -58,7 +57,7 @@ export class Topics {
    * @param {TabConnection} tab
    * @param {string} name
    * @param {Since} since
-   * @param {number} [n]  the tab's number of this call, when it wants an answer
+   * @param {number} [n]  the tab's number of the request, if it is answered
    */
   join(tab, name, since, n) {
     const violation = this.#nameViolation(name);
@@ -72,7 +71,7 @@ export class Topics {
       topic = this.#add(name);
       topic.requestedFrom = since === 'start' ? FROM_START : since;
       const sent = !isImplicitTopic(name) && !this.#leaving.has(name) && this.#server.join(name, topic.requestedFrom);
-      // The welcome that is under way answers what was greeted with.
+      // The `$welcome` to come answers what the `$hello` requested.
       const requestedFrom = this.#requestedInHello.get(name);
       if (!sent && requestedFrom !== undefined) topic.requestedFrom = requestedFrom;
     }
@@ -90,12 +89,12 @@ export class Topics {
     topic.cancelLeave = this.#clock.after(LEAVE_DELAY, () => {
       topic.stop();
       this.#topics.delete(name);
-      // While an earlier leave is not answered, nothing was joined that could be left.
+      // While an earlier `$leave` is unanswered, the topic is not joined.
       if (!this.#leaving.has(name) && this.#server.leave(name)) this.#leaving.add(name);
     });
   }
 
-  /** @param {string} name  that the server has left; whoever came meanwhile is joined now */
+  /** @param {string} name  of a `$leave` that is answered; tabs that subscribed meanwhile are joined now */
   onLeft(name) {
     this.#leaving.delete(name);
     const topic = this.#topics.get(name);
@@ -104,20 +103,20 @@ export class Topics {
     this.#server.join(name, topic.requestedFrom);
   }
 
-  /** @param {TabConnection} tab  that is gone */
+  /** @param {TabConnection} tab */
   removeTab(tab) {
     for (const name of [...this.#topics.keys()]) this.leave(tab, name);
   }
 
-  /** The topics that every tab hears. */
+  /** The topics that every tab is subscribed to without a join. */
   implicitTopics() {
     return [...this.#topics.keys()].filter(isImplicitTopic);
   }
 
   /**
-   * What to greet the server with. What everybody hears is joined by the server itself, at our place. Of the others no
-   * more are named than go into one message: who greets is to join the rest after the welcome.
-   * @param {boolean} minimal  none of the others
+   * The topics for `$hello`, with their positions. The server joins implicit topics by itself, at the position given here. Of
+   * the others only as many are named as fit into one message; the rest is joined after `$welcome`.
+   * @param {boolean} minimal  implicit topics only
    */
   helloTopics(minimal) {
     const { message, members } = { ...DEFAULT_LIMITS, ...this.#serverLimits };
@@ -136,8 +135,8 @@ export class Topics {
   }
 
   /**
-   * Where each topic goes on, which is where it is joined next.
-   * @param {object} [others]  has those that are joined already
+   * The position at which each topic is joined next.
+   * @param {object} [others]  topics to leave out, by name
    */
   positions(others = {}) {
     /** @type {Map<string, Position | null>} */
@@ -151,57 +150,57 @@ export class Topics {
   }
 
   /**
-   * The server said where a topic stands: in its welcome, or in answer to a join.
+   * A topic's position is known: from `$welcome`, or from the answer to a `$join`.
    * @param {string} name
    * @param {{ at: Position, gap: boolean }} position
    */
   onJoined(name, position) {
-    // An answer to the join before our leave, while somebody is here who waits for another.
+    // This answers the join before the unanswered `$leave`; a new join follows.
     if (this.#leaving.has(name)) return;
-    // Nobody asked for it: it is everybody's, or was left while the answer was under way.
+    // An unknown topic is an implicit one, or was left before the answer arrived.
     const topic = this.#topics.get(name) ?? (isImplicitTopic(name) ? this.#add(name) : null);
     topic?.onJoined(position);
   }
 
   /**
-   * The server said from where it plays a topic again; or refused to.
+   * The server answers from where it replays a topic, or rejects the replay.
    * @param {string} name
-   * @param {import('../../shared/frames.js').Frame} answer  with `value` or `error`
+   * @param {import('../../shared/frames.js').Frame} reply  with `value` or `error`
    */
-  onReplayed(name, answer) {
-    for (const tab of this.#topics.get(name)?.onReplayed(answer) ?? []) this.leave(tab, name);
+  onReplayed(name, reply) {
+    for (const tab of this.#topics.get(name)?.onReplayed(reply) ?? []) this.leave(tab, name);
   }
 
-  /** The socket is gone. */
+  /** The connection is lost. */
   onDisconnected() {
     for (const topic of this.#topics.values()) topic.onDisconnected();
   }
 
   /**
-   * The line is welcomed on another socket: nothing of what was asked for on the old one is answered any more.
+   * The line is connected again: requests of the old connection are not answered any more.
    * @param {Record<string, import('../../shared/frames.js').JoinResult>} joined  of the welcome
-   * @param {Record<string, number>} limits  what the server takes
+   * @param {Record<string, number>} limits  of the server
    */
   onWelcome(joined, limits) {
     this.#serverLimits = limits;
     this.#leaving.clear();
     this.#requestedInHello.clear();
-    // A topic that the welcome does not name was not joined: our greeting had no room for it, or asking for it alone tells why.
+    // A topic that `$welcome` does not name was not joined: it did not fit into `$hello`, or the answer to a `$join` has the reason.
     for (const [name, at] of this.positions(joined)) {
-      const fault = this.#nameViolation(name);
-      if (fault) this.onJoinFailed(name, fault);
+      const violation = this.#nameViolation(name);
+      if (violation) this.onJoinFailed(name, violation);
       else if (!isImplicitTopic(name)) this.#server.join(name, at);
     }
-    // Its last tab left it while the greeting was under way.
+    // Its last tab left it before the `$welcome`.
     for (const [name, { error }] of Object.entries(joined)) {
       if (!error && !isImplicitTopic(name) && !this.#topics.has(name) && this.#server.leave(name)) this.#leaving.add(name);
     }
-    // Not before: the line has one place in a topic, which the last to join it chooses.
+    // Last, because the line has one cursor in a topic, and the last `$join` decides its position.
     for (const topic of this.#topics.values()) topic.onResumed();
   }
 
   /**
-   * The server refused a join.
+   * The server rejected a join.
    * @param {string} name
    * @param {import('../../shared/errors.js').LineError} error
    */
@@ -214,15 +213,15 @@ export class Topics {
 
   /**
    * @param {import('../../shared/frames.js').Frame} frame  of a topic
-   * @param {string} text  the same as it came
-   * @returns {Set<TabConnection> | null} the tabs that listen; null when it was here before, or nobody joined
+   * @param {string} text  the frame as received
+   * @returns {Set<TabConnection> | null} the subscribed tabs; null for a duplicate or an unknown topic
    */
   onMessage(frame, text) {
     const name = /** @type {string} */ (frame.topic);
     const at = frame.at;
-    // What comes between our leave and its answer is of the old join, and would be taken for the beginning of a new one.
+    // Messages between a `$leave` and its answer belong to the old join and must not start a new log.
     if (!at || this.#leaving.has(name)) return null;
-    // The first message may overtake the answer to the join: they come out of different logs.
+    // The first message may arrive before the answer to the join, because they come from different logs.
     if (!this.logOf(name)) this.onJoined(name, { at: [at[0], at[1] - 1], gap: false });
     return this.#topics.get(name)?.onMessage(at, text) ?? null;
   }
@@ -237,7 +236,7 @@ export class Topics {
   }
 
   /**
-   * Somebody else is logged in: what was kept was heard with the rights of another, and is kept no longer.
+   * Another user is logged in: what was received with the rights of the previous one is removed.
    * @param {Record<string, import('../../shared/frames.js').JoinResult>} joined  of the new welcome
    */
   resetAll(joined) {
@@ -250,14 +249,14 @@ export class Topics {
     }
   }
 
-  /** The line is gone, and with it every place in its topics. */
+  /** The line is closed, and every position is void. */
   clear() {
     for (const topic of this.#topics.values()) topic.stop();
     this.#topics.clear();
     this.#leaving.clear();
   }
 
-  /** What `line.inspect()` says of them. */
+  /** For `line.inspect()`. */
   describe() {
     return [...this.#topics].map(([topic, { log, tabs }]) => ({
       topic,
@@ -268,7 +267,7 @@ export class Topics {
   }
 
   /**
-   * Why the server would not take this name, if it would not. A few such would end the line for every tab.
+   * Why the server would reject this name, if it would. Three such frames would close the line for every tab.
    * @param {string} name
    */
   #nameViolation(name) {
