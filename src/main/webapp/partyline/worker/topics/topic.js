@@ -1,47 +1,65 @@
 import { LineError } from '../../shared/errors.js';
 import { isImplicitTopic } from '../../shared/frames.js';
 import { Replay } from './replay.js';
-import { TopicLog } from './topic-log.js';
+import { Subscribers } from './subscribers.js';
+import { FROM_START, TopicLog } from './topic-log.js';
+
+/** How long a topic without tabs stays joined, in milliseconds: longer than a reload takes. */
+const LEAVE_DELAY = 5_000;
 
 /**
- * A position in no log: the server answers it with everything it keeps.
- * @type {Position}
- */
-export const FROM_START = ['0', 0];
-
-/**
- * One topic in the worker: its log, the tabs that are subscribed, and the joins that wait for the server.
+ * One topic in the worker: what the server was asked for it on this connection, its newest messages, and its tabs.
+ *
+ *                named in $hello,          answer, or the        a tab wants older messages:
+ *                or $join sent             first message         $join sent at their position
+ *     unjoined ──────────────────▶ joining ─────────────▶ live ────────────────────────▶ rewinding ◀──┐
+ *                                     ▲                   ▲  ▲                              │  │      │
+ *     in any state:                   │                   │  └──────────── error ───────────┘  │      │ other joins
+ *     connection lost ─▶ unjoined     │ answer, and       │                             answer │      │ wait for one
+ *     no tab for 5 s ──▶ leaving      │ a tab is back     │                                    ▼      │
+ *     ($leave sent)                   │                   └── caught up, or it ────────── replaying ──┘
+ *                                  leaving                    pauses too long
+ *                                     │ answer, and no tab
+ *                                     ▼
+ *                                  removed
+ *
+ * Only `#transition` changes the state. What belongs to the states:
+ * - The log exists from the first answer on. It outlives the connection, and the next `$hello` resumes at its end.
+ * - A replay exists in `replaying` only. Joins that wait for it when the connection is lost get another one after the welcome.
+ * - In `leaving`, frames of the topic still belong to the old subscription and are ignored. They would be taken for the start of
+ *   a new one.
+ * - A topic that is named in a `$hello` and loses its last tab before the welcome is left after the welcome.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
- * @typedef {Position | 'start' | null} Since  after this position; everything that is kept; from now on
- * @typedef {{ tab: TabConnection, since: Since, n: number | undefined }} PendingJoin  `n` is the number
- *   of the tab's request; undefined for a tab that attached again and continues at its position
+ * @typedef {import('./subscribers.js').Join} Join
+ * @typedef {'unjoined' | 'joining' | 'live' | 'rewinding' | 'replaying' | 'leaving'} TopicState
+ *
+ * @typedef {object} Server  as topics see it. Each method returns false if the connection is not open, and then nothing is sent
+ * @property {(topic: string, at: Position | null) => boolean} join  answered by `onJoined` or `onJoinFailed`
+ * @property {(topic: string, at: Position) => boolean} replay  a join at an older position; answered by `onReplayed`
+ * @property {(topic: string) => boolean} leave  answered by `onLeft`
  *
  * @typedef {object} TopicDeps
+ * @property {Server} server
  * @property {import('../../shared/clock.js').Clock} clock
- * @property {(topic: string, at: Position) => void} requestReplay  asks the server to replay the topic from there; answered by `onReplayed`
- * @property {(tab: TabConnection) => void} scheduleFlush  the tab has something to read
+ * @property {(tab: TabConnection) => void} scheduleFlush  the tab has something new to read
+ * @property {(topic: Topic) => void} onRemoved
  * @property {{ maxFrames?: number, maxChars?: number }} [limits]  of the log
  */
 export class Topic {
-  /** Null until the topic's position is known. @type {TopicLog | null} */
-  log = null;
-  /** @type {Set<TabConnection>} */
-  tabs = new Set();
-  /** The position that the server was last asked to continue from. @type {Position | null} */
-  requestedFrom = null;
-  /** Where the log began, if that was with everything the server kept. @type {Position | null} */
-  historyStart = null;
-  /** Cancels the scheduled leave. @type {(() => void) | null} */
-  cancelLeave = null;
-  /** Joins that wait for the server's answer. @type {PendingJoin[]} */
-  #pendingJoins = [];
-  /** Of messages older than the log. @type {Replay | null} */
+  /** @type {TopicState} */
+  #state = 'unjoined';
+  /** @type {TopicLog | null} */
+  #log = null;
+  /** @type {Replay | null} */
   #replay = null;
-  /** Joins that wait for the next replay. @type {PendingJoin[]} */
-  #awaitingReplay = [];
+  /** The position with which the server was last asked for the topic. @type {Position | null} */
+  #requestedFrom = null;
+  /** Set while the topic has no tab and is not left yet. @type {(() => void) | null} */
+  #cancelLeave = null;
+  #subscribers;
   #deps;
 
   /**
@@ -50,139 +68,142 @@ export class Topic {
    */
   constructor(name, deps) {
     this.name = name;
+    this.isImplicit = isImplicitTopic(name);
     this.#deps = deps;
+    this.#subscribers = new Subscribers(name, deps.scheduleFlush);
   }
 
-  /** Where the line continues or begins in this topic. */
+  /** The newest messages; null before the server has first answered. */
+  get log() {
+    return this.#log;
+  }
+
+  get tabs() {
+    return this.#subscribers.tabs;
+  }
+
+  /** The position for the next join; null for new messages only. */
   get position() {
-    return this.log?.end ?? this.requestedFrom;
+    return this.#log?.end ?? this.#subscribers.earliestWanted;
   }
 
-  /** The earliest position that a pending join asks for. */
-  get earliestWanted() {
-    return earliestPosition(this.#pendingJoins);
+  /** Whether the last tab has left for good, and the topic exists only until the server has left it too. */
+  get isAbandoned() {
+    return this.tabs.size === 0 && this.#cancelLeave === null && !this.isImplicit;
   }
 
-  /** @param {PendingJoin} one */
-  subscribe(one) {
-    this.cancelLeave?.();
-    this.cancelLeave = null;
-    this.tabs.add(one.tab);
-    if (!this.log) this.#pendingJoins.push(one);
-    else if (isImplicitTopic(this.name) || (hasHistory(this, one.since) && !this.#isCatchingUp(one.tab)))
-      this.#setCursor(this.log, one);
+  /** @param {Join} join */
+  subscribe(join) {
+    this.#cancelLeave?.();
+    this.#cancelLeave = null;
+    this.tabs.add(join.tab);
+    const isComplete = this.isImplicit || (this.#log?.hasSince(join.since) && !this.#subscribers.isCatchingUp(join.tab));
+    if (this.#log && isComplete) this.#subscribers.attach(this.#log, join);
     else {
-      this.#awaitingReplay.push(one);
+      this.#subscribers.wait(join);
       this.#startReplay();
     }
+    this.#requestJoin();
   }
 
-  /**
-   * @param {TabConnection} tab
-   * @returns {boolean} whether it was subscribed
-   */
+  /** @param {TabConnection} tab */
   unsubscribe(tab) {
-    tab.cursors.delete(this.name);
-    if (!this.tabs.delete(tab)) return false;
-    const stays = (/** @type {PendingJoin} */ one) => one.tab !== tab;
-    this.#pendingJoins = this.#pendingJoins.filter(stays);
-    this.#awaitingReplay = this.#awaitingReplay.filter(stays);
-    if (this.#replay) this.#replay.pendingJoins = this.#replay.pendingJoins.filter(stays);
-    return true;
+    if (!this.#subscribers.remove(tab) || this.tabs.size > 0 || this.isImplicit) return;
+    this.#cancelLeave = this.#deps.clock.after(LEAVE_DELAY, () => {
+      this.#cancelLeave = null;
+      this.leave();
+    });
+  }
+
+  /** @param {Position | null} position  with which the server was asked for the topic, in a `$hello` or `$join` */
+  onRequested(position) {
+    this.#requestedFrom = position;
+    this.#transition('joining');
   }
 
   /**
-   * The topic's position is known: from `$welcome`, or from the answer to a `$join`.
-   * @param {{ at: Position, gap: boolean }} place
+   * The server has joined the topic: by its welcome or by its answer to a `$join`.
+   * @param {{ at: Position, gap: boolean }} joined
    */
   onJoined({ at, gap }) {
-    if (this.log) this.log.continueAt({ at, gap });
-    else {
-      this.log = new TopicLog(at, this.#deps.limits);
-      // A position of another epoch is answered with everything that is kept.
-      if (this.requestedFrom && this.requestedFrom[0] !== at[0]) this.historyStart = at;
+    if (this.#state === 'leaving') return;
+    if (this.#log) this.#log.continueAt({ at, gap });
+    else this.#createLog(at, gap);
+    if (this.#state === 'joining' || this.#state === 'unjoined') this.#transition('live');
+    this.#startReplay();
+  }
+
+  /** @param {LineError} error  of the server's answer to a `$hello` or `$join` */
+  onJoinFailed(error) {
+    if (this.#state === 'leaving') return;
+    this.#subscribers.reject(error);
+    this.remove();
+  }
+
+  /**
+   * The server has moved the cursor back for a replay, or rejected that.
+   * @param {Frame} answer  with `value` or `error`
+   */
+  onReplayed({ value, error }) {
+    if (this.#state !== 'rewinding' || !this.#log) return;
+    if (error) {
+      this.#transition('live');
+      for (const tab of this.#subscribers.failReplay(this.#log, LineError.from(error))) this.unsubscribe(tab);
+      return;
     }
-    for (const one of this.#pendingJoins.splice(0)) {
-      // A tab that joined before the answer arrived may need more than was requested.
-      if (!isImplicitTopic(this.name) && !alreadyRequested(this, one.since) && !hasHistory(this, one.since)) {
-        this.#awaitingReplay.push(one);
-        continue;
-      }
-      // Without a gap the server skipped only superseded messages, as in a topic that keeps only its latest message.
-      const skipped = !gap && Array.isArray(one.since) && one.since[0] === at[0] && !this.log.contains(one.since);
-      this.#setCursor(this.log, skipped ? { ...one, since: this.log.start } : one);
-    }
+    this.#log.continueAt(value);
+    for (const tab of this.tabs) this.#deps.scheduleFlush(tab);
+    this.#replay = new Replay({ joined: value, clock: this.#deps.clock, onTimeout: () => this.#finishReplay() });
+    this.#transition('replaying');
+    this.#checkReplay();
+  }
+
+  /** The server has answered the `$leave`. */
+  onLeft() {
+    if (this.#state === 'leaving') this.rejoin();
+  }
+
+  /** The server has not joined the topic, or no longer: it is asked for it if there is a tab. */
+  rejoin() {
+    if (this.isAbandoned) return this.remove();
+    this.#transition('unjoined');
+    this.#requestJoin();
+  }
+
+  /** No tab needs the topic any more. */
+  leave() {
+    this.#log = null;
+    if (this.#state === 'leaving') return;
+    if (this.#deps.server.leave(this.name)) this.#transition('leaving');
+    // Named in a `$hello`: the server joins it yet, and it is left after the welcome.
+    else if (this.#state !== 'joining') this.remove();
+  }
+
+  /** The connection is lost, and with it every answer. */
+  onDisconnected() {
+    if (this.isAbandoned) return this.remove();
+    this.#subscribers.interruptReplay();
+    this.#transition('unjoined');
+  }
+
+  /** The line is welcomed on a new connection, and the topic was named in the `$hello` or a `$join` was sent. */
+  onResumed() {
     this.#startReplay();
   }
 
   /**
-   * The server answers from where it replays the topic, or rejects the replay.
-   * @param {Frame} reply  with `value` or `error`
-   * @returns {TabConnection[]} the tabs that failed to join and must be removed from the topic
-   */
-  onReplayed({ value, error }) {
-    const { log } = this;
-    const replay = this.#replay;
-    if (!log || !replay) return [];
-    if (error) return this.#failReplay(log, replay, error);
-    log.continueAt(value);
-    for (const tab of this.tabs) this.#deps.scheduleFlush(tab);
-    replay.start(value);
-    this.#checkReplay();
-    return [];
-  }
-
-  /**
-   * @param {TopicLog} log
-   * @param {Replay} replay
-   * @param {Frame['error']} error
-   */
-  #failReplay(log, replay, error) {
-    const pendingJoins = [...replay.pendingJoins, ...this.#awaitingReplay.splice(0)];
-    replay.stop();
-    this.#replay = null;
-    for (const one of pendingJoins) {
-      // A tab that attached again stays subscribed, and gets the gap that remains.
-      if (one.n === undefined) this.#setCursor(log, one);
-      else one.tab.enqueue({ re: one.n, error: LineError.from(error).toJSON() });
-      this.#deps.scheduleFlush(one.tab);
-    }
-    return pendingJoins.map(({ tab }) => tab).filter((tab) => !tab.cursors.has(this.name));
-  }
-
-  /** The connection is lost, and the replay with it: its timeout must not fire. */
-  onDisconnected() {
-    this.#replay?.reset();
-  }
-
-  /** The line is connected again: requests the replay again. */
-  onResumed() {
-    if (this.#replay) this.#deps.requestReplay(this.name, this.#replay.from);
-  }
-
-  /** @param {LineError} error  of the server */
-  onJoinFailed(error) {
-    this.stop();
-    const all = [...this.#pendingJoins, ...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])];
-    for (const tab of this.tabs) {
-      tab.cursors.delete(this.name);
-      const asked = all.filter((one) => one.tab === tab && one.n !== undefined);
-      for (const { n } of asked) tab.enqueue({ re: /** @type {number} */ (n), error: error.toJSON() });
-      if (asked.length === 0) tab.enqueue({ type: '$joinFailed', topic: this.name, error: error.toJSON() });
-    }
-  }
-
-  /**
    * @param {Position} at
-   * @param {string} text  the message as received
-   * @returns {Set<TabConnection> | null} the subscribed tabs; null for a duplicate
+   * @param {string} text  the message, as it was received
+   * @returns {Set<TabConnection> | null} the tabs that listen; null if the message is not new
    */
   onMessage(at, text) {
-    const { log } = this;
-    if (!log) return null;
-    if (this.#replay?.answered) {
-      if (isBefore(at, log)) this.#replay.append(at, text);
-      // A message after the log's end comes after everything that was replayed.
+    if (this.#state === 'leaving') return null;
+    // The first message may arrive before the answer to the join.
+    if (!this.#log) this.onJoined({ at: [at[0], at[1] - 1], gap: false });
+    const log = /** @type {TopicLog} */ (this.#log);
+    if (this.#replay) {
+      if (log.isPast(at)) this.#replay.append(at, text);
+      // A message that is new for the log follows after the whole replay.
       else this.#finishReplay();
       this.#checkReplay();
     }
@@ -190,139 +211,85 @@ export class Topic {
   }
 
   /**
-   * @param {Position} at  messages before it are lost
-   * @returns {Iterable<TabConnection>} the tabs that get the gap
+   * @param {Position} at  messages before this position are no longer retained
+   * @returns {Iterable<TabConnection>} the tabs that miss some
    */
   onGap(at) {
-    if (this.log && isBefore(at, this.log)) {
-      // The gap is in the replay; the other tabs are past it.
-      if (this.#replay?.answered) this.#replay.skip(at);
+    if (this.#state === 'leaving') return [];
+    if (this.#log?.isPast(at)) {
+      // The missing messages belong to a replay: all tabs that did not ask for it have had them.
+      this.#replay?.skip(at);
       this.#checkReplay();
       return [];
     }
-    if (this.log) this.log.reset(at);
-    else this.log = new TopicLog(at, this.#deps.limits);
-    if (this.#replay?.answered) this.#finishReplay();
+    if (this.#log) this.#log.reset(at);
+    else this.onJoined({ at, gap: true });
+    this.#finishReplay();
     return this.tabs;
   }
 
-  /** Stops all timers. */
-  stop() {
-    this.cancelLeave?.();
+  /** Ends the topic at once, whatever the server thinks. */
+  remove() {
+    this.#cancelLeave?.();
+    this.#transition('unjoined');
+    this.#deps.onRemoved(this);
+  }
+
+  /** @param {TopicState} state */
+  #transition(state) {
+    this.#state = state;
+    if (state === 'replaying') return;
     this.#replay?.stop();
+    this.#replay = null;
+  }
+
+  /** The server joins implicit topics itself. */
+  #requestJoin() {
+    if (this.#state !== 'unjoined' || this.isImplicit) return;
+    const { position } = this;
+    if (this.#deps.server.join(this.name, position)) this.onRequested(position);
   }
 
   /**
-   * Whether a subscribed tab still waits for messages it missed: everything else must come after them.
-   * @param {TabConnection} tab
+   * @param {Position} at
+   * @param {boolean} gap
    */
-  #isCatchingUp(tab) {
-    return [...this.#awaitingReplay, ...(this.#replay?.pendingJoins ?? [])].some((one) => one.tab === tab && one.n === undefined);
+  #createLog(at, gap) {
+    const requested = this.#requestedFrom;
+    // To a position of another epoch the server answers with all that it retains.
+    const isWhole = requested !== null && requested[0] !== at[0];
+    const log = new TopicLog(at, { ...this.#deps.limits, isWhole });
+    this.#log = log;
+    for (const join of this.#subscribers.takeWaiting()) {
+      const { since } = join;
+      const isOfEpoch = Array.isArray(since) && since[0] === at[0];
+      // The server was asked for as much as this join wants, and has no more. One that came later may want more.
+      const wasRequested = isWhole || (isOfEpoch && requested?.[0] === since[0] && since[1] >= requested[1]);
+      // Without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
+      const wasSkipped = isOfEpoch && !gap && !log.contains(since);
+      if (!this.isImplicit && !wasRequested && !log.hasSince(since)) this.#subscribers.wait(join);
+      else this.#subscribers.attach(log, wasSkipped ? { ...join, since: log.start } : join);
+    }
   }
 
-  /** Requests the messages older than the log, one replay at a time. */
+  /** Asks the server for messages older than the log, for all joins that wait for some. One replay runs at a time. */
   #startReplay() {
-    if (this.#replay || this.#awaitingReplay.length === 0) return;
-    const pendingJoins = this.#awaitingReplay.splice(0);
-    const from = earliestPosition(pendingJoins) ?? FROM_START;
-    this.#replay = new Replay({ from, pendingJoins, clock: this.#deps.clock, onTimeout: () => this.#finishReplay() });
-    this.#deps.requestReplay(this.name, from);
+    const isRunning = this.#state === 'rewinding' || this.#state === 'replaying';
+    if (!this.#log || isRunning || !this.#subscribers.hasWaiting) return;
+    if (!this.#deps.server.replay(this.name, this.#subscribers.earliestWanted ?? FROM_START)) return;
+    this.#subscribers.beginReplay();
+    this.#transition('rewinding');
   }
 
   #checkReplay() {
-    if (this.log && this.#replay?.isContiguousWith(this.log)) this.#finishReplay();
+    if (this.#log && this.#replay?.isContiguousWith(this.#log)) this.#finishReplay();
   }
 
-  /** Delivers the replay to the tabs that requested it; their cursors continue after it. */
   #finishReplay() {
-    const { log } = this;
     const replay = this.#replay;
-    if (!replay || !log) return;
-    replay.stop();
-    this.#replay = null;
-    for (const { tab, since, n } of replay.pendingJoins) {
-      const { at, gap, frames, next } = replay.sliceFor(since, log);
-      const before = tab.cursors.get(this.name);
-      // A tab that is subscribed already wants this for one more subscription: all of it comes with the reply.
-      const rest = before ? framesUpTo(before, log.after(next)) : [];
-      if (!before) tab.cursors.set(this.name, next);
-      if (gap) tab.enqueue({ type: '$gap', topic: this.name, at });
-      tab.enqueue(n === undefined ? { type: '$replay', frames } : { re: n, value: { at, gap, replay: [...frames, ...rest] } });
-      this.#deps.scheduleFlush(tab);
-    }
+    if (!replay || !this.#log) return;
+    this.#transition('live');
+    this.#subscribers.finishReplay(this.#log, replay);
     this.#startReplay();
   }
-
-  /**
-   * @param {TopicLog} log
-   * @param {PendingJoin} one
-   */
-  #setCursor(log, { tab, since, n }) {
-    const at = since === 'start' ? log.start : (since ?? log.end);
-    const gap = !log.contains(at);
-    const before = tab.cursors.get(this.name);
-    /** @type {import('../../shared/port-protocol.js').TopicFrame[]} */
-    let replay = [];
-    if (before && since) {
-      // The tab is subscribed already and wants older messages for one more subscription: they come with the reply.
-      replay = framesUpTo(before, log.after(gap ? log.start : at));
-    }
-    if (!before) tab.cursors.set(this.name, at);
-    if (n !== undefined) tab.enqueue({ re: n, value: { at: gap ? log.start : at, gap, replay } });
-  }
-}
-
-/**
- * Whether this position is not after the log's end.
- * @param {Position} at
- * @param {TopicLog} log
- */
-const isBefore = (at, log) => at[0] === log.end[0] && at[1] <= log.end[1];
-
-/**
- * The earliest position that pending joins ask for. Tabs that asked for a later one skip the first messages.
- * @param {Pick<PendingJoin, 'since'>[]} pendingJoins
- * @returns {Position | null}
- */
-function earliestPosition(pendingJoins) {
-  const positions = pendingJoins.flatMap(({ since }) => (since === null ? [] : [since === 'start' ? FROM_START : since]));
-  if (positions.length === 0) return null;
-  // Positions of different epochs have no order: then everything is requested.
-  if (positions.some(([epoch]) => epoch !== positions[0][0])) return FROM_START;
-  return positions.reduce((first, position) => (position[1] < first[1] ? position : first));
-}
-
-/**
- * Whether the worker's log contains what is asked for.
- * @param {Topic} topic
- * @param {Since} since
- */
-function hasHistory({ log, historyStart }, since) {
-  if (!log || since === null) return true;
-  return since === 'start' ? log.start[0] === historyStart?.[0] && log.start[1] === historyStart[1] : log.contains(since);
-}
-
-/**
- * Whether the server was asked for as much when the topic was joined: then it has no more.
- * @param {Topic} topic
- * @param {Since} since
- */
-function alreadyRequested({ requestedFrom, log, historyStart }, since) {
-  if (since === null || historyStart) return true;
-  return (
-    requestedFrom !== null &&
-    since !== 'start' &&
-    since[0] === requestedFrom[0] &&
-    since[0] === log?.end[0] &&
-    since[1] >= requestedFrom[1]
-  );
-}
-
-/**
- * Those frames that a tab at this position has received.
- * @param {Position} position
- * @param {{ frame: import('../../shared/port-protocol.js').TopicFrame }[]} entries
- */
-function framesUpTo([epoch, offset], entries) {
-  return entries.map(({ frame }) => frame).filter(({ at }) => at?.[0] === epoch && at[1] <= offset);
 }

@@ -1,63 +1,52 @@
 import { LineError } from '../../shared/errors.js';
 import { isImplicitTopic } from '../../shared/frames.js';
 import { findNameViolation } from '../../shared/json-limits.js';
-import { FROM_START, Topic } from './topic.js';
-
-/** How long a topic without tabs stays joined, in milliseconds: long enough for a reload. */
-const LEAVE_DELAY = 5_000;
+import { Topic } from './topic.js';
 
 /** Default server limits, used until `$welcome` brings the real ones. */
 const DEFAULT_LIMITS = { message: 65_536, members: 1_000 };
-/** The part of them that is reserved for the other members of `$hello`: tabs, token, a dozen more. */
+/** The part of them that is reserved for the other members of `$hello`: tabs, token and a dozen more. */
 const HELLO_RESERVE = { message: 8_192, members: 16 };
 
 /**
- * The topics that the line is subscribed to, reference-counted: ten tabs that join one are one `$join`, and the line leaves
- * the topic after the last tab.
+ * The topics of the line. Ten tabs that join a topic are one join on the connection, and the last to leave it ends that.
  *
+ * A topic's own life is in topic.js; here is what concerns all of them: which are named in a `$hello`, what a welcome means
+ * for each, and which topic a frame belongs to. A `$hello` must fit into one message of the server, so if there are too many
+ * topics, the rest is joined one by one after the welcome.
+ *
+ * @typedef {import('../../shared/frames.js').Frame} Frame
+ * @typedef {import('../../shared/frames.js').JoinResult} JoinResult
  * @typedef {import('../../shared/frames.js').Position} Position
  * @typedef {import('../tabs/tab-connection.js').TabConnection} TabConnection
- * @typedef {import('./topic.js').Since} Since
- *
- * @typedef {object} Server  sends to the server
- * @property {(topic: string, at: Position | null) => boolean} join  false if there is no connection; then the next `$hello` joins
- * @property {(topic: string, at: Position) => void} replay  joins a joined topic again at an older position; answered by `onReplayed`
- * @property {(topic: string) => boolean} leave  false if there is no connection; else answered by `onLeft`
  */
 export class Topics {
   /** @type {Map<string, Topic>} */
   #topics = new Map();
-  /** Topics with an unanswered `$leave`, of which messages may still arrive. @type {Set<string>} */
-  #leaving = new Set();
-  /** The topics of a `$hello` that is not answered yet. @type {Map<string, Position | null>} */
-  #requestedInHello = new Map();
-  /** The limits of the last `$welcome`. @type {Record<string, number>} */
+  /** Of the last welcome. @type {Record<string, number>} */
   #serverLimits = {};
-  #server;
-  #clock;
   #deps;
 
   /**
    * @param {object} options
-   * @param {Server} options.server
+   * @param {import('./topic.js').Server} options.server
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tab: TabConnection) => void} options.scheduleFlush  the tab has something to read
-   * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each log
+   * @param {(tab: TabConnection) => void} options.scheduleFlush  the tab has something new to read
+   * @param {{ maxFrames?: number, maxChars?: number }} [options.limits]  of each topic's log
    */
   constructor({ server, clock, scheduleFlush, limits }) {
-    this.#server = server;
-    this.#clock = clock;
-    this.#deps = { clock, scheduleFlush, limits, requestReplay: server.replay };
+    const onRemoved = (/** @type {Topic} */ { name }) => this.#topics.delete(name);
+    this.#deps = { server, clock, scheduleFlush, limits, onRemoved };
   }
 
-  /** @param {string} topic */
-  logOf = (topic) => this.#topics.get(topic)?.log ?? undefined;
+  /** @param {string} name */
+  logOf = (name) => this.#topics.get(name)?.log ?? undefined;
 
   /**
    * @param {TabConnection} tab
    * @param {string} name
-   * @param {Since} since
-   * @param {number} [n]  the tab's number of the request, if it is answered
+   * @param {import('./topic-log.js').Since} since
+   * @param {number} [n]  the tab's number of this request, if it wants a reply
    */
   join(tab, name, since, n) {
     const violation = this.#nameViolation(name);
@@ -66,15 +55,7 @@ export class Topics {
       tab.enqueue(n === undefined ? { type: '$joinFailed', topic: name, error } : { re: n, error });
       return;
     }
-    let topic = this.#topics.get(name);
-    if (!topic) {
-      topic = this.#add(name);
-      topic.requestedFrom = since === 'start' ? FROM_START : since;
-      const sent = !isImplicitTopic(name) && !this.#leaving.has(name) && this.#server.join(name, topic.requestedFrom);
-      // The `$welcome` to come answers what the `$hello` requested.
-      const requestedFrom = this.#requestedInHello.get(name);
-      if (!sent && requestedFrom !== undefined) topic.requestedFrom = requestedFrom;
-    }
+    const topic = this.#topics.get(name) ?? this.#add(name);
     topic.subscribe({ tab, since, n });
   }
 
@@ -83,92 +64,64 @@ export class Topics {
    * @param {string} name
    */
   leave(tab, name) {
-    tab.cursors.delete(name);
-    const topic = this.#topics.get(name);
-    if (!topic?.unsubscribe(tab) || topic.tabs.size > 0 || isImplicitTopic(name)) return;
-    topic.cancelLeave = this.#clock.after(LEAVE_DELAY, () => {
-      topic.stop();
-      this.#topics.delete(name);
-      // While an earlier `$leave` is unanswered, the topic is not joined.
-      if (!this.#leaving.has(name) && this.#server.leave(name)) this.#leaving.add(name);
-    });
-  }
-
-  /** @param {string} name  of a `$leave` that is answered; tabs that subscribed meanwhile are joined now */
-  onLeft(name) {
-    this.#leaving.delete(name);
-    const topic = this.#topics.get(name);
-    if (!topic) return;
-    topic.requestedFrom = topic.earliestWanted;
-    this.#server.join(name, topic.requestedFrom);
+    this.#topics.get(name)?.unsubscribe(tab);
   }
 
   /** @param {TabConnection} tab */
   removeTab(tab) {
-    for (const name of [...this.#topics.keys()]) this.leave(tab, name);
+    for (const topic of this.#topics.values()) topic.unsubscribe(tab);
   }
 
-  /** The topics that every tab is subscribed to without a join. */
+  /** The topics that every tab gets without joining them. */
   implicitTopics() {
     return [...this.#topics.keys()].filter(isImplicitTopic);
   }
 
   /**
-   * The topics for `$hello`, with their positions. The server joins implicit topics by itself, at the position given here. Of
-   * the others only as many are named as fit into one message; the rest is joined after `$welcome`.
-   * @param {boolean} minimal  implicit topics only
+   * The topics for a `$hello`, each with the position at which it is resumed. Implicit topics are always named: the server
+   * joins them in any case, and needs the position.
+   * @param {boolean} minimal  no others than those
    */
   helloTopics(minimal) {
     const { message, members } = { ...DEFAULT_LIMITS, ...this.#serverLimits };
     let names = minimal ? 0 : members - HELLO_RESERVE.members;
     let chars = message - HELLO_RESERVE.message;
-    this.#requestedInHello.clear();
-    for (const [name, at] of this.positions()) {
-      if (!isImplicitTopic(name)) {
+    /** @type {[string, Position | null][]} */
+    const entries = [];
+    for (const [name, topic] of this.#topics) {
+      const { position } = topic;
+      if (!topic.isImplicit) {
         names--;
-        chars -= JSON.stringify([name, at]).length;
+        chars -= JSON.stringify([name, position]).length;
         if (names < 0 || chars < 0) continue;
       }
-      this.#requestedInHello.set(name, at);
+      topic.onRequested(position);
+      entries.push([name, position]);
     }
-    return Object.fromEntries(this.#requestedInHello);
+    return Object.fromEntries(entries);
   }
 
   /**
-   * The position at which each topic is joined next.
-   * @param {object} [others]  topics to leave out, by name
+   * The line is welcomed on a new connection. What the welcome says of each topic follows by `onJoined` and `onJoinFailed`.
+   * @param {Record<string, JoinResult>} joined  of the welcome
+   * @param {Record<string, number>} limits  of the server
    */
-  positions(others = {}) {
-    /** @type {Map<string, Position | null>} */
-    const positions = new Map();
+  onWelcome(joined, limits) {
+    this.#serverLimits = limits;
+    // The hello had no room for these, or they came after it; and if the server left one out, its answer to a join says why.
     for (const [name, topic] of this.#topics) {
-      if (Object.hasOwn(others, name)) continue;
-      if (!topic.log) topic.requestedFrom = topic.earliestWanted;
-      positions.set(name, topic.position);
+      if (Object.hasOwn(joined, name)) continue;
+      const violation = this.#nameViolation(name);
+      if (violation) topic.onJoinFailed(violation);
+      else topic.rejoin();
     }
-    return positions;
-  }
-
-  /**
-   * A topic's position is known: from `$welcome`, or from the answer to a `$join`.
-   * @param {string} name
-   * @param {{ at: Position, gap: boolean }} position
-   */
-  onJoined(name, position) {
-    // This answers the join before the unanswered `$leave`; a new join follows.
-    if (this.#leaving.has(name)) return;
-    // An unknown topic is an implicit one, or was left before the answer arrived.
-    const topic = this.#topics.get(name) ?? (isImplicitTopic(name) ? this.#add(name) : null);
-    topic?.onJoined(position);
-  }
-
-  /**
-   * The server answers from where it replays a topic, or rejects the replay.
-   * @param {string} name
-   * @param {import('../../shared/frames.js').Frame} reply  with `value` or `error`
-   */
-  onReplayed(name, reply) {
-    for (const tab of this.#topics.get(name)?.onReplayed(reply) ?? []) this.leave(tab, name);
+    // The last tab left these after the hello.
+    for (const [name, { error }] of Object.entries(joined)) {
+      const topic = this.#topics.get(name);
+      if (topic?.isAbandoned) error ? topic.remove() : topic.leave();
+    }
+    // Replays come last: the line has one cursor in a topic, and the last join decides where it is.
+    for (const topic of this.#topics.values()) topic.onResumed();
   }
 
   /** The connection is lost. */
@@ -177,89 +130,80 @@ export class Topics {
   }
 
   /**
-   * The line is connected again: requests of the old connection are not answered any more.
-   * @param {Record<string, import('../../shared/frames.js').JoinResult>} joined  of the welcome
-   * @param {Record<string, number>} limits  of the server
+   * The server has joined a topic: by its welcome or by its answer to a `$join`.
+   * @param {string} name
+   * @param {{ at: Position, gap: boolean }} joined
    */
-  onWelcome(joined, limits) {
-    this.#serverLimits = limits;
-    this.#leaving.clear();
-    this.#requestedInHello.clear();
-    // A topic that `$welcome` does not name was not joined: it did not fit into `$hello`, or the answer to a `$join` has the reason.
-    for (const [name, at] of this.positions(joined)) {
-      const violation = this.#nameViolation(name);
-      if (violation) this.onJoinFailed(name, violation);
-      else if (!isImplicitTopic(name)) this.#server.join(name, at);
-    }
-    // Its last tab left it before the `$welcome`.
-    for (const [name, { error }] of Object.entries(joined)) {
-      if (!error && !isImplicitTopic(name) && !this.#topics.has(name) && this.#server.leave(name)) this.#leaving.add(name);
-    }
-    // Last, because the line has one cursor in a topic, and the last `$join` decides its position.
-    for (const topic of this.#topics.values()) topic.onResumed();
+  onJoined(name, joined) {
+    this.#ofServer(name)?.onJoined(joined);
   }
 
   /**
    * The server rejected a join.
    * @param {string} name
-   * @param {import('../../shared/errors.js').LineError} error
+   * @param {LineError} error
    */
   onJoinFailed(name, error) {
-    if (this.#leaving.has(name)) return;
-    const topic = this.#topics.get(name);
-    this.#topics.delete(name);
-    topic?.onJoinFailed(error);
+    this.#topics.get(name)?.onJoinFailed(error);
   }
 
   /**
-   * @param {import('../../shared/frames.js').Frame} frame  of a topic
-   * @param {string} text  the frame as received
-   * @returns {Set<TabConnection> | null} the subscribed tabs; null for a duplicate or an unknown topic
+   * The server has moved the cursor back for a replay, or has rejected that.
+   * @param {string} name
+   * @param {Frame} answer  with `value` or `error`
+   */
+  onReplayed(name, answer) {
+    this.#topics.get(name)?.onReplayed(answer);
+  }
+
+  /** @param {string} name  of a topic that the server has left */
+  onLeft(name) {
+    this.#topics.get(name)?.onLeft();
+  }
+
+  /**
+   * @param {Frame} frame  of a topic
+   * @param {string} text  the same, as it was received
+   * @returns {Set<TabConnection> | null} the tabs that listen; null if the message is not new, or no tab has joined
    */
   onMessage(frame, text) {
-    const name = /** @type {string} */ (frame.topic);
-    const at = frame.at;
-    // Messages between a `$leave` and its answer belong to the old join and must not start a new log.
-    if (!at || this.#leaving.has(name)) return null;
-    // The first message may arrive before the answer to the join, because they come from different logs.
-    if (!this.logOf(name)) this.onJoined(name, { at: [at[0], at[1] - 1], gap: false });
-    return this.#topics.get(name)?.onMessage(at, text) ?? null;
+    if (!frame.at) return null;
+    return this.#ofServer(/** @type {string} */ (frame.topic))?.onMessage(frame.at, text) ?? null;
   }
 
   /**
    * @param {string} name
    * @param {Position} at
-   * @returns {Iterable<TabConnection>}
+   * @returns {Iterable<TabConnection>} the tabs that miss messages
    */
   onGap(name, at) {
-    return (!this.#leaving.has(name) && this.#topics.get(name)?.onGap(at)) || [];
+    return this.#topics.get(name)?.onGap(at) ?? [];
   }
 
   /**
-   * Another user is logged in: what was received with the rights of the previous one is removed.
-   * @param {Record<string, import('../../shared/frames.js').JoinResult>} joined  of the new welcome
+   * Another user is logged in. Messages that were received with the rights of the one before are removed.
+   * @param {Record<string, JoinResult>} joined  of the new welcome
    */
   resetAll(joined) {
-    for (const [name, topic] of [...this.#topics]) {
+    for (const [name, topic] of this.#topics) {
       if (joined[name]?.at) topic.log?.reset(joined[name].at);
-      else if (isImplicitTopic(name)) {
+      else if (topic.isImplicit) {
         for (const tab of topic.tabs) tab.cursors.delete(name);
-        this.#topics.delete(name);
+        topic.remove();
       } else topic.log?.reset(topic.log.end);
     }
   }
 
-  /** The line is closed, and every position is void. */
+  /** The line is closed, and no position in its topics is valid any more. */
   clear() {
-    for (const topic of this.#topics.values()) topic.stop();
-    this.#topics.clear();
-    this.#leaving.clear();
+    for (const topic of this.#topics.values()) topic.remove();
   }
 
-  /** For `line.inspect()`. */
+  /** The part of `line.inspect()` about topics. */
   describe() {
-    return [...this.#topics].map(([topic, { log, tabs }]) => ({
-      topic,
+    const topics = [...this.#topics.values()].filter((topic) => !topic.isAbandoned);
+    return topics.map(({ name, log, tabs }) => ({
+      topic: name,
       at: log?.end ?? null,
       kept: log?.size ?? 0,
       tabs: [...tabs].map(({ id }) => id),
@@ -267,12 +211,20 @@ export class Topics {
   }
 
   /**
-   * Why the server would reject this name, if it would. Three such frames would close the line for every tab.
+   * Why the server would reject this name. Three malformed frames end the line for every tab, so it is not asked.
    * @param {string} name
    */
   #nameViolation(name) {
     const violation = isImplicitTopic(name) ? undefined : findNameViolation(name, this.#serverLimits);
     return violation === undefined ? undefined : new LineError('bad_value', violation);
+  }
+
+  /**
+   * The topic of a frame. Implicit topics are known from the server; others that no tab has joined were just left.
+   * @param {string} name
+   */
+  #ofServer(name) {
+    return this.#topics.get(name) ?? (isImplicitTopic(name) ? this.#add(name) : undefined);
   }
 
   /** @param {string} name */
