@@ -10,8 +10,12 @@ import {
   unpack,
   withoutPosition,
   encodeMessage,
+  MAX_ID_CHARS,
+  measureMessage,
+  withId,
 } from '../../../main/webapp/partyline/shared/frames.js';
 
+const encoded = (message, id) => withId(encodeMessage(message), id);
 const frames = (text, bad) => split(text, bad).map(({ frame }) => frame);
 
 test('several frames in one message come apart in order', () => {
@@ -19,10 +23,7 @@ test('several frames in one message come apart in order', () => {
 });
 
 test('what was joined comes apart again', () => {
-  const texts = [
-    encodeMessage({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }),
-    encodeMessage({ type: 'y', from: 't' }),
-  ];
+  const texts = [encoded({ type: 'x', from: 't', value: JSON.stringify('line\nbreak') }), encoded({ type: 'y', from: 't' })];
   assert.deepEqual(frames(texts.join('\n')), [
     { type: 'x', from: 't', value: 'line\nbreak' },
     { type: 'y', from: 't' },
@@ -50,11 +51,8 @@ test('a burst has frames, and texts of several frames, in order', () => {
 });
 
 test('a message is written with its value untouched', () => {
-  assert.equal(
-    encodeMessage({ type: 't', from: 'f', value: '{"a":1.0}' }, 7),
-    '{"type":"t","from":"f","id":7,"value":{"a":1.0}}',
-  );
-  assert.equal(encodeMessage({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
+  assert.equal(encoded({ type: 't', from: 'f', value: '{"a":1.0}' }, 7), '{"type":"t","from":"f","id":7,"value":{"a":1.0}}');
+  assert.equal(encoded({ type: 't', from: 'f' }), '{"type":"t","from":"f"}');
 });
 
 test('only what has neither topic nor $ type counts as inbox', () => {
@@ -88,12 +86,29 @@ test('every frame of the golden file is read as it is meant', () => {
     );
 });
 
+/** The frames of the golden file that the browser half sends, each as a message with its id. */
+const sent = golden.up
+  .filter(
+    ({ kind, frame }) => kind === 'Publish' || (kind === 'Message' && typeof frame.type === 'string' && !('later' in frame)),
+  )
+  .map(({ name, text, frame: { id, value, ...rest } }) => ({
+    name,
+    text,
+    id,
+    message: { ...rest, value: JSON.stringify(value) },
+  }));
+
 test('the golden file’s messages and publishes are what we write', () => {
-  for (const { name, kind, frame } of golden.up) {
-    const { id, value, ...message } = frame;
-    const ours = kind === 'Publish' || (kind === 'Message' && typeof frame.type === 'string' && !('later' in frame));
-    if (!ours) continue;
-    assert.deepEqual(JSON.parse(encodeMessage({ ...message, value: JSON.stringify(value) }, id)), frame, name);
+  for (const { name, text, id, message } of sent) assert.deepEqual(JSON.parse(encoded(message, id)), JSON.parse(text), name);
+});
+
+test('a message is measured without being encoded, with its longest id', () => {
+  for (const { name, message } of sent) {
+    const text = encoded(message, Number.MAX_SAFE_INTEGER);
+    const { value: _value, ...members } = JSON.parse(text);
+    const count = Object.keys(members).length + (message.value === undefined ? 0 : 1);
+    assert.deepEqual(measureMessage(message), { chars: text.length, members: count }, name);
+    assert.equal(text.length - encoded(message).length, MAX_ID_CHARS, name);
   }
 });
 

@@ -89,17 +89,48 @@ export const isControlFrame = (frame) => typeof frame.type === 'string' && frame
  */
 export const isFromInbox = (frame) => frame.topic === undefined && !isControlFrame(frame);
 
+/** Characters that an id adds to a message at most: `Number.MAX_SAFE_INTEGER` has 16 digits. */
+export const MAX_ID_CHARS = ',"id":'.length + 16;
+
 /**
- * A message or request as a WebSocket frame. The value is JSON text already: the tab encodes it, so that it does not cost
- * time of the worker that all tabs share.
+ * Encodes a message for the server in two parts, between which its id goes (`withId`): the id is known only when the
+ * message is sent, and a message that waits, or is sent again, need not be encoded again. The value is JSON text already:
+ * the tab that sends a value pays for encoding it, not the worker that all tabs share.
  *
  * @param {{ type: string, from: string, value?: string, topic?: string, key?: string }} message
- * @param {number} [id]
+ * @returns {{ head: string, tail: string }}
  */
-export function encodeMessage({ type, from, value, topic, key }, id) {
+export function encodeMessage({ type, from, value, topic, key }) {
   // JSON.stringify omits undefined members.
-  const head = JSON.stringify({ type, topic, from, id, key });
-  return value === undefined ? head : `${head.slice(0, -1)},"value":${value}}`;
+  const head = JSON.stringify({ type, topic, from }).slice(0, -1);
+  const keyMember = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
+  return { head, tail: `${keyMember}${value === undefined ? '' : `,"value":${value}`}}` };
+}
+
+/**
+ * The text of an encoded message.
+ * @param {{ head: string, tail: string }} message
+ * @param {number} [id]  of a message that expects a reply
+ */
+export const withId = ({ head, tail }, id) => (id === undefined ? head + tail : `${head},"id":${id}${tail}`);
+
+/**
+ * The length and the members of what `encodeMessage` and `withId` make of a message, without encoding it. Types, topics,
+ * tab ids and keys have no characters that JSON escapes.
+ *
+ * @param {Parameters<typeof encodeMessage>[0]} message
+ * @returns {{ chars: number, members: number }}  `chars` with the longest id; `members` without those inside the value
+ */
+export function measureMessage({ value, ...strings }) {
+  let chars = '{}'.length - ','.length + MAX_ID_CHARS;
+  let members = 1;
+  for (const [name, string] of Object.entries(strings)) {
+    if (string === undefined) continue;
+    chars += ',"":""'.length + name.length + string.length;
+    members++;
+  }
+  if (value === undefined) return { chars, members };
+  return { chars: chars + ',"value":'.length + value.length, members: members + 1 };
 }
 
 /**

@@ -16,11 +16,11 @@
  *
  * @param {string} json  written by JSON.stringify
  * @param {JsonLimits} [limits]
+ * @param {{ level?: number, members?: number }} [outside]  levels and members of the frame around this JSON
  * @returns {string | undefined}
  */
-export function findViolation(json, { depth = Infinity, members = Infinity, number = Infinity } = {}) {
-  let level = 0;
-  let count = 0;
+export function findViolation(json, { depth = Infinity, members = Infinity, number = Infinity } = {}, outside = {}) {
+  let { level = 0, members: count = 0 } = outside;
   for (let index = 0; index < json.length; index++) {
     switch (json[index]) {
       case '"':

@@ -25,7 +25,7 @@
  * | `$reattach` | the worker does not know the tab: it is a new one on an old port, or took a frozen tab for closed |
  * | `$upgrade` | tab and worker, or browser and server, are of versions that do not fit |
  * | `$ping` · `$sync` | is the tab alive; has it processed everything up to here |
- * | `$status` · `$session` | the line's state; what it can be resumed with |
+ * | `$status` · `$session` | the line's state; what it can be resumed with, and what the server accepts |
  * | `$accepted` | request `n` was sent to the server under this `id` |
  * | `$gap` | messages of a topic were lost before `at`; topic `@tab`: messages for this tab were dropped |
  * | `$replay` | older messages for a tab that came back |
@@ -73,8 +73,13 @@
  * @property {string} [worker]  the instance that the tab was attached to before
  * @property {string} [lock]  the name of the Web Lock that the tab holds
  *
- * @typedef {{ type: '$send', name: string, value?: string, n?: number }} SendFrame  the value is JSON text already
- * @typedef {{ type: '$publish', topic: string, value?: string, key: string, n?: number }} PublishFrame
+ * @typedef {{ type: '$send', name: string, n?: number } & CheckedValue} SendFrame
+ * @typedef {{ type: '$publish', topic: string, key: string, n?: number } & CheckedValue} PublishFrame
+ *
+ * @typedef {object} CheckedValue
+ * @property {string} [value]  JSON text already
+ * @property {string} [checkedBy]  `key` of the MessageLimits that the tab checked the message against
+ *
  * @typedef {{ type: '$join', topic: string, since?: Position | 'start' | null, n?: number }} JoinFrame
  * @typedef {{ type: '$inspect', n?: number }} InspectFrame
  * @typedef {SendFrame | PublishFrame | JoinFrame | InspectFrame} RequestFrame  what is answered if it has an `n`
@@ -95,7 +100,8 @@
  *   | { type: '$closeLine' }} TabFrame
  *
  * @typedef {{ type: '$attached', worker: string, lock?: string, version: string }} AttachedFrame
- * @typedef {{ type: '$session', resumed: boolean } & SessionTicket} SessionFrame
+ * @typedef {{ type: '$session', resumed: boolean, limits: Record<string, number> } & SessionTicket} SessionFrame  with the
+ *   limits of the server's last welcome
  *
  * @typedef {{ type: '$starting' }
  *   | { type: '$startFailed', reason: string }

@@ -7,13 +7,16 @@ import { Emitter, onAbort } from './emitter.js';
 import { randomId } from '../shared/ids.js';
 import { isMessage, isReply } from '../shared/port-protocol.js';
 import { PendingRequests } from './pending-requests.js';
-import { checkedName, checkedSince, checkedTimeout, encode } from './validate.js';
+import { MessageLimits } from '../shared/message-limits.js';
+import { checkedName, checkedSince, checkedTimeout, publishFrame, sendFrame } from './validate.js';
 import { PORT_PROTOCOL, VERSION } from '../version.js';
 
 /** The default timeout of a request, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 /** The timeout of a send, in milliseconds: it may wait a minute in the worker for a connection, and then for its reply. */
 const SEND_TIMEOUT = 75_000;
+
+const NO_LIMITS = new MessageLimits();
 
 /** Events of the line itself; messages of these types are emitted to `on('*')` only. */
 const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
@@ -49,6 +52,8 @@ export class Line {
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {SessionTicket | null} what a new worker can resume the line with */
   #session;
+  /** What the server accepts, as far as the worker has told. */
+  #limits = NO_LIMITS;
   /** @type {PendingRequests} */
   #requests;
   #subscriptions;
@@ -135,7 +140,8 @@ export class Line {
    * @returns {Promise<void>}
    */
   async send(type, value, { drop = false, signal } = {}) {
-    const frame = /** @type {const} */ ({ type: '$send', name: checkedName('message type', type), value: encode(value) });
+    // A message that may be dropped is dropped, and not rejected, if the server does not accept it: the worker checks it.
+    const frame = sendFrame(type, value, this.#id, drop ? NO_LIMITS : this.#limits);
     this.#checkOpen();
     if (drop) this.#workerConnection.post(frame);
     else await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: type });
@@ -148,7 +154,7 @@ export class Line {
    * @returns {Promise<any>}
    */
   async request(type, value, { timeout = REQUEST_TIMEOUT, signal } = {}) {
-    const frame = /** @type {const} */ ({ type: '$send', name: checkedName('message type', type), value: encode(value) });
+    const frame = sendFrame(type, value, this.#id, this.#limits);
     checkedTimeout(timeout);
     this.#checkOpen();
     return (await this.#requests.send(frame, { timeout, signal, what: type })).value;
@@ -161,12 +167,7 @@ export class Line {
    * @returns {Promise<any>}
    */
   async publish(topic, value, { signal } = {}) {
-    const frame = /** @type {const} */ ({
-      type: '$publish',
-      topic: checkedName('topic', topic),
-      value: encode(value),
-      key: randomId(),
-    });
+    const frame = publishFrame(topic, value, this.#id, this.#limits);
     this.#checkOpen();
     return (await this.#requests.send(frame, { timeout: SEND_TIMEOUT, signal, what: `publish to ${topic}` })).value;
   }
@@ -311,6 +312,7 @@ export class Line {
         return this.#setStatus({ ...frame.status, mode: this.#workerConnection.mode, modeReason: this.#workerConnection.reason });
       case '$session': {
         const { line, key, inbox } = frame;
+        this.#limits = new MessageLimits(frame.limits);
         // A new worker may have received less of the inbox than this tab.
         const known = this.#session && this.#session.line === line ? this.#session.inbox : 0;
         this.#session = { line, key, inbox: Math.max(inbox, known) };
@@ -366,6 +368,8 @@ export class Line {
     const known = Object.entries(status).filter(([, value]) => value !== undefined);
     this.#status = Object.freeze(/** @type {Status} */ (Object.fromEntries(known)));
     if (status.state === 'closed') {
+      // From now on every message is rejected with `closed`, whatever its size.
+      this.#limits = NO_LIMITS;
       const error = this.#closedError();
       this.#requests.rejectAll(error);
       this.#subscriptions.failAll(error);

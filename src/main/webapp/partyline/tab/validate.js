@@ -1,6 +1,8 @@
 import { LineError } from '../shared/errors.js';
-import { isName } from '../shared/frames.js';
-import { findViolation } from '../shared/json-limits.js';
+import { isName, measureMessage } from '../shared/frames.js';
+import { randomId } from '../shared/ids.js';
+
+/** @typedef {import('../shared/message-limits.js').MessageLimits} MessageLimits */
 
 const EPOCH = /^[A-Za-z0-9_.:-]{1,64}$/;
 
@@ -43,21 +45,57 @@ function describe(value) {
 }
 
 /**
- * A value as JSON. The tab encodes it, so that an invalid value is rejected at once and costs no time of the worker.
+ * The frame of a message, checked and with its value as JSON: the tab that sends a value pays for both, and its caller learns
+ * at once if it cannot be sent.
+ *
+ * @param {string} type
  * @param {unknown} value
- * @returns {string | undefined} undefined for no value
+ * @param {string} tab
+ * @param {MessageLimits} limits
+ * @returns {import('../shared/port-protocol.js').SendFrame}
  */
-export function encode(value) {
-  let text;
+export function sendFrame(type, value, tab, limits) {
+  const name = checkedName('message type', type);
+  return { type: '$send', name, ...encode(value, { type: name, from: tab }, limits) };
+}
+
+/**
+ * The same for a publish.
+ * @param {string} topic
+ * @param {unknown} value
+ * @param {string} tab
+ * @param {MessageLimits} limits
+ * @returns {import('../shared/port-protocol.js').PublishFrame}
+ */
+export function publishFrame(topic, value, tab, limits) {
+  checkedName('topic', topic);
+  const key = randomId();
+  return { type: '$publish', topic, key, ...encode(value, { type: '$publish', topic, from: tab, key }, limits) };
+}
+
+/**
+ * @param {unknown} value
+ * @param {{ type: string, from: string, topic?: string, key?: string }} envelope
+ * @param {MessageLimits} limits
+ */
+function encode(value, envelope, limits) {
+  const json = toJson(value);
+  const { chars, members } = measureMessage({ ...envelope, value: json });
+  const name = envelope.topic ?? envelope.type;
+  const violation = limits.violation({ name, chars, json: json ?? '', level: 1, members });
+  if (violation) throw violation;
+  return { value: json, checkedBy: limits.key };
+}
+
+/** @param {unknown} value */
+function toJson(value) {
+  let json;
   try {
-    text = JSON.stringify(value);
+    json = JSON.stringify(value);
   } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new LineError('bad_value', `the value cannot be written as JSON: ${why}`, { cause: error });
+    const reason = error instanceof Error ? error.message : error;
+    throw new LineError('bad_value', `the value cannot be written as JSON: ${reason}`, { cause: error });
   }
-  if (text === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
-  // The worker knows the limits of the server.
-  const why = text === undefined ? undefined : findViolation(text);
-  if (why) throw new LineError('bad_value', `the value cannot be sent: ${why}`);
-  return text;
+  if (json === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
+  return json;
 }

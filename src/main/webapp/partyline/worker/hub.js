@@ -64,14 +64,7 @@ export class TabHub {
     this.#options = options;
     this.#clock = clock;
     this.log = new EventLog(clock);
-    this.sender = new Sender({
-      clock,
-      connection: () => this.connection,
-      postToTab: (id, frame) => {
-        const tab = this.tabs.get(id);
-        if (tab) this.postTo(tab, frame);
-      },
-    });
+    this.sender = new Sender({ clock, owner: this });
     this.#flusher = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
     this.#backpressure = new Backpressure({ clock, pauseAcks: (paused) => this.connection?.pauseAcks(paused) });
     this.tokenRequests = new TokenRequests(clock);
@@ -82,11 +75,7 @@ export class TabHub {
       server: {
         join: (topic, at) => this.#sendJoin(topic, at, (reply) => this.#onJoinReply(topic, reply)),
         replay: (topic, at) => this.#sendJoin(topic, at, (answer) => this.topics.onReplayed(topic, answer)),
-        leave: (topic) =>
-          this.sender.sendControl(
-            (id) => JSON.stringify({ type: '$leave', topic, id }),
-            () => this.topics.onLeft(topic),
-          ),
+        leave: (topic) => this.sender.sendControl({ type: '$leave', topic }, () => this.topics.onLeft(topic)),
       },
     });
     this.liveness = new TabLiveness({
@@ -182,8 +171,7 @@ export class TabHub {
     // accepts in the plain message shapes only.
     this.plainPages.touch(port, data.from);
     this.startDefault();
-    const reject = (/** @type {LineError} */ error) =>
-      this.plainPages.post(port, { type: 'message', data: { from: data.from, error: error.toJSON() } });
+    const page = { port, from: /** @type {string} */ (data.from) };
     try {
       const text = JSON.stringify({ data });
       const violation = !isTabId(data.from)
@@ -191,11 +179,29 @@ export class TabHub {
         : data.type !== undefined && !isName(data.type)
           ? 'its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -'
           : undefined;
-      if (violation) reject(new LineError('bad_value', `the message cannot be sent: ${violation}`));
-      else this.sender.sendPlain(String(data.from), text, reject);
+      if (violation) this.rejectPlain(page, new LineError('bad_value', `the message cannot be sent: ${violation}`));
+      else this.sender.sendPlain(page, text);
     } catch (error) {
-      reject(new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`));
+      const reason = error instanceof Error ? error.message : error;
+      this.rejectPlain(page, new LineError('bad_value', `cannot be written as JSON: ${reason}`));
     }
+  }
+
+  /**
+   * @param {import('./sending/queued-message.js').PlainSender} page
+   * @param {LineError} error
+   */
+  rejectPlain({ port, from }, error) {
+    this.plainPages.post(port, { type: 'message', data: { from, error: error.toJSON() } });
+  }
+
+  /**
+   * @param {string} id  of a tab, perhaps closed by now
+   * @param {WorkerFrame} frame
+   */
+  postToTab(id, frame) {
+    const tab = this.tabs.get(id);
+    if (tab) this.postTo(tab, frame);
   }
 
   /**
@@ -318,7 +324,7 @@ export class TabHub {
    * @returns {boolean} false if there is no connection
    */
   #sendJoin(topic, at, onReply) {
-    return this.sender.sendControl((id) => JSON.stringify({ type: '$join', topic, at: at ?? undefined, id }), onReply);
+    return this.sender.sendControl({ type: '$join', topic, at: at ?? undefined }, onReply);
   }
 
   /**
@@ -357,7 +363,7 @@ export class TabHub {
     }
     const { line, key } = welcome;
     for (const tab of this.tabs.values())
-      this.postTo(tab, { type: '$session', line, key, inbox: welcome.inbox, resumed: welcome.resumed });
+      this.postTo(tab, { type: '$session', line, key, inbox: welcome.inbox, resumed: welcome.resumed, limits: this.limits });
     this.#protocol.onWelcome(welcome);
   }
 

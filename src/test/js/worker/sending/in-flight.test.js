@@ -2,97 +2,96 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InFlightRequests } from '../../../../main/webapp/partyline/worker/sending/in-flight.js';
 
-function caller(requests) {
-  const outcome = {};
-  const request = (name, more = {}) => ({
-    tab: 'a',
-    n: Number(name.slice(1)) || 0,
-    chars: 10,
-    encode: (id) => `${name}#${id}`,
-    resolve: ({ value }) => (outcome[name] = value),
-    reject: ({ code }) => (outcome[name] = code),
-    ...more,
-  });
-  return { outcome, request, register: (name, more) => requests.register(request(name, more)) };
+const request = (name, more = {}) => ({ tab: 'a', n: Number(name.slice(1)), name, chars: 10, ...more });
+
+function start() {
+  const requests = new InFlightRequests();
+  const register = (name, more) => requests.register(request(name, more));
+  /** What is sent again after this welcome, as `name#id`, and what is lost. */
+  const welcome = (frame, lostReplies = false) => {
+    const { resend, lost } = requests.onWelcome(frame, lostReplies);
+    return { resend: resend.map(({ name, id }) => `${name}#${id}`), lost: lost.map(({ name }) => name) };
+  };
+  return { requests, register, welcome };
 }
 
-/** What is said again after this welcome. */
-const resent = (requests, welcome, lostReplies = false) =>
-  requests.onWelcome(welcome, lostReplies).map((id) => requests.encode(id));
-
-test('ids rise, and a reply finds its call', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
-  assert.equal(register('a1'), 'a1#1');
-  assert.equal(register('a2'), 'a2#2');
-  assert.equal(requests.resolve({ re: 2, value: 'two' }), true);
-  assert.equal(requests.resolve({ re: 2, value: 'again' }), false);
-  assert.deepEqual(outcome, { a2: 'two' });
+test('ids rise, and a reply finds its request once', () => {
+  const { requests, register } = start();
+  assert.equal(register('a1'), 1);
+  assert.equal(register('a2'), 2);
+  assert.equal(requests.remove(2).name, 'a2');
+  assert.equal(requests.remove(2), undefined);
+  assert.equal(requests.get(1).name, 'a1');
 });
 
-test('a resumed line sends again only what was not taken, under the same ids', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
+test('on a resumed line only requests that the server has not accepted are sent again, under the same ids', () => {
+  const { requests, register, welcome } = start();
   for (const name of ['a1', 'a2', 'a3']) register(name);
-  assert.deepEqual(resent(requests, { resumed: true, heard: 1 }), ['a2#2', 'a3#3']);
-  assert.deepEqual(outcome, {});
-  requests.resolve({ re: 1, value: 'one' });
-  assert.deepEqual(outcome, { a1: 'one' });
+  assert.deepEqual(welcome({ resumed: true, heard: 1 }), { resend: ['a2#2', 'a3#3'], lost: [] });
+  assert.equal(requests.remove(1).name, 'a1', 'its reply is in the inbox');
 });
 
-test('replies that were lost fail what was taken, since its outcome is unknown', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
+test('if replies were lost, the outcome of accepted requests is unknown', () => {
+  const { requests, register, welcome } = start();
   register('a1');
   register('a2');
-  assert.deepEqual(resent(requests, { resumed: true, heard: 1 }, true), ['a2#2']);
-  assert.deepEqual(outcome, { a1: 'lost' });
+  assert.deepEqual(welcome({ resumed: true, heard: 1 }, true), { resend: ['a2#2'], lost: ['a1'] });
+  assert.equal(requests.get(1), undefined);
 });
 
-test('a new line fails what was sent on the old one, and repeats what does no harm', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
+test('on a new line idempotent requests are sent again under new ids, and the outcome of others is unknown', () => {
+  const { requests, register, welcome } = start();
   register('a1');
   register('a2', { idempotent: true });
-  assert.deepEqual(resent(requests, { resumed: false, heard: 0 }), ['a2#1']);
-  assert.deepEqual(outcome, { a1: 'lost' });
+  assert.deepEqual(welcome({ resumed: false, heard: 0 }), { resend: ['a2#1'], lost: ['a1'] });
+  assert.equal(requests.countOf('a'), 1);
+  assert.equal(register('a3'), 2);
 });
 
-test("the switchboard's own calls are not repeated: its greeting says them again", () => {
-  const requests = new InFlightRequests();
-  const { register } = caller(requests);
-  register('join', { control: true, tab: undefined });
-  assert.deepEqual(resent(requests, { resumed: true, heard: 0 }), []);
-  assert.equal(requests.size, 0);
+test('the worker’s own requests are not sent again: the next hello replaces them', () => {
+  for (const resumed of [true, false]) {
+    const { requests, welcome } = start();
+    requests.register({ head: '{"type":"$join"', tail: '}', onReply: () => assert.fail() });
+    assert.deepEqual(welcome({ resumed, heard: 0 }), { resend: [], lost: [] });
+    assert.equal(requests.size, 0);
+  }
 });
 
-test('what an earlier worker sent is asked for again under its id, and new ids come after it', () => {
-  const requests = new InFlightRequests();
-  const { request, register } = caller(requests);
+test('requests that an earlier worker sent are sent again under their ids, and new ids come after them', () => {
+  const { requests, register, welcome } = start();
   requests.adopt(7, request('a7'));
   requests.adopt(5, request('a5'));
-  assert.deepEqual(resent(requests, { resumed: true, heard: 6 }), ['a5#5', 'a7#7']);
-  assert.equal(register('a9'), 'a9#8');
+  assert.deepEqual(welcome({ resumed: true, heard: 6 }), { resend: ['a5#5', 'a7#7'], lost: [] });
+  assert.equal(register('a9'), 8);
 });
 
-test('a message that was too large for the server is dropped, the largest one', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
+test('the largest request is removed, and never one of the worker’s own', () => {
+  const { requests, register } = start();
+  requests.register({ head: 'x'.repeat(2_000), tail: '}', onReply: () => assert.fail() });
+  assert.equal(requests.removeLargest(), undefined);
   register('a1', { chars: 10 });
   register('a2', { chars: 900 });
   register('a3', { chars: 20 });
-  requests.rejectLargest();
-  assert.deepEqual(outcome, { a2: 'too_large' });
+  assert.equal(requests.removeLargest().name, 'a2');
+  assert.equal(requests.size, 3);
 });
 
-test('a tab that is gone waits for nothing', () => {
-  const requests = new InFlightRequests();
-  const { outcome, register } = caller(requests);
+test('the requests of a closed tab are removed, and count no longer', () => {
+  const { requests, register } = start();
   register('a1');
   register('b1', { tab: 'b' });
   requests.removeTab('a');
   assert.equal(requests.countOf('a'), 0);
   assert.equal(requests.countOf('b'), 1);
-  assert.equal(requests.resolve({ re: 1 }), false);
-  assert.deepEqual(outcome, {});
+  assert.equal(requests.remove(1), undefined);
+});
+
+test('a canceled request is removed by the tab’s own number', () => {
+  const { requests, register } = start();
+  register('a1');
+  register('b1', { tab: 'b' });
+  assert.equal(requests.has('b', 1), true);
+  requests.cancel('b', 1);
+  requests.cancel('b', 1);
+  assert.deepEqual([requests.has('a', 1), requests.has('b', 1)], [true, false]);
 });

@@ -1,28 +1,17 @@
-import { LineError } from '../../shared/errors.js';
-
 /**
- * Requests that were sent and are not answered yet, by their id on the line.
+ * The requests that were sent and have no reply yet, by the ids under which the server knows them.
  *
- * Ids increase over the whole life of a line, and the server runs none twice. After a reconnect `$welcome.heard` tells which
- * requests the server accepted; only the others are sent again. If the line itself is lost, the outcome is unknown: the
- * request is rejected with `lost`, unless it is idempotent.
+ * Ids rise as long as the line lives, and the server runs no id twice. So after a drop the welcome's `heard` tells which
+ * requests the server accepted; only the others are sent again. If the line itself is lost, the outcome is unknown, and the
+ * request fails unless it is idempotent.
  *
- * @typedef {object} InFlightRequest
- * @property {string} [tab]  the tab that sent it; none for control requests
- * @property {number} [n]  the tab's number of it
- * @property {number} chars
- * @property {(id: number) => string} encode
- * @property {boolean} [idempotent]  may be sent again on a new line
- * @property {boolean} [control]  the worker's own (`$join`, `$leave`): `$hello` repeats it, so it is never sent again
- * @property {boolean} [adopted]  was sent by an earlier worker: its reply may be lost
- * @property {(frame: import('../../shared/frames.js').Frame) => void} resolve
- * @property {(error: LineError) => void} reject
- * @property {(id: number) => void} [onIdAssigned]
+ * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
+ * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
  */
 export class InFlightRequests {
-  /** @type {Map<number, InFlightRequest>} in the order of their ids */
+  /** @type {Map<number, QueuedMessage | ControlRequest>} in the order of their ids */
   #requests = new Map();
-  /** @type {Map<string, number>} how many requests of each tab are in flight */
+  /** @type {Map<string, number>} */
   #countByTab = new Map();
   #nextId = 1;
 
@@ -35,92 +24,123 @@ export class InFlightRequests {
     return this.#countByTab.get(tab) ?? 0;
   }
 
+  /** @param {number} id */
+  get(id) {
+    return this.#requests.get(id);
+  }
+
   /**
-   * Assigns an id.
-   * @param {InFlightRequest} request
-   * @returns {string} the text to send
+   * Gives a request the next id.
+   * @param {QueuedMessage | ControlRequest} request
+   * @returns {number}
    */
   register(request) {
-    return request.encode(this.#assignId(request));
+    const id = this.#nextId++;
+    this.#add(id, request);
+    return id;
   }
 
   /**
+   * A request that an earlier worker sent under this id.
    * @param {number} id
-   * @returns {string | undefined} the text to send again; undefined if it is not in flight
-   */
-  encode(id) {
-    return this.#requests.get(id)?.encode(id);
-  }
-
-  /**
-   * Takes over a request that an earlier worker sent under this id and a tab still waits for.
-   * @param {number} id
-   * @param {InFlightRequest} request
+   * @param {QueuedMessage} request
    */
   adopt(id, request) {
     this.#nextId = Math.max(this.#nextId, id + 1);
-    this.#add(id, { ...request, adopted: true });
-    // Several tabs bring theirs; requests must be sent again in the order of their ids.
+    request.adopted = true;
+    this.#add(id, request);
+    // Several tabs bring theirs, in any order; requests are sent again in the order of their ids.
     this.#requests = new Map([...this.#requests].sort(([a], [b]) => a - b));
   }
 
   /**
-   * @param {import('../../shared/frames.js').Frame} frame  with `re`
-   * @returns {boolean} false if there is no such request
+   * Removes a request, for example since its reply is here.
+   * @param {number} id
    */
-  resolve(frame) {
-    const request = this.#remove(frame.re);
-    if (!request) return false;
-    request.resolve(frame);
-    return true;
+  remove(id) {
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    if (request?.tab !== undefined) {
+      const left = this.countOf(request.tab) - 1;
+      if (left > 0) this.#countByTab.set(request.tab, left);
+      else this.#countByTab.delete(request.tab);
+    }
+    return request;
   }
 
   /**
-   * The line is connected again.
+   * The server welcomed the line on a new socket.
+   *
+   * The worker's own requests are removed: the hello and what follows the welcome repeat them.
    * @param {{ resumed: boolean, heard: number }} welcome
-   * @param {boolean} lostReplies
-   * @returns {number[]} the ids to send again, in this order
+   * @param {boolean} lostReplies  whether the server dropped replies that this worker has not received
+   * @returns {{ resend: QueuedMessage[], lost: QueuedMessage[] }} what to send again, in the order of the ids, which are new
+   *   ones on a new line; and what fails, since its outcome is unknown
    */
   onWelcome({ resumed, heard }, lostReplies) {
-    const resend = [];
-    const pending = [...this.#requests];
-    if (resumed) this.#nextId = Math.max(this.#nextId, heard + 1);
-    else {
-      this.#nextId = 1;
-      this.#requests.clear();
-      this.#countByTab.clear();
-    }
-    for (const [id, request] of pending) {
-      if (request.control) this.#remove(id);
-      else if (!resumed && request.idempotent) resend.push(this.#assignId(request));
-      else if (!resumed) request.reject(lostError());
-      else if (id > heard || request.adopted) resend.push(id);
-      else if (lostReplies) {
-        this.#remove(id);
-        request.reject(lostError());
-      }
-    }
-    return resend;
-  }
-
-  /** The server closed the connection because a message was too large: rejects the largest one, so that it is not sent again. */
-  rejectLargest() {
-    let largest = 0;
-    for (const [id, { chars }] of this.#requests) if (chars > (this.#requests.get(largest)?.chars ?? 0)) largest = id;
-    this.#remove(largest)?.reject(new LineError('too_large', 'the server closed the connection over its size'));
+    /** @type {{ resend: QueuedMessage[], lost: QueuedMessage[] }} */
+    const outcome = { resend: [], lost: [] };
+    if (resumed) this.#onResumed(heard, lostReplies, outcome);
+    else this.#onNewLine(outcome);
+    return outcome;
   }
 
   /**
-   * Removes the requests of a removed tab; their replies are undeliverable.
+   * @param {number} heard
+   * @param {boolean} lostReplies
+   * @param {{ resend: QueuedMessage[], lost: QueuedMessage[] }} outcome
+   */
+  #onResumed(heard, lostReplies, { resend, lost }) {
+    this.#nextId = Math.max(this.#nextId, heard + 1);
+    for (const [id, request] of this.#requests) {
+      if (request.tab === undefined) this.remove(id);
+      else if (id > heard || request.adopted) resend.push(request);
+      else if (lostReplies) {
+        this.remove(id);
+        lost.push(request);
+      }
+    }
+  }
+
+  /** @param {{ resend: QueuedMessage[], lost: QueuedMessage[] }} outcome */
+  #onNewLine({ resend, lost }) {
+    const pending = this.clear();
+    this.#nextId = 1;
+    for (const request of pending) {
+      if (request.tab === undefined) continue;
+      if (!request.idempotent) lost.push(request);
+      else {
+        request.adopted = false;
+        this.register(request);
+        resend.push(request);
+      }
+    }
+  }
+
+  /**
+   * Removes the largest request of a tab.
+   * @returns {QueuedMessage | undefined}
+   */
+  removeLargest() {
+    /** @type {QueuedMessage | undefined} */
+    let largest;
+    for (const request of this.#requests.values())
+      if (request.tab !== undefined && request.chars > (largest?.chars ?? 0)) largest = request;
+    if (largest?.id !== undefined) this.remove(largest.id);
+    return largest;
+  }
+
+  /**
+   * Removes the requests of a tab that is closed.
    * @param {string} tab
    */
   removeTab(tab) {
-    for (const [id, request] of [...this.#requests]) if (request.tab === tab) this.#remove(id);
+    for (const [id, request] of this.#requests) if (request.tab === tab) this.remove(id);
   }
 
   /**
    * @param {string} tab
-   * @param {number} n  the tab's number of the request
+   * @param {number} n  the tab's own number of the request
    */
   has(tab, n) {
     return this.#find(tab, n) !== undefined;
@@ -133,26 +153,15 @@ export class InFlightRequests {
    */
   cancel(tab, n) {
     const id = this.#find(tab, n);
-    if (id !== undefined) this.#remove(id);
+    if (id !== undefined) this.remove(id);
   }
 
-  /** @param {LineError} error */
-  rejectAll(error) {
-    const pending = [...this.#requests.values()];
+  /** Removes all requests. */
+  clear() {
+    const requests = [...this.#requests.values()];
     this.#requests.clear();
     this.#countByTab.clear();
-    for (const request of pending) request.reject(error);
-  }
-
-  /**
-   * @param {InFlightRequest} request
-   * @returns {number} its id
-   */
-  #assignId(request) {
-    const id = this.#nextId++;
-    this.#add(id, request);
-    request.onIdAssigned?.(id);
-    return id;
+    return requests;
   }
 
   /**
@@ -166,27 +175,11 @@ export class InFlightRequests {
 
   /**
    * @param {number} id
-   * @param {InFlightRequest} request
+   * @param {QueuedMessage | ControlRequest} request
    */
   #add(id, request) {
+    request.id = id;
     this.#requests.set(id, request);
     if (request.tab !== undefined) this.#countByTab.set(request.tab, this.countOf(request.tab) + 1);
   }
-
-  /** @param {number} id */
-  #remove(id) {
-    const request = this.#requests.get(id);
-    this.#requests.delete(id);
-    if (request?.tab !== undefined) {
-      const left = this.countOf(request.tab) - 1;
-      if (left > 0) this.#countByTab.set(request.tab, left);
-      else this.#countByTab.delete(request.tab);
-    }
-    return request;
-  }
 }
-
-/** For a request that an earlier worker may have sent. */
-export const workerLostError = () => new LineError('worker_lost', 'the worker died; whether the server ran it is unknown');
-
-const lostError = () => new LineError('lost', 'the line was lost before the answer; whether the server ran it is unknown');

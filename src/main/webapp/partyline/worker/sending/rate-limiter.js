@@ -1,6 +1,8 @@
 /**
- * A token bucket that keeps the line under the server's rate limit. Messages wait in the worker, fairly between tabs, instead
- * of being rejected by the server, where the rejected tab need not be the one that sends too much.
+ * Token bucket that keeps the line under the rate at which the server accepts messages.
+ *
+ * The server rejects what exceeds its rate, whichever tab sent it. Here messages wait instead, and the SendQueue shares the
+ * rate between the tabs. Until the first welcome no limit is known, and none is kept.
  */
 export class RateLimiter {
   #clock;
@@ -15,34 +17,29 @@ export class RateLimiter {
   }
 
   /**
-   * @param {number | undefined} perSecond  from `$welcome`; undefined: no limit
+   * @param {number | undefined} perSecond  of the welcome; undefined for no limit
    * @param {number | undefined} burst
    */
   configure(perSecond, burst) {
-    // A little less than allowed: the server's clock may run slower.
+    // A little less than the server allows: its clock does not run exactly like ours.
     this.#perSecond = 0.95 * (perSecond || Infinity);
     this.#burst = this.#tokens = Math.max(1, 0.9 * (burst || perSecond || Infinity));
     this.#refilledAt = this.#clock.now();
   }
 
-  /** @returns {boolean} whether a message may be sent now */
-  get canSend() {
-    if (this.#perSecond === Infinity) return true;
+  /** Milliseconds until the next message may be sent; 0 if it may be sent now. */
+  get waitMs() {
+    if (this.#perSecond === Infinity) return 0;
     const now = this.#clock.now();
-    // A clock that was set back must not stop refilling.
-    const passed = Math.max(0, now - this.#refilledAt);
-    this.#tokens = Math.min(this.#burst, this.#tokens + (passed / 1_000) * this.#perSecond);
+    // A clock that was set back must not add the difference to the wait.
+    const elapsed = Math.max(0, now - this.#refilledAt);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed / 1_000) * this.#perSecond);
     this.#refilledAt = now;
-    return this.#tokens >= 1;
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
   }
 
-  /** A message was sent. */
+  /** Takes the token of one message that is sent. */
   consume() {
     this.#tokens -= 1;
-  }
-
-  /** Milliseconds until the next message may be sent. */
-  get waitMs() {
-    return this.canSend ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
   }
 }

@@ -1,156 +1,271 @@
 import { LineError } from '../../shared/errors.js';
+import { RateLimiter } from './rate-limiter.js';
+
+/** How many requests of one tab may be in flight; its next ones wait. */
+const MAX_IN_FLIGHT = 64;
+/** Characters that may wait inside the socket before we stop filling it, and when to look again, in milliseconds. */
+const MAX_BUFFERED = 1 << 20;
+const BUFFER_CHECK_INTERVAL = 50;
+/** How long a message waits to be sent, in milliseconds. */
+const QUEUE_TIMEOUT = 60_000;
+/** The server accepts four message bursts of all control frames; this many of them are for the requests of the worker. */
+const CONTROL_BURST_FACTOR = 3;
 
 /**
- * Messages that cannot be sent yet: a bounded queue per tab, drained round-robin.
+ * Decides what is sent next, and when: everything that cannot be sent at once waits here.
  *
- * A tab that sends a thousand messages delays itself and not the others. A full queue rejects the newest message, and a
- * message expires after a minute. In both cases the tab gets an error at once, and the message was never sent.
+ * There are three priorities. First come requests that a drop made us send again, in the order of their ids: the server takes
+ * no id that is lower than one it has. Then come the worker's own requests, so that a tab that subscribes to a topic and then
+ * publishes to it receives what it published. Then come the messages of the tabs, one of each tab in turn: a tab that sends a
+ * thousand messages delays its own messages and not those of other tabs.
  *
- * @typedef {object} QueuedMessage
- * @property {number} [n]  the tab's number of it
- * @property {number} chars
- * @property {number} expiresAt  in milliseconds since the epoch
- * @property {(error: LineError) => void} reject  called at most once, if it will never be sent
- * @property {() => boolean} send  sends it; false if the connection did not take it
- * @property {() => LineError | undefined} violation  why the server would reject it, by the limits known now
+ * The queue of each tab is bounded. At its limit it rejects the newest message, and a message that waits for a minute
+ * expires; in both cases it was never sent.
+ *
+ * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
+ * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
+ *
+ * @typedef {{ message: QueuedMessage | ControlRequest } | { message?: undefined, waitMs: number, reason: string }} Next
  */
 export class SendQueue {
   #clock;
+  #inFlight;
   #maxMessages;
   #maxChars;
-  /** @type {Map<string, { messages: QueuedMessage[], chars: number }>} */
-  #queues = new Map();
-  #cancelExpiry = () => {};
+  #rateLimiter;
+  /** For the worker's own requests. */
+  #controlRateLimiter;
+  /** @type {number[]} rising */
+  #resendIds = [];
+  /** @type {ControlRequest[]} */
+  #control = [];
+  /** @type {Map<string, { messages: QueuedMessage[], chars: number }>} the tab whose turn is next comes first */
+  #tabs = new Map();
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
+   * @param {import('./in-flight.js').InFlightRequests} options.inFlight
    * @param {number} [options.maxMessages]  per tab
    * @param {number} [options.maxChars]  per tab
    */
-  constructor({ clock, maxMessages = 256, maxChars = 1 << 20 }) {
+  constructor({ clock, inFlight, maxMessages = 256, maxChars = 1 << 20 }) {
     this.#clock = clock;
+    this.#inFlight = inFlight;
     this.#maxMessages = maxMessages;
     this.#maxChars = maxChars;
+    this.#rateLimiter = new RateLimiter(clock);
+    this.#controlRateLimiter = new RateLimiter(clock);
   }
 
-  /** Number of messages of all tabs. */
+  get isEmpty() {
+    return this.#resendIds.length === 0 && this.#control.length === 0 && this.#tabs.size === 0;
+  }
+
+  /** How many messages wait, without the worker's own requests. */
   get size() {
-    let size = 0;
-    for (const { messages } of this.#queues.values()) size += messages.length;
+    let size = this.#resendIds.length;
+    for (const { messages } of this.#tabs.values()) size += messages.length;
     return size;
   }
 
+  /** When the next message expires, in milliseconds since the epoch; `Infinity` if none waits. */
+  get nextExpiry() {
+    let next = Infinity;
+    // The messages of one tab expire in the order in which they came.
+    for (const { messages } of this.#tabs.values()) next = Math.min(next, messages[0].expiresAt ?? Infinity);
+    return next;
+  }
+
   /**
-   * @param {string} tab
-   * @param {QueuedMessage} message
+   * The server welcomed the line on a new socket.
+   * @param {{ rate?: number, burst?: number }} limits
+   * @param {QueuedMessage[]} resend  in the order of their ids
    */
-  add(tab, message) {
-    const queue = this.#queues.get(tab) ?? { messages: [], chars: 0 };
+  onWelcome({ rate, burst = rate }, resend) {
+    this.#rateLimiter.configure(rate, burst);
+    this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
+    this.#control = [];
+    this.#resendIds = resend.map(({ id }) => /** @type {number} */ (id));
+  }
+
+  /** @param {number} id  of a request in flight */
+  addResend(id) {
+    if (!this.#resendIds.includes(id)) this.#resendIds = [...this.#resendIds, id].sort((a, b) => a - b);
+  }
+
+  /** @param {ControlRequest} request */
+  addControl(request) {
+    this.#control.push(request);
+  }
+
+  /**
+   * @param {QueuedMessage} message
+   * @returns {LineError | undefined} why it is rejected
+   */
+  add(message) {
+    const queue = this.#tabs.get(message.tab) ?? { messages: [], chars: 0 };
     if (queue.messages.length >= this.#maxMessages || queue.chars + message.chars > this.#maxChars) {
-      const text = `${queue.messages.length} messages (${queue.chars} characters) of this tab wait already; wait for them`;
-      message.reject(new LineError('queue_full', text, { retryable: true }));
-      return;
+      const text = `${queue.messages.length} messages (${queue.chars} characters) of this tab are waiting; wait until they are sent`;
+      return new LineError('queue_full', text, { retryable: true });
     }
+    message.expiresAt = this.#clock.now() + QUEUE_TIMEOUT;
     queue.messages.push(message);
     queue.chars += message.chars;
-    this.#queues.set(tab, queue);
-    this.#scheduleExpiry();
+    this.#tabs.set(message.tab, queue);
+    return undefined;
   }
 
   /**
-   * Sends what waits, one message of each tab in turn.
-   * @param {(tab: string) => boolean} canSend  whether this tab may have one more request in flight
+   * Whether one more message may be sent now; if so, it counts as sent.
+   * @param {number} bufferedAmount  of the socket
    */
-  drain(canSend) {
-    for (let sent = true; sent; ) {
-      sent = false;
-      for (const [tab, queue] of [...this.#queues]) {
-        if (!canSend(tab)) continue;
-        const message = queue.messages[0];
-        if (!message.send()) return;
-        sent = true;
-        this.#remove(tab, queue, message);
-        // Moves the tab behind the others; otherwise the first tab would win whenever only a few messages can be sent.
-        if (this.#queues.delete(tab)) this.#queues.set(tab, queue);
-      }
-    }
-  }
-
-  /**
-   * @param {string} tab
-   * @param {number} n
-   */
-  has(tab, n) {
-    return this.#queues.get(tab)?.messages.some((message) => message.n === n) ?? false;
-  }
-
-  /**
-   * The caller no longer waits.
-   * @param {string} tab
-   * @param {number} n
-   * @returns {boolean} whether it was queued here
-   */
-  cancel(tab, n) {
-    const queue = this.#queues.get(tab);
-    const message = queue?.messages.find((one) => one.n === n);
-    if (!queue || !message) return false;
-    this.#remove(tab, queue, message);
+  tryAcquire(bufferedAmount) {
+    if (this.#wait(bufferedAmount)) return false;
+    this.#rateLimiter.consume();
     return true;
   }
 
-  /** @param {string} tab */
-  removeTab(tab) {
-    this.#queues.delete(tab);
+  /**
+   * Whether a new message of this tab may be sent now without waiting here: nothing waits before it, and the tab has not too
+   * many requests in flight. If so, it counts as sent.
+   * @param {string} tab
+   * @param {number} bufferedAmount
+   */
+  tryBypass(tab, bufferedAmount) {
+    return this.isEmpty && this.#inFlight.countOf(tab) < MAX_IN_FLIGHT && this.tryAcquire(bufferedAmount);
   }
 
-  /** The server's limits changed: rejects the messages that exceed them. */
-  revalidate() {
-    for (const [tab, queue] of [...this.#queues]) {
-      const violations = queue.messages.map((message) => ({ message, violation: message.violation() }));
-      for (const { message, violation } of violations) {
-        if (!violation) continue;
-        this.#remove(tab, queue, message);
-        message.reject(violation);
+  /**
+   * Takes what is sent next.
+   * @param {number} bufferedAmount  of the socket
+   * @param {boolean} [includeTabs]  whether messages of tabs may be sent
+   * @returns {Next}  `waitMs` is infinite if nothing waits, or only for replies to requests in flight: these call again
+   */
+  next(bufferedAmount, includeTabs = true) {
+    const resend = this.#firstResend();
+    if (resend) return this.#wait(bufferedAmount) ?? this.#takeResend(resend);
+    if (this.#control.length > 0) return this.#nextControl();
+    if (!includeTabs || this.#tabs.size === 0) return { waitMs: Infinity, reason: 'empty' };
+    for (const [tab, queue] of this.#tabs) {
+      if (this.#inFlight.countOf(tab) < MAX_IN_FLIGHT) return this.#wait(bufferedAmount) ?? this.#takeFrom(tab, queue);
+    }
+    return { waitMs: Infinity, reason: 'in flight' };
+  }
+
+  /**
+   * Removes and returns what has waited too long.
+   * @returns {QueuedMessage[]}
+   */
+  removeExpired() {
+    const now = this.#clock.now();
+    const expired = [];
+    for (const { messages } of [...this.#tabs.values()]) {
+      while (messages.length > 0 && (messages[0].expiresAt ?? Infinity) <= now) {
+        expired.push(messages[0]);
+        this.remove(messages[0]);
       }
     }
+    return expired;
   }
 
-  /** @param {LineError} error */
-  rejectAll(error) {
-    const queues = [...this.#queues.values()];
-    this.#queues.clear();
-    for (const { messages } of queues) for (const message of messages) message.reject(error);
+  /** The messages of all tabs. @returns {QueuedMessage[]} */
+  messages() {
+    return [...this.#tabs.values()].flatMap(({ messages }) => messages);
+  }
+
+  /**
+   * @param {string} tab
+   * @param {number} n
+   * @returns {QueuedMessage | undefined}
+   */
+  find(tab, n) {
+    return this.#tabs.get(tab)?.messages.find((message) => message.n === n);
+  }
+
+  /**
+   * @param {QueuedMessage} message
+   * @returns {boolean} false if it does not wait here
+   */
+  remove(message) {
+    const queue = this.#tabs.get(message.tab);
+    const index = queue?.messages.indexOf(message) ?? -1;
+    if (!queue || index < 0) return false;
+    queue.messages.splice(index, 1);
+    queue.chars -= message.chars;
+    if (queue.messages.length === 0) this.#tabs.delete(message.tab);
+    return true;
+  }
+
+  /**
+   * Removes what waits of a tab that is closed.
+   * @param {string} tab
+   */
+  removeTab(tab) {
+    this.#tabs.delete(tab);
+  }
+
+  /**
+   * Removes all messages.
+   * @returns {QueuedMessage[]} those that were never sent
+   */
+  clear() {
+    const messages = this.messages();
+    this.#tabs.clear();
+    this.#control = [];
+    this.#resendIds = [];
+    return messages;
+  }
+
+  /**
+   * Why no message may be sent now; undefined if one may.
+   * @param {number} bufferedAmount
+   */
+  #wait(bufferedAmount) {
+    if (bufferedAmount >= MAX_BUFFERED) return { waitMs: BUFFER_CHECK_INTERVAL, reason: 'socket buffer' };
+    const { waitMs } = this.#rateLimiter;
+    return waitMs > 0 ? { waitMs, reason: 'rate' } : undefined;
+  }
+
+  /** The first request to be sent again that still waits for its reply. */
+  #firstResend() {
+    while (this.#resendIds.length > 0) {
+      const request = this.#inFlight.get(this.#resendIds[0]);
+      if (request) return request;
+      this.#resendIds.shift();
+    }
+    return undefined;
+  }
+
+  /**
+   * @param {QueuedMessage | ControlRequest} message
+   * @returns {Next}
+   */
+  #takeResend(message) {
+    this.#resendIds.shift();
+    this.#rateLimiter.consume();
+    return { message };
+  }
+
+  /** @returns {Next} */
+  #nextControl() {
+    const { waitMs } = this.#controlRateLimiter;
+    if (waitMs > 0) return { waitMs, reason: 'control rate' };
+    this.#controlRateLimiter.consume();
+    return { message: /** @type {ControlRequest} */ (this.#control.shift()) };
   }
 
   /**
    * @param {string} tab
    * @param {{ messages: QueuedMessage[], chars: number }} queue
-   * @param {QueuedMessage} message
+   * @returns {Next}
    */
-  #remove(tab, queue, message) {
-    queue.messages.splice(queue.messages.indexOf(message), 1);
-    queue.chars -= message.chars;
-    if (queue.messages.length === 0) this.#queues.delete(tab);
-    return message;
-  }
-
-  #scheduleExpiry() {
-    this.#cancelExpiry();
-    let next = Infinity;
-    // Messages of one tab expire in the order they were added.
-    for (const { messages } of this.#queues.values()) next = Math.min(next, messages[0].expiresAt);
-    if (next === Infinity) return;
-    this.#cancelExpiry = this.#clock.after(Math.max(0, next - this.#clock.now()), () => {
-      const now = this.#clock.now();
-      for (const [tab, queue] of [...this.#queues]) {
-        while (queue.messages.length > 0 && queue.messages[0].expiresAt <= now) {
-          this.#remove(tab, queue, queue.messages[0]).reject(
-            new LineError('expired', 'waited a minute for a connection; it was never sent', { retryable: true }),
-          );
-        }
-      }
-      this.#scheduleExpiry();
-    });
+  #takeFrom(tab, queue) {
+    const [message] = queue.messages;
+    this.remove(message);
+    // The tab goes behind the others, or the first tab would win whenever only a few messages may be sent.
+    if (this.#tabs.delete(tab)) this.#tabs.set(tab, queue);
+    this.#rateLimiter.consume();
+    return { message };
   }
 }

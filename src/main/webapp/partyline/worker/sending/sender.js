@@ -1,178 +1,106 @@
-import { InFlightRequests, workerLostError } from './in-flight.js';
 import { LineError } from '../../shared/errors.js';
-import { encodeMessage } from '../../shared/frames.js';
-import { findViolation, findNameViolation } from '../../shared/json-limits.js';
+import { withId } from '../../shared/frames.js';
+import { MessageLimits } from '../../shared/message-limits.js';
+import { InFlightRequests } from './in-flight.js';
+import { plainMessage } from './queued-message.js';
+import { OUTCOME_UNKNOWN, recover } from './recover.js';
 import { SendQueue } from './send-queue.js';
-import { RateLimiter } from './rate-limiter.js';
-
-/** How many requests of one tab may be in flight; further ones wait in the send queue. */
-const MAX_IN_FLIGHT = 64;
-/** Characters in the socket's buffer above which nothing more is sent. */
-const MAX_BUFFERED = 1 << 20;
-/** A request is measured with an id of one digit and may be sent with one of sixteen. */
-const ID_GROWTH = 15;
-/** How long a message waits for a connection, in milliseconds. */
-const QUEUE_TIMEOUT = 60_000;
-/** How many bursts of control requests are sent at once. The server accepts four bursts, of control requests and messages. */
-const CONTROL_BURST_FACTOR = 3;
 
 /**
- * The send path: a message is queued while it cannot be sent, keeps to the server's rate limit, and becomes a request in
- * flight that is answered, sent again after a reconnect, or rejected.
+ * Sends the messages of all tabs, and the worker's own requests, to the server, and settles each of them once: by its reply,
+ * or by an error.
+ *
+ * A message that may be sent at once is sent at once. Any other waits in the SendQueue; a timer runs only while one waits.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
- * @typedef {Parameters<typeof encodeMessage>[0]} Message
- * @typedef {{ n: number, message: Message, idempotent?: boolean }} Request  `idempotent` if it may be sent twice
+ * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
+ * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
+ *
+ * @typedef {object} Owner
+ * @property {Pick<import('../connection/connection.js').Connection,
+ *   'isOpen' | 'status' | 'closedReason' | 'bufferedAmount' | 'send'> | null} connection
+ * @property {(tab: string, frame: import('../../shared/port-protocol.js').WorkerFrame) => void} postToTab  to the tab that has this id now, if there is one
+ * @property {(page: import('./queued-message.js').PlainSender, error: LineError) => void} rejectPlain
  */
 export class Sender {
   #clock;
-  #connection;
-  #postToTab;
-  #queue;
+  #owner;
   #inFlight = new InFlightRequests();
-  #rateLimiter;
-  /** For control requests. */
-  #controlRateLimiter;
-  /** @type {number[]} ids of requests that were sent before a reconnect and not accepted, increasing */
-  #resendIds = [];
-  /** Control requests that wait. @type {import('./in-flight.js').InFlightRequest[]} */
-  #control = [];
-  /** @type {(() => void) | null} */
-  #cancelDrain = null;
-  /** The limits of the last `$welcome`. Before the first one nothing is known, and everything waits. */
-  #limits = /** @type {Record<string, number>} */ ({});
+  #queue;
+  /** Of the last welcome. */
+  #limits = new MessageLimits();
+  #cancelTimer = () => {};
+  #timerAt = Infinity;
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {() => import('../connection/connection.js').Connection | null} options.connection
-   * @param {(tab: string, frame: import('../../shared/port-protocol.js').WorkerFrame) => void} options.postToTab  by the tab's id, if it is still attached
+   * @param {Owner} options.owner
    */
-  constructor({ clock, connection, postToTab }) {
+  constructor({ clock, owner }) {
     this.#clock = clock;
-    this.#connection = connection;
-    this.#postToTab = postToTab;
-    this.#queue = new SendQueue({ clock });
-    this.#rateLimiter = new RateLimiter(clock);
-    this.#controlRateLimiter = new RateLimiter(clock);
+    this.#owner = owner;
+    this.#queue = new SendQueue({ clock, inFlight: this.#inFlight });
   }
 
-  /** Number of messages that wait. */
+  /** How many messages wait to be sent. */
   get queueLength() {
-    return this.#queue.size + this.#resendIds.length;
+    return this.#queue.size;
   }
 
-  /** Number of requests in flight. */
+  /** How many requests were sent and have no reply. */
   get inFlightCount() {
     return this.#inFlight.size;
   }
 
   /**
-   * A tab's message or publish that is answered.
-   * @param {string} tab
-   * @param {Request} request
+   * Sends a message of a tab, or of a plain page, as soon as that is possible.
+   * @param {QueuedMessage} message
    */
-  request(tab, request) {
-    const inFlight = this.#inFlightOf(tab, request);
-    const chars = inFlight.encode(1).length + ID_GROWTH;
-    const send = () => this.#isOpen && this.#send(this.#inFlight.register({ ...inFlight, chars }));
-    const violation = () => this.#violation(inFlight.encode(1), ID_GROWTH, request.message);
-    this.enqueue(tab, { n: request.n, chars, reject: inFlight.reject, send, violation });
+  request(message) {
+    const { connection } = this.#owner;
+    const error =
+      connection?.status.state === 'closed' ? new LineError('closed', connection.closedReason) : this.#violation(message);
+    if (error) this.#reject(message, error);
+    else if (connection?.isOpen && this.#queue.tryBypass(message.tab, connection.bufferedAmount)) this.#send(message);
+    else this.#enqueue(message);
   }
 
   /**
-   * A message that is sent now or dropped.
-   * @param {Message} message
+   * Sends a message that expects no reply now, or drops it.
+   * @param {QueuedMessage} message
    */
   sendNow(message) {
-    const text = encodeMessage(message);
-    if (!this.#violation(text, 0, message) && this.#canSend) this.#send(text);
+    const { connection } = this.#owner;
+    if (!connection?.isOpen || this.#violation(message)) return;
+    if (this.#queue.tryAcquire(connection.bufferedAmount)) this.#send(message);
   }
 
   /**
-   * Sends the text of a plain page as it is.
-   * @param {string} page
+   * @param {import('./queued-message.js').PlainSender} page
    * @param {string} text
-   * @param {(error: LineError) => void} reject
    */
-  sendPlain(page, text, reject) {
-    this.enqueue(`page ${page}`, {
-      chars: text.length,
-      reject,
-      send: () => this.#send(text),
-      violation: () => this.#violation(text),
-    });
+  sendPlain(page, text) {
+    this.request(plainMessage(page, text));
   }
 
   /**
-   * Queues a message, or rejects it at once if it can never be sent.
-   * @param {string} sender
-   * @param {Omit<import('./send-queue.js').QueuedMessage, 'expiresAt'>} message
+   * Sends a request of the worker itself. It is not sent again after a drop: the next hello replaces it.
+   * @param {Frame} frame
+   * @param {(reply: Frame) => void} onReply
+   * @returns {boolean} false if the line is not open
    */
-  enqueue(sender, message) {
-    const connection = this.#connection();
-    const violation = message.violation();
-    if (connection?.status.state === 'closed') message.reject(new LineError('closed', connection.closedReason));
-    else if (violation) message.reject(violation);
-    else {
-      this.#queue.add(sender, { ...message, expiresAt: this.#clock.now() + QUEUE_TIMEOUT });
-      this.drain();
-    }
-  }
-
-  /**
-   * A request of the worker itself. It is sent before queued messages, and never again: `$hello` repeats it.
-   * @param {(id: number) => string} encode
-   * @param {(reply: Frame) => void} resolve
-   * @returns {boolean} false if there is no connection
-   */
-  sendControl(encode, resolve) {
-    if (!this.#isOpen) return false;
-    this.#control.push({ control: true, chars: 0, encode, resolve, reject: () => {} });
-    this.#sendQueuedControl();
-    if (this.#control.length > 0) this.#scheduleDrain();
+  sendControl(frame, onReply) {
+    if (!this.#owner.connection?.isOpen) return false;
+    this.#queue.addControl({ head: JSON.stringify(frame).slice(0, -1), tail: '}', onReply });
+    // Several of these are sent one after the other; the tabs' messages come after all of them.
+    this.#drain(false);
     return true;
   }
 
-  #sendQueuedControl() {
-    // Requests that are sent again have lower ids, and the server rejects an id lower than one it accepted.
-    while (this.#resendIds.length === 0 && this.#control.length > 0 && this.#controlRateLimiter.canSend) {
-      this.#controlRateLimiter.consume();
-      this.#connection()?.send(
-        this.#inFlight.register(/** @type {import('./in-flight.js').InFlightRequest} */ (this.#control.shift())),
-      );
-    }
-  }
-
-  /** Sends what waits, as far as the socket, the server's rate and the limit per tab allow. */
+  /** Sends what waits, as far as the connection, the server's rate and the fairness between tabs allow. */
   drain() {
-    this.#cancelDrain?.();
-    this.#cancelDrain = null;
-    if (!this.#isOpen) return;
-    // Requests that are sent again have lower ids, so they go first.
-    while (this.#resendIds.length > 0 && this.#canSend) {
-      const text = this.#inFlight.encode(/** @type {number} */ (this.#resendIds.shift()));
-      if (text !== undefined) this.#send(text);
-    }
-    this.#sendQueuedControl();
-    // A tab that joins a topic and then publishes to it must receive its message.
-    let blocked = this.#resendIds.length > 0 || this.#control.length > 0;
-    if (!blocked) {
-      this.#queue.drain((sender) => {
-        if (this.#inFlight.countOf(sender) >= MAX_IN_FLIGHT) return false;
-        blocked ||= !this.#canSend;
-        return !blocked;
-      });
-    }
-    if (blocked) this.#scheduleDrain();
-  }
-
-  /** Replies call `drain` too, but there may be none. The reason to wait may have ended by now, so it is not checked again. */
-  #scheduleDrain() {
-    const hasControl = this.#resendIds.length === 0 && this.#control.length > 0;
-    const waitMs =
-      this.#bufferedAmount >= MAX_BUFFERED ? 50 : Math.max(1, (hasControl ? this.#controlRateLimiter : this.#rateLimiter).waitMs);
-    this.#cancelDrain ??= this.#clock.after(waitMs, () => this.drain());
+    this.#drain(true);
   }
 
   /**
@@ -180,141 +108,180 @@ export class Sender {
    * @param {boolean} lostReplies
    */
   onWelcome(welcome, lostReplies) {
-    const before = JSON.stringify(this.#limits);
-    this.#limits = welcome.limits ?? {};
-    const { rate, burst = rate } = this.#limits;
-    this.#rateLimiter.configure(rate, burst);
-    this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
-    this.#control = [];
-    // What waits was queued before the limits were known, or under other ones.
-    if (JSON.stringify(this.#limits) !== before) this.#queue.revalidate();
-    this.#resendIds = this.#inFlight.onWelcome(welcome, lostReplies);
+    const { key } = this.#limits;
+    this.#limits = new MessageLimits(welcome.limits);
+    if (this.#limits.key !== key) this.#revalidate();
+    const { resend, lost } = this.#inFlight.onWelcome(welcome, lostReplies);
+    this.#queue.onWelcome(welcome.limits ?? {}, resend);
+    for (const request of lost) this.#reject(request, OUTCOME_UNKNOWN.lost);
+    if (!welcome.resumed) for (const request of resend) this.#postAccepted(request);
   }
 
   /**
    * @param {Frame} reply
-   * @returns {boolean} false if there is no such request
+   * @returns {boolean} false if no request waits for it
    */
   resolve(reply) {
-    const resolved = this.#inFlight.resolve(reply);
-    this.drain();
-    return resolved;
+    const request = this.#inFlight.remove(reply.re);
+    if (request?.tab !== undefined) {
+      const { from: _from, ...frame } = reply;
+      frame.re = request.n;
+      this.#owner.postToTab(request.tab, /** @type {import('../../shared/port-protocol.js').ReplyFrame} */ (frame));
+    } else request?.onReply(reply);
+    this.#drain(true);
+    return request !== undefined;
   }
 
+  /** The server closed the connection over the size of a message: the largest request fails and is not sent again. */
   rejectLargest() {
-    this.#inFlight.rejectLargest();
+    const request = this.#inFlight.removeLargest();
+    if (request) this.#reject(request, new LineError('too_large', 'the server closed the connection over its size'));
   }
 
   /**
-   * Whether a request of a tab is queued or in flight.
+   * Whether a request of a tab waits, or is in flight.
    * @param {string} tab
    * @param {number} n
    */
   has(tab, n) {
-    return this.#inFlight.has(tab, n) || this.#queue.has(tab, n);
+    return this.#inFlight.has(tab, n) || this.#queue.find(tab, n) !== undefined;
   }
 
   /**
-   * Takes over a request that was sent on this line under this id, by an earlier worker or for a tab that was removed.
-   * @param {string} tab
-   * @param {number} id
-   * @param {Request} request
+   * A tab attaches with a request that has no reply yet and that this worker does not know.
+   * @param {QueuedMessage} message
+   * @param {number | undefined} id  under which it was sent, if a worker told the tab
+   * @param {Omit<Parameters<typeof recover>[0], 'sent' | 'idempotent'>} circumstances
    */
-  adopt(tab, id, request) {
-    // Another request was given this id, because this worker did not know of this one.
-    if (this.#inFlight.encode(id) !== undefined) return this.reject(tab, request.n, workerLostError());
-    this.#inFlight.adopt(id, this.#inFlightOf(tab, request));
-    // Before `$welcome` it waits for that. After it, sending it again makes the server repeat the stored reply.
-    if (!this.#isOpen || this.#resendIds.includes(id)) return;
-    this.#resendIds = [...this.#resendIds, id].sort((a, b) => a - b);
-    this.drain();
+  recover(message, id, circumstances) {
+    const outcome = recover({ ...circumstances, sent: id !== undefined, idempotent: message.idempotent === true });
+    if (outcome === 'send') this.request(message);
+    else if (outcome === 'adopt') this.#adopt(message, /** @type {number} */ (id));
+    else this.#reject(message, OUTCOME_UNKNOWN[outcome]);
   }
 
   /**
-   * @param {string} tab
-   * @param {number} n
-   * @param {LineError} error
-   */
-  reject(tab, n, error) {
-    this.#postToTab(tab, { re: n, error: error.toJSON() });
-  }
-
-  /**
-   * The caller no longer waits for this request.
+   * The caller of a request no longer waits.
    * @param {string} tab
    * @param {number} n
    */
   cancel(tab, n) {
-    if (!this.#queue.cancel(tab, n)) this.#inFlight.cancel(tab, n);
+    const message = this.#queue.find(tab, n);
+    if (message) this.#queue.remove(message);
+    else this.#inFlight.cancel(tab, n);
     this.drain();
   }
 
-  /** @param {string} tab */
+  /** @param {string} tab  that is closed */
   removeTab(tab) {
     this.#queue.removeTab(tab);
     this.#inFlight.removeTab(tab);
     this.drain();
   }
 
-  /** @param {LineError} error  for all queued and unanswered requests */
+  /** @param {LineError} error  for everything that waits or has no reply yet */
   rejectAll(error) {
-    this.#resendIds = [];
-    this.#control = [];
-    this.#queue.rejectAll(error);
-    this.#inFlight.rejectAll(error);
+    for (const message of [...this.#queue.clear(), ...this.#inFlight.clear()])
+      if (message.tab !== undefined) this.#reject(message, error);
   }
 
-  get #isOpen() {
-    return this.#connection()?.isOpen ?? false;
+  /** @param {QueuedMessage} message */
+  #enqueue(message) {
+    const error = this.#queue.add(message);
+    if (error) this.#reject(message, error);
+    else this.#drain(true);
   }
 
-  get #bufferedAmount() {
-    return this.#connection()?.bufferedAmount ?? 0;
+  /** @param {boolean} includeTabs */
+  #drain(includeTabs) {
+    if (this.#queue.isEmpty) return this.#scheduleDrain(Infinity);
+    const { connection } = this.#owner;
+    for (const message of this.#queue.removeExpired()) this.#reject(message, expiredError());
+    let waitMs = Infinity;
+    while (connection?.isOpen) {
+      const next = this.#queue.next(connection.bufferedAmount, includeTabs);
+      if (!next.message) {
+        waitMs = next.waitMs;
+        break;
+      }
+      this.#send(next.message);
+    }
+    this.#scheduleDrain(Math.min(this.#clock.now() + waitMs, this.#queue.nextExpiry));
   }
 
-  get #canSend() {
-    return this.#rateLimiter.canSend && this.#bufferedAmount < MAX_BUFFERED;
+  /** @param {number} at  when something may be sent or expires; `Infinity` if nothing waits */
+  #scheduleDrain(at) {
+    // Firing too early does no harm; a timer of its own for each message that waits would cost more.
+    if (at >= this.#timerAt && at !== Infinity) return;
+    this.#cancelTimer();
+    this.#timerAt = at;
+    if (at === Infinity) return;
+    this.#cancelTimer = this.#clock.after(Math.max(1, at - this.#clock.now()), () => {
+      this.#timerAt = Infinity;
+      this.#drain(true);
+    });
+  }
+
+  /** @param {QueuedMessage | ControlRequest} message */
+  #send(message) {
+    const isNew = message.id === undefined;
+    if (isNew && (message.tab === undefined || message.n !== undefined)) this.#inFlight.register(message);
+    this.#owner.connection?.send(withId(message, message.id));
+    if (isNew && message.tab !== undefined) this.#postAccepted(message);
   }
 
   /**
-   * Why the server would reject this text, if it would. Three such frames would close the line for every tab.
-   * @param {string} text
-   * @param {number} [growth]  characters that may be added
-   * @param {{ type?: string, topic?: string }} [names]
-   * @returns {LineError | undefined}
+   * Tells the tab the id under which its request was sent: if this worker dies, the next one asks for the reply by that id.
+   * @param {QueuedMessage} message
    */
-  #violation(text, growth = 0, { type = '', topic = '' } = {}) {
-    const { message = Infinity } = this.#limits;
-    const chars = text.length + growth;
-    if (chars > message) return new LineError('too_large', `the message has ${chars} characters, at most ${message} may be sent`);
-    const reason =
-      findNameViolation(type, this.#limits) ?? findNameViolation(topic, this.#limits) ?? findViolation(text, this.#limits);
-    return reason === undefined ? undefined : new LineError('bad_value', `the message cannot be sent: ${reason}`);
-  }
-
-  /** @param {string} text */
-  #send(text) {
-    const sent = this.#connection()?.send(text) ?? false;
-    if (sent) this.#rateLimiter.consume();
-    return sent;
+  #postAccepted({ tab, n, id }) {
+    if (n !== undefined && id !== undefined) this.#owner.postToTab(tab, { type: '$accepted', n, id });
   }
 
   /**
-   * @param {string} tab
-   * @param {Request} request
-   * @returns {import('./in-flight.js').InFlightRequest}
+   * @param {QueuedMessage} message
+   * @param {LineError} error
    */
-  #inFlightOf(tab, { n, message, idempotent }) {
-    return {
-      n,
-      tab,
-      chars: 0,
-      idempotent,
-      encode: (id) => encodeMessage(message, id),
-      onIdAssigned: (id) => this.#postToTab(tab, { type: '$accepted', n, id }),
-      resolve: ({ from: _from, ...reply }) =>
-        this.#postToTab(tab, /** @type {import('../../shared/port-protocol.js').ReplyFrame} */ ({ ...reply, re: n })),
-      reject: (error) => this.reject(tab, n, error),
-    };
+  #reject({ tab, n, page }, error) {
+    if (page) this.#owner.rejectPlain(page, error);
+    else if (n !== undefined) this.#owner.postToTab(tab, { re: n, error: error.toJSON() });
+  }
+
+  /**
+   * A request that was sent on this line under this id, by an earlier worker or for a tab that was removed.
+   * @param {QueuedMessage} message
+   * @param {number} id
+   */
+  #adopt(message, id) {
+    // While the request was unknown, another one got this id.
+    if (this.#inFlight.get(id)) return this.#reject(message, OUTCOME_UNKNOWN.worker_lost);
+    this.#inFlight.adopt(id, message);
+    // Before the welcome it waits for that; after it, the server is asked for the reply that it keeps.
+    if (!this.#owner.connection?.isOpen) return;
+    this.#queue.addResend(id);
+    this.drain();
+  }
+
+  /** The server has other limits than before: rejects what it would reject. */
+  #revalidate() {
+    for (const message of this.#queue.messages()) {
+      const error = this.#violation(message);
+      if (error && this.#queue.remove(message)) this.#reject(message, error);
+    }
+  }
+
+  /**
+   * Why the server would reject this message; undefined if it would not, or if its tab found that out already.
+   * @param {QueuedMessage} message
+   */
+  #violation(message) {
+    if (message.checkedBy === this.#limits.key) return undefined;
+    const { name, chars, head, tail, n } = message;
+    const error = this.#limits.violation({ name, chars, json: head + tail, members: n === undefined ? 0 : 1 });
+    if (!error) message.checkedBy = this.#limits.key;
+    return error;
   }
 }
+
+const expiredError = () =>
+  new LineError('expired', 'the message waited for 60 s and was not sent; it may be sent again', { retryable: true });

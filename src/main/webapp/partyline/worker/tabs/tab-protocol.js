@@ -1,7 +1,6 @@
-import { workerLostError } from '../sending/in-flight.js';
-import { LineError } from '../../shared/errors.js';
 import { PROTOCOL_1 } from '../../shared/port-protocol.js';
 import { PORT_PROTOCOL, VERSION } from '../../version.js';
+import { queuedMessage } from '../sending/queued-message.js';
 import { TabConnection } from './tab-connection.js';
 
 /**
@@ -73,10 +72,8 @@ export class TabProtocol {
     switch (frame.type) {
       case '$send':
       case '$publish': {
-        const request = toWireMessage(tab, frame);
-        return frame.n === undefined
-          ? hub.sender.sendNow(request.message)
-          : hub.sender.request(tab.id, { n: frame.n, ...request });
+        const message = queuedMessage(tab.id, frame);
+        return message.n === undefined ? hub.sender.sendNow(message) : hub.sender.request(message);
       }
       case '$join':
         hub.topics.join(tab, frame.topic, frame.since ?? null, frame.n);
@@ -154,7 +151,7 @@ export class TabProtocol {
     hub.start(frame.url, frame.session ?? undefined);
     this.#recoverRequests(tab, frame);
     const session = hub.connection?.status.state === 'open' ? hub.connection.session : null;
-    if (session) tab.enqueue({ type: '$session', ...session, resumed: true });
+    if (session) tab.enqueue({ type: '$session', ...session, resumed: true, limits: hub.limits });
     hub.broadcastStatus();
   }
 
@@ -167,32 +164,14 @@ export class TabProtocol {
     const hub = this.#hub;
     for (const { n, id, frame } of requests) {
       if (hub.sender.has(tab.id, n)) continue;
-      const request = { n, ...toWireMessage(tab, frame) };
-      const open = hub.connection?.status.state === 'open';
-      const sameLine = session && (hub.connection?.session?.line ?? session.line) === session.line;
-      if (id === undefined) {
-        // If the request was posted to this worker, a missing id means it was never sent. If it was posted to an earlier
-        // worker, its fate is unknown.
-        if (worker === hub.instance || request.idempotent) hub.sender.request(tab.id, request);
-        else hub.sender.reject(tab.id, n, workerLostError());
-      } else if (sameLine && (!open || id <= this.#acceptedThrough.id || worker === hub.instance))
-        hub.sender.adopt(tab.id, id, request);
-      else if (sameLine || request.idempotent) hub.sender.request(tab.id, request);
-      else hub.sender.reject(tab.id, n, new LineError('lost', 'the line is lost; whether the server ran it is unknown'));
+      hub.sender.recover(queuedMessage(tab.id, frame), id, {
+        sameWorker: worker === hub.instance,
+        sameLine: session ? (hub.connection?.session?.line ?? session.line) === session.line : false,
+        open: hub.connection?.status.state === 'open',
+        accepted: id !== undefined && id <= this.#acceptedThrough.id,
+      });
     }
   }
-}
-
-/**
- * The WebSocket message for a tab's `$send` or `$publish`.
- * @param {TabConnection} tab
- * @param {import('../../shared/port-protocol.js').SendFrame | import('../../shared/port-protocol.js').PublishFrame} frame
- * @returns {Omit<import('../sending/sender.js').Request, 'n'>}
- */
-function toWireMessage(tab, frame) {
-  if (frame.type === '$send') return { message: { type: frame.name, from: tab.id, value: frame.value } };
-  const { topic, value, key } = frame;
-  return { message: { type: '$publish', from: tab.id, topic, value, key }, idempotent: true };
 }
 
 /**

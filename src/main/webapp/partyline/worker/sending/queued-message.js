@@ -1,0 +1,57 @@
+import { encodeMessage, MAX_ID_CHARS } from '../../shared/frames.js';
+
+/**
+ * One message on its way to the server, as data: encoded once, in two parts between which its id goes. The same record waits
+ * in the SendQueue, then for its reply in InFlightRequests, and after a drop for being sent again.
+ *
+ * @typedef {object} QueuedMessage
+ * @property {string} tab  whose queue it waits in: a tab's id, or `page ID` for a plain page
+ * @property {number} [n]  the tab's own number of the request; without it no reply is expected and no id is sent
+ * @property {string} head
+ * @property {string} tail
+ * @property {number} chars  with the longest id
+ * @property {string} name  its type or topic
+ * @property {boolean} [idempotent]  may be sent again on another line, since the server knows a publish by its key
+ * @property {string} [checkedBy]  `key` of the MessageLimits that this message was checked against
+ * @property {number} [expiresAt]  of a message that waits, in milliseconds since the epoch
+ * @property {PlainSender} [page]  the plain page that sent it
+ * @property {number} [id]  of a request that was sent
+ * @property {boolean} [adopted]  sent by an earlier worker: its reply may be lost, so the server is asked for it again
+ *
+ * @typedef {object} ControlRequest  a request of the worker itself, for example `$join`
+ * @property {string} head
+ * @property {string} tail
+ * @property {(reply: import('../../shared/frames.js').Frame) => void} onReply
+ * @property {undefined} [tab]
+ * @property {undefined} [n]
+ * @property {number} [id]
+ *
+ * @typedef {{ port: MessagePort, from: string }} PlainSender
+ *
+ * @typedef {import('../../shared/port-protocol.js').CheckedValue} CheckedValue
+ */
+
+/**
+ * @param {string} tab
+ * @param {{ type: '$send' | '$publish', name?: string, topic?: string, key?: string, n?: number } & CheckedValue} frame
+ * @returns {QueuedMessage}
+ */
+export function queuedMessage(tab, { type, name = type, topic, key, value, n, checkedBy }) {
+  const { head, tail } = encodeMessage({ type: name, from: tab, topic, key, value });
+  const chars = head.length + tail.length + (n === undefined ? 0 : MAX_ID_CHARS);
+  return { tab, n, head, tail, chars, name: topic ?? name, idempotent: type === '$publish', checkedBy };
+}
+
+/**
+ * @param {PlainSender} page
+ * @param {string} text  the frame of a plain page, which goes to the server as it is
+ * @returns {QueuedMessage}
+ */
+export const plainMessage = (page, text) => ({
+  tab: `page ${page.from}`,
+  head: text,
+  tail: '',
+  chars: text.length,
+  name: '',
+  page,
+});
