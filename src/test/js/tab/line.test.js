@@ -103,6 +103,29 @@ test('an aborted request rejects with its signal’s reason', async () => {
   await assert.rejects(line.request('x', undefined, { signal: abort.signal }), /enough/);
 });
 
+test('a request is one post to the worker', async () => {
+  const { line, worker } = await start();
+  const posts = worker.said.length;
+  const reply = outcome(line.request('echo', 1));
+  await settled();
+  assert.equal(worker.said.length, posts + 1);
+  line.close();
+  await reply;
+});
+
+test('a message that the server would reject fails in its tab, and costs the worker nothing', async () => {
+  const { line, worker } = await start();
+  worker.say({ type: '$session', line: 'L', key: 'K', inbox: 0, resumed: true, limits: { message: 200, depth: 3, name: 8 } });
+  assert.equal(await outcome(line.request('big', 'x'.repeat(200))), 'too_large');
+  assert.equal(await outcome(line.send('deep', [[[]]])), 'bad_value');
+  assert.equal(await outcome(line.publish('ninechars', 1)), 'bad_value');
+  assert.deepEqual([worker.take('$send'), worker.take('$publish')], [[], []]);
+  assert.equal(await outcome(line.send('big', 'x'.repeat(200), { drop: true })), undefined);
+  assert.equal(worker.take('$send').length, 1, 'a message that may be dropped is dropped by the worker');
+  line.close();
+  assert.equal(await outcome(line.request('big', 'x'.repeat(200))), 'closed');
+});
+
 test('what JSON cannot write fails in the caller', async () => {
   const { line, worker } = await start();
   const circle = {};

@@ -20,7 +20,11 @@
  * @returns {string | undefined}
  */
 export function findViolation(json, { depth = Infinity, members = Infinity, number = Infinity } = {}, outside = {}) {
+  const tooDeep = `it is nested deeper than ${depth} levels`;
+  const tooMany = `it has more than ${members} members`;
   let { level = 0, members: count = 0 } = outside;
+  if (level > depth) return tooDeep;
+  if (count > members) return tooMany;
   for (let index = 0; index < json.length; index++) {
     switch (json[index]) {
       case '"':
@@ -34,14 +38,14 @@ export function findViolation(json, { depth = Infinity, members = Infinity, numb
         break;
       case '{':
       case '[':
-        if (++level > depth) return `it is nested deeper than ${depth} levels`;
+        if (++level > depth) return tooDeep;
         break;
       case '}':
       case ']':
         level--;
         break;
       case ':':
-        if (++count > members) return `it has more than ${members} members`;
+        if (++count > members) return tooMany;
         break;
       case '-':
       case '0':
