@@ -55,28 +55,28 @@ public final class Bench {
 
     private void run() throws IOException, InterruptedException {
         Results results = Results.in(FOLDER);
-        List<Contestant> present = new ArrayList<>();
-        for (Contestant contestant : plan.contestants()) {
-            contestant.prepare(FOLDER).ifPresentOrElse(reason -> System.out.println(contestant.title + " does not take part: " + reason), () -> present.add(contestant));
+        List<BenchServer> present = new ArrayList<>();
+        for (BenchServer benchServer : plan.benchServers()) {
+            benchServer.prepare(FOLDER).ifPresentOrElse(reason -> System.out.println(benchServer.title + " does not take part: " + reason), () -> present.add(benchServer));
         }
         Machine machine = Machine.here(FOLDER, serverCpu.isPresent());
         System.out.println(machine.text());
         List<String> failures = new ArrayList<>();
-        for (Work work : plan.works()) {
-            Map<Contestant, List<Map<Figure, Object>>> rounds = new EnumMap<>(Contestant.class);
+        for (Workload workload : plan.workloads()) {
+            Map<BenchServer, List<Map<Figure, Object>>> rounds = new EnumMap<>(BenchServer.class);
             for (int round = 0; round < plan.rounds(); round++) {
-                for (Contestant contestant : present) {
-                    if (work.isFor(contestant)) {
+                for (BenchServer benchServer : present) {
+                    if (workload.isFor(benchServer)) {
                         try {
-                            rounds.computeIfAbsent(contestant, each -> new ArrayList<>()).add(measure(work, contestant));
+                            rounds.computeIfAbsent(benchServer, each -> new ArrayList<>()).add(measure(workload, benchServer));
                         } catch (IllegalStateException e) {
-                            failures.add(work.key() + ": " + e.getMessage());
+                            failures.add(workload.key() + ": " + e.getMessage());
                         }
                     }
                 }
             }
-            results.add(work, work.title(plan), plan.how() + collectors.stream().map(", "::concat).collect(Collectors.joining()), machine, rounds);
-            System.out.println(results.table(work));
+            results.add(workload, workload.title(plan), plan.how() + collectors.stream().map(", "::concat).collect(Collectors.joining()), machine, rounds);
+            System.out.println(results.table(workload));
         }
         System.out.println("Written: " + results.write());
         if (!failures.isEmpty()) {
@@ -85,11 +85,11 @@ public final class Bench {
         }
     }
 
-    private Map<Figure, Object> measure(Work work, Contestant contestant) throws IOException, InterruptedException {
-        try (ServerProcess server = ServerProcess.start(contestant, FOLDER, PartylineServer.freePort(), serverCpu, plan.java());
-             Load load = new Load(server, contestant)) {
+    private Map<Figure, Object> measure(Workload workload, BenchServer benchServer) throws IOException, InterruptedException {
+        try (ServerProcess server = ServerProcess.start(benchServer, FOLDER, PartylineServer.freePort(), serverCpu, plan.java());
+             Load load = new Load(server, benchServer)) {
             server.collector().ifPresent(collectors::add);
-            return work.run(load, server, plan);
+            return workload.run(load, server, plan);
         }
     }
 }

@@ -33,25 +33,25 @@ final class Chart {
     }
 
     /** @param contestants by work, as {@link Results} keeps them */
-    static String draw(Map<Work, JsonObject> contestants, String foot) {
+    static String draw(Map<Workload, JsonObject> contestants, String foot) {
         StringBuilder bars = new StringBuilder();
         List<String> told = new ArrayList<>();
         int y = MARGIN;
         for (Figure figure : Figure.values()) {
-            JsonObject found = contestants.get(figure.work);
+            JsonObject found = contestants.get(figure.workload);
             if (!figure.charted || found == null) {
                 continue;
             }
-            List<Contestant> present = Stream.of(Contestant.values()).filter(each -> value(found, each, figure).isPresent()).toList();
+            List<BenchServer> present = Stream.of(BenchServer.values()).filter(each -> value(found, each, figure).isPresent()).toList();
             double longest = present.stream().mapToDouble(each -> value(found, each, figure).orElseThrow()).max().orElse(1);
             y += ROW;
-            bars.append("  <text x=\"%d\" y=\"%d\" font-weight=\"600\">%s</text>%n".formatted(MARGIN, y, figure.work.key() + ": " + figure.title));
+            bars.append("  <text x=\"%d\" y=\"%d\" font-weight=\"600\">%s</text>%n".formatted(MARGIN, y, figure.workload.key() + ": " + figure.title));
             y += ROW / 2;
-            for (Contestant each : present) {
+            for (BenchServer each : present) {
                 double value = value(found, each, figure).orElseThrow();
                 long length = Math.max(1, Math.round(BAR * value / longest));
                 bars.append("  <text class=\"soft\" x=\"%d\" y=\"%d\">%s</text>".formatted(MARGIN, y + 13, each.title));
-                bars.append("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\"/>".formatted(each == Contestant.PARTYLINE ? "ours" : "bar", LABEL, y + 3, length, ROW - 5));
+                bars.append("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\"/>".formatted(each == BenchServer.PARTYLINE ? "ours" : "bar", LABEL, y + 3, length, ROW - 5));
                 bars.append("<text x=\"%d\" y=\"%d\">%s</text>%n".formatted(LABEL + length + 6, y + 13, Results.rounded(value)));
                 y += ROW;
             }
@@ -65,8 +65,8 @@ final class Chart {
         return HEAD.formatted(WIDTH, y + MARGIN, "What each server costs, less is better. " + String.join(". ", told)) + bars + "</svg>\n";
     }
 
-    private static Optional<Double> value(JsonObject found, Contestant contestant, Figure figure) {
-        return Optional.ofNullable(found.getJsonObject(contestant.key())).map(figures -> figures.getJsonNumber(Results.key(figure))).map(number -> number.doubleValue());
+    private static Optional<Double> value(JsonObject found, BenchServer benchServer, Figure figure) {
+        return Optional.ofNullable(found.getJsonObject(benchServer.key())).map(figures -> figures.getJsonNumber(Results.key(figure))).map(number -> number.doubleValue());
     }
 
     private static List<String> wrapped(String text) {

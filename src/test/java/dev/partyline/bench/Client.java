@@ -32,7 +32,7 @@ final class Client {
     private static final int ADDRESSES = System.getProperty("os.name").equals("Linux") ? 8 : 1;
 
     final int number;
-    final Talk talk;
+    final BenchProtocol protocol;
     private final Load load;
     private final InetSocketAddress server;
     private final String upgrade;
@@ -46,13 +46,13 @@ final class Client {
     private byte[] rest = NOTHING;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>(1);
 
-    Client(int number, Load load, InetSocketAddress server, Contestant contestant) {
+    Client(int number, Load load, InetSocketAddress server, BenchServer benchServer) {
         this.number = number;
         this.load = load;
         this.server = server;
-        this.upgrade = "GET " + contestant.path + " HTTP/1.1\r\nHost: " + server.getHostString() + ":" + server.getPort()
+        this.upgrade = "GET " + benchServer.path + " HTTP/1.1\r\nHost: " + server.getHostString() + ":" + server.getPort()
             + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGFydHlsaW5lIGJlbmNoIQ==\r\n\r\n";
-        this.talk = contestant.talk.apply(this);
+        this.protocol = benchServer.protocol.apply(this);
     }
 
     /** @param receiveBuffer bytes that the kernel may keep for this socket, 0 for the usual */
@@ -96,8 +96,8 @@ final class Client {
     }
 
     /** @param sentNanos when the message was published, by {@link Load#now} */
-    void heard(long sentNanos) {
-        load.heard(this, sentNanos);
+    void onMessage(long sentNanos) {
+        load.onMessage(this, sentNanos);
     }
 
     void lost(long messages) {
@@ -128,11 +128,11 @@ final class Client {
         }
         if (ready) {
             ready = false;
-            load.gone();
+            load.onClosed();
         } else {
-            load.refused(this);
+            load.onRejected(this);
         }
-        talk.dropped();
+        protocol.dropped();
     }
 
     /** What the selector says is ready. */
@@ -187,7 +187,7 @@ final class Client {
                     drop();
                     return end;
                 }
-                talk.opened();
+                protocol.opened();
                 return frames(bytes, i + 1, end);
             }
         }
@@ -228,7 +228,7 @@ final class Client {
             }
             case PING -> send(PONG, Arrays.copyOfRange(bytes, from, to));
             case PONG -> { }
-            default -> talk.text(bytes, from, to);
+            default -> protocol.text(bytes, from, to);
         }
     }
 

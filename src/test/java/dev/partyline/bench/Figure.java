@@ -5,53 +5,53 @@ import java.util.stream.Stream;
 /** Something that is measured: what it is called, of which work, and whether the chart shows it. Less is better, but for rates. */
 enum Figure {
 
-    SATURATED_CPU(Work.FAN_OUT, "CPU-µs a message, 100 B, saturated", true),
-    SATURATED_RATE(Work.FAN_OUT, "messages/s, 100 B", false),
-    PACED_CPU(Work.FAN_OUT, "CPU-µs a message, 100 B, 20 publishes/s", true),
-    PACED_P99(Work.FAN_OUT, "p99 ms, 20 publishes/s", false),
-    BIG_CPU(Work.FAN_OUT, "CPU-µs a message, 1 KB, saturated", true),
-    FAN_OUT_BUSY(Work.FAN_OUT, "generator busy, %", false),
+    SATURATED_CPU(Workload.FAN_OUT, "CPU-µs a message, 100 B, saturated", true),
+    SATURATED_RATE(Workload.FAN_OUT, "messages/s, 100 B", false),
+    PACED_CPU(Workload.FAN_OUT, "CPU-µs a message, 100 B, 20 publishes/s", true),
+    PACED_P99(Workload.FAN_OUT, "p99 ms, 20 publishes/s", false),
+    BIG_CPU(Workload.FAN_OUT, "CPU-µs a message, 1 KB, saturated", true),
+    FAN_OUT_BUSY(Workload.FAN_OUT, "generator busy, %", false),
 
-    ECHO_CPU(Work.ECHO, "CPU-µs a reply", true),
-    ECHO_RATE(Work.ECHO, "replies/s", false),
-    ECHO_P99(Work.ECHO, "p99 ms", false),
+    ECHO_CPU(Workload.ECHO, "CPU-µs a reply", true),
+    ECHO_RATE(Workload.ECHO, "replies/s", false),
+    ECHO_P99(Workload.ECHO, "p99 ms", false),
 
-    QUICK_ECHO_CPU(Work.QUICK_ECHO, "CPU-µs a reply", false),
-    QUICK_ECHO_RATE(Work.QUICK_ECHO, "replies/s", false),
-    QUICK_ECHO_P99(Work.QUICK_ECHO, "p99 ms", false),
+    QUICK_ECHO_CPU(Workload.QUICK_ECHO, "CPU-µs a reply", false),
+    QUICK_ECHO_RATE(Workload.QUICK_ECHO, "replies/s", false),
+    QUICK_ECHO_P99(Workload.QUICK_ECHO, "p99 ms", false),
 
-    LINE_RSS(Work.IDLE, "KB a connection, resident", true),
-    LINE_HEAP(Work.IDLE, "KB a connection, heap after GC", false),
-    CONNECT_CPU(Work.IDLE, "CPU-µs to connect", false),
+    LINE_RSS(Workload.IDLE, "KB a connection, resident", true),
+    LINE_HEAP(Workload.IDLE, "KB a connection, heap after GC", false),
+    CONNECT_CPU(Workload.IDLE, "CPU-µs to connect", false),
 
-    USER_RSS(Work.USERS, "KB a user with all tabs, resident", true),
-    USER_CPU(Work.USERS, "CPU-ms a publish that reaches every tab of 1000 users", true),
-    USER_P50(Work.USERS, "p50 ms of such a publish", false),
-    CONNECTIONS(Work.USERS, "connections", false),
+    USER_RSS(Workload.USERS, "KB a user with all tabs, resident", true),
+    USER_CPU(Workload.USERS, "CPU-ms a publish that reaches every tab of 1000 users", true),
+    USER_P50(Workload.USERS, "p50 ms of such a publish", false),
+    CONNECTIONS(Workload.USERS, "connections", false),
 
-    SLOW_HEAP(Work.SLOW_READER, "MB of heap more", false),
-    SLOW_RSS(Work.SLOW_READER, "MB resident more", false),
-    OTHERS_BEFORE(Work.SLOW_READER, "others' p99 ms before", false),
-    OTHERS_MEANWHILE(Work.SLOW_READER, "others' p99 ms meanwhile", false),
-    OTHERS_HEARD(Work.SLOW_READER, "% that others heard in time", false),
-    SLOW_FATE(Work.SLOW_READER, "the slow one", false),
+    SLOW_HEAP(Workload.SLOW_READER, "MB of heap more", false),
+    SLOW_RSS(Workload.SLOW_READER, "MB resident more", false),
+    OTHERS_BEFORE(Workload.SLOW_READER, "others' p99 ms before", false),
+    OTHERS_MEANWHILE(Workload.SLOW_READER, "others' p99 ms meanwhile", false),
+    OTHERS_HEARD(Workload.SLOW_READER, "% that others heard in time", false),
+    SLOW_FATE(Workload.SLOW_READER, "the slow one", false),
 
-    STORM_CPU(Work.STORM, "CPU-ms for 1000 that return", true),
-    STORM_SECONDS(Work.STORM, "s until all were back", false),
-    STORM_REFUSED(Work.STORM, "attempts refused", false),
-    STORM_RESUMED(Work.STORM, "% resumed where they were", false);
+    STORM_CPU(Workload.STORM, "CPU-ms for 1000 that return", true),
+    STORM_SECONDS(Workload.STORM, "s until all were back", false),
+    STORM_REFUSED(Workload.STORM, "attempts refused", false),
+    STORM_RESUMED(Workload.STORM, "% resumed where they were", false);
 
-    final Work work;
+    final Workload workload;
     final String title;
     final boolean charted;
 
-    Figure(Work work, String title, boolean charted) {
-        this.work = work;
+    Figure(Workload workload, String title, boolean charted) {
+        this.workload = workload;
         this.title = title;
         this.charted = charted;
     }
 
-    static Stream<Figure> of(Work work) {
-        return Stream.of(values()).filter(figure -> figure.work == work);
+    static Stream<Figure> of(Workload workload) {
+        return Stream.of(values()).filter(figure -> figure.workload == workload);
     }
 }

@@ -33,7 +33,7 @@ final class Load implements AutoCloseable {
     private static final int SCRATCH_BYTES = 1 << 22;
 
     private final ServerProcess server;
-    private final Contestant contestant;
+    private final BenchServer benchServer;
     private final Selector selector;
     private final long origin = System.nanoTime();
     private final ByteBuffer incoming = ByteBuffer.allocateDirect(INCOMING_BYTES);
@@ -43,19 +43,19 @@ final class Load implements AutoCloseable {
     private final Latencies latencies = new Latencies();
 
     private String body = "";
-    private BiFunction<Talk, String, String> answering;
-    private Client deaf;
+    private BiFunction<BenchProtocol, String, String> answering;
+    private Client slowReader;
     private int readyNow;
     private int refused;
     private long delivered;
     private long lost;
-    private long deliveredToDeaf;
+    private long deliveredToSlowReader;
     private long idleNanos;
     private long lastTick;
 
-    Load(ServerProcess server, Contestant contestant) throws IOException {
+    Load(ServerProcess server, BenchServer benchServer) throws IOException {
         this.server = server;
-        this.contestant = contestant;
+        this.benchServer = benchServer;
         this.selector = Selector.open();
     }
 
@@ -94,21 +94,21 @@ final class Load implements AutoCloseable {
         return clients.size();
     }
 
-    Contestant contestant() {
-        return contestant;
+    BenchServer contestant() {
+        return benchServer;
     }
 
     /** How many of the lines were taken for what they were before. */
     long resumed() {
-        return clients.stream().filter(client -> client.talk.isResumed()).count();
+        return clients.stream().filter(client -> client.protocol.isResumed()).count();
     }
 
-    int refused() {
+    int onRejected() {
         return refused;
     }
 
-    long deliveredToDeaf() {
-        return deliveredToDeaf;
+    long deliveredToSlowReader() {
+        return deliveredToSlowReader;
     }
 
     Span measure(Act act) throws IOException, InterruptedException {
@@ -132,7 +132,7 @@ final class Load implements AutoCloseable {
     void open(int lines, int atOnce, int receiveBuffer) throws IOException {
         while (clients.size() < lines) {
             boolean last = clients.size() == lines - 1;
-            Client client = new Client(clients.size(), this, server.address(), contestant);
+            Client client = new Client(clients.size(), this, server.address(), benchServer);
             clients.add(client);
             client.open(last ? receiveBuffer : 0);
             awaitReady(clients.size() - atOnce + 1);
@@ -164,12 +164,12 @@ final class Load implements AutoCloseable {
     }
 
     /** Every line has one question under way all the time. */
-    void echo(BiFunction<Talk, String, String> question, Duration time) throws IOException {
+    void echo(BiFunction<BenchProtocol, String, String> question, Duration time) throws IOException {
         boolean first = answering == null;
         answering = question;
         if (first) {
             for (Client client : clients) {
-                client.send(question.apply(client.talk, value(now())));
+                client.send(question.apply(client.protocol, value(now())));
             }
         }
         idle(time);
@@ -193,7 +193,7 @@ final class Load implements AutoCloseable {
                 progress = delivered + lost;
                 progressAt = System.nanoTime();
             } else if (System.nanoTime() - progressAt > STALLED_NANOS) {
-                throw new IllegalStateException(contestant.title + ": " + (published * clients.size() - (delivered + lost - before)) + " messages never came" + ended());
+                throw new IllegalStateException(benchServer.title + ": " + (published * clients.size() - (delivered + lost - before)) + " messages never came" + ended());
             }
         }
     }
@@ -223,7 +223,7 @@ final class Load implements AutoCloseable {
         for (long start = System.nanoTime(); delivered < want;) {
             step(5);
             if (System.nanoTime() - start > STALLED_NANOS) {
-                throw new IllegalStateException(contestant.title + ": a publish did not reach " + (want - delivered) + " lines" + ended());
+                throw new IllegalStateException(benchServer.title + ": a publish did not reach " + (want - delivered) + " lines" + ended());
             }
         }
     }
@@ -240,8 +240,8 @@ final class Load implements AutoCloseable {
     }
 
     /** A line that reads nothing more, and whose messages are counted apart. */
-    void deafen(Client client) {
-        deaf = client;
+    void stopReading(Client client) {
+        slowReader = client;
         client.stopReading();
     }
 
@@ -263,11 +263,11 @@ final class Load implements AutoCloseable {
         readyNow++;
     }
 
-    void gone() {
+    void onClosed() {
         readyNow--;
     }
 
-    void refused(Client client) {
+    void onRejected(Client client) {
         refused++;
         again.add(client);
     }
@@ -276,21 +276,21 @@ final class Load implements AutoCloseable {
         lost += messages;
     }
 
-    void heard(Client client, long sentNanos) {
-        if (client == deaf) {
-            deliveredToDeaf++;
+    void onMessage(Client client, long sentNanos) {
+        if (client == slowReader) {
+            deliveredToSlowReader++;
             return;
         }
         delivered++;
         latencies.add(now() - sentNanos);
         if (answering != null) {
-            client.send(answering.apply(client.talk, value(now())));
+            client.send(answering.apply(client.protocol, value(now())));
         }
     }
 
     private void publish(long dueNanos) {
         Client publisher = clients.get(0);
-        publisher.send(publisher.talk.publish(value(dueNanos)));
+        publisher.send(publisher.protocol.publish(value(dueNanos)));
     }
 
     private String value(long nanos) {
@@ -299,14 +299,14 @@ final class Load implements AutoCloseable {
 
     private static String valueOf(long nanos, String body) {
         String digits = Long.toString(10_000_000_000_000_000L + nanos).substring(1);
-        return "{\"sent\":\"" + Talk.MARK + digits + "\",\"from\":\"user-17\",\"body\":\"" + body + "\"}";
+        return "{\"sent\":\"" + BenchProtocol.MARK + digits + "\",\"from\":\"user-17\",\"body\":\"" + body + "\"}";
     }
 
     private void awaitReady(int lines) throws IOException {
         for (long start = System.nanoTime(); readyNow < lines;) {
             step(50);
             if (System.nanoTime() - start > 6 * STALLED_NANOS) {
-                throw new IllegalStateException(contestant.title + ": only " + readyNow + " of " + lines + " lines could be opened");
+                throw new IllegalStateException(benchServer.title + ": only " + readyNow + " of " + lines + " lines could be opened");
             }
             for (Client client = again.poll(); client != null; client = again.poll()) {
                 client.open(0);
@@ -329,7 +329,7 @@ final class Load implements AutoCloseable {
         selector.selectedKeys().clear();
         if (now - lastTick > TICK_NANOS) {
             lastTick = now;
-            clients.forEach(client -> client.talk.tick(now));
+            clients.forEach(client -> client.protocol.tick(now));
         }
     }
 }

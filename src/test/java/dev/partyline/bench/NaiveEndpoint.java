@@ -54,7 +54,7 @@ public class NaiveEndpoint extends Endpoint {
         session.addMessageHandler(new MessageHandler.Whole<String>() {
             @Override
             public void onMessage(String text) {
-                heard(text, session);
+                onText(text, session);
             }
         });
     }
@@ -69,7 +69,7 @@ public class NaiveEndpoint extends Endpoint {
         SESSIONS.remove(session);
     }
 
-    private static void heard(String text, Session session) {
+    private static void onText(String text, Session session) {
         Message message = JSON.fromJson(text, Message.class);
         String value = JSON.toJson(message.value());
         if (message.type().equals("publish")) {

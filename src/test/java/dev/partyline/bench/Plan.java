@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param measure of each
  * @param java    flags for the servers that are JVMs
  */
-record Plan(List<Work> works, List<Contestant> contestants, int rounds, int lines, int idleLines, int users, int tabs, int stormLines, Duration warm, Duration measure,
+record Plan(List<Workload> workloads, List<BenchServer> benchServers, int rounds, int lines, int idleLines, int users, int tabs, int stormLines, Duration warm, Duration measure,
             List<String> java, boolean pinned) {
 
     static final String USAGE = """
@@ -37,8 +37,8 @@ record Plan(List<Work> works, List<Contestant> contestants, int rounds, int line
     static Plan of(String... arguments) {
         Flags flags = new Flags(arguments);
         Plan plan = new Plan(
-            flags.take("--only").map(names -> split(names).map(Work::named).toList()).orElse(List.of(Work.values())),
-            flags.take("--of").map(names -> split(names).map(Contestant::named).toList()).orElse(List.of(Contestant.values())),
+            flags.take("--only").map(names -> split(names).map(Workload::named).toList()).orElse(List.of(Workload.values())),
+            flags.take("--of").map(names -> split(names).map(BenchServer::named).toList()).orElse(List.of(BenchServer.values())),
             flags.number("--rounds", 1), flags.number("--lines", 1000), flags.number("--idle", 2000), flags.number("--users", 200), flags.number("--tabs", 15),
             flags.number("--storm", 2000), Duration.ofSeconds(flags.number("--warm", 5)), Duration.ofSeconds(flags.number("--seconds", 3)),
             flags.take("--java").map(text -> Stream.of(text.split(" ")).toList()).orElse(List.of()), flags.take("--pin").orElse("yes").equals("yes"));

@@ -57,14 +57,14 @@ final class Results {
     }
 
     /** @param how in what way it was measured */
-    void add(Work work, String what, String how, Machine machine, Map<Contestant, List<Map<Figure, Object>>> rounds) {
-        JsonObjectBuilder contestants = isKnown(work, what) ? Json.createObjectBuilder(found(work).getJsonObject("contestants")) : Json.createObjectBuilder();
-        rounds.forEach((contestant, figures) -> {
+    void add(Workload workload, String what, String how, Machine machine, Map<BenchServer, List<Map<Figure, Object>>> rounds) {
+        JsonObjectBuilder contestants = isKnown(workload, what) ? Json.createObjectBuilder(found(workload).getJsonObject("contestants")) : Json.createObjectBuilder();
+        rounds.forEach((benchServer, figures) -> {
             if (figures.isEmpty()) {
                 return;
             }
             JsonObjectBuilder found = Json.createObjectBuilder();
-            Figure.of(work).filter(figures.get(0)::containsKey).forEach(figure -> {
+            Figure.of(workload).filter(figures.get(0)::containsKey).forEach(figure -> {
                 Object value = middle(figures.stream().map(round -> round.get(figure)).toList());
                 if (value instanceof Double number) {
                     found.add(key(figure), Double.parseDouble(rounded(number)));
@@ -72,9 +72,9 @@ final class Results {
                     found.add(key(figure), value.toString());
                 }
             });
-            contestants.add(contestant.key(), found.add("how", how).add("taken", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+            contestants.add(benchServer.key(), found.add("how", how).add("taken", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
         });
-        works.put(work.key(), Json.createObjectBuilder()
+        works.put(workload.key(), Json.createObjectBuilder()
             .add("what", what)
             .add("machine", machine.text())
             .add("contestants", contestants)
@@ -82,12 +82,12 @@ final class Results {
     }
 
     /** What is known of a work, for people. */
-    String table(Work work) {
-        JsonObject contestants = found(work).getJsonObject("contestants");
-        StringBuilder table = new StringBuilder("\n" + work.key() + ": " + found(work).getString("what") + "\n");
-        List<Contestant> present = Stream.of(Contestant.values()).filter(each -> contestants.containsKey(each.key())).toList();
+    String table(Workload workload) {
+        JsonObject contestants = found(workload).getJsonObject("contestants");
+        StringBuilder table = new StringBuilder("\n" + workload.key() + ": " + found(workload).getString("what") + "\n");
+        List<BenchServer> present = Stream.of(BenchServer.values()).filter(each -> contestants.containsKey(each.key())).toList();
         table.append("%-52s".formatted("")).append(present.stream().map(each -> "%36s".formatted(each.title)).collect(Collectors.joining())).append('\n');
-        Figure.of(work).filter(figure -> present.stream().anyMatch(each -> contestants.getJsonObject(each.key()).containsKey(key(figure)))).forEach(figure -> table
+        Figure.of(workload).filter(figure -> present.stream().anyMatch(each -> contestants.getJsonObject(each.key()).containsKey(key(figure)))).forEach(figure -> table
             .append("%-52s".formatted(figure.title))
             .append(present.stream().map(each -> "%36s".formatted(shown(contestants.getJsonObject(each.key()).get(key(figure))))).collect(Collectors.joining()))
             .append('\n'));
@@ -97,16 +97,16 @@ final class Results {
     /** Writes it all down, draws the chart, and returns where. */
     String write() throws IOException {
         JsonObjectBuilder all = Json.createObjectBuilder();
-        for (Work work : Work.values()) {
-            if (works.containsKey(work.key())) {
-                all.add(work.key(), works.get(work.key()));
+        for (Workload workload : Workload.values()) {
+            if (works.containsKey(workload.key())) {
+                all.add(workload.key(), works.get(workload.key()));
             }
         }
         StringWriter text = new StringWriter();
         PRETTY.createWriter(text).writeObject(all.build());
         Files.writeString(json, text.toString().strip() + "\n");
-        Map<Work, JsonObject> contestants = new EnumMap<>(Work.class);
-        Stream.of(Work.values()).filter(work -> works.containsKey(work.key())).forEach(work -> contestants.put(work, found(work).getJsonObject("contestants")));
+        Map<Workload, JsonObject> contestants = new EnumMap<>(Workload.class);
+        Stream.of(Workload.values()).filter(workload -> works.containsKey(workload.key())).forEach(workload -> contestants.put(workload, found(workload).getJsonObject("contestants")));
         String machines = works.values().stream().map(work -> work.asJsonObject().getString("machine")).distinct().collect(Collectors.joining(" / "));
         Files.writeString(chart, Chart.draw(contestants, machines));
         return json + ", " + chart;
@@ -123,16 +123,16 @@ final class Results {
     }
 
     /** Whether the same was measured before, so that other contestants may stand beside those of then. */
-    private boolean isKnown(Work work, String what) {
-        return works.containsKey(work.key()) && found(work).getString("what").equals(what);
+    private boolean isKnown(Workload workload, String what) {
+        return works.containsKey(workload.key()) && found(workload).getString("what").equals(what);
     }
 
-    private JsonObject found(Work work) {
-        return works.get(work.key()).asJsonObject();
+    private JsonObject found(Workload workload) {
+        return works.get(workload.key()).asJsonObject();
     }
 
     private static Object middle(List<Object> values) {
-        return values.get(0) instanceof Double ? Work.median(values.stream().map(Double.class::cast))
+        return values.get(0) instanceof Double ? Workload.median(values.stream().map(Double.class::cast))
             : values.stream().distinct().map(Object::toString).collect(Collectors.joining(" / "));
     }
 

@@ -39,17 +39,17 @@ final class ServerProcess implements AutoCloseable {
      *
      * @param cpu the one processor it may use; all of them where there is none
      */
-    static ServerProcess start(Contestant contestant, Path folder, int port, Optional<Integer> cpu, List<String> javaFlags) throws IOException {
+    static ServerProcess start(BenchServer benchServer, Path folder, int port, Optional<Integer> cpu, List<String> javaFlags) throws IOException {
         List<String> command = new ArrayList<>();
         cpu.ifPresent(one -> command.addAll(List.of("taskset", "-c", "" + one)));
-        command.addAll(contestant.command(folder, port, javaFlags));
-        Path log = folder.resolve(contestant.key() + ".log");
-        ServerProcess server = new ServerProcess(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(), contestant.isJvm(), port);
+        command.addAll(benchServer.command(folder, port, javaFlags));
+        Path log = folder.resolve(benchServer.key() + ".log");
+        ServerProcess server = new ServerProcess(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(), benchServer.isJvm(), port);
         long give = System.nanoTime() + START_WITHIN.toNanos();
         while (!server.answers()) {
             if (!server.process.isAlive() || System.nanoTime() - give > 0) {
                 server.close();
-                throw new IllegalStateException(contestant.title + " did not start, see " + log);
+                throw new IllegalStateException(benchServer.title + " did not start, see " + log);
             }
             LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
         }

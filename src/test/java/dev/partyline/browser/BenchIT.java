@@ -35,14 +35,14 @@ class BenchIT {
     private static final String PAGE = "/pages/bench.html?options=";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
         "partyline.log.messages", "1000000", "partyline.log.chars", "1000000000"));
 
     @OnEveryEngine
     void throughputToOneTabAndToFifteen(Engine engine) {
         for (int tabs : List.of(1, MANY)) {
             try (Session session = engine.session()) {
-                List<Tab> pages = openPastTheTap(session, tabs, SHARED);
+                List<Tab> pages = openPastTheProxy(session, tabs, SHARED);
                 String topic = "demo.bench" + tabs;
                 pages.forEach(page -> page.eval("topic => count(topic)", topic));
 
@@ -63,7 +63,7 @@ class BenchIT {
     @OnEveryEngine
     void latencyOfALineAndOfASocketInTheTab(Engine engine) {
         try (Session session = engine.session()) {
-            Tab page = openPastTheTap(session, 1, SHARED).get(0);
+            Tab page = openPastTheProxy(session, 1, SHARED).get(0);
             Map<?, ?> line = (Map<?, ?>) page.eval("times => overTheLine(times)", ROUND_TRIPS);
             Map<?, ?> own = (Map<?, ?>) page.eval("times => overASocketOfItsOwn(times)", ROUND_TRIPS);
             say(engine, "round trip: %s ms over the line, %s ms over a socket of the tab's own (median, 95th percentile; whole ones where its clock counts no less)", pair(line), pair(own));
@@ -74,7 +74,7 @@ class BenchIT {
     void firstAnswerOfTheSecondTab(Engine engine) {
         for (String options : List.of(SHARED, DIRECT)) {
             try (Session session = engine.session()) {
-                List<Tab> pages = openPastTheTap(session, 5, options);
+                List<Tab> pages = openPastTheProxy(session, 5, options);
                 List<Integer> took = pages.stream().map(page -> page.number("async () => Math.round(await firstAnswer)")).toList();
                 say(engine, "%s: first answer %d ms after navigation in the first tab, %s ms in the next four", mode(options), took.get(0), took.subList(1, 5));
             }
@@ -86,11 +86,11 @@ class BenchIT {
         for (String options : List.of(SHARED, DIRECT)) {
             long before = memoryOfOurProcesses();
             try (Session session = engine.session()) {
-                open(session, MANY, ground.url(PAGE + Ground.encoded(options)));
-                assertThat(ground.tap().open()).hasSize(options.equals(SHARED) ? 1 : MANY);
-                say(engine, "%s: %d tabs take %d MiB and %d sockets", mode(options), MANY, (memoryOfOurProcesses() - before) >> 10, ground.tap().open().size());
+                open(session, MANY, server.url(PAGE + ServerExtension.encoded(options)));
+                assertThat(server.proxy().open()).hasSize(options.equals(SHARED) ? 1 : MANY);
+                say(engine, "%s: %d tabs take %d MiB and %d sockets", mode(options), MANY, (memoryOfOurProcesses() - before) >> 10, server.proxy().open().size());
             }
-            ground.tap().forget();
+            server.proxy().reset();
         }
     }
 
@@ -99,8 +99,8 @@ class BenchIT {
             "took", page.number("async () => (await counted).ended - (await counted).began"));
     }
 
-    private static List<Tab> openPastTheTap(Session session, int tabs, String options) {
-        return open(session, tabs, ground.server().uri(PAGE + Ground.encoded(options)).toString());
+    private static List<Tab> openPastTheProxy(Session session, int tabs, String options) {
+        return open(session, tabs, server.partyline().uri(PAGE + ServerExtension.encoded(options)).toString());
     }
 
     private static List<Tab> open(Session session, int tabs, String url) {
@@ -115,8 +115,8 @@ class BenchIT {
 
     /** Publishes as fast as the server takes it. */
     private static void publish(String topic, String tab) {
-        URI server = ground.server().line();
-        WebSocket publisher = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(server, new WebSocket.Listener() { }).join();
+        URI line = server.partyline().line();
+        WebSocket publisher = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(line, new WebSocket.Listener() { }).join();
         publisher.sendText("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"" + tab + "\"]}", true).join();
         String frame = "{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"" + tab + "\",\"value\":\"" + "x".repeat(100) + "\"}";
         for (int sent = 0; sent < MESSAGES; sent += FRAMES_AT_ONCE) {

@@ -19,7 +19,7 @@ class BenchPageIT {
     private static final String A_RATE = "[1-9][\\d,]* a second(, with \\d+ gaps)?";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
     void pageHasAFigureForThisTabAndForFifteen(Engine engine) {
@@ -73,7 +73,7 @@ class BenchPageIT {
 
     /** Opens the page, past the tap, whose bookkeeping is not made for storms, and waits until it can hear one. */
     private static Tab open(Session session) {
-        Tab page = session.open(ground.server().uri("/partyline/bench.html?storms=1").toString());
+        Tab page = session.open(server.partyline().uri("/partyline/bench.html?storms=1").toString());
         await("the page's script to run").until(() -> page.is("() => 'bench' in window"));
         page.eval("""
             async () => {

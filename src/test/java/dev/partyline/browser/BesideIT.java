@@ -27,17 +27,17 @@ class BesideIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @RegisterExtension
-    static final Ground ground = new Ground(() -> TestApplication.server(Map.of("partyline.api.key", KEY, "partyline.hold", "1s")));
+    static final ServerExtension server = new ServerExtension(() -> TestApplication.server(Map.of("partyline.api.key", KEY, "partyline.hold", "1s")));
 
     @OnEveryEngine
     void pagesOfTwoApplicationsAreOneLineOnOneSocket(Engine engine) {
-        int before = ground.server().upgrades();
+        int before = server.partyline().upgrades();
         try (Session session = engine.session()) {
             LinePage shop = open(session, "/pages");
             LinePage desk = open(session, "/desk");
 
-            assertThat(ground.tap().sockets()).hasSize(1);
-            assertThat(ground.server().upgrades() - before).isEqualTo(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
+            assertThat(server.partyline().upgrades() - before).isEqualTo(1);
             for (LinePage page : List.of(shop, desk)) {
                 await("each tab to know of both").until(() -> page.status("tabs").equals("2"));
                 assertThat(page.status("mode")).isEqualTo("shared");
@@ -73,8 +73,8 @@ class BesideIT {
         try (Session session = engine.session(); Session stranger = engine.session()) {
             LinePage shop = open(session, "/pages").listen("note").join("open.files");
             LinePage desk = open(session, "/desk").listen("note").join("open.files");
-            LinePage other = LinePage.at(stranger, ground.url("/desk" + address("{\"token\":\"good:bob\"}"))).ready().listen("note");
-            assertThat(ground.tap().open()).as("one for each browser").hasSize(2);
+            LinePage other = LinePage.at(stranger, server.url("/desk" + address("{\"token\":\"good:bob\"}"))).ready().listen("note");
+            assertThat(server.proxy().open()).as("one for each browser").hasSize(2);
 
             assertThat(post("/api/topics/open.files", "{\"value\":\"of the topic\"}")).isEqualTo(200);
             for (LinePage page : List.of(shop, desk)) {
@@ -94,11 +94,11 @@ class BesideIT {
     }
 
     private static LinePage open(Session session, String application) {
-        return LinePage.at(session, ground.url(application + address(OPTIONS))).ready();
+        return LinePage.at(session, server.url(application + address(OPTIONS))).ready();
     }
 
     private static String address(String options) {
-        return "/line.html?options=" + Ground.encoded(options);
+        return "/line.html?options=" + ServerExtension.encoded(options);
     }
 
     private static String note(String value) {
@@ -118,7 +118,7 @@ class BesideIT {
     }
 
     private static HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(ground.server().uri("/partyline" + path)).header("Authorization", "Bearer " + KEY);
+        return HttpRequest.newBuilder(server.partyline().uri("/partyline" + path)).header("Authorization", "Bearer " + KEY);
     }
 
     private static HttpResponse<String> send(HttpRequest request) {

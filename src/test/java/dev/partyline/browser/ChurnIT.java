@@ -49,7 +49,7 @@ class ChurnIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000", "partyline.api.key", KEY,
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000", "partyline.api.key", KEY,
         // A topic that nobody is in is kept for twice as long.
         "partyline.hold", "500ms"));
 
@@ -72,7 +72,7 @@ class ChurnIT {
             }
             await("the tab that stayed to have heard everything").until(() -> stays.tab().number("() => heard.length") == heard);
             assertThat(stays.trouble()).isEmpty();
-            assertThat(ground.server().upgrades()).as("sockets").isEqualTo(1);
+            assertThat(server.partyline().upgrades()).as("sockets").isEqualTo(1);
         }
     }
 
@@ -127,7 +127,7 @@ class ChurnIT {
     /** What the server answers. */
     private static String server(String path, UnaryOperator<HttpRequest.Builder> how) {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(ground.server().uri("/partyline" + path)).header("Authorization", "Bearer " + KEY);
+            HttpRequest.Builder request = HttpRequest.newBuilder(server.partyline().uri("/partyline" + path)).header("Authorization", "Bearer " + KEY);
             HttpResponse<String> response = HTTP.send(how.apply(request).build(), BodyHandlers.ofString());
             assertThat(response.statusCode()).as(path).isEqualTo(200);
             return response.body();
@@ -149,6 +149,6 @@ class ChurnIT {
 
     /** Past the tap, which would keep all that it hears. */
     private static LinePage open(ChromiumWindow window) {
-        return LinePage.at(window, ground.server().uri(LinePage.address("{}")).toString()).ready();
+        return LinePage.at(window, server.partyline().uri(LinePage.address("{}")).toString()).ready();
     }
 }

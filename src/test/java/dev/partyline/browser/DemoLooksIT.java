@@ -21,7 +21,7 @@ class DemoLooksIT {
         "#self-reply", "footer a", "#received code", "#received time");
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
     @OnEveryEngine
     @Except(engines = "firefox", why = "a stock Firefox is asked for no other colour scheme than the system's")
@@ -90,14 +90,14 @@ class DemoLooksIT {
                 + "addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective + ' ' + event.blockedURI));");
             List<String> elsewhere = new ArrayList<>();
             session.context().onRequest(request -> {
-                if (!request.url().startsWith(ground.url("/"))) {
+                if (!request.url().startsWith(server.url("/"))) {
                     elsewhere.add(request.url());
                 }
             });
 
             // By the server: Firefox, once somebody has intercepted a request of it, caches nothing in any session any more.
             String policy = "default-src 'self'";
-            PlaywrightEngine.PlaywrightTab tab = (PlaywrightEngine.PlaywrightTab) DemoPageIT.open(session, ground.url("/partyline/?csp=" + Ground.encoded(policy)));
+            PlaywrightEngine.PlaywrightTab tab = (PlaywrightEngine.PlaywrightTab) DemoPageIT.open(session, server.url("/partyline/?csp=" + ServerExtension.encoded(policy)));
             assertThat(tab.eval("async () => (await fetch(location)).headers.get('content-security-policy')")).isEqualTo(policy);
             tab.click("#self button");
 
@@ -109,7 +109,7 @@ class DemoLooksIT {
 
     private static void show(Engine engine, Browser.NewContextOptions options, Consumer<Page> test) {
         try (PlaywrightEngine.PlaywrightSession session = ((PlaywrightEngine) engine).session(options)) {
-            test.accept(((PlaywrightEngine.PlaywrightTab) DemoPageIT.open(session, ground)).page());
+            test.accept(((PlaywrightEngine.PlaywrightTab) DemoPageIT.open(session, server)).page());
         }
     }
 

@@ -14,16 +14,16 @@ class DemoPageIT {
     private static final int LINE_IS_SOMEBODY_ELSES = 4507;
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT2S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT2S"));
 
     @OnEveryEngine
     void pageCountsTabsAndConnections(Engine engine) {
         try (Session session = engine.session()) {
-            Tab first = open(session, ground);
+            Tab first = open(session, server);
             assertCounts(first, "1 tab · 1 connection");
 
-            Tab second = open(session, ground);
-            Tab third = open(session, ground);
+            Tab second = open(session, server);
+            Tab third = open(session, server);
 
             for (Tab tab : List.of(first, second, third)) {
                 assertCounts(tab, "3 tabs · 1 connection");
@@ -31,14 +31,14 @@ class DemoPageIT {
             second.close();
             assertCounts(first, "2 tabs · 1 connection");
             assertThat(text(first, "#tab-id")).isNotEqualTo(text(third, "#tab-id"));
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void linkOpensAnotherTab(Engine engine) {
         try (Session session = engine.session()) {
-            Tab tab = open(session, ground);
+            Tab tab = open(session, server);
 
             tab.click("#open-tab");
 
@@ -49,8 +49,8 @@ class DemoPageIT {
     @OnEveryEngine
     void messageToMyselfIsHeardHereOnly(Engine engine) {
         try (Session session = engine.session()) {
-            Tab tab = open(session, ground);
-            Tab other = open(session, ground);
+            Tab tab = open(session, server);
+            Tab other = open(session, server);
 
             tab.click("#self button");
 
@@ -63,8 +63,8 @@ class DemoPageIT {
     @OnEveryEngine
     void gameIsHeardByThePlayingTabOnly(Engine engine) {
         try (Session session = engine.session()) {
-            Tab plays = open(session, ground);
-            Tab other = open(session, ground);
+            Tab plays = open(session, server);
+            Tab other = open(session, server);
 
             for (int ball = 1; ball <= 3; ball++) {
                 String returned = String.valueOf(ball);
@@ -80,7 +80,7 @@ class DemoPageIT {
     @OnEveryEngine
     void notificationReachesEveryTabOfEveryBrowserAndItsTitle(Engine engine) {
         try (Session session = engine.session(); Session stranger = engine.session()) {
-            List<Tab> tabs = List.of(open(session, ground), open(session, ground), open(stranger, ground));
+            List<Tab> tabs = List.of(open(session, server), open(session, server), open(stranger, server));
 
             tabs.get(0).click("#notify");
             for (Tab tab : tabs) {
@@ -101,8 +101,8 @@ class DemoPageIT {
     @OnEveryEngine
     void chatReachesEveryoneAndShowsTextAsText(Engine engine) {
         try (Session session = engine.session(); Session stranger = engine.session()) {
-            Tab speaks = open(session, ground);
-            Tab other = open(stranger, ground);
+            Tab speaks = open(session, server);
+            Tab other = open(stranger, server);
 
             // The chat shows what others said before, in other engines too.
             String remark = "<img src=x onerror=alert(1)> says " + text(speaks, "#tab-id");
@@ -121,24 +121,24 @@ class DemoPageIT {
     @OnEveryEngine
     void typedRequestIsAnswered(Engine engine) {
         try (Session session = engine.session()) {
-            Tab tab = open(session, ground);
-            Tab other = open(session, ground);
+            Tab tab = open(session, server);
+            Tab other = open(session, server);
 
             tab.click("#files button");
 
             await("the answer").until(() -> text(tab, "#delete-reply").startsWith("a.txt: "));
             assertThat(text(other, "#delete-reply")).isEqualTo("No file deleted yet.");
-            assertThat(ground.tap().open().get(0).up("\"type\":\"deleteFile\"", "\"fileName\":\"a.txt\"")).hasSize(1);
+            assertThat(server.proxy().open().get(0).up("\"type\":\"deleteFile\"", "\"fileName\":\"a.txt\"")).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void broadcastOfThePostIsShownInEveryTab(Engine engine) {
         try (Session session = engine.session()) {
-            List<Tab> tabs = List.of(open(session, ground), open(session, ground));
+            List<Tab> tabs = List.of(open(session, server), open(session, server));
 
             // Another line for the same tabs, with both there, however long the second took to open.
-            ground.tap().open().get(0).close(LINE_IS_SOMEBODY_ELSES);
+            server.proxy().open().get(0).close(LINE_IS_SOMEBODY_ELSES);
 
             for (Tab tab : tabs) {
                 await("the broadcast").until(() -> text(tab, "#received").contains("A broadcast for all clients!"));
@@ -147,8 +147,8 @@ class DemoPageIT {
     }
 
     /** Opens the demo and waits for its line. */
-    static Tab open(Session session, Ground ground) {
-        return open(session, ground.url("/partyline/"));
+    static Tab open(Session session, ServerExtension server) {
+        return open(session, server.url("/partyline/"));
     }
 
     static Tab open(Session session, String url) {

@@ -25,7 +25,7 @@ final class DevTools implements AutoCloseable {
     private final Map<Integer, CompletableFuture<JsonObject>> asked = new ConcurrentHashMap<>();
 
     DevTools(String url) {
-        socket = HTTP.newWebSocketBuilder().buildAsync(URI.create(url), new Ear()).join();
+        socket = HTTP.newWebSocketBuilder().buildAsync(URI.create(url), new Listener()).join();
     }
 
     /** @throws IllegalStateException if the browser says no */
@@ -46,7 +46,7 @@ final class DevTools implements AutoCloseable {
         socket.abort();
     }
 
-    private final class Ear implements WebSocket.Listener {
+    private final class Listener implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
 
         @Override

@@ -29,7 +29,7 @@ final class Engines implements ArgumentsProvider {
     }
 
     /** One engine in one mode that a case is run in, or the reason why it is not. */
-    record Turn(String engine, Mode mode, Optional<String> reasonAgainst) {
+    record Combination(String engine, Mode mode, Optional<String> reasonAgainst) {
 
         /** What the table calls it. */
         String column() {
@@ -38,24 +38,24 @@ final class Engines implements ArgumentsProvider {
     }
 
     /** All that there is to say of a case in this run, engine by engine. */
-    static List<Turn> turns(Class<?> type, Method method) {
-        List<Turn> turns = new ArrayList<>();
+    static List<Combination> combinations(Class<?> type, Method method) {
+        List<Combination> combinations = new ArrayList<>();
         for (String engine : demanded()) {
             for (Mode mode : Mode.values()) {
                 Optional<String> reason = reasonAgainst(engine, mode, type, method);
                 if (reason.isPresent() || mode == Mode.SHARED || type.isAnnotationPresent(InBothModes.class)) {
-                    turns.add(new Turn(engine, mode, reason));
+                    combinations.add(new Combination(engine, mode, reason));
                 }
             }
         }
-        return turns;
+        return combinations;
     }
 
     @Override
     public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
-        return turns(context.getRequiredTestClass(), context.getRequiredTestMethod()).stream()
-            .filter(turn -> turn.reasonAgainst().isEmpty())
-            .map(turn -> Arguments.of(turn.mode().of(running(context).get(turn.engine()))));
+        return combinations(context.getRequiredTestClass(), context.getRequiredTestMethod()).stream()
+            .filter(combination -> combination.reasonAgainst().isEmpty())
+            .map(combination -> Arguments.of(combination.mode().of(running(context).get(combination.engine()))));
     }
 
     private static Optional<String> reasonAgainst(String engine, Mode mode, Class<?> type, Method method) {

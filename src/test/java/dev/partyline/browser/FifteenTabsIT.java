@@ -17,16 +17,16 @@ class FifteenTabsIT {
     private static final String BROADCAST = "A broadcast for all clients!";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
     @OnEveryEngine
     void fifteenTabsAreOneConnection(Engine engine) {
-        int before = ground.server().upgrades();
+        int before = server.partyline().upgrades();
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(MANY, session, ground);
+            List<LinePage> pages = LinePage.open(MANY, session, server);
 
-            assertThat(ground.tap().sockets()).hasSize(1);
-            assertThat(ground.server().upgrades() - before).isEqualTo(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
+            assertThat(server.partyline().upgrades() - before).isEqualTo(1);
             for (LinePage page : pages) {
                 await("every tab to know of all").until(() -> page.status("tabs").equals("15"));
                 assertThat(page.status("mode")).isEqualTo("shared");
@@ -40,9 +40,9 @@ class FifteenTabsIT {
     @Except(engines = "webkit", why = "under WebDriver WebKitGTK asks for every file again, whatever its headers say")
     void secondTabAsksTheServerForOneScriptAndHasTheOthers(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage.open(session, ground);
-            int before = ground.server().asked().size();
-            LinePage second = LinePage.open(session, ground);
+            LinePage.open(session, server);
+            int before = server.partyline().asked().size();
+            LinePage second = LinePage.open(session, server);
 
             assertThat(scripts(0, before)).as("asked for before").hasSizeGreaterThan(2);
             assertThat(scripts(before, Integer.MAX_VALUE)).as("asked for by the second tab").containsExactly("/partyline/main.js");
@@ -51,13 +51,13 @@ class FifteenTabsIT {
     }
 
     private static List<String> scripts(int from, int to) {
-        return ground.server().asked().stream().limit(to).skip(from).filter(path -> path.endsWith(".js")).toList();
+        return server.partyline().asked().stream().limit(to).skip(from).filter(path -> path.endsWith(".js")).toList();
     }
 
     @OnEveryEngine
     void fifteenRepliesReachFifteenAskersAndNobodyElse(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(MANY, session, ground);
+            List<LinePage> pages = LinePage.open(MANY, session, server);
 
             pages.forEach(page -> page.tab().eval("() => { window.reply = line.request('greeting', line.id); }"));
 
@@ -66,15 +66,15 @@ class FifteenTabsIT {
                 assertThat(page.posted("frame.re !== undefined || frame.from !== undefined")).as("posted to %s", page.id())
                     .hasSize(1).allSatisfy(frame -> assertThat(frame.toString()).contains(page.id()));
             }
-            assertThat(ground.tap().open().get(0).down("Hello tab id: ")).hasSize(MANY);
+            assertThat(server.proxy().open().get(0).down("Hello tab id: ")).hasSize(MANY);
         }
     }
 
     @OnEveryEngine
     void broadcastReachesAllFifteen(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(MANY, session, ground);
-            TappedSocket first = ground.tap().open().get(0);
+            List<LinePage> pages = LinePage.open(MANY, session, server);
+            RecordedSocket first = server.proxy().open().get(0);
             await("the first line's broadcast, which came too early").until(() -> first.down(BROADCAST).size() == 1);
             for (LinePage page : pages) {
                 page.request("greeting", null);
@@ -87,14 +87,14 @@ class FifteenTabsIT {
             for (LinePage page : pages) {
                 await("the broadcast").until(() -> page.posted("frame.broadcast === '" + BROADCAST + "'").size() == 1);
             }
-            assertThat(ground.tap().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.down(BROADCAST)).hasSize(1));
+            assertThat(server.proxy().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.down(BROADCAST)).hasSize(1));
         }
     }
 
     @OnEveryEngine
     void framesOfTheSameOriginAreTabsOfTheSameLine(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
             page.tab().eval("async () => { for (let n = 0; n < 2; n++) { const frame = document.createElement('iframe'); frame.src = location.href; document.body.append(frame); } }");
 
             await("two frames").until(() -> page.status("tabs").equals("3"));
@@ -103,7 +103,7 @@ class FifteenTabsIT {
             assertThat(page.tab().eval("() => Promise.all([...document.querySelectorAll('iframe')].map("
                 + "({ contentWindow: { line } }) => line.request('greeting').then(reply => reply.messageFromServer.endsWith(line.id))))"))
                 .isEqualTo(List.of(true, true));
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
 
             page.tab().eval("() => { document.querySelector('iframe').remove(); }");
             await("one to be forgotten").until(() -> page.status("tabs").equals("2"));
@@ -113,33 +113,33 @@ class FifteenTabsIT {
     @OnEveryEngine
     void lateTabKnowsTheStateAtOnce(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage.open(session, ground);
-            TappedSocket socket = ground.tap().open().get(0);
+            LinePage.open(session, server);
+            RecordedSocket socket = server.proxy().open().get(0);
             socket.hold();
 
-            LinePage late = LinePage.open(session, ground);
+            LinePage late = LinePage.open(session, server);
 
             assertThat(late.status("state")).as("with a server that says nothing").isEqualTo("open");
             socket.release();
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void twoProfilesAreTwoLines(Engine engine) {
         try (Session one = engine.session(); Session other = engine.session()) {
-            LinePage.open(2, one, ground);
-            LinePage.open(2, other, ground);
+            LinePage.open(2, one, server);
+            LinePage.open(2, other, server);
 
-            assertThat(ground.tap().sockets()).hasSize(2);
+            assertThat(server.proxy().sockets()).hasSize(2);
         }
     }
 
     @OnEveryEngine
     void socketClosesWithTheLastTab(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(3, session, ground);
-            Tab elsewhere = session.open(ground.url("/pages/elsewhere.html"));
+            List<LinePage> pages = LinePage.open(3, session, server);
+            Tab elsewhere = session.open(server.url("/pages/elsewhere.html"));
 
             pages.get(0).tab().close();
             pages.get(1).tab().close();
@@ -152,10 +152,10 @@ class FifteenTabsIT {
             }
             assertThat(pages.get(2).request("greeting", null)).isNotNull();
             // In WebKit another one than at first.
-            assertThat(ground.tap().open()).hasSize(1);
+            assertThat(server.proxy().open()).hasSize(1);
             pages.get(2).tab().close();
 
-            await("the socket to close").until(() -> ground.tap().open().isEmpty());
+            await("the socket to close").until(() -> server.proxy().open().isEmpty());
             assertThat(elsewhere.is("() => true")).isTrue();
         }
     }

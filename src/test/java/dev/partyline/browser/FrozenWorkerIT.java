@@ -16,33 +16,33 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FrozenWorkerIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.silence", "PT6S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.silence", "PT6S"));
 
     @OnEveryEngine
     void cachedPageHoldsNoSocketAndComesBack(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
 
-            page.tab().go(ground.url("/pages/elsewhere.html"));
-            await("the socket to be let go").atMost(Duration.ofSeconds(25)).until(() -> ground.tap().open().isEmpty());
+            page.tab().go(server.url("/pages/elsewhere.html"));
+            await("the socket to be let go").atMost(Duration.ofSeconds(25)).until(() -> server.proxy().open().isEmpty());
             page.tab().back();
 
             await("the page to be back").ignoreExceptions().until(() -> page.tab().is("() => !!window.line && line.status.state === 'open'"));
             assertThat(page.request("greeting", null)).isNotNull();
-            assertThat(ground.tap().open()).hasSize(1);
+            assertThat(server.proxy().open()).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void lineThatSaysNothingOfItselfStaysOpen(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
             long began = System.nanoTime();
 
             await("twice the silence that is allowed").until(() -> System.nanoTime() - began > Duration.ofSeconds(12).toNanos());
 
             assertThat(page.status("state")).isEqualTo("open");
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
         }
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class HiddenTabsIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000",
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000",
         "partyline.log.chars", "33554432", "partyline.log.messages", "1000"));
 
     @OnEveryEngine
@@ -25,7 +25,7 @@ class HiddenTabsIT {
         try (ChromiumWindow window = window(engine)) {
             LinePage first = open(window);
             LinePage second = open(window);
-            TappedSocket socket = ground.tap().open().get(0);
+            RecordedSocket socket = server.proxy().open().get(0);
             await("the first to be hidden").until(() -> !socket.up("\"$tab\"", first.id(), "\"hidden\"").isEmpty());
             assertThat(socket.up("\"$tab\"", second.id(), "\"hidden\"")).isEmpty();
 
@@ -40,12 +40,12 @@ class HiddenTabsIT {
     void lineThatNobodySeesWaitsAndIsBackWhenSomebodyDoes(Engine engine) {
         try (ChromiumWindow window = window(engine)) {
             LinePage page = open(window);
-            window.open(ground.url("/pages/elsewhere.html"));
+            window.open(server.url("/pages/elsewhere.html"));
             await("the page to be hidden").until(() -> page.tab().is("() => document.hidden"));
-            ground.tap().disconnect();
+            server.proxy().disconnect();
             await("a long wait").atMost(Duration.ofMinutes(2)).until(() -> page.tab().is("() => line.status.retryAt > Date.now() + 10_000"));
             Object retryAt = page.tab().eval("() => line.status.retryAt");
-            ground.tap().connect();
+            server.proxy().connect();
 
             tab(page).show();
 
@@ -59,8 +59,8 @@ class HiddenTabsIT {
         try (ChromiumWindow window = window(engine); Session elsewhere = engine.session()) {
             LinePage freezes = open(window).join("demo.freeze").listen("gap");
             LinePage stays = open(window).join("demo.freeze");
-            LinePage publisher = LinePage.open(elsewhere, ground);
-            TappedSocket socket = ground.tap().sockets().get(0);
+            LinePage publisher = LinePage.open(elsewhere, server);
+            RecordedSocket socket = server.proxy().sockets().get(0);
             tab(freezes).freeze();
 
             publisher.tab().eval("topic => publishNumbered(topic, 200)", "demo.freeze");
@@ -80,7 +80,7 @@ class HiddenTabsIT {
         try (ChromiumWindow window = window(engine); Session elsewhere = engine.session()) {
             LinePage freezes = open(window).join("demo.long").listen("gap");
             LinePage stays = open(window).join("demo.long").listen("gap");
-            LinePage publisher = LinePage.open(elsewhere, ground);
+            LinePage publisher = LinePage.open(elsewhere, server);
             tab(freezes).freeze();
 
             publisher.tab().eval("topic => publishNumbered(topic, 500)", "demo.long");
@@ -104,13 +104,13 @@ class HiddenTabsIT {
 
             tab(discarded).discard();
 
-            await("the server to be told").until(() -> ground.tap().sockets().stream().anyMatch(each -> !each.up("\"$tab\"", id, "\"gone\"").isEmpty()));
+            await("the server to be told").until(() -> server.proxy().sockets().stream().anyMatch(each -> !each.up("\"$tab\"", id, "\"gone\"").isEmpty()));
             await("the other tab to know").until(() -> stays.status("tabs").equals("1"));
             tab(discarded).show();
             await("the page to load anew").ignoreExceptions().until(() -> discarded.status("state").equals("open"));
             assertThat(discarded.id()).isNotEqualTo(id);
             await("both to be counted").until(() -> stays.status("tabs").equals("2"));
-            assertThat(ground.tap().open()).hasSize(1);
+            assertThat(server.proxy().open()).hasSize(1);
         }
     }
 
@@ -119,7 +119,7 @@ class HiddenTabsIT {
     }
 
     private static LinePage open(ChromiumWindow window) {
-        return LinePage.open(window, ground);
+        return LinePage.open(window, server);
     }
 
     private static WindowTab tab(LinePage page) {

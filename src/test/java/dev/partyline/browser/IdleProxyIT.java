@@ -13,27 +13,27 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class IdleProxyIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.keep.alive", "PT1S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.keep.alive", "PT1S"));
 
     @OnEveryEngine
     void serverKeepsAnIdleLineFromBeingCut(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
-            ground.tap().cutIdle(Duration.ofSeconds(4));
+            LinePage page = LinePage.open(session, server);
+            server.proxy().cutIdle(Duration.ofSeconds(4));
 
-            await("six signs of life, which take longer than the proxy waits").until(() -> ground.tap().sockets().get(0).down("\"$ping\"").size() >= 6);
+            await("six signs of life, which take longer than the proxy waits").until(() -> server.proxy().sockets().get(0).down("\"$ping\"").size() >= 6);
 
             assertThat(page.status("state")).isEqualTo("open");
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void lineThatIsCutAgainAndAgainIsBackEachTime(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground).join("demo.proxy").listen("gap");
-            ground.tap().cutIdle(Duration.ofMillis(400));
-            await("several cuts").until(() -> ground.tap().sockets().size() >= 3);
+            LinePage page = LinePage.open(session, server).join("demo.proxy").listen("gap");
+            server.proxy().cutIdle(Duration.ofMillis(400));
+            await("several cuts").until(() -> server.proxy().sockets().size() >= 3);
 
             page.publish("demo.proxy", "still here");
 

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 /** A tab that shows {@code line.html}, a page on a line, and what a test wants to know of it. */
 record LinePage(Tab tab) {
 
-    static LinePage open(Session session, Ground ground) {
-        return open(session, ground, "{}");
+    static LinePage open(Session session, ServerExtension server) {
+        return open(session, server, "{}");
     }
 
     /**
@@ -19,12 +19,12 @@ record LinePage(Tab tab) {
      *
      * @param options what {@code connect} is given, as JSON
      */
-    static LinePage open(Session session, Ground ground, String options) {
-        return at(session, ground.url(address(options))).ready();
+    static LinePage open(Session session, ServerExtension server, String options) {
+        return at(session, server.url(address(options))).ready();
     }
 
-    static List<LinePage> open(int count, Session session, Ground ground) {
-        return IntStream.range(0, count).mapToObj(i -> open(session, ground)).toList();
+    static List<LinePage> open(int count, Session session, ServerExtension server) {
+        return IntStream.range(0, count).mapToObj(i -> open(session, server)).toList();
     }
 
     /** Opens one and does not wait for its line. */
@@ -33,7 +33,7 @@ record LinePage(Tab tab) {
     }
 
     static String address(String options) {
-        return "/pages/line.html?options=" + Ground.encoded(options);
+        return "/pages/line.html?options=" + ServerExtension.encoded(options);
     }
 
     LinePage ready() {

@@ -18,17 +18,17 @@ class ManyTopicsIT {
     private static final Duration COMEBACK = Duration.ofSeconds(20);
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.topics", "1200", "partyline.rate", "10000", "partyline.rate.burst", "10000"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.topics", "1200", "partyline.rate", "10000", "partyline.rate.burst", "10000"));
 
     @OnEveryEngine
     void lineThatDroppedIsInAllOfThemAgain(Engine engine) {
         try (Session session = engine.session(); Session others = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
             for (int from = 0; from < TOPICS; from += AT_ONCE) {
                 page.tab().eval("(from, count) => Promise.all(Array.from({ length: count }, (_, i) => join('demo.' + (from + i)).ready)).then(() => null)", from, AT_ONCE);
             }
-            TappedSocket first = ground.tap().open().get(0);
-            LinePage other = LinePage.open(others, ground);
+            RecordedSocket first = server.proxy().open().get(0);
+            LinePage other = LinePage.open(others, server);
 
             first.cut();
             List<Integer> some = List.of(0, TOPICS / 2, TOPICS - 1);

@@ -13,41 +13,41 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ModesIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
     void browserWithoutSharedWorkersGetsADirectLine(Engine engine) {
         try (Session session = engine.session()) {
-            assertDirect(LinePage.at(session, ground.url(LinePage.address("{}") + "&without=SharedWorker")));
+            assertDirect(LinePage.at(session, server.url(LinePage.address("{}") + "&without=SharedWorker")));
         }
     }
 
     @OnEveryEngine
     void workerThatIsNotThereGivesADirectLine(Engine engine) {
         try (Session session = engine.session()) {
-            assertDirect(LinePage.at(session, ground.url(LinePage.address("{\"worker\":\"/pages/no-such-worker.js\",\"url\":\"/partyline/line\"}"))));
+            assertDirect(LinePage.at(session, server.url(LinePage.address("{\"worker\":\"/pages/no-such-worker.js\",\"url\":\"/partyline/line\"}"))));
         }
     }
 
     @OnEveryEngine
     void workerThatNeverAnswersGivesADirectLine(Engine engine) {
         try (Session session = engine.session()) {
-            assertDirect(LinePage.at(session, ground.url(LinePage.address("{\"worker\":\"/pages/mute.js\",\"url\":\"/partyline/line\"}"))));
+            assertDirect(LinePage.at(session, server.url(LinePage.address("{\"worker\":\"/pages/mute.js\",\"url\":\"/partyline/line\"}"))));
         }
     }
 
     @OnEveryEngine
     void policyThatForbidsWorkersGivesADirectLine(Engine engine) {
         try (Session session = engine.session()) {
-            String policy = Ground.encoded("default-src 'self'; worker-src 'none'");
-            assertDirect(LinePage.at(session, ground.url(LinePage.address("{}") + "&csp=" + policy)));
+            String policy = ServerExtension.encoded("default-src 'self'; worker-src 'none'");
+            assertDirect(LinePage.at(session, server.url(LinePage.address("{}") + "&csp=" + policy)));
         }
     }
 
     @OnEveryEngine
     void strictPolicyIsNoHindrance(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.at(session, ground.url(LinePage.address("{}") + "&csp=" + Ground.encoded("default-src 'self'"))).ready();
+            LinePage page = LinePage.at(session, server.url(LinePage.address("{}") + "&csp=" + ServerExtension.encoded("default-src 'self'"))).ready();
 
             assertThat(page.status("mode")).isEqualTo("shared");
             assertThat(page.request("greeting", null)).isNotNull();
@@ -68,7 +68,7 @@ class ModesIT {
             for (LinePage page : List.of(one, other)) {
                 await("all of it, in order").until(() -> page.values().equals(IntStream.range(0, 10).boxed().toList()));
             }
-            assertThat(ground.tap().open()).as("one for each tab").hasSize(2);
+            assertThat(server.proxy().open()).as("one for each tab").hasSize(2);
         }
     }
 
@@ -77,7 +77,7 @@ class ModesIT {
         try (Session session = engine.session()) {
             LinePage page = direct(session).join("demo.direct");
             LinePage other = direct(session);
-            TappedSocket socket = ground.tap().open().stream().filter(each -> !each.up(page.id()).isEmpty()).findFirst().orElseThrow();
+            RecordedSocket socket = server.proxy().open().stream().filter(each -> !each.up(page.id()).isEmpty()).findFirst().orElseThrow();
 
             socket.cut();
             other.publish("demo.direct", "meanwhile");
@@ -90,16 +90,16 @@ class ModesIT {
     void directLineEndsWithItsTab(Engine engine) {
         try (Session session = engine.session()) {
             LinePage page = direct(session);
-            session.open(ground.url("/pages/elsewhere.html"));
+            session.open(server.url("/pages/elsewhere.html"));
 
             page.tab().close();
 
-            await("the socket to close").until(() -> ground.tap().open().isEmpty());
+            await("the socket to close").until(() -> server.proxy().open().isEmpty());
         }
     }
 
     private static LinePage direct(Session session) {
-        return LinePage.at(session, ground.url(LinePage.address("{}") + "&without=SharedWorker")).ready();
+        return LinePage.at(session, server.url(LinePage.address("{}") + "&without=SharedWorker")).ready();
     }
 
     private static void assertDirect(LinePage page) {

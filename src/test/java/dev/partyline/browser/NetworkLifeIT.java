@@ -21,7 +21,7 @@ class NetworkLifeIT {
     private static final Duration COMEBACK = Duration.ofSeconds(20);
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     private final List<Session> sessions = new ArrayList<>();
 
@@ -32,8 +32,8 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void droppedSocketIsResumed(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground).join("demo.drop");
-        LinePage other = LinePage.open(session(engine), ground);
+        LinePage page = LinePage.open(session(engine), server).join("demo.drop");
+        LinePage other = LinePage.open(session(engine), server);
 
         socketOf(page).cut();
         for (int i = 0; i < 10; i++) {
@@ -48,8 +48,8 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void requestThatWasTakenIsAnsweredOnceOverADrop(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        TappedSocket first = socketOf(page);
+        LinePage page = LinePage.open(session(engine), server);
+        RecordedSocket first = socketOf(page);
         first.hold();
         page.tab().eval("() => { window.reply = line.request('greeting'); }");
         await("the server to have answered").until(() -> first.down("\"re\":").size() == 1);
@@ -62,13 +62,13 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void whatIsSaidWhileTheLineIsDownGoesOutInOrder(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        TappedSocket first = socketOf(page);
-        ground.tap().disconnect();
+        LinePage page = LinePage.open(session(engine), server);
+        RecordedSocket first = socketOf(page);
+        server.proxy().disconnect();
         await("the page to know").until(() -> !page.status("state").equals("open"));
 
         page.tab().eval("() => { window.sent = Promise.all([0, 1, 2, 3, 4].map(n => line.request('count', n))); }");
-        ground.tap().connect();
+        server.proxy().connect();
 
         assertThat((List<?>) page.tab().eval("() => sent")).hasSize(5);
         List<String> said = socketOf(page).up("\"count\"");
@@ -78,13 +78,13 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void whatDoesNotFitTheQueueFailsAtOnce(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        ground.tap().disconnect();
+        LinePage page = LinePage.open(session(engine), server);
+        server.proxy().disconnect();
         await("the page to know").until(() -> !page.status("state").equals("open"));
         page.tab().eval("() => { window.sent = Array.from({ length: 300 }, (_, n) => outcome(line.send('flood', n))); }");
 
         assertThat((Map<?, ?>) page.tab().eval("() => Promise.race(sent)")).isEqualTo(Map.of("code", "queue_full", "retryable", true));
-        ground.tap().connect();
+        server.proxy().connect();
 
         List<?> outcomes = (List<?>) page.tab().eval("() => Promise.all(sent)");
         assertThat(outcomes.stream().filter(outcome -> outcome.toString().contains("queue_full"))).hasSize(300 - 256);
@@ -95,50 +95,50 @@ class NetworkLifeIT {
     void serverRestartBringsEveryTabBack(Engine engine) {
         List<LinePage> pages = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            pages.addAll(LinePage.open(3, session(engine), ground));
+            pages.addAll(LinePage.open(3, session(engine), server));
         }
 
-        int lines = ground.tap().open().size();
-        ground.stopServer();
+        int lines = server.proxy().open().size();
+        server.stopServer();
         for (LinePage page : pages) {
             await("the page to know").until(() -> !page.status("state").equals("open"));
         }
-        ground.tap().forget();
-        ground.startServer();
+        server.proxy().reset();
+        server.startServer();
 
         for (LinePage page : pages) {
             page.ready(COMEBACK);
             assertThat(page.request("greeting", null)).isNotNull();
             assertThat(page.trouble()).isEmpty();
         }
-        assertThat(ground.tap().open()).hasSize(lines);
+        assertThat(server.proxy().open()).hasSize(lines);
     }
 
     @OnEveryEngine
     void serverThatStopsSaysSo(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        TappedSocket socket = socketOf(page);
+        LinePage page = LinePage.open(session(engine), server);
+        RecordedSocket socket = socketOf(page);
 
-        ground.server().stop();
+        server.partyline().stop();
         try {
             await("the socket to close").until(() -> !socket.isOpen());
             assertThat(socket.down("$bye", "4000")).hasSize(1);
             await("the page to know").until(() -> page.status("code").equals("4000"));
         } finally {
-            ground.server().start();
+            server.partyline().start();
         }
         page.ready(COMEBACK);
     }
 
     @OnEveryEngine
     void halfOpenSocketIsFoundOutWhenTheNetworkComesBack(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        TappedSocket dead = socketOf(page);
+        LinePage page = LinePage.open(session(engine), server);
+        RecordedSocket dead = socketOf(page);
         dead.silence();
 
         page.tab().eval("() => { dispatchEvent(new Event('online')); }");
 
-        await("another socket").atMost(Duration.ofSeconds(30)).until(() -> ground.tap().sockets().size() == 2);
+        await("another socket").atMost(Duration.ofSeconds(30)).until(() -> server.proxy().sockets().size() == 2);
         page.ready();
         assertThat(page.request("greeting", null)).isNotNull();
         dead.cut();
@@ -148,14 +148,14 @@ class NetworkLifeIT {
     @Except(engines = "webkit", why = "its driver cannot take it off the net")
     void lineIsBackAtOnceWhenTheNetworkIs(Engine engine) {
         Session session = session(engine);
-        LinePage page = LinePage.open(session, ground);
+        LinePage page = LinePage.open(session, server);
         // The pages are told, and the sockets of workers are not cut by it in every browser: that the tap does.
         session.offline(true);
-        ground.tap().disconnect();
+        server.proxy().disconnect();
         await("a long wait").atMost(Duration.ofMinutes(1)).until(() -> page.tab().is("() => !navigator.onLine && line.status.retryAt > Date.now() + 5_000"));
         Object retryAt = page.tab().eval("() => line.status.retryAt");
 
-        ground.tap().connect();
+        server.proxy().connect();
         session.offline(false);
 
         page.ready();
@@ -164,28 +164,28 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void captivePortalIsWaitedOut(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        ground.tap().handshakes(Tap.Handshakes.CAPTIVE);
-        int before = ground.tap().attempts();
+        LinePage page = LinePage.open(session(engine), server);
+        server.proxy().handshakes(RecordingProxy.Handshakes.CAPTIVE);
+        int before = server.proxy().attempts();
         socketOf(page).cut();
-        await("two attempts in vain").until(() -> ground.tap().attempts() >= before + 2);
+        await("two attempts in vain").until(() -> server.proxy().attempts() >= before + 2);
         assertThat(page.status("state")).isIn("waiting", "connecting");
 
-        ground.tap().handshakes(Tap.Handshakes.PASS);
+        server.proxy().handshakes(RecordingProxy.Handshakes.PASS);
 
         page.ready(COMEBACK);
     }
 
     @OnEveryEngine
     void socketThatDropsAtOnceIsNotHammered(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        TappedSocket socket = socketOf(page);
-        ground.tap().handshakes(Tap.Handshakes.CAPTIVE);
-        int before = ground.tap().attempts();
+        LinePage page = LinePage.open(session(engine), server);
+        RecordedSocket socket = socketOf(page);
+        server.proxy().handshakes(RecordingProxy.Handshakes.CAPTIVE);
+        int before = server.proxy().attempts();
         long began = System.nanoTime();
         socket.cut();
 
-        await("some attempts").until(() -> ground.tap().attempts() >= before + 4);
+        await("some attempts").until(() -> server.proxy().attempts() >= before + 4);
 
         // Full jitter doubles from 0.5 s: four attempts within half a second are as good as impossible.
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(300));
@@ -194,27 +194,27 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void codeThatSaysStayAwayIsObeyed(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
-        LinePage other = LinePage.open(sessions.get(0), ground);
+        LinePage page = LinePage.open(session(engine), server);
+        LinePage other = LinePage.open(sessions.get(0), server);
 
-        int before = ground.tap().attempts();
-        ground.tap().open().forEach(socket -> socket.close(4501));
+        int before = server.proxy().attempts();
+        server.proxy().open().forEach(socket -> socket.close(4501));
 
         for (LinePage each : List.of(page, other)) {
             await("the page to know").until(() -> each.status("state").equals("closed"));
             assertThat(each.status("code")).isEqualTo("4501");
             assertThat(each.outcome("line.request('greeting')")).containsEntry("code", "closed").containsEntry("retryable", false);
         }
-        assertThat(ground.tap().attempts()).as("nobody comes back").isEqualTo(before);
+        assertThat(server.proxy().attempts()).as("nobody comes back").isEqualTo(before);
     }
 
     @OnEveryEngine
     void codeThatSaysComeBackIsObeyed(Engine engine) {
-        LinePage page = LinePage.open(session(engine), ground);
+        LinePage page = LinePage.open(session(engine), server);
 
         socketOf(page).close(4001);
 
-        await("another socket").until(() -> ground.tap().sockets().size() == 2);
+        await("another socket").until(() -> server.proxy().sockets().size() == 2);
         page.ready();
         assertThat(page.request("greeting", null)).isNotNull();
     }
@@ -226,9 +226,9 @@ class NetworkLifeIT {
     }
 
     /** The open socket that announced this page. */
-    private static TappedSocket socketOf(LinePage page) {
+    private static RecordedSocket socketOf(LinePage page) {
         String id = page.id();
-        return ground.tap().open().stream().filter(socket -> !socket.up(id).isEmpty()).findFirst().orElseThrow();
+        return server.proxy().open().stream().filter(socket -> !socket.up(id).isEmpty()).findFirst().orElseThrow();
     }
 
     private static int value(String frame) {

@@ -16,7 +16,7 @@ class PlainHttpIT {
     private static final String NO_NAME = "this engine knows no other name for this machine without changes to the machine";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
     @Except(engines = "webkit", why = NO_NAME)
@@ -26,7 +26,7 @@ class PlainHttpIT {
             LinePage goes = open(session);
             assertThat(stays.tab().is("() => !isSecureContext && navigator.locks === undefined && crypto.randomUUID === undefined")).isTrue();
             assertThat(stays.status("mode")).isEqualTo("shared");
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
             assertThat(goes.request("greeting", null)).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + goes.id()));
 
             goes.tab().close();
@@ -48,7 +48,7 @@ class PlainHttpIT {
             ((PlaywrightEngine.PlaywrightTab) crashes.tab()).crash();
 
             await("the other tab to know").atMost(Duration.ofSeconds(40)).until(() -> stays.status("tabs").equals("1"));
-            assertThat(ground.tap().open().get(0).up("\"$tab\"", id, "\"gone\"")).hasSize(1);
+            assertThat(server.proxy().open().get(0).up("\"$tab\"", id, "\"gone\"")).hasSize(1);
         }
     }
 
@@ -62,7 +62,7 @@ class PlainHttpIT {
 
             ((PlaywrightEngine.PlaywrightTab) maker.tab()).crash();
 
-            await("another socket").atMost(Duration.ofSeconds(45)).until(() -> ground.tap().sockets().size() == 2);
+            await("another socket").atMost(Duration.ofSeconds(45)).until(() -> server.proxy().sockets().size() == 2);
             for (LinePage page : others) {
                 await("an answer").ignoreExceptions().atMost(Duration.ofSeconds(45)).until(() -> page.request("greeting", null) != null);
             }
@@ -70,6 +70,6 @@ class PlainHttpIT {
     }
 
     private static LinePage open(Session session) {
-        return LinePage.at(session, ground.plainUrl(LinePage.address("{}"))).ready();
+        return LinePage.at(session, server.plainUrl(LinePage.address("{}"))).ready();
     }
 }

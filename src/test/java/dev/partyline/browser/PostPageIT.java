@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PostPageIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.demo.broadcast.after", "PT1S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
     @OnEveryEngine
     void pageOfThePostWorksUnchanged(Engine engine) {
@@ -27,7 +27,7 @@ class PostPageIT {
             assertThat(asker.eval("() => fromPort[0]")).isEqualTo(Map.of("from", asker.text("() => id"),
                 "data", "Initial message", "messageFromServer", "Hello tab id: " + asker.text("() => id")));
             assertThat(other.number("() => fromPort.length")).isZero();
-            assertThat(ground.tap().open()).hasSize(1);
+            assertThat(server.proxy().open()).hasSize(1);
         }
     }
 
@@ -48,7 +48,7 @@ class PostPageIT {
     void broadcastReachesEveryPageOfThePostOnce(Engine engine) {
         try (Session session = engine.session()) {
             List<Tab> tabs = List.of(open(session), open(session), open(session));
-            TappedSocket first = ground.tap().open().get(0);
+            RecordedSocket first = server.proxy().open().get(0);
             await("the first line's broadcast, which came too early").until(() -> first.down("A broadcast").size() == 1);
             for (Tab tab : tabs) {
                 tab.eval("() => postMessageToWSServer('flush')");
@@ -67,7 +67,7 @@ class PostPageIT {
     }
 
     private static Tab open(Session session) {
-        Tab tab = session.open(ground.url("/pages/post.html"));
+        Tab tab = session.open(server.url("/pages/post.html"));
         await("the state of the socket").until(() -> tab.number("() => webSocketState") == 1);
         return tab;
     }

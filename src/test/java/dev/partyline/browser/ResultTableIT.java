@@ -62,8 +62,8 @@ class ResultTableIT {
 
     private static Map<String, String> row(Method method, Map<String, String> outcomes, List<String> reasons) {
         Map<String, String> cells = new LinkedHashMap<>();
-        for (Engines.Turn turn : Engines.turns(method.getDeclaringClass(), method)) {
-            cells.put(turn.column(), turn.reasonAgainst().map(why -> reference(why, reasons)).orElseGet(() -> outcomes.getOrDefault(turn.column(), NOT_RUN)));
+        for (Engines.Combination combination : Engines.combinations(method.getDeclaringClass(), method)) {
+            cells.put(combination.column(), combination.reasonAgainst().map(why -> reference(why, reasons)).orElseGet(() -> outcomes.getOrDefault(combination.column(), NOT_RUN)));
         }
         return cells;
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ServerLimitsIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of("partyline.json.depth", "4", "partyline.json.members", "8", "partyline.json.number.chars", "6",
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.json.depth", "4", "partyline.json.members", "8", "partyline.json.number.chars", "6",
         "partyline.name.chars", "12", "partyline.message.chars", "600"));
 
     /** What it just takes. A request has four members and one level of its own. */
@@ -23,7 +23,7 @@ class ServerLimitsIT {
     @OnEveryEngine
     void whatTheServerTakesPassesAndNothingElse(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
             for (String value : FITS) {
                 assertThat(page.outcome("line.request('greeting', " + value + ")")).as(value).containsKey("value");
             }
@@ -35,26 +35,26 @@ class ServerLimitsIT {
             assertThat(page.outcome("line.join('demo.too-long').ready")).containsEntry("code", "bad_value");
             assertThat(page.outcome("line.request('greeting', 'x'.repeat(600))")).containsEntry("code", "too_large");
 
-            assertThat(ground.tap().open().get(0).down("bad_frame")).as("errors of the server").isEmpty();
+            assertThat(server.proxy().open().get(0).down("bad_frame")).as("errors of the server").isEmpty();
             assertThat(page.request("greeting", null)).isNotNull();
-            assertThat(ground.tap().sockets()).hasSize(1);
+            assertThat(server.proxy().sockets()).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void whatWasSaidBeforeTheServerWasThereIsHeldToItsLimitsToo(Engine engine) {
         try (Session session = engine.session()) {
-            ground.tap().handshakes(Tap.Handshakes.CAPTIVE);
-            LinePage page = LinePage.at(session, ground.url(LinePage.address("{}")));
+            server.proxy().handshakes(RecordingProxy.Handshakes.CAPTIVE);
+            LinePage page = LinePage.at(session, server.url(LinePage.address("{}")));
             await("the page").until(() -> !page.status("state").equals("no line"));
             page.tab().eval("() => { window.odd = line.request('greeting', [[[[1]]]]); window.fits = line.request('greeting', [1]); odd.catch(() => {}); }");
-            await("attempts in vain").until(() -> ground.tap().attempts() > 1);
+            await("attempts in vain").until(() -> server.proxy().attempts() > 1);
 
-            ground.tap().handshakes(Tap.Handshakes.PASS);
+            server.proxy().handshakes(RecordingProxy.Handshakes.PASS);
 
             assertThat(page.outcome("odd")).containsEntry("code", "bad_value");
             assertThat(page.outcome("fits")).containsKey("value");
-            assertThat(ground.tap().open().get(0).down("bad_frame")).isEmpty();
+            assertThat(server.proxy().open().get(0).down("bad_frame")).isEmpty();
         }
     }
 }

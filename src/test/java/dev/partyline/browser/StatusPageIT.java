@@ -14,10 +14,10 @@ class StatusPageIT {
     private static final String KEY = "sesame";
 
     @RegisterExtension
-    static final Ground open = new Ground(Map.of("partyline.hold", "1s"));
+    static final ServerExtension open = new ServerExtension(Map.of("partyline.hold", "1s"));
 
     @RegisterExtension
-    static final Ground closed = new Ground(Map.of("partyline.api.key", KEY, "partyline.hold", "1s"));
+    static final ServerExtension closed = new ServerExtension(Map.of("partyline.api.key", KEY, "partyline.hold", "1s"));
 
     @OnEveryEngine
     void tabsAndConnectionsAreCountedAsTheyComeAndGo(Engine engine) {

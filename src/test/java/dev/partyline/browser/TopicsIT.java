@@ -14,14 +14,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TopicsIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
     @Except(modes = "direct", why = "a line that is not shared has one tab")
     void tenTabsThatJoinAreOneJoin(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(10, session, ground);
-            LinePage deaf = LinePage.open(session, ground);
+            List<LinePage> pages = LinePage.open(10, session, server);
+            LinePage deaf = LinePage.open(session, server);
 
             pages.forEach(page -> page.join("demo.ten"));
             pages.get(0).publish("demo.ten", "once");
@@ -30,8 +30,8 @@ class TopicsIT {
                 await("the message").until(() -> page.values().equals(List.of("once")));
             }
             assertThat(deaf.posted("frame.topic === 'demo.ten'")).as("to a tab that did not join").isEmpty();
-            assertThat(ground.tap().open().get(0).up("\"$join\"", "demo.ten")).hasSize(1);
-            assertThat(ground.tap().open().get(0).down("\"once\"", "\"topic\":\"demo.ten\"")).hasSize(1);
+            assertThat(server.proxy().open().get(0).up("\"$join\"", "demo.ten")).hasSize(1);
+            assertThat(server.proxy().open().get(0).down("\"once\"", "\"topic\":\"demo.ten\"")).hasSize(1);
         }
     }
 
@@ -39,9 +39,9 @@ class TopicsIT {
     @Except(modes = "direct", why = "a line that is not shared has one tab")
     void lastTabToLeaveLeavesForAll(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(2, session, ground);
+            List<LinePage> pages = LinePage.open(2, session, server);
             pages.forEach(page -> page.tab().eval("async () => { window.joined = join('demo.leave'); await joined.ready; }"));
-            TappedSocket socket = ground.tap().open().get(0);
+            RecordedSocket socket = server.proxy().open().get(0);
 
             pages.get(0).tab().eval("() => { joined.close(); }");
             pages.get(1).publish("demo.leave", 1);
@@ -58,24 +58,24 @@ class TopicsIT {
     @Except(modes = "direct", why = "a line that is not shared has one tab")
     void lateTabIsServedByTheWorker(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage first = LinePage.open(session, ground).join("demo.late");
+            LinePage first = LinePage.open(session, server).join("demo.late");
             Object start = first.tab().eval("async () => (await line.join('demo.late', () => {}).ready).at");
             for (int i = 0; i < 5; i++) {
                 first.publish("demo.late", i);
             }
-            LinePage late = LinePage.open(session, ground);
+            LinePage late = LinePage.open(session, server);
 
             late.tab().eval("since => { join('demo.late', { since }); }", start);
 
             await("what it asked for").until(() -> late.values().equals(List.of(0, 1, 2, 3, 4)));
-            assertThat(ground.tap().open().get(0).up("\"$join\"", "demo.late")).hasSize(1);
+            assertThat(server.proxy().open().get(0).up("\"$join\"", "demo.late")).hasSize(1);
         }
     }
 
     @OnEveryEngine
     void manyMessagesArriveInOrderInEveryTab(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(5, session, ground);
+            List<LinePage> pages = LinePage.open(5, session, server);
             pages.forEach(page -> page.join("demo.order"));
 
             pages.get(0).tab().eval("async () => { for (let n = 0; n < 100; n++) line.publish('demo.order', n); }");
@@ -91,22 +91,22 @@ class TopicsIT {
     @Except(modes = "direct", why = "a line that is not shared has one tab")
     void chattyTabDoesNotStarveTheOthers(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage chatty = LinePage.open(session, ground);
-            LinePage quiet = LinePage.open(session, ground);
+            LinePage chatty = LinePage.open(session, server);
+            LinePage quiet = LinePage.open(session, server);
             chatty.tab().eval("() => { for (let n = 0; n < 250; n++) line.send('chatter', n).catch(() => {}); }");
 
             assertThat(quiet.request("greeting", null)).isNotNull();
 
             // Beyond the burst the server takes 50 a second. The quiet tab must not wait until all of that is said.
-            assertThat(ground.tap().open().get(0).up("\"chatter\"")).hasSizeLessThan(250);
+            assertThat(server.proxy().open().get(0).up("\"chatter\"")).hasSizeLessThan(250);
         }
     }
 
     @OnEveryEngine
     void whatCannotBeSentFailsWithItsSender(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage page = LinePage.open(session, ground);
-            LinePage other = LinePage.open(session, ground);
+            LinePage page = LinePage.open(session, server);
+            LinePage other = LinePage.open(session, server);
 
             for (String value : List.of("10n", "() => {}", "(() => { const self = {}; return self.self = self; })()")) {
                 assertThat(page.outcome("line.request('unspeakable', " + value + ")")).as(value).containsEntry("code", "bad_value");
@@ -116,7 +116,7 @@ class TopicsIT {
 
             assertThat(page.request("greeting", null)).isNotNull();
             assertThat(other.request("greeting", null)).isNotNull();
-            assertThat(ground.tap().sockets()).as("nothing of it cost anybody a socket").hasSize(engine.mode() == Mode.SHARED ? 1 : 2);
+            assertThat(server.proxy().sockets()).as("nothing of it cost anybody a socket").hasSize(engine.mode() == Mode.SHARED ? 1 : 2);
         }
     }
 }

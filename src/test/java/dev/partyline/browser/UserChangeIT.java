@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class UserChangeIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(() -> new TestApplication().server());
+    static final ServerExtension server = new ServerExtension(() -> new TestApplication().server());
 
     @OnEveryEngine
     void lineOfAnotherUserIsClosedAndNothingIsSentInTheirName(Engine engine) {
@@ -22,18 +22,18 @@ class UserChangeIT {
             List<LinePage> pages = IntStream.range(0, 2).mapToObj(i -> open(session)).toList();
             LinePage page = pages.get(0);
             assertThat(page.request("who", null)).isEqualTo("ann 1");
-            ground.tap().disconnect();
+            server.proxy().disconnect();
             await("the page to know").until(() -> !page.status("state").equals("open"));
             page.tab().eval("() => { window.sent = line.send('echo', 'of ann 1'); sent.catch(() => {}); }");
 
-            ground.tap().connect();
+            server.proxy().connect();
 
             assertThat(page.outcome("sent")).containsEntry("code", "user_changed").containsEntry("retryable", false);
             for (LinePage each : pages) {
                 await("the line to be closed").until(() -> each.status("state").equals("closed"));
                 assertThat(each.status("reason")).contains("another user");
             }
-            assertThat(ground.tap().sockets()).allSatisfy(socket -> assertThat(socket.up("of ann 1")).isEmpty());
+            assertThat(server.proxy().sockets()).allSatisfy(socket -> assertThat(socket.up("of ann 1")).isEmpty());
         }
     }
 
@@ -41,7 +41,7 @@ class UserChangeIT {
     void nextUserConnectsAnewAndIsHeard(Engine engine) {
         try (Session session = engine.session()) {
             LinePage page = open(session);
-            ground.tap().open().get(0).cut();
+            server.proxy().open().get(0).cut();
             await("the line to be closed").until(() -> page.status("state").equals("closed"));
 
             page.tab().eval("() => { window.line = connect(options); window.sent = line.request('who'); }");
@@ -52,6 +52,6 @@ class UserChangeIT {
     }
 
     private static LinePage open(Session session) {
-        return LinePage.at(session, ground.url("/pages/token.html?name=" + Ground.encoded("good:ann"))).ready();
+        return LinePage.at(session, server.url("/pages/token.html?name=" + ServerExtension.encoded("good:ann"))).ready();
     }
 }

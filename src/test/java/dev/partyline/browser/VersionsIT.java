@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class VersionsIT {
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     /** The same files as in the WAR, with another version, at {@code /pages/next}. */
     @BeforeAll
@@ -42,10 +42,10 @@ class VersionsIT {
     @Except(modes = "direct", why = "nothing is shared that builds could quarrel about")
     void twoBuildsRunBesideEachOther(Engine engine) {
         try (Session session = engine.session()) {
-            List<LinePage> old = LinePage.open(2, session, ground);
+            List<LinePage> old = LinePage.open(2, session, server);
             List<LinePage> next = List.of(next(session), next(session));
 
-            assertThat(ground.tap().open()).as("one for each build").hasSize(2);
+            assertThat(server.proxy().open()).as("one for each build").hasSize(2);
             Stream.concat(old.stream(), next.stream()).forEach(page -> {
                 assertThat(page.status("mode")).isEqualTo("shared");
                 assertThat(page.status("tabs")).isEqualTo("2");
@@ -59,35 +59,35 @@ class VersionsIT {
     @OnEveryEngine
     void tabsOfABuildThatIsTooOldAreToldAndStayAway(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage old = LinePage.open(session, ground).listen("upgrade");
+            LinePage old = LinePage.open(session, server).listen("upgrade");
 
-            ground.tap().open().get(0).close(4503);
+            server.proxy().open().get(0).close(4503);
 
             await("the tab to be told").until(() -> !old.heard().isEmpty());
             await("the line to be closed").until(() -> old.status("state").equals("closed"));
-            assertThat(ground.tap().attempts()).as("no loop").isEqualTo(1);
+            assertThat(server.proxy().attempts()).as("no loop").isEqualTo(1);
         }
     }
 
     @OnEveryEngine
     void pageThatReloadsAtOnceForANewerVersionDoesNotReloadForEver(Engine engine) {
         try (Session session = engine.session()) {
-            Tab elsewhere = session.open(ground.url("/pages/elsewhere.html"));
-            ground.tap().handshakes(Tap.Handshakes.OUTDATED);
+            Tab elsewhere = session.open(server.url("/pages/elsewhere.html"));
+            server.proxy().handshakes(RecordingProxy.Handshakes.OUTDATED);
 
-            LinePage old = LinePage.at(session, ground.url(LinePage.address("{}") + "&reloads"));
+            LinePage old = LinePage.at(session, server.url(LinePage.address("{}") + "&reloads"));
 
             await("the page to be told, to reload, and to get the same old files").ignoreExceptions()
                 .until(() -> old.tab().text("() => sessionStorage.loads").equals("2") && old.status("state").equals("closed"));
             elsewhere.reload();
             assertThat(old.tab().text("() => sessionStorage.loads")).isEqualTo("2");
             assertThat(old.status("code")).isEqualTo("4503");
-            assertThat(ground.tap().attempts()).isEqualTo(2);
+            assertThat(server.proxy().attempts()).isEqualTo(2);
         }
     }
 
     private static LinePage next(Session session) {
-        return LinePage.at(session, ground.url("/pages/line.html?build=next&options=" + Ground.encoded("{\"url\":\"/partyline/line\"}"))).ready();
+        return LinePage.at(session, server.url("/pages/line.html?build=next&options=" + ServerExtension.encoded("{\"url\":\"/partyline/line\"}"))).ready();
     }
 
     private static void copy(Path from, Path to) throws IOException {

@@ -15,22 +15,22 @@ class WorkerLifeIT {
     private static final String MORTAL = "{\"worker\":\"/pages/mortal.js\",\"url\":\"/partyline/line\"}";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
     @Except(engines = "firefox", why = "a killed content process ends the whole browser under automation")
     @Except(engines = "webkit", why = "a killed web process ends the WebDriver session")
     void workerThatCrashedWithItsMakerIsReplaced(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage maker = LinePage.open(session, ground);
-            List<LinePage> others = LinePage.open(3, session, ground);
+            LinePage maker = LinePage.open(session, server);
+            List<LinePage> others = LinePage.open(3, session, server);
             others.forEach(page -> page.join("demo.crash"));
             others.forEach(page -> page.tab().eval("() => { window.idBefore = line.id; }"));
 
             ((PlaywrightEngine.PlaywrightTab) maker.tab()).crash();
 
             assertCarriesOn(others, "demo.crash");
-            assertThat(ground.tap().open()).as("one worker for all, again").hasSize(1);
+            assertThat(server.proxy().open()).as("one worker for all, again").hasSize(1);
         }
     }
 
@@ -60,10 +60,10 @@ class WorkerLifeIT {
     void requestIsSettledThoughItsWorkerEnded(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> pages = mortals(session);
-            ground.tap().open().get(0).hold();
+            server.proxy().open().get(0).hold();
             LinePage asker = pages.get(1);
             asker.tab().eval("() => { window.reply = line.request('greeting'); }");
-            await("the request to be out").until(() -> ground.tap().open().get(0).up("\"greeting\"").size() == 1);
+            await("the request to be out").until(() -> server.proxy().open().get(0).up("\"greeting\"").size() == 1);
 
             fate(pages.get(0), "end");
 
@@ -75,10 +75,10 @@ class WorkerLifeIT {
     }
 
     private static List<LinePage> mortals(Session session) {
-        List<LinePage> pages = List.of(LinePage.open(session, ground, MORTAL), LinePage.open(session, ground, MORTAL),
-            LinePage.open(session, ground, MORTAL));
+        List<LinePage> pages = List.of(LinePage.open(session, server, MORTAL), LinePage.open(session, server, MORTAL),
+            LinePage.open(session, server, MORTAL));
         pages.forEach(page -> page.join("demo.fate"));
-        assertThat(ground.tap().open()).hasSize(1);
+        assertThat(server.proxy().open()).hasSize(1);
         return pages;
     }
 
@@ -88,7 +88,7 @@ class WorkerLifeIT {
 
     /** Every page asks and is answered, hears its topic, and has nothing to complain of. */
     private static void assertCarriesOn(List<LinePage> pages, String topic) {
-        await("another socket").until(() -> ground.tap().sockets().size() >= 2);
+        await("another socket").until(() -> server.proxy().sockets().size() >= 2);
         pages.forEach(LinePage::ready);
         for (LinePage page : pages) {
             assertThat(page.request("greeting", null)).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + page.id()));

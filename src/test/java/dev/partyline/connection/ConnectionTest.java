@@ -21,16 +21,16 @@ class ConnectionTest {
     private static final String PLAIN = "{\"data\":{\"from\":\"t\",\"data\":\"first\"}}";
     private static final Duration A_MOMENT = Duration.ofMillis(1);
 
-    private Switch board = new Switch();
+    private ConnectionFixture fixture = new ConnectionFixture();
 
     @AfterEach
     void stop() {
-        board.close();
+        fixture.close();
     }
 
     private void rules(boolean plainClients, boolean userRequired) {
-        board.close();
-        board = new Switch(plainClients, userRequired);
+        fixture.close();
+        fixture = new ConnectionFixture(plainClients, userRequired);
     }
 
     private static String hi(int id) {
@@ -43,257 +43,257 @@ class ConnectionTest {
 
     @Test
     void partsAreOneMessageAndCountAsOne() {
-        Guest guest = board.guest();
-        guest.connection.onText("{\"data\":{\"from\":\"t\",", false);
-        guest.connection.onText("", false);
-        guest.connection.onText("\"data\":\"first\"}}", true);
+        FakeClient client = fixture.client();
+        client.connection.onText("{\"data\":{\"from\":\"t\",", false);
+        client.connection.onText("", false);
+        client.connection.onText("\"data\":\"first\"}}", true);
 
-        assertThat(guest.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
-        assertThat(board.context.intake().snapshot().messages()).isEqualTo(1);
-        assertThat(board.context.intake().snapshot().chars()).isEqualTo(PLAIN.length());
+        assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
+        assertThat(fixture.context.intake().snapshot().messages()).isEqualTo(1);
+        assertThat(fixture.context.intake().snapshot().chars()).isEqualTo(PLAIN.length());
     }
 
     @Test
     void partsThatAreTooLongTogetherAreTheEndBeforeTheLastHasCome() {
-        Guest guest = board.guest();
-        guest.connection.onText("x".repeat(Switch.MESSAGE_CHARS), false);
-        assertThat(guest.isOpen()).isTrue();
+        FakeClient client = fixture.client();
+        client.connection.onText("x".repeat(ConnectionFixture.MESSAGE_CHARS), false);
+        assertThat(client.isOpen()).isTrue();
 
-        guest.connection.onText("x", false);
+        client.connection.onText("x", false);
 
-        assertThat(guest.end()).isEqualTo(CloseCode.TOO_BIG);
-        guest.connection.onText(PLAIN, true);
-        assertThat(board.handled).isEmpty();
-        assertThat(board.lines()).isZero();
+        assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_BIG);
+        client.connection.onText(PLAIN, true);
+        assertThat(fixture.handled).isEmpty();
+        assertThat(fixture.lines()).isZero();
     }
 
     @Test
     void binaryMessageIsOneFaultInHoweverManyParts() {
-        Guest guest = board.guest();
-        guest.connection.onBinary(Switch.MESSAGE_CHARS - 1, false);
-        guest.connection.onBinary(0, false);
-        guest.connection.onBinary(1, true);
-        guest.connection.onBinary(1, true);
-        guest.connection.onText(PLAIN, true);
+        FakeClient client = fixture.client();
+        client.connection.onBinary(ConnectionFixture.MESSAGE_CHARS - 1, false);
+        client.connection.onBinary(0, false);
+        client.connection.onBinary(1, true);
+        client.connection.onBinary(1, true);
+        client.connection.onText(PLAIN, true);
 
-        assertThat(guest.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
-        assertThat(guest.heard().stream().filter(ConnectionTest::isError)).hasSize(2)
+        assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
+        assertThat(client.received().stream().filter(ConnectionTest::isError)).hasSize(2)
             .allSatisfy(fault -> assertThat(fault.getJsonObject("error").getString("message")).isEqualTo("a frame is text, and this message is binary"));
-        assertThat(board.context.intake().snapshot().messages()).isEqualTo(3);
+        assertThat(fixture.context.intake().snapshot().messages()).isEqualTo(3);
     }
 
     @Test
     void binaryMessageThatIsTooLongIsTheEndBeforeItsLastPartHasCome() {
-        Guest guest = board.guest();
-        for (int i = 0; i < Switch.MESSAGE_CHARS; i++) {
-            guest.connection.onBinary(1, false);
+        FakeClient client = fixture.client();
+        for (int i = 0; i < ConnectionFixture.MESSAGE_CHARS; i++) {
+            client.connection.onBinary(1, false);
         }
-        assertThat(guest.isOpen()).isTrue();
+        assertThat(client.isOpen()).isTrue();
 
-        guest.connection.onBinary(1, false);
+        client.connection.onBinary(1, false);
 
-        assertThat(guest.end()).isEqualTo(CloseCode.TOO_BIG);
+        assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_BIG);
     }
 
     @Test
     void longestMessageIsTakenInPartsAndTheNextOneStartsAnew() {
-        Guest guest = board.guest();
-        String longest = "{\"data\":{\"from\":\"t\",\"data\":\"" + "x".repeat(Switch.MESSAGE_CHARS - 31) + "\"}}";
-        assertThat(longest).hasSize(Switch.MESSAGE_CHARS);
+        FakeClient client = fixture.client();
+        String longest = "{\"data\":{\"from\":\"t\",\"data\":\"" + "x".repeat(ConnectionFixture.MESSAGE_CHARS - 31) + "\"}}";
+        assertThat(longest).hasSize(ConnectionFixture.MESSAGE_CHARS);
 
         for (int i = 0; i < 2; i++) {
-            guest.connection.onText(longest.substring(0, 500), false);
-            guest.connection.onText(longest.substring(500), true);
+            client.connection.onText(longest.substring(0, 500), false);
+            client.connection.onText(longest.substring(500), true);
         }
 
-        await().until(() -> board.handled.size() == 2);
-        assertThat(guest.isOpen()).isTrue();
+        await().until(() -> fixture.handled.size() == 2);
+        assertThat(client.isOpen()).isTrue();
     }
 
     @Test
     void silenceMakesAPlainClientInItsTimeAndNotBefore() {
-        board.guest();
+        fixture.client();
 
-        board.forward(Switch.PLAIN_AFTER);
-        assertThat(board.lines()).isZero();
-        board.forward(A_MOMENT);
-        assertThat(board.context.lines.all()).hasSize(1).allSatisfy(line -> assertThat(line.isPlain()).isTrue());
-        board.forward(Switch.HELLO_WITHIN);
-        assertThat(board.lines()).isEqualTo(1);
+        fixture.advance(ConnectionFixture.PLAIN_AFTER);
+        assertThat(fixture.lines()).isZero();
+        fixture.advance(A_MOMENT);
+        assertThat(fixture.context.lines.all()).hasSize(1).allSatisfy(line -> assertThat(line.isPlain()).isTrue());
+        fixture.advance(ConnectionFixture.HELLO_WITHIN);
+        assertThat(fixture.lines()).isEqualTo(1);
     }
 
     @Test
     void helloThatComesAfterSilenceTakesTheSocketFromThePlainLine() {
-        Guest guest = board.guest();
-        board.forward(Switch.PLAIN_AFTER.plus(A_MOMENT));
+        FakeClient client = fixture.client();
+        fixture.advance(ConnectionFixture.PLAIN_AFTER.plus(A_MOMENT));
 
-        guest.hello("\"tabs\":[\"t\"]");
+        client.hello("\"tabs\":[\"t\"]");
 
-        await().until(() -> board.lines() == 1);
-        assertThat(board.context.lines.all()).allSatisfy(line -> assertThat(line.isPlain()).isFalse());
-        assertThat(guest.say(hi(1)).next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
+        await().until(() -> fixture.lines() == 1);
+        assertThat(fixture.context.lines.all()).allSatisfy(line -> assertThat(line.isPlain()).isFalse());
+        assertThat(client.send(hi(1)).next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
     }
 
     @Test
     void whereOnlyHelloIsServedSilenceIsTheEndInItsTime() {
         rules(false, false);
-        Guest guest = board.guest();
+        FakeClient client = fixture.client();
 
-        board.forward(Switch.HELLO_WITHIN);
-        assertThat(guest.isOpen()).isTrue();
-        board.forward(A_MOMENT);
+        fixture.advance(ConnectionFixture.HELLO_WITHIN);
+        assertThat(client.isOpen()).isTrue();
+        fixture.advance(A_MOMENT);
 
-        assertThat(guest.end()).isEqualTo(CloseCode.NO_HELLO);
-        assertThat(board.context.intake().snapshot().refusals()).isEqualTo(1);
+        assertThat(client.closeCode()).isEqualTo(CloseCode.NO_HELLO);
+        assertThat(fixture.context.intake().snapshot().refusals()).isEqualTo(1);
     }
 
     @ParameterizedTest
     @CsvSource({"false, false, NO_HELLO", "true, true, NOT_AUTHENTICATED"})
     void firstFrameOfAPlainClientIsNotRunWhereThereAreNone(boolean plainClients, boolean userRequired, CloseCode code) {
         rules(plainClients, userRequired);
-        Guest guest = board.guest().say(PLAIN);
+        FakeClient client = fixture.client().send(PLAIN);
 
-        assertThat(guest.end()).isEqualTo(code);
-        assertThat(board.handled).isEmpty();
+        assertThat(client.closeCode()).isEqualTo(code);
+        assertThat(fixture.handled).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"'\"v\":2', VERSION", "'\"v\":1', NOT_AUTHENTICATED", "'\"v\":1,\"token\":\"bad\"', NOT_AUTHENTICATED"})
     void helloThatIsNotGoodEnoughIsRefused(String members, CloseCode code) {
         rules(true, true);
-        Guest guest = board.guest().say("{\"type\":\"$hello\"," + members + "}");
+        FakeClient client = fixture.client().send("{\"type\":\"$hello\"," + members + "}");
 
-        assertThat(guest.end()).isEqualTo(code);
-        assertThat(board.lines()).isZero();
+        assertThat(client.closeCode()).isEqualTo(code);
+        assertThat(fixture.lines()).isZero();
         rules(true, true);
-        board.guest().hello("\"token\":\"good:ann\"");
+        fixture.client().hello("\"token\":\"good:ann\"");
     }
 
     @Test
     void visitorWhoMustNotComeInIsToldAndNeverServed() {
-        Guest guest = board.guest(Optional.of(CloseCode.FORBIDDEN));
-        guest.say(PLAIN).say("{\"type\":\"$hello\",\"v\":1}");
-        board.forward(Switch.HELLO_WITHIN.plus(A_MOMENT));
+        FakeClient client = fixture.client(Optional.of(CloseCode.FORBIDDEN));
+        client.send(PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
+        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(A_MOMENT));
 
-        assertThat(guest.end()).isEqualTo(CloseCode.FORBIDDEN);
-        assertThat(board.lines()).isZero();
-        assertThat(guest.heard()).isEmpty();
+        assertThat(client.closeCode()).isEqualTo(CloseCode.FORBIDDEN);
+        assertThat(fixture.lines()).isZero();
+        assertThat(client.received()).isEmpty();
     }
 
     @Test
     void helloIsSaidOnceAndBeforeAllElse() {
-        Guest twice = board.guest().hello("\"tabs\":[\"a\"]").say("{\"type\":\"$hello\",\"v\":1}");
+        FakeClient twice = fixture.client().hello("\"tabs\":[\"a\"]").send("{\"type\":\"$hello\",\"v\":1}");
         assertThat(twice.next(ConnectionTest::isError).getJsonObject("error").getString("message")).isEqualTo("$hello comes first and once");
 
-        Guest late = board.guest().say(PLAIN).say("{\"type\":\"$hello\",\"v\":1}");
+        FakeClient late = fixture.client().send(PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
         assertThat(late.next(ConnectionTest::isError).getJsonObject("error").getString("message")).isEqualTo("$hello comes first and once");
-        assertThat(board.lines()).isEqualTo(2);
+        assertThat(fixture.lines()).isEqualTo(2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"$join\",\"topic\":\"a\",\"id\":1}", "{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"value\":1}", "{\"type\":\"$ping\"}", "{\"type\":\"$bye\"}"})
     void plainClientHasNoFramesOfTheLine(String frame) {
-        Guest guest = board.guest().say(PLAIN).say(frame);
+        FakeClient client = fixture.client().send(PLAIN).send(frame);
 
-        assertThat(guest.next(ConnectionTest::isError).getJsonObject("error").getString("code")).isEqualTo("bad_frame");
-        assertThat(guest.isOpen()).isTrue();
+        assertThat(client.next(ConnectionTest::isError).getJsonObject("error").getString("code")).isEqualTo("bad_frame");
+        assertThat(client.isOpen()).isTrue();
     }
 
     @Test
     void thirdBadFrameIsTheEnd() {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]").say("no frame").say("[]");
-        guest.say(hi(1)).next(frame -> frame.getInt("re", 0) == 1);
-        assertThat(guest.isOpen()).isTrue();
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("no frame").send("[]");
+        client.send(hi(1)).next(frame -> frame.getInt("re", 0) == 1);
+        assertThat(client.isOpen()).isTrue();
 
-        guest.say("{");
+        client.send("{");
 
-        assertThat(guest.end()).isEqualTo(CloseCode.BAD_FRAME);
-        assertThat(board.context.intake().snapshot().faults()).isEqualTo(3);
-        guest.say(hi(2));
-        assertThat(board.handled).containsExactly("1");
+        assertThat(client.closeCode()).isEqualTo(CloseCode.BAD_FRAME);
+        assertThat(fixture.context.intake().snapshot().faults()).isEqualTo(3);
+        client.send(hi(2));
+        assertThat(fixture.handled).containsExactly("1");
     }
 
     @Test
     void whatIsOverTheRateIsAnsweredAndNotRunAndAFloodIsTheEnd() {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
-        for (int id = 1; id <= Switch.BURST + 1; id++) {
-            guest.say(hi(id));
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
+        for (int id = 1; id <= ConnectionFixture.BURST + 1; id++) {
+            client.send(hi(id));
         }
-        assertThat(guest.errorOf(Switch.BURST + 1)).isEqualTo("rate_limited");
-        await().until(() -> board.handled.size() == Switch.BURST);
-        assertThat(board.context.intake().snapshot().overRate()).isEqualTo(1);
+        assertThat(client.errorOf(ConnectionFixture.BURST + 1)).isEqualTo("rate_limited");
+        await().until(() -> fixture.handled.size() == ConnectionFixture.BURST);
+        assertThat(fixture.context.intake().snapshot().overRate()).isEqualTo(1);
 
-        for (int id = Switch.BURST + 2; id <= 2 * Switch.BURST; id++) {
-            guest.say(hi(id));
+        for (int id = ConnectionFixture.BURST + 2; id <= 2 * ConnectionFixture.BURST; id++) {
+            client.send(hi(id));
         }
-        assertThat(guest.end()).isEqualTo(CloseCode.RATE);
-        assertThat(board.handled).hasSize(Switch.BURST);
+        assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
+        assertThat(fixture.handled).hasSize(ConnectionFixture.BURST);
     }
 
     @Test
     void framesOfTheLineHaveARateOfTheirOwnAndSignsOfLifeNone() {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
-        for (int id = 1; id <= 3 * Switch.BURST; id++) {
-            guest.say("{\"type\":\"$leave\",\"topic\":\"a\",\"id\":" + id + "}");
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
+        for (int id = 1; id <= 3 * ConnectionFixture.BURST; id++) {
+            client.send("{\"type\":\"$leave\",\"topic\":\"a\",\"id\":" + id + "}");
         }
-        for (int i = 0; i < 10 * Switch.BURST; i++) {
-            guest.say("{\"type\":\"$pong\"}").say("{\"type\":\"$ack\",\"bytes\":" + i + ",\"inbox\":0}");
+        for (int i = 0; i < 10 * ConnectionFixture.BURST; i++) {
+            client.send("{\"type\":\"$pong\"}").send("{\"type\":\"$ack\",\"bytes\":" + i + ",\"inbox\":0}");
         }
 
-        guest.say(hi(100));
+        client.send(hi(100));
 
-        assertThat(guest.next(frame -> frame.getInt("re", 0) == 100)).containsKey("value");
-        assertThat(board.context.intake().snapshot().overRate()).isZero();
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 100)).containsKey("value");
+        assertThat(fixture.context.intake().snapshot().overRate()).isZero();
     }
 
     @Test
     void framesAfterGoodbyeAreNotRun() {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]").say("{\"type\":\"$bye\"}\n" + hi(1));
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("{\"type\":\"$bye\"}\n" + hi(1));
 
-        assertThat(guest.end()).isEqualTo(CloseCode.NORMAL);
-        await().until(() -> board.lines() == 0);
-        assertThat(board.handled).isEmpty();
+        assertThat(client.closeCode()).isEqualTo(CloseCode.NORMAL);
+        await().until(() -> fixture.lines() == 0);
+        assertThat(fixture.handled).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"1000, true", "4500, true", "1001, false", "1006, false", "4001, false"})
     void lineIsHeldUnlessItsSocketEndedForGood(int code, boolean forGood) {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
 
-        guest.connection.onClose(code);
+        client.connection.onClose(code);
 
-        await().until(() -> board.context.lines.heldCount() == (forGood ? 0 : 1) && board.lines() == (forGood ? 0 : 1));
-        guest.say(hi(1));
-        assertThat(board.handled).isEmpty();
+        await().until(() -> fixture.context.lines.heldCount() == (forGood ? 0 : 1) && fixture.lines() == (forGood ? 0 : 1));
+        client.send(hi(1));
+        assertThat(fixture.handled).isEmpty();
     }
 
     @Test
     void socketThatEndsBeforeItsFirstFrameLeavesNothing() {
-        Guest guest = board.guest();
+        FakeClient client = fixture.client();
 
-        guest.connection.onClose(1006);
-        board.forward(Switch.HELLO_WITHIN.plus(A_MOMENT));
+        client.connection.onClose(1006);
+        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(A_MOMENT));
 
-        assertThat(board.lines()).isZero();
-        assertThat(guest.isOpen()).as("it is the container's to close").isTrue();
+        assertThat(fixture.lines()).isZero();
+        assertThat(client.isOpen()).as("it is the container's to close").isTrue();
     }
 
     @Test
     void faultOfOursIsToldAsOursAndTheLineWaits() {
-        Guest guest = board.guest().hello("\"tabs\":[\"t\"]");
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
 
-        guest.connection.fail();
+        client.connection.fail();
 
-        assertThat(guest.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(CloseCode.INTERNAL.number());
-        await().until(() -> board.context.lines.heldCount() == 1);
+        assertThat(client.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(CloseCode.INTERNAL.number());
+        await().until(() -> fixture.context.lines.heldCount() == 1);
     }
 
     @Test
     void clientThatHasSaidNothingHearsOfTheEndToo() {
-        Guest guest = board.guest();
+        FakeClient client = fixture.client();
 
-        board.context.close();
+        fixture.context.close();
 
-        assertThat(guest.end()).isEqualTo(CloseCode.SHUTTING_DOWN);
+        assertThat(client.closeCode()).isEqualTo(CloseCode.SHUTTING_DOWN);
     }
 }

@@ -43,7 +43,7 @@ class RedeployIT {
     @Test
     @Order(2)
     void undeployingSaysGoodbyeAndCloses(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        client = PlainClient.welcomed(Site.at(url).line("line"));
+        client = PlainClient.welcomed(WarDeployment.at(url).line("line"));
 
         deployer.undeploy(WAR);
 
@@ -61,8 +61,8 @@ class RedeployIT {
     @Test
     @Order(4)
     void lineOfTheFormerDeploymentGetsANewOne(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        try (PlainClient again = new PlainClient(Site.at(url).line("line"))) {
-            again.say("{\"type\":\"$hello\",\"v\":1,\"line\":\"former\",\"key\":\"former\",\"inbox\":0,\"tabs\":[\"tab-1\"]}");
+        try (PlainClient again = new PlainClient(WarDeployment.at(url).line("line"))) {
+            again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"former\",\"key\":\"former\",\"inbox\":0,\"tabs\":[\"tab-1\"]}");
 
             assertThat(again.next("$welcome").getBoolean("resumed")).isFalse();
         }

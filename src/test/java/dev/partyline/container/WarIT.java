@@ -35,7 +35,7 @@ class WarIT {
 
     @ArquillianResource
     private URL url;
-    private Site site;
+    private WarDeployment deployment;
 
     @Deployment(testable = false)
     static WebArchive war() {
@@ -44,13 +44,13 @@ class WarIT {
 
     @BeforeEach
     void look() {
-        site = Site.at(url);
+        deployment = WarDeployment.at(url);
     }
 
     @Test
     void postsShapesAreAnswered() {
-        try (PlainClient client = new PlainClient(site.line("line"))) {
-            client.say("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+        try (PlainClient client = new PlainClient(deployment.line("line"))) {
+            client.send("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
 
             assertThat(client.next()).isEqualTo(Golden.parse("{\"from\":\"tab-1\",\"data\":\"Initial message\",\"messageFromServer\":\"Hello tab id: tab-1\"}"));
         }
@@ -59,16 +59,16 @@ class WarIT {
     @Test
     void lineThatDroppedIsResumedAndHearsWhatItMissed() {
         JsonObject welcome;
-        try (PlainClient first = new PlainClient(site.line("line"))) {
-            welcome = first.say("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":null}}").next("$welcome");
+        try (PlainClient first = new PlainClient(deployment.line("line"))) {
+            welcome = first.send("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":null}}").next("$welcome");
             first.drop();
         }
-        try (PlainClient other = PlainClient.welcomed(site.line("line"))) {
-            other.say("{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"" + other.tab() + "\",\"value\":\"missed\",\"id\":1}").next(frame -> frame.containsKey("re"));
+        try (PlainClient other = PlainClient.welcomed(deployment.line("line"))) {
+            other.send("{\"type\":\"$publish\",\"topic\":\"demo.resume\",\"from\":\"" + other.tab() + "\",\"value\":\"missed\",\"id\":1}").next(frame -> frame.containsKey("re"));
         }
-        try (PlainClient again = new PlainClient(site.line("line"))) {
+        try (PlainClient again = new PlainClient(deployment.line("line"))) {
             String at = welcome.getJsonObject("topics").getJsonObject("demo.resume").getJsonArray("at").toString();
-            again.say("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key")
+            again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key")
                 + "\",\"inbox\":0,\"tabs\":[\"tab-r\"],\"topics\":{\"demo.resume\":" + at + "}}");
 
             assertThat(again.next("$welcome").getBoolean("resumed")).isTrue();
@@ -79,11 +79,11 @@ class WarIT {
     /** Containers drop them where nobody takes them. */
     @Test
     void binaryMessageIsAFaultAndTheNextTextIsAnswered() {
-        for (PlainClient client : List.of(new PlainClient(site.line("line")), PlainClient.welcomed(site.line("line")))) {
+        for (PlainClient client : List.of(new PlainClient(deployment.line("line")), PlainClient.welcomed(deployment.line("line")))) {
             try (client) {
                 String hello = "{\"data\":{\"from\":\"" + client.tab() + "\"}}";
 
-                client.sayBinary(hello).sayBinary("x".repeat(MESSAGE_CHARS)).say(hello);
+                client.sendBinary(hello).sendBinary("x".repeat(MESSAGE_CHARS)).send(hello);
 
                 for (int i = 0; i < 2; i++) {
                     assertThat(client.next(frame -> frame.containsKey("error")).getJsonObject("error").getString("code")).isEqualTo("bad_frame");
@@ -95,10 +95,10 @@ class WarIT {
 
     @Test
     void longestMessageAllowedIsAnswered() {
-        try (PlainClient client = new PlainClient(site.line("line"))) {
+        try (PlainClient client = new PlainClient(deployment.line("line"))) {
             String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
 
-            client.say(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS - frame.length()) + "\""));
+            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS - frame.length()) + "\""));
 
             assertThat(client.next().getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
         }
@@ -106,10 +106,10 @@ class WarIT {
 
     @Test
     void messageOneCharacterTooLongClosesWith1009() {
-        try (PlainClient client = new PlainClient(site.line("line"))) {
+        try (PlainClient client = new PlainClient(deployment.line("line"))) {
             String frame = "{\"data\":{\"from\":\"tab-1\",\"data\":\"\"}}";
 
-            client.say(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS + 1 - frame.length()) + "\""));
+            client.send(frame.replace("\"\"", "\"" + "x".repeat(MESSAGE_CHARS + 1 - frame.length()) + "\""));
 
             assertThat(client.closeCode()).isEqualTo(TOO_BIG);
         }
@@ -117,8 +117,8 @@ class WarIT {
 
     @Test
     void hugeMessageIsRefusedAndOthersDoNotNotice() {
-        try (PlainClient other = new PlainClient(site.line("line")); PlainClient client = new PlainClient(site.line("line"))) {
-            client.sayInVain("x".repeat(10 * 1024 * 1024));
+        try (PlainClient other = new PlainClient(deployment.line("line")); PlainClient client = new PlainClient(deployment.line("line"))) {
+            client.trySend("x".repeat(10 * 1024 * 1024));
 
             // A client that still writes while the server closes may see no more than a broken pipe.
             assertThat(client.closeCode()).isIn(TOO_BIG, PlainClient.DROPPED);
@@ -128,17 +128,17 @@ class WarIT {
 
     @Test
     void idleSocketsAreKeptOpenBySignsOfLife() {
-        try (PlainClient line = PlainClient.welcomed(site.line("line")); PlainClient plain = new PlainClient(site.line("line"))) {
+        try (PlainClient line = PlainClient.welcomed(deployment.line("line")); PlainClient plain = new PlainClient(deployment.line("line"))) {
             assertIsServed(plain);
             int before = plain.pings();
             long until = System.nanoTime() + IDLE.toNanos();
             await("time to pass in silence").atMost(IDLE.plusSeconds(30)).until(() -> {
                 line.next("$ping");
-                line.say("{\"type\":\"$pong\"}");
+                line.send("{\"type\":\"$pong\"}");
                 return System.nanoTime() > until;
             });
 
-            line.say("{\"type\":\"$ping\"}").next("$pong");
+            line.send("{\"type\":\"$ping\"}").next("$pong");
             assertThat(line.isOpen()).isTrue();
             assertThat(plain.pings()).isGreaterThan(before);
             assertIsServed(plain);
@@ -147,11 +147,11 @@ class WarIT {
 
     @Test
     void pagesOfOtherOriginsAreRefused() {
-        String port = site.origin().substring(site.origin().indexOf(':'));
+        String port = deployment.origin().substring(deployment.origin().indexOf(':'));
         List<String> others = List.of("http://evil.example", "null", "http://localhost.evil.example" + port, "http://evil.localhost" + port, "http://localhost:1",
             "https://localhost" + port, "http://localhost" + port + ".evil.example", "http://localhost" + port + "@evil.example");
         for (String origin : others) {
-            try (PlainClient client = new PlainClient(site.line("line"), "Origin", origin)) {
+            try (PlainClient client = new PlainClient(deployment.line("line"), "Origin", origin)) {
                 assertThat(client.closeCode()).as(origin).isEqualTo(FORBIDDEN);
             }
         }
@@ -164,8 +164,8 @@ class WarIT {
         List<PlainClient> welcome = new ArrayList<>();
         try {
             for (int i = 0; i < 100; i++) {
-                refused.add(new PlainClient(site.line("line"), "Origin", "http://evil.example"));
-                welcome.add(new PlainClient(site.line("line")));
+                refused.add(new PlainClient(deployment.line("line"), "Origin", "http://evil.example"));
+                welcome.add(new PlainClient(deployment.line("line")));
                 assertIsServed(welcome.get(i));
             }
 
@@ -179,14 +179,14 @@ class WarIT {
 
     @Test
     void ownPagesAndProgramsWithoutOriginAreWelcome() {
-        try (PlainClient page = new PlainClient(site.line("line"), "Origin", "http://" + site.origin()); PlainClient program = new PlainClient(site.line("line"))) {
+        try (PlainClient page = new PlainClient(deployment.line("line"), "Origin", "http://" + deployment.origin()); PlainClient program = new PlainClient(deployment.line("line"))) {
             assertIsServed(page);
             assertIsServed(program);
         }
     }
 
     private static void assertIsServed(PlainClient client) {
-        client.say("{\"data\":{\"from\":\"tab-1\",\"data\":1}}");
+        client.send("{\"data\":{\"from\":\"tab-1\",\"data\":1}}");
         assertThat(client.next(frame -> frame.containsKey("messageFromServer")).getString("messageFromServer")).isEqualTo("Hello tab id: tab-1");
     }
 
@@ -195,7 +195,7 @@ class WarIT {
         Map<String, String> types = Map.of("", "text/html", "index.html", "text/html", "main.js", "(text|application)/javascript", "worker.js", "(text|application)/javascript",
             "partyline/worker/hub.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json");
         types.forEach((file, type) -> {
-            HttpResponse<String> answer = site.get(file);
+            HttpResponse<String> answer = deployment.get(file);
             assertThat(answer.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
             assertThat(answer.headers().firstValue("Content-Type").orElse("none").replaceFirst(";.*", "")).as(file).matches(type);
         });
@@ -204,61 +204,61 @@ class WarIT {
     @Test
     void browsersAskBeforeTheyUseOldFiles() {
         for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/worker/hub.js", "demo/demo.css")) {
-            HttpResponse<String> answer = site.get(file);
+            HttpResponse<String> answer = deployment.get(file);
             assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
             assertThat(answer.headers().firstValue("X-Content-Type-Options")).as(file).contains("nosniff");
 
             String tag = answer.headers().firstValue("ETag").orElse("none");
             assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
                 .endsWith("-" + Integer.toHexString(answer.body().getBytes(StandardCharsets.UTF_8).length) + "\"").doesNotStartWith("W/");
-            assertThat(site.get(file, "If-None-Match", tag).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
-            assertThat(site.get(file, "If-None-Match", "\"another\", W/" + tag).statusCode()).as("%s, compressed by a proxy", file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
-            assertThat(site.get(file, "If-None-Match", "\"another\"").statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
+            assertThat(deployment.get(file, "If-None-Match", tag).statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
+            assertThat(deployment.get(file, "If-None-Match", "\"another\", W/" + tag).statusCode()).as("%s, compressed by a proxy", file).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
+            assertThat(deployment.get(file, "If-None-Match", "\"another\"").statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
         }
     }
 
     @Test
     void modulesAreKeptForEverUnderAnAddressOfTheirVersion() {
         for (String entry : List.of("main.js", "worker.js")) {
-            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z/-]+\\.js)'").matcher(site.get(entry).body());
+            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z/-]+\\.js)'").matcher(deployment.get(entry).body());
             assertThat(kept.find()).as("%s imports from such an address", entry).isTrue();
-            HttpResponse<String> module = site.get(kept.group(1) + "/" + kept.group(2));
+            HttpResponse<String> module = deployment.get(kept.group(1) + "/" + kept.group(2));
 
             assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(entry).contains("immutable");
             assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(entry).contains("javascript");
-            assertThat(module.body()).as(entry).isEqualTo(site.get("partyline/" + kept.group(2)).body());
+            assertThat(module.body()).as(entry).isEqualTo(deployment.get("partyline/" + kept.group(2)).body());
         }
     }
 
     @Test
     void pageOfAnotherDeployGetsTheModulesOfTodayAndDoesNotKeepThem() {
-        HttpResponse<String> module = site.get("partyline-0123456789abcdef/worker/start.js");
+        HttpResponse<String> module = deployment.get("partyline-0123456789abcdef/worker/start.js");
 
-        assertThat(module.body()).isEqualTo(site.get("partyline/worker/start.js").body());
+        assertThat(module.body()).isEqualTo(deployment.get("partyline/worker/start.js").body());
         assertThat(module.headers().allValues("Cache-Control")).containsExactly("no-cache");
         for (String none : List.of("partyline-0123456789abcdef/none.js", "partyline-0123456789abcdef/", "partyline-/main.js", "partyline-0123456789abcdef/worker/",
             "partyline-0123456789abcdef/worker/../../main.js", "partyline-0123456789abcdef/../main.d.ts/x.js")) {
-            assertThat(site.get(none).statusCode()).as(none).isIn(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_BAD_REQUEST);
+            assertThat(deployment.get(none).statusCode()).as(none).isIn(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_BAD_REQUEST);
         }
     }
 
     @Test
     void insideOfTheWarIsNotServed() {
         Stream.of("WEB-INF/web.xml", "WEB-INF/classes/dev/partyline/Partyline.class", "WEB-INF/server/", "META-INF/MANIFEST.MF", "dev/partyline/launcher/Main.class")
-            .forEach(file -> assertThat(site.get(file).statusCode()).as(file).isIn(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_NOT_FOUND));
+            .forEach(file -> assertThat(deployment.get(file).statusCode()).as(file).isIn(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_NOT_FOUND));
     }
 
     @Test
     void otherProgramsPublishAndOperatorsSee() {
-        try (PlainClient client = PlainClient.welcomed(site.line("line"))) {
-            HttpResponse<String> published = site.post("api/all", "{\"type\":\"notice\",\"value\":\"über alles\"}");
+        try (PlainClient client = PlainClient.welcomed(deployment.line("line"))) {
+            HttpResponse<String> published = deployment.post("api/all", "{\"type\":\"notice\",\"value\":\"über alles\"}");
 
             assertThat(published.statusCode()).as(published::body).isEqualTo(HttpURLConnection.HTTP_OK);
             assertThat(client.next("notice").getString("value")).isEqualTo("über alles");
-            assertThat(site.get("api/tabs/" + client.tab()).body()).contains(client.tab());
-            assertThat(Site.figure(site.get("metrics"), "partyline_lines")).isPositive();
-            assertThat(site.get("health").body()).contains("ready");
-            assertThat(site.get("health/live").body()).contains("live");
+            assertThat(deployment.get("api/tabs/" + client.tab()).body()).contains(client.tab());
+            assertThat(WarDeployment.figure(deployment.get("metrics"), "partyline_lines")).isPositive();
+            assertThat(deployment.get("health").body()).contains("ready");
+            assertThat(deployment.get("health/live").body()).contains("live");
         }
     }
 }

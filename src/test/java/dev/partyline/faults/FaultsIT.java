@@ -78,7 +78,7 @@ class FaultsIT {
         try (PartylineServer server = new PartylineServer(settings); FaultProxy proxy = new FaultProxy(server.port())) {
             for (int i = 0; i < READERS; i++) {
                 LineClient reader = new LineClient(proxy.uri(server.line()), "reader-" + i, history.reader("reader-" + i), TOPICS);
-                readers.add(i % 2 == 0 ? reader : reader.deafFor(deafness));
+                readers.add(i % 2 == 0 ? reader : reader.delayReads(deafness));
             }
             for (int i = 0; i < PUBLISHERS; i++) {
                 publishers.add(new LineClient(proxy.uri(server.line()), "publisher-" + i, new LineClient.Listener() { }));
@@ -95,7 +95,7 @@ class FaultsIT {
 
             int unknown = publishing.stream().mapToInt(Publishing::unknown).sum();
             System.out.printf("FaultsIT: %d faults, %d sockets, %d replaced by a late hello, %d published, %d outcomes unknown, %d heard, %d gaps told%n", faults.get(),
-                clients().mapToInt(LineClient::sockets).sum(), clients().mapToInt(LineClient::replaced).sum(), history.acknowledged(), unknown, history.heard(), history.gaps());
+                clients().mapToInt(LineClient::sockets).sum(), clients().mapToInt(LineClient::replaced).sum(), history.acknowledged(), unknown, history.received(), history.gaps());
             assertThat(history.violations()).isEmpty();
             assertThat(clients()).allSatisfy(client -> {
                 assertThat(client.complaints()).isEmpty();

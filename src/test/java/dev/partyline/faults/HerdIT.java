@@ -26,7 +26,7 @@ class HerdIT {
     private static final int STORMS = 3;
     private static final Duration AT_MOST = Duration.ofSeconds(40);
     /** What two cores need for all that return is no sign of death. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final History history = new History();
     private final List<LineClient> herd = new ArrayList<>();
@@ -42,16 +42,16 @@ class HerdIT {
             "partyline.lines.per.address", "10000", "partyline.log.messages", "100000", "partyline.log.chars", "50000000");
         AtomicBoolean more = new AtomicBoolean(true);
         try (PartylineServer server = new PartylineServer(settings); FaultProxy proxy = new FaultProxy(server.port());
-             LineClient publisher = new LineClient(server.line(), "publisher", new Listener() { }).patience(PATIENCE)) {
+             LineClient publisher = new LineClient(server.line(), "publisher", new Listener() { }).timeout(TIMEOUT)) {
             for (int i = 0; i < LINES; i++) {
-                herd.add(new LineClient(proxy.uri(server.line()), "tab-" + i, history.reader("tab-" + i), TOPIC).patience(PATIENCE));
+                herd.add(new LineClient(proxy.uri(server.line()), "tab-" + i, history.reader("tab-" + i), TOPIC).timeout(TIMEOUT));
             }
             await().atMost(AT_MOST).until(() -> herd.stream().allMatch(LineClient::isWelcome));
             Publishing publishing = new Publishing(publisher, "p", history, 1, number -> more.get(), TOPIC);
 
             for (int storm = 1; storm <= STORMS; storm++) {
-                int heard = history.heard();
-                await().atMost(AT_MOST).until(() -> history.heard() > heard + LINES);
+                int heard = history.received();
+                await().atMost(AT_MOST).until(() -> history.received() > heard + LINES);
                 long cut = System.nanoTime();
                 assertThat(proxy.cutAll()).isGreaterThanOrEqualTo(LINES);
                 int sockets = storm + 1;
@@ -62,7 +62,7 @@ class HerdIT {
             await().atMost(AT_MOST).until(publishing::isOver);
             await().atMost(AT_MOST).untilAsserted(() -> assertThat(history.behind()).isEmpty());
 
-            System.out.printf("HerdIT: %d published, %d heard%n", history.acknowledged(), history.heard());
+            System.out.printf("HerdIT: %d published, %d heard%n", history.acknowledged(), history.received());
             assertThat(history.violations()).isEmpty();
             assertThat(history.gaps()).isZero();
             assertThat(herd).allSatisfy(tab -> {

@@ -7,7 +7,7 @@ import dev.partyline.testing.History;
 import dev.partyline.testing.LineClient;
 import dev.partyline.testing.LineClient.Joined;
 import dev.partyline.testing.LineClient.Listener;
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import dev.partyline.testing.PartylineServer;
 import jakarta.json.JsonObject;
 import java.net.URI;
@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +31,7 @@ class JoinUnderLoadIT {
     private static final String TOPIC = "demo.busy";
     private static final int PUBLISHERS = 4;
     private static final int UNDER_WAY = 64;
-    private static final int VISITORS = 4;
+    private static final int JOINERS = 4;
     private static final int FURTHEST_BACK = 2000;
     private static final int PER_VISIT = 300;
     private static final Duration TIME = Duration.ofSeconds(12);
@@ -41,7 +41,7 @@ class JoinUnderLoadIT {
     private final List<LineClient> clients = new ArrayList<>();
 
     /** One that hears a topic under a new name at each visit. */
-    private final class Visitor implements Listener {
+    private final class Joiner implements Listener {
 
         private final int number;
         private final Random random;
@@ -49,10 +49,10 @@ class JoinUnderLoadIT {
         private LineClient client;
         private volatile String name = "";
         private volatile Listener reader = new Listener() { };
-        private Optional<Place> asked = Optional.empty();
+        private Optional<Position> asked = Optional.empty();
         private int visits;
 
-        private Visitor(int number, URI uri) {
+        private Joiner(int number, URI uri) {
             this.number = number;
             this.random = new Random(seed + number);
             this.uri = uri;
@@ -60,13 +60,13 @@ class JoinUnderLoadIT {
         }
 
         @Override
-        public void joined(String topic, Place at, boolean gap) {
+        public void joined(String topic, Position at, boolean gap) {
             reader.joined(topic, at, gap);
         }
 
         @Override
-        public void heard(JsonObject frame) {
-            reader.heard(frame);
+        public void onFrame(JsonObject frame) {
+            reader.onFrame(frame);
         }
 
         private void visitUntil(long end) {
@@ -102,17 +102,17 @@ class JoinUnderLoadIT {
             reader = history.reader(name);
         }
 
-        private Place somewhere() {
-            Place now = history.at("steady", TOPIC);
-            return new Place(now.epoch(), Math.max(0, now.offset() - random.nextInt(FURTHEST_BACK)));
+        private Position somewhere() {
+            Position now = history.at("steady", TOPIC);
+            return new Position(now.epoch(), Math.max(0, now.offset() - random.nextInt(FURTHEST_BACK)));
         }
 
         private void hearSome() {
-            await().until(() -> history.heard(name, TOPIC) > PER_VISIT);
+            await().until(() -> history.received(name, TOPIC) > PER_VISIT);
             if (random.nextBoolean()) {
-                int before = history.heard(name, TOPIC);
+                int before = history.received(name, TOPIC);
                 client.drop();
-                await().until(() -> history.heard(name, TOPIC) > before + PER_VISIT);
+                await().until(() -> history.received(name, TOPIC) > before + PER_VISIT);
             }
         }
 
@@ -127,10 +127,10 @@ class JoinUnderLoadIT {
         System.out.println("JoinUnderLoadIT: partyline.seed=" + seed);
         Map<String, String> settings = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
             "partyline.log.messages", "1000000", "partyline.log.chars", "200000000");
-        ExecutorService threads = Executors.newFixedThreadPool(VISITORS);
+        ExecutorService threads = Executors.newFixedThreadPool(JOINERS);
         try (PartylineServer server = new PartylineServer(settings); LineClient steady = new LineClient(server.line(), "steady", history.reader("steady"), TOPIC)) {
             await().until(steady::isWelcome);
-            List<Visitor> visitors = IntStream.range(0, VISITORS).mapToObj(i -> new Visitor(i, server.line())).toList();
+            List<Joiner> visitors = IntStream.range(0, JOINERS).mapToObj(i -> new Joiner(i, server.line())).toList();
             long end = System.nanoTime() + TIME.toNanos();
             List<CompletableFuture<Void>> visiting = visitors.stream()
                 .map(visitor -> CompletableFuture.runAsync(() -> visitor.visitUntil(end), threads)).toList();
@@ -141,10 +141,10 @@ class JoinUnderLoadIT {
             await().atMost(TIME).untilAsserted(() -> assertThat(history.behind()).isEmpty());
 
             int visits = visitors.stream().mapToInt(visitor -> visitor.visits).sum();
-            System.out.printf("JoinUnderLoadIT: %d published, %d visits, %d heard%n", history.acknowledged(), visits, history.heard());
+            System.out.printf("JoinUnderLoadIT: %d published, %d visits, %d heard%n", history.acknowledged(), visits, history.received());
             assertThat(history.violations()).isEmpty();
             assertThat(history.gaps()).isZero();
-            assertThat(visits).isGreaterThan(VISITORS);
+            assertThat(visits).isGreaterThan(JOINERS);
         } finally {
             threads.shutdownNow();
             clients.forEach(LineClient::close);

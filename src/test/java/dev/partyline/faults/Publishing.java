@@ -2,7 +2,7 @@ package dev.partyline.faults;
 
 import dev.partyline.testing.History;
 import dev.partyline.testing.LineClient;
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import dev.partyline.testing.LineClient.Unknown;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Phaser;
@@ -53,7 +53,7 @@ final class Publishing {
         });
     }
 
-    private void settled(String topic, String value, Place at, Throwable problem) {
+    private void settled(String topic, String value, Position at, Throwable problem) {
         if (problem == null) {
             history.acknowledge(topic, value, at);
         } else if (problem instanceof CompletionException && problem.getCause() instanceof Unknown) {

@@ -8,7 +8,7 @@ import dev.partyline.testing.FaultProxy.Fault;
 import dev.partyline.testing.History;
 import dev.partyline.testing.LineClient;
 import dev.partyline.testing.LineClient.Listener;
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import dev.partyline.testing.PartylineServer;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonValue;
@@ -71,10 +71,10 @@ class RequestsOverDropsIT {
             await().atMost(AT_MOST).untilAsserted(() -> assertThat(history.behind()).isEmpty());
 
             System.out.printf("RequestsOverDropsIT: %d faults, %d sockets, %d replaced by a late hello, %d requests, %d runs%n", drops,
-                clients.stream().mapToInt(LineClient::sockets).sum(), clients.stream().mapToInt(LineClient::replaced).sum(), settled.get(), history.heard());
+                clients.stream().mapToInt(LineClient::sockets).sum(), clients.stream().mapToInt(LineClient::replaced).sum(), settled.get(), history.received());
             assertThat(failures).isEmpty();
             assertThat(history.violations()).isEmpty();
-            assertThat(history.heard()).as("runs").isEqualTo(settled.get());
+            assertThat(history.received()).as("runs").isEqualTo(settled.get());
             assertThat(clients).allSatisfy(client -> {
                 assertThat(client.complaints()).isEmpty();
                 assertThat(client.freshLines()).as("one line for life").isEqualTo(1);
@@ -116,7 +116,7 @@ class RequestsOverDropsIT {
             failures.add(what + ": " + failure);
         } else {
             JsonArray at = reply.orElseThrow().asJsonArray();
-            history.acknowledge(CountingApplication.RAN, value, new Place(at.getString(0), at.getInt(1)));
+            history.acknowledge(CountingApplication.RAN, value, new Position(at.getString(0), at.getInt(1)));
         }
     }
 }

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.partyline.testing.History;
 import dev.partyline.testing.LineClient;
 import dev.partyline.testing.LineClient.Listener;
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import dev.partyline.testing.PartylineServer;
 import jakarta.json.JsonObject;
 import java.time.Duration;
@@ -45,7 +45,7 @@ class RestartIT {
         }
 
         @Override
-        public void joined(String topic, Place at, boolean gap) {
+        public void joined(String topic, Position at, boolean gap) {
             if (gap) {
                 gaps.computeIfAbsent(topic, name -> new CopyOnWriteArrayList<>()).add(at.epoch());
             }
@@ -53,8 +53,8 @@ class RestartIT {
         }
 
         @Override
-        public void heard(JsonObject frame) {
-            listener.heard(frame);
+        public void onFrame(JsonObject frame) {
+            listener.onFrame(frame);
         }
     }
 
@@ -71,21 +71,21 @@ class RestartIT {
             Publishing publishing = new Publishing(publisher, "p", history, 8, number -> more.get(), TOPICS[0], TOPICS[0], TOPICS[1]);
 
             for (int restart = 1; restart <= RESTARTS; restart++) {
-                int heard = history.heard();
-                await().until(() -> history.heard() > heard + 1000);
+                int heard = history.received();
+                await().until(() -> history.received() > heard + 1000);
                 server.stop();
                 server.start();
                 int lines = restart + 1;
                 await().atMost(AT_MOST).until(() -> clients.stream().allMatch(client -> client.freshLines() == lines && client.isWelcome()));
             }
-            int heard = history.heard();
-            await().until(() -> history.heard() > heard + 1000);
+            int heard = history.received();
+            await().until(() -> history.received() > heard + 1000);
             more.set(false);
             await().atMost(AT_MOST).until(publishing::isOver);
             await().atMost(AT_MOST).untilAsserted(() -> assertThat(history.behind()).isEmpty());
 
             System.out.printf("RestartIT: %d restarts, %d published, %d outcomes unknown, %d heard, %d gaps told%n", RESTARTS, history.acknowledged(),
-                publishing.unknown(), history.heard(), history.gaps());
+                publishing.unknown(), history.received(), history.gaps());
             assertThat(history.violations()).isEmpty();
             assertThat(clients).allSatisfy(client -> assertThat(client.complaints()).isEmpty());
             assertThat(readers).allSatisfy(reader -> {

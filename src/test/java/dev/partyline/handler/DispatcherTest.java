@@ -8,8 +8,8 @@ import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Socket;
 import dev.partyline.testing.Clock;
-import dev.partyline.testing.Deaf;
 import dev.partyline.testing.Golden;
+import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -47,7 +47,7 @@ class DispatcherTest {
     private final Dispatcher dispatcher = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofSeconds(10), MAX_REPLY), clock);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Deaf());
+    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new NoopLineListener());
     private Line line;
 
     public record Point(int x, String name) {
@@ -58,7 +58,7 @@ class DispatcherTest {
         QUIET.setLevel(Level.OFF);
         lines.start();
         line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
-        line.attach(line.newConnection(new Ear(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(new Listener(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
     }
 
     @AfterEach
@@ -337,7 +337,7 @@ class DispatcherTest {
         }
     }
 
-    private final class Ear implements Socket {
+    private final class Listener implements Socket {
 
         @Override
         public void send(String text, SendCallback done) {

@@ -40,7 +40,7 @@ class LauncherIT {
             assertThat(run.context()).isEqualTo("/a/b");
             assertThat(run.get("/").body()).contains("<title>Partyline</title>");
             assertThat(client.hello("").getJsonObject("limits").getInt("tabs")).isEqualTo(3);
-            client.say("{\"type\":\"anything\",\"from\":\"t\",\"id\":1}");
+            client.send("{\"type\":\"anything\",\"from\":\"t\",\"id\":1}");
             assertThat(client.reply(1).getJsonObject("error").getString("code")).as("with the demo off").isEqualTo("unknown_type");
         }
     }
@@ -54,7 +54,7 @@ class LauncherIT {
             assertThat(client.hello("").getJsonObject("limits").getInt("tabs")).isEqualTo(4);
             assertThat(run.get("/api/lines").statusCode()).isEqualTo(401);
             assertThat(run.get("/api/lines", "Authorization", "Bearer sesame").statusCode()).isEqualTo(200);
-            assertThat(run.said()).contains("PARTYLINE_TAB is no setting of Partyline", "partyline.topic is no setting of Partyline")
+            assertThat(run.output()).contains("PARTYLINE_TAB is no setting of Partyline", "partyline.topic is no setting of Partyline")
                 .doesNotContain("PARTYLINE_HOST is", "PARTYLINE_SERVICE_HOST is", "sesame");
             try (PlainClient other = run.line()) {
                 assertThat(other.hello("").getJsonObject("limits").getInt("topics")).isEqualTo(7);
@@ -66,7 +66,7 @@ class LauncherIT {
     void helpIsAllThatWhoeverAsksForItGets() {
         try (Run run = Run.of(Map.of(), "--help")) {
             assertThat(run.exitCode()).isZero();
-            assertThat(run.said()).contains("--host", "--port", "--context", "PARTYLINE_PORT", "default 8080");
+            assertThat(run.output()).contains("--host", "--port", "--context", "PARTYLINE_PORT", "default 8080");
         }
     }
 
@@ -74,7 +74,7 @@ class LauncherIT {
     void flagThatIsNoneIsToldWithThoseThatAre() {
         try (Run run = Run.of(Map.of(), "--prot", "80")) {
             assertThat(run.exitCode()).isEqualTo(BAD_USAGE);
-            assertThat(run.said()).startsWith("unknown option --prot\nUsage: ").contains("--port PORT");
+            assertThat(run.output()).startsWith("unknown option --prot\nUsage: ").contains("--port PORT");
         }
     }
 
@@ -82,7 +82,7 @@ class LauncherIT {
     void settingThatIsNotAllowedIsTheLastWordAndNoTrace() {
         try (Run run = Run.of(Map.of("PARTYLINE_HOLD", "soon"), "--port", "0")) {
             assertThat(run.exitCode()).isEqualTo(DID_NOT_START);
-            assertThat(run.said()).doesNotContain("\tat ");
+            assertThat(run.output()).doesNotContain("\tat ");
             assertThat(lastLine(run)).startsWith("the application did not start: partyline.hold is \"soon\", must be a time ");
             assertThat(run.leftovers()).isEmpty();
         }
@@ -93,7 +93,7 @@ class LauncherIT {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
              Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "" + taken.getLocalPort())) {
             assertThat(run.exitCode()).isEqualTo(DID_NOT_START);
-            assertThat(run.said()).doesNotContain("\tat ");
+            assertThat(run.output()).doesNotContain("\tat ");
             assertThat(lastLine(run)).startsWith("cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": ").endsWith("Try another --port or --host");
             assertThat(run.leftovers()).isEmpty();
         }
@@ -119,7 +119,7 @@ class LauncherIT {
             assertThat(client.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(4000);
             assertThat(client.closeCode()).isEqualTo(4000);
             assertThat(run.exitCode()).isEqualTo(TERMINATED);
-            assertThat(run.said()).contains("Partyline is stopping");
+            assertThat(run.output()).contains("Partyline is stopping");
             assertThat(run.leftovers()).isEmpty();
         }
     }
@@ -129,12 +129,12 @@ class LauncherIT {
         Map<String, String> environment = Map.of("PARTYLINE_HOST", "0.0.0.0", "PARTYLINE_PORT", "" + PartylineServer.freePort(), "PARTYLINE_CONTEXT", "/p");
         try (Run before = Run.health(environment)) {
             assertThat(before.exitCode()).isEqualTo(1);
-            assertThat(before.said()).contains("does not answer").doesNotContain("\tat ");
+            assertThat(before.output()).contains("does not answer").doesNotContain("\tat ");
         }
         try (Run run = Run.of(environment)) {
             assertThat(run.get("/health").statusCode()).isEqualTo(200);
             try (Run check = Run.health(environment)) {
-                assertThat(check.exitCode()).as(check.said()).isZero();
+                assertThat(check.exitCode()).as(check.output()).isZero();
             }
             try (Run elsewhere = Run.health(environment, "--context", "/q")) {
                 assertThat(elsewhere.exitCode()).isEqualTo(1);
@@ -167,7 +167,7 @@ class LauncherIT {
         long id = 0;
         while (!over.get()) {
             for (int i = 0; i < AT_ONCE; i++) {
-                client.say("{\"type\":\"nothing.known\",\"from\":\"" + client.tab() + "\",\"id\":" + ++id + "}");
+                client.send("{\"type\":\"nothing.known\",\"from\":\"" + client.tab() + "\",\"id\":" + ++id + "}");
             }
             client.reply(id);
         }
@@ -175,7 +175,7 @@ class LauncherIT {
     }
 
     private static String lastLine(Run run) {
-        String said = run.said().strip();
+        String said = run.output().strip();
         return said.substring(said.lastIndexOf('\n') + 1);
     }
 }

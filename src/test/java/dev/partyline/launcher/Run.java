@@ -25,15 +25,15 @@ import java.util.stream.Stream;
 /** One run of {@code java -jar partyline.war} in a process of its own, with an environment of its own, and what it said. */
 final class Run implements AutoCloseable {
 
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long TIMEOUT_SECONDS = 60;
     private static final Pattern AT = Pattern.compile("Partyline is at http://(\\S+):(\\d+)(\\S*)/ ");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Path home;
     private final Process process;
-    private final StringBuilder said = new StringBuilder();
+    private final StringBuilder output = new StringBuilder();
     private final CompletableFuture<Matcher> started = new CompletableFuture<>();
-    private final Thread ear = new Thread(this::listen, "run-ear");
+    private final Thread reader = new Thread(this::listen, "run-ear");
 
     private Run(Map<String, String> environment, List<String> words) {
         try {
@@ -47,7 +47,7 @@ final class Run implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ear.start();
+        reader.start();
     }
 
     /** @param args before {@code -jar} those that begin with {@code -D}, after it the others */
@@ -73,8 +73,8 @@ final class Run implements AutoCloseable {
     private void listen() {
         try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                synchronized (said) {
-                    said.append(line).append('\n');
+                synchronized (output) {
+                    output.append(line).append('\n');
                 }
                 Matcher at = AT.matcher(line);
                 if (at.find()) {
@@ -84,17 +84,17 @@ final class Run implements AutoCloseable {
         } catch (IOException e) {
             // It was killed.
         }
-        started.completeExceptionally(new AssertionError("it ended before it had started: " + said()));
+        started.completeExceptionally(new AssertionError("it ended before it had started: " + output()));
     }
 
-    String said() {
-        synchronized (said) {
-            return said.toString();
+    String output() {
+        synchronized (output) {
+            return output.toString();
         }
     }
 
     private Matcher at() {
-        return started.copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        return started.copy().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
     /** Where it says that it is: host, port and context path. */
@@ -154,10 +154,10 @@ final class Run implements AutoCloseable {
     /** The code that it ends with, once it has said its last word. */
     int exitCode() {
         try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("it does not end: " + said());
+            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("it does not end: " + output());
             }
-            ear.join();
+            reader.join();
             return process.exitValue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

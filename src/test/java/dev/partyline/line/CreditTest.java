@@ -15,38 +15,38 @@ class CreditTest {
 
     private static final int WINDOW = 10_000;
 
-    private final Stage stage = new Stage();
-    private final FakeSocket socket = stage.socket();
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket socket = fixture.socket();
 
     @BeforeEach
     void smallWindow() {
-        stage.limits.window = WINDOW;
-        stage.limits.batch = 2000;
+        fixture.limits.window = WINDOW;
+        fixture.limits.batch = 2000;
     }
 
     @AfterEach
     void nothingIsLeft() {
-        stage.assertNothingLeft();
+        fixture.assertNothingLeft();
     }
 
     @Test
     void noMoreThanAWindowIsUnacknowledged() {
-        stage.open(socket, "t");
-        stage.publish("t", 100, 300);
-        stage.passes();
+        fixture.open(socket, "t");
+        fixture.publish("t", 100, 300);
+        fixture.runAll();
 
         assertThat(socket.chars()).isBetween(WINDOW - 2000L, WINDOW + 500L);
     }
 
     @Test
     void anAckLetsAsMuchFollowAsWasHeard() {
-        Line line = stage.line();
-        LineConnection connection = stage.attach(line, socket, "t");
-        stage.publish("t", 100, 300);
-        stage.passes();
+        Line line = fixture.line();
+        LineConnection connection = fixture.attach(line, socket, "t");
+        fixture.publish("t", 100, 300);
+        fixture.runAll();
         while (socket.values().size() > 0) {
             connection.onAcked(socket.chars());
-            stage.passes();
+            fixture.runAll();
         }
 
         assertThat(socket.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic\":\"t\""))).hasSize(100);
@@ -55,19 +55,19 @@ class CreditTest {
 
     @Test
     void whatIsLargeGoesAsBytesToAClientThatReadsThemAndCountsTheSame() {
-        FakeSocket reader = stage.socket();
+        FakeSocket reader = fixture.socket();
         reader.binary = true;
-        Line line = stage.line();
-        LineConnection connection = stage.attach(line, reader, "t");
-        stage.open(socket, "t");
+        Line line = fixture.line();
+        LineConnection connection = fixture.attach(line, reader, "t");
+        fixture.open(socket, "t");
         int welcome = reader.binaries;
 
-        stage.publish("t", 1, 10);
-        stage.passes();
+        fixture.publish("t", 1, 10);
+        fixture.runAll();
         assertThat(reader.binaries - welcome).isZero();
 
-        stage.publish("t", 1, 1_100);
-        stage.passes();
+        fixture.publish("t", 1, 1_100);
+        fixture.runAll();
         assertThat(reader.binaries - welcome).isOne();
         assertThat(socket.binaries).isZero();
         assertThat(reader.values()).isEqualTo(socket.values()).hasSize(2);
@@ -76,50 +76,50 @@ class CreditTest {
 
     @Test
     void repliesUseCreditLikeEverythingElse() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         for (int i = 0; i < 100; i++) {
             line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
         }
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.chars()).isBetween(WINDOW - 2000L, WINDOW + 500L);
     }
 
     @Test
     void aMessageLargerThanAllCreditPassesWhenAllElseIsHeard() {
-        Line line = stage.line();
-        LineConnection connection = stage.attach(line, socket);
+        Line line = fixture.line();
+        LineConnection connection = fixture.attach(line, socket);
         line.send("{\"value\":\"" + "x".repeat(5 * WINDOW) + "\"}");
         line.send("{\"value\":\"last\"}");
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.heard()).hasSize(2);
 
         connection.onAcked(socket.chars());
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.heard()).containsExactly("{\"value\":\"last\"}");
     }
 
     @Test
     void readerThatStopsReadingIsClosedAfterTheDeadlineAndHeld() {
-        Line line = stage.open(socket, "t");
-        stage.publish("t", 100, 300);
-        stage.forward(Duration.ofSeconds(5));
+        Line line = fixture.open(socket, "t");
+        fixture.publish("t", 100, 300);
+        fixture.advance(Duration.ofSeconds(5));
         assertThat(socket.closed).isEmpty();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(line.isRemoved()).isFalse();
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void readerThatHasNothingToReadOwesNothing() {
-        LineConnection connection = stage.attach(stage.line(), socket, "t");
-        stage.publish("t", 1, 2 * WINDOW);
-        stage.passes();
+        LineConnection connection = fixture.attach(fixture.line(), socket, "t");
+        fixture.publish("t", 1, 2 * WINDOW);
+        fixture.runAll();
         for (int i = 0; i < 15; i++) {
             connection.onReceived();
-            stage.forward(Duration.ofSeconds(1));
+            fixture.advance(Duration.ofSeconds(1));
         }
 
         assertThat(socket.closed).as("its window is full, but nothing waits").isEmpty();
@@ -127,11 +127,11 @@ class CreditTest {
 
     @Test
     void aLittleCreditInTimeIsEnough() {
-        LineConnection connection = stage.attach(stage.line(), socket, "t");
-        stage.publish("t", 200, 300);
-        stage.passes();
+        LineConnection connection = fixture.attach(fixture.line(), socket, "t");
+        fixture.publish("t", 200, 300);
+        fixture.runAll();
         for (int i = 1; i <= 30; i++) {
-            stage.forward(Duration.ofSeconds(1));
+            fixture.advance(Duration.ofSeconds(1));
             connection.onReceived();
             connection.onAcked(socket.chars() - WINDOW + 1000);
         }
@@ -141,45 +141,45 @@ class CreditTest {
 
     @Test
     void aSendThatDoesNotEndIsGivenUpAfterTheDeadline() {
-        stage.open(socket, "t");
+        fixture.open(socket, "t");
         socket.inline = false;
-        stage.publish("t", 1);
-        stage.forward(Duration.ofSeconds(5));
+        fixture.publish("t", 1);
+        fixture.advance(Duration.ofSeconds(5));
         assertThat(socket.closed).isEmpty();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(socket.messages).as("no goodbye over a send under way").hasSize(2);
         socket.finish(false);
-        stage.passes();
-        assertThat(stage.news.told).containsExactly("held");
+        fixture.runAll();
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void aSendThatFailsHoldsTheLine() {
-        stage.open(socket, "t");
+        fixture.open(socket, "t");
         socket.inline = false;
-        stage.publish("t", 1);
-        stage.passes();
+        fixture.publish("t", 1);
+        fixture.runAll();
         socket.finish(false);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.closed).isPresent();
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void aSlowReaderHoldsUpNobody() {
-        FakeSocket stuck = stage.socket();
-        FakeSocket unread = stage.socket();
+        FakeSocket stuck = fixture.socket();
+        FakeSocket unread = fixture.socket();
         stuck.inline = false;
-        stage.attach(stage.line(), stuck, "t");
-        stage.open(unread, "t");
-        LineConnection connection = stage.attach(stage.line(), socket, "t");
+        fixture.attach(fixture.line(), stuck, "t");
+        fixture.open(unread, "t");
+        LineConnection connection = fixture.attach(fixture.line(), socket, "t");
         int heard = 0;
         for (int i = 0; i < 1000; i++) {
-            stage.publish("t", 1, 100);
-            stage.passes();
+            fixture.publish("t", 1, 100);
+            fixture.runAll();
             connection.onAcked(socket.chars());
             heard += socket.values().size();
         }
@@ -192,17 +192,17 @@ class CreditTest {
 
     @Test
     void whenItReturnsASlowReaderCatchesUpFromTheLogs() {
-        Line line = stage.open(socket, "t");
-        Position before = stage.topic("t").end();
-        stage.publish("t", 100, 300);
-        stage.forward(Duration.ofSeconds(6));
+        Line line = fixture.open(socket, "t");
+        Position before = fixture.topic("t").end();
+        fixture.publish("t", 100, 300);
+        fixture.advance(Duration.ofSeconds(6));
         int lost = socket.values().size();
 
-        FakeSocket newer = stage.socket();
-        LineConnection connection = stage.resume(line, newer, 0, Map.of("t", new Position(before.epoch(), before.offset() + 3)));
-        while (newer.chars() > 0 && stage.topic("t").end().offset() > newer.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic")).count() + 3) {
+        FakeSocket newer = fixture.socket();
+        LineConnection connection = fixture.resume(line, newer, 0, Map.of("t", new Position(before.epoch(), before.offset() + 3)));
+        while (newer.chars() > 0 && fixture.topic("t").end().offset() > newer.messages.stream().flatMap(String::lines).filter(frame -> frame.startsWith("{\"topic")).count() + 3) {
             connection.onAcked(newer.chars());
-            stage.passes();
+            fixture.runAll();
         }
 
         assertThat(lost).isLessThan(100);
@@ -211,11 +211,11 @@ class CreditTest {
 
     @Test
     void anAckedInboxIsForgottenAndNothingElse() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         for (int i = 0; i < 3; i++) {
             line.send("{\"from\":\"a\",\"re\":" + i + "}");
         }
-        stage.passes();
+        fixture.runAll();
         line.onInboxAcked(2);
 
         assertThat(line.inboxChars()).isEqualTo("{\"from\":\"a\",\"re\":2}".length());
@@ -223,22 +223,22 @@ class CreditTest {
 
     @Test
     void anInboxThatOverflowsClosesTheSocketRatherThanLoseSilently() {
-        stage.limits.inboxMessages = 10;
-        Line line = stage.open(socket);
+        fixture.limits.inboxMessages = 10;
+        Line line = fixture.open(socket);
         socket.inline = false;
         line.send("{\"n\":0}");
-        stage.passes();
+        fixture.runAll();
         for (int i = 1; i <= 11; i++) {
             line.send("{\"n\":" + i + "}");
         }
         socket.finish(true);
         socket.inline = true;
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(socket.messages).noneMatch(message -> message.contains("\"n\":11"));
-        FakeSocket newer = stage.socket();
-        stage.resume(line, newer, 1, Map.of());
+        FakeSocket newer = fixture.socket();
+        fixture.resume(line, newer, 1, Map.of());
         assertThat(newer.welcome().getInt("inbox")).as("says that replies were lost").isEqualTo(2);
         assertThat(newer.heard()).hasSize(11).last().isEqualTo("{\"n\":11}");
     }

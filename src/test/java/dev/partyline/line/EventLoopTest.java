@@ -21,34 +21,34 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class EventLoopTest {
 
-    private final Stage stage = new Stage();
+    private final EventLoopFixture fixture = new EventLoopFixture();
 
     @Test
     void tasksRunInTheirOrder() {
         List<Integer> ran = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             int number = i;
-            stage.loop.execute(() -> ran.add(number));
+            fixture.loop.execute(() -> ran.add(number));
         }
-        stage.passes();
+        fixture.runAll();
 
         assertThat(ran).hasSize(100).isSorted();
     }
 
     @Test
     void aPassThatFindsNothingSaysSo() {
-        assertThat(stage.loop.runOnce()).isFalse();
-        stage.loop.execute(() -> { });
-        assertThat(stage.loop.runOnce()).isTrue();
-        assertThat(stage.loop.runOnce()).isFalse();
+        assertThat(fixture.loop.runOnce()).isFalse();
+        fixture.loop.execute(() -> { });
+        assertThat(fixture.loop.runOnce()).isTrue();
+        assertThat(fixture.loop.runOnce()).isFalse();
     }
 
     @Test
     void aBurstOfPublishesIsOneSend() {
-        FakeSocket socket = stage.socket();
-        stage.open(socket, "t");
-        stage.publish("t", 100, 10);
-        stage.passes();
+        FakeSocket socket = fixture.socket();
+        fixture.open(socket, "t");
+        fixture.publish("t", 100, 10);
+        fixture.runAll();
 
         assertThat(socket.messages).hasSize(2);
         assertThat(socket.values()).hasSize(100);
@@ -56,18 +56,18 @@ class EventLoopTest {
 
     @Test
     void aTaskThatAsksForAnotherDoesNotKeepThePass() {
-        FakeSocket socket = stage.socket();
-        stage.open(socket, "t");
+        FakeSocket socket = fixture.socket();
+        fixture.open(socket, "t");
         AtomicBoolean over = new AtomicBoolean();
         Runnable[] again = {null};
         again[0] = () -> {
             if (!over.get()) {
-                stage.loop.execute(again[0]);
+                fixture.loop.execute(again[0]);
             }
         };
         again[0].run();
-        stage.publish("t", 1);
-        stage.loop.runOnce();
+        fixture.publish("t", 1);
+        fixture.loop.runOnce();
         over.set(true);
 
         assertThat(socket.values()).containsExactly("1");
@@ -76,24 +76,24 @@ class EventLoopTest {
     /** Else those who publish without a pause keep the operator from ever sending. */
     @Test
     void aPassEndsHoweverFastOthersPublish() throws InterruptedException {
-        FakeSocket socket = stage.socket();
-        stage.open(socket, "t");
+        FakeSocket socket = fixture.socket();
+        fixture.open(socket, "t");
         for (int i = 0; i < 3000; i++) {
             FakeSocket stuck = new FakeSocket();
             stuck.inline = false;
-            stage.open(stuck, "t");
+            fixture.open(stuck, "t");
         }
         AtomicBoolean over = new AtomicBoolean();
         CountDownLatch published = new CountDownLatch(1);
         Thread publisher = new Thread(() -> {
             while (!over.get()) {
-                stage.publish("t", 1);
+                fixture.publish("t", 1);
                 published.countDown();
             }
         });
         Thread passing = new Thread(() -> {
             for (int i = 0; i < 100; i++) {
-                stage.loop.runOnce();
+                fixture.loop.runOnce();
             }
         });
         publisher.start();
@@ -111,35 +111,35 @@ class EventLoopTest {
 
     @Test
     void oneLinesTroubleIsNotEverybodys() {
-        FakeSocket socket = stage.socket();
-        stage.loop.start();
-        Line line = stage.line();
-        stage.loop.execute(() -> {
+        FakeSocket socket = fixture.socket();
+        fixture.loop.start();
+        Line line = fixture.line();
+        fixture.loop.execute(() -> {
             throw new IllegalStateException("thrown by a test");
         });
-        stage.loop.execute(() -> {
+        fixture.loop.execute(() -> {
             throw new StackOverflowError("thrown by a test");
         });
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
 
         await().until(() -> !socket.messages.isEmpty());
-        stage.loop.stop();
+        fixture.loop.stop();
     }
 
     @Test
     void anOperatorAtRestWakesForAPublish() throws InterruptedException {
-        stage.loop.start();
-        FakeSocket socket = stage.socket();
-        Line line = stage.line();
+        fixture.loop.start();
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         await().until(() -> socket.messages.size() == 1);
         for (int i = 2; i < 200; i++) {
             int expected = i;
-            stage.publish("*", i);
+            fixture.publish("*", i);
             await().pollInterval(Duration.ofMillis(1)).until(() -> socket.messages.size() == expected);
         }
-        stage.loop.stop();
-        stage.loop.join(Duration.ofSeconds(5));
+        fixture.loop.stop();
+        fixture.loop.join(Duration.ofSeconds(5));
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("operator"));
     }
 
@@ -156,7 +156,7 @@ class EventLoopTest {
             }
             return 0;
         };
-        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), stage.clock);
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), fixture.clock);
         loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1));
         loop[0].run();
 
@@ -169,27 +169,27 @@ class EventLoopTest {
     void stoppedOperatorWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
         Runnable[] trouble = new Runnable[1];
         trouble[0] = () -> {
-            stage.loop.execute(trouble[0]);
+            fixture.loop.execute(trouble[0]);
             throw new NoClassDefFoundError("thrown by a test");
         };
-        stage.loop.start();
-        stage.loop.execute(trouble[0]);
-        stage.loop.stop();
-        stage.loop.join(Duration.ofMillis(1));
+        fixture.loop.start();
+        fixture.loop.execute(trouble[0]);
+        fixture.loop.stop();
+        fixture.loop.join(Duration.ofMillis(1));
 
         await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("operator")));
     }
 
     @Test
     void replyWaitsForNoOperatorThatIsBusy() throws InterruptedException {
-        stage.loop.start();
-        FakeSocket socket = stage.socket();
-        Line line = stage.line();
+        fixture.loop.start();
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         await().until(() -> socket.messages.size() == 1);
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        stage.loop.execute(() -> {
+        fixture.loop.execute(() -> {
             busy.countDown();
             try {
                 goOn.await();
@@ -202,18 +202,18 @@ class EventLoopTest {
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
         goOn.countDown();
-        stage.loop.stop();
+        fixture.loop.stop();
     }
 
     @Test
     void aTopicThatNoLineHearsAnyMoreIsLetGo() {
-        FakeSocket socket = stage.socket();
-        Line line = stage.open(socket, "t");
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.open(socket, "t");
         line.leave("t", Optional.empty(), OptionalLong.empty());
-        stage.passes();
-        stage.clock.forward(Duration.ofMinutes(10));
-        stage.topics.sweep(Duration.ofMinutes(4));
+        fixture.runAll();
+        fixture.clock.forward(Duration.ofMinutes(10));
+        fixture.topics.sweep(Duration.ofMinutes(4));
 
-        assertThat(stage.topics.count()).as("only everyone's is left").isEqualTo(1);
+        assertThat(fixture.topics.count()).as("only everyone's is left").isEqualTo(1);
     }
 }

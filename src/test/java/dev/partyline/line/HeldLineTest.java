@@ -15,44 +15,44 @@ import org.junit.jupiter.api.Test;
 /** A line whose socket dropped, and what it hears on the next. */
 class HeldLineTest {
 
-    private final Stage stage = new Stage();
-    private final FakeSocket first = stage.socket();
-    private final FakeSocket second = stage.socket();
-    private final Line line = stage.line();
-    private final LineConnection connection = stage.attach(line, first, "t");
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket first = fixture.socket();
+    private final FakeSocket second = fixture.socket();
+    private final Line line = fixture.line();
+    private final LineConnection connection = fixture.attach(line, first, "t");
 
     @AfterEach
     void nothingIsLeft() {
-        stage.assertNothingLeft();
+        fixture.assertNothingLeft();
     }
 
     @Test
     void whatWasNotHeardIsHeardOnTheNextSocket() {
-        Position start = stage.topic("t").end();
+        Position start = fixture.topic("t").end();
         line.send("{\"n\":1}");
         line.send("{\"n\":2}");
-        stage.publish("t", 1);
-        stage.publish("t", 2);
-        stage.passes();
+        fixture.publish("t", 1);
+        fixture.publish("t", 2);
+        fixture.runAll();
         drop();
         line.send("{\"n\":3}");
-        stage.publish("t", 3);
-        stage.passes();
+        fixture.publish("t", 3);
+        fixture.runAll();
 
-        stage.resume(line, second, 1, Map.of("t", at(start, 1)));
+        fixture.resume(line, second, 1, Map.of("t", at(start, 1)));
 
         assertThat(second.welcome().getBoolean("resumed")).isTrue();
         assertThat(second.welcome().getInt("inbox")).isEqualTo(1);
         assertThat(second.messages.get(0).lines().skip(1).limit(2)).containsExactly("{\"n\":2}", "{\"n\":3}");
         assertThat(second.values()).containsExactly("2", "3");
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void theWelcomeTellsTheLastRequestTaken() {
         line.acceptRequest(12);
         drop();
-        stage.resume(line, second, 0, Map.of());
+        fixture.resume(line, second, 0, Map.of());
 
         assertThat(second.welcome().getInt("heard")).isEqualTo(12);
     }
@@ -71,11 +71,11 @@ class HeldLineTest {
         line.send(FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
         line.send(reply);
         line.send(FrameWriter.reply(Optional.of("tab-2"), 7, Optional.empty()));
-        stage.passes();
+        fixture.runAll();
         first.heard();
 
         assertThat(line.resendReply(Optional.of("tab-1"), 7)).isTrue();
-        stage.passes();
+        fixture.runAll();
         assertThat(first.heard()).containsExactly(reply);
     }
 
@@ -92,7 +92,7 @@ class HeldLineTest {
     @Test
     void aReplyThatWasAcknowledgedIsNotStored() {
         line.send(FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
-        stage.passes();
+        fixture.runAll();
         line.onInboxAcked(1);
 
         assertThat(line.resendReply(Optional.of("tab-1"), 7)).isFalse();
@@ -100,19 +100,19 @@ class HeldLineTest {
 
     @Test
     void aNewerSocketReplacesTheOlderAndNothingIsLostBetween() {
-        Position start = stage.topic("t").end();
-        stage.publish("t", 1);
-        stage.passes();
-        stage.resume(line, second, 0, Map.of("t", at(start, 0)));
-        stage.publish("t", 2);
-        stage.passes();
+        Position start = fixture.topic("t").end();
+        fixture.publish("t", 1);
+        fixture.runAll();
+        fixture.resume(line, second, 0, Map.of("t", at(start, 0)));
+        fixture.publish("t", 2);
+        fixture.runAll();
 
         assertThat(first.closed).contains(CloseCode.REPLACED);
         assertThat(first.heard()).last().asString().contains("$bye", "4507");
         assertThat(second.values()).containsExactly("1", "2");
 
         line.onSocketClosed(connection, true);
-        stage.passes();
+        fixture.runAll();
         assertThat(line.isRemoved()).as("the older socket's end is nobody's").isFalse();
         assertThat(second.closed).isEmpty();
     }
@@ -120,12 +120,12 @@ class HeldLineTest {
     @Test
     void aSendOfTheOlderSocketThatEndsLateMeansNothing() {
         first.inline = false;
-        stage.publish("t", 1);
-        stage.passes();
+        fixture.publish("t", 1);
+        fixture.runAll();
         second.inline = false;
-        stage.resume(line, second, 0, Map.of());
+        fixture.resume(line, second, 0, Map.of());
         first.finish(false);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(second.closed).isEmpty();
         assertThat(second.messages).hasSize(1);
@@ -135,23 +135,23 @@ class HeldLineTest {
     @Test
     void aLineIsHeldForItsTimeAndNotLonger() {
         drop();
-        stage.forward(Duration.ofMinutes(2));
+        fixture.advance(Duration.ofMinutes(2));
         assertThat(line.isRemoved()).isFalse();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(line.isRemoved()).isTrue();
         assertThat(line.reserve()).isFalse();
-        assertThat(stage.news.told).containsExactly("held", "gone");
+        assertThat(fixture.events.events).containsExactly("held", "gone");
     }
 
     @Test
     void aLineThatCameBackIsNotForgottenByTheOldTime() {
         drop();
-        stage.forward(Duration.ofSeconds(119));
-        LineConnection again = stage.resume(line, second, 0, Map.of());
+        fixture.advance(Duration.ofSeconds(119));
+        LineConnection again = fixture.resume(line, second, 0, Map.of());
         for (int i = 0; i < 200; i++) {
             again.onReceived();
-            stage.forward(Duration.ofSeconds(1));
+            fixture.advance(Duration.ofSeconds(1));
         }
 
         assertThat(line.isRemoved()).isFalse();
@@ -161,10 +161,10 @@ class HeldLineTest {
     void aLineThatIsBeingResumedIsNotForgotten() {
         drop();
         assertThat(line.reserve()).isTrue();
-        stage.forward(Duration.ofMinutes(5));
+        fixture.advance(Duration.ofMinutes(5));
         assertThat(line.isRemoved()).isFalse();
 
-        stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
+        fixture.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
         assertThat(second.welcome().getBoolean("resumed")).isTrue();
     }
 
@@ -172,8 +172,8 @@ class HeldLineTest {
     void aLineThatEndedWhileItWasBeingResumedSendsItsBrowserBack() {
         assertThat(line.reserve()).isTrue();
         line.onClientBye();
-        stage.passes();
-        stage.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
+        fixture.runAll();
+        fixture.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
 
         assertThat(second.closed).contains(CloseCode.INTERNAL);
         assertThat(CloseCode.INTERNAL.comesBack()).isTrue();
@@ -182,9 +182,9 @@ class HeldLineTest {
     @Test
     void aTopicThatTheBrowserNoLongerNamesIsLeft() {
         drop();
-        stage.resume(line, second, 0, Map.of());
-        stage.publish("t", 1);
-        stage.passes();
+        fixture.resume(line, second, 0, Map.of());
+        fixture.publish("t", 1);
+        fixture.runAll();
 
         assertThat(second.values()).isEmpty();
         assertThat(second.welcome().getJsonObject("topics").keySet()).containsExactly("*");
@@ -193,31 +193,31 @@ class HeldLineTest {
     @Test
     void aSocketClosedForGoodEndsTheLine() {
         line.onSocketClosed(connection, true);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(line.isRemoved()).isTrue();
-        assertThat(stage.news.told).containsExactly("gone");
+        assertThat(fixture.events.events).containsExactly("gone");
     }
 
     @Test
     void aHeldLineCostsNoSends() {
         drop();
-        stage.publish("t", 1000, 10);
+        fixture.publish("t", 1000, 10);
         line.send("{\"n\":1}");
-        stage.forward(Duration.ofSeconds(60));
+        fixture.advance(Duration.ofSeconds(60));
 
         assertThat(first.heard()).hasSize(1);
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void aWordTooHighAboutTheInboxIsCutToWhatThereIs() {
         line.send("{\"n\":1}");
-        stage.passes();
+        fixture.runAll();
         drop();
-        stage.resume(line, second, Long.MAX_VALUE, Map.of());
+        fixture.resume(line, second, Long.MAX_VALUE, Map.of());
         line.send("{\"n\":2}");
-        stage.passes();
+        fixture.runAll();
 
         assertThat(second.welcome().getInt("inbox")).isEqualTo(1);
         assertThat(second.heard()).last().isEqualTo("{\"n\":2}");
@@ -225,7 +225,7 @@ class HeldLineTest {
 
     private void drop() {
         line.onSocketClosed(connection, false);
-        stage.passes();
+        fixture.runAll();
     }
 
     private static Position at(Position start, long more) {

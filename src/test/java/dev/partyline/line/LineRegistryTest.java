@@ -19,7 +19,7 @@ class LineRegistryTest {
     private static final Optional<String> ANN = Optional.of("ann");
     private static final Optional<String> HOME = Optional.of("192.0.2.1");
 
-    private final Stage stage = new Stage();
+    private final EventLoopFixture fixture = new EventLoopFixture();
     private final List<Line> open = new ArrayList<>();
 
     @Test
@@ -41,7 +41,7 @@ class LineRegistryTest {
         assertThat(resume(line, line.key(), Optional.of("bob"))).isEmpty();
         assertThat(lines().resume(new Frame.Resume("unknown", line.key(), 0), ANN)).isEmpty();
         assertThat(resume(line, line.key(), ANN)).contains(line);
-        assertThat(stage.news.told).containsExactly("opened", "held", "resumed");
+        assertThat(fixture.events.events).containsExactly("opened", "held", "resumed");
     }
 
     @Test
@@ -56,7 +56,7 @@ class LineRegistryTest {
 
     @Test
     void linesAreBoundedPerServer() {
-        stage.limits.lines = 2;
+        fixture.limits.lines = 2;
         open(Optional.empty(), Optional.empty());
         open(Optional.empty(), Optional.empty());
 
@@ -65,8 +65,8 @@ class LineRegistryTest {
 
     @Test
     void linesAreBoundedPerUserAndPerAddress() {
-        stage.limits.linesPerUser = 2;
-        stage.limits.linesPerAddress = 3;
+        fixture.limits.linesPerUser = 2;
+        fixture.limits.linesPerAddress = 3;
         open(ANN, HOME);
         Line second = open(ANN, HOME);
         assertThat(refusal(ANN, HOME)).isEqualTo(CloseCode.TOO_MANY_LINES);
@@ -81,8 +81,8 @@ class LineRegistryTest {
 
     @Test
     void whoWasRefusedForTheAddressIsNotCountedForTheUser() {
-        stage.limits.linesPerUser = 1;
-        stage.limits.linesPerAddress = 1;
+        fixture.limits.linesPerUser = 1;
+        fixture.limits.linesPerAddress = 1;
         open(Optional.of("bob"), HOME);
         refusal(ANN, HOME);
 
@@ -91,7 +91,7 @@ class LineRegistryTest {
 
     @Test
     void aHeldLineMakesRoomForItsOwnersNextAndTheOldestGoesFirst() {
-        stage.limits.linesPerUser = 2;
+        fixture.limits.linesPerUser = 2;
         Line oldest = open(ANN, Optional.empty());
         drop(oldest);
         Line younger = open(ANN, Optional.empty());
@@ -112,7 +112,7 @@ class LineRegistryTest {
 
     @Test
     void heldLinesAreBoundedHoweverManyDropAtOnce() {
-        stage.limits.heldLines = 5;
+        fixture.limits.heldLines = 5;
         List<LineConnection> carriers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             Line line = opened(Optional.empty(), Optional.empty());
@@ -131,7 +131,7 @@ class LineRegistryTest {
 
     @Test
     void whatWaitsInHeldInboxesIsBounded() {
-        stage.limits.heldChars = 1000;
+        fixture.limits.heldChars = 1000;
         for (int i = 0; i < 5; i++) {
             Line line = open(Optional.empty(), Optional.empty());
             drop(line);
@@ -158,12 +158,12 @@ class LineRegistryTest {
         assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(one, "tab-1");
         assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.OPENED);
-        assertThat(stage.news.told).endsWith("opened tab-1", "gone tab-1", "opened tab-1");
+        assertThat(fixture.events.events).endsWith("opened tab-1", "gone tab-1", "opened tab-1");
     }
 
     @Test
     void tabsAreBoundedPerLine() {
-        stage.limits.tabs = 2;
+        fixture.limits.tabs = 2;
         Line line = open(Optional.empty(), Optional.empty());
         lines().openTab(line, "a");
         lines().openTab(line, "b");
@@ -182,10 +182,10 @@ class LineRegistryTest {
         drop(line);
         assertThat(lines().tabCount()).as("a held line keeps its tabs").isEqualTo(2);
 
-        stage.clock.forward(Duration.ofMinutes(3));
+        fixture.clock.forward(Duration.ofMinutes(3));
         passes();
         assertThat(lines().tabCount()).isZero();
-        assertThat(stage.news.told).contains("gone a", "gone b").last().isEqualTo("gone");
+        assertThat(fixture.events.events).contains("gone a", "gone b").last().isEqualTo("gone");
         assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
         assertThat(lines().tabCount()).as("who still speaks for a line that is gone leaves nothing behind").isZero();
     }
@@ -195,7 +195,7 @@ class LineRegistryTest {
         List<FakeSocket> sockets = new ArrayList<>();
         lines().start();
         for (int i = 0; i < 50; i++) {
-            FakeSocket socket = stage.socket();
+            FakeSocket socket = fixture.socket();
             Line line = lines().open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
             line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
             sockets.add(socket);
@@ -211,7 +211,7 @@ class LineRegistryTest {
     }
 
     private LineRegistry lines() {
-        return stage.lines();
+        return fixture.lines();
     }
 
     private Line open(Optional<String> user, Optional<String> address) {

@@ -22,20 +22,20 @@ import org.junit.jupiter.api.Test;
 /** A line while a socket carries it: what it hears, in which order, in how many messages. */
 class LineTest {
 
-    private final Stage stage = new Stage();
-    private final FakeSocket socket = stage.socket();
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket socket = fixture.socket();
 
     @AfterEach
     void nothingIsLeft() {
-        stage.assertNothingLeft();
+        fixture.assertNothingLeft();
     }
 
     @Test
     void theWelcomeComesFirstAndTellsWhereEachTopicBegins() {
-        Position before = stage.publish("t", 1);
-        Line line = stage.line(false, Optional.of("ann"));
+        Position before = fixture.publish("t", 1);
+        Line line = fixture.line(false, Optional.of("ann"));
         line.send("{\"type\":\"early\"}");
-        stage.attach(line, socket, new Attachment(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
+        fixture.attach(line, socket, new Attachment(false, 0, Map.of("t", Optional.empty()), Map.of("no", NotJoined.tooMany(0)), "{\"x\":1}"));
 
         assertThat(socket.welcome().getString("line")).isEqualTo(line.id());
         assertThat(socket.welcome().getString("key")).isEqualTo("key");
@@ -50,44 +50,44 @@ class LineTest {
 
     @Test
     void aLineHearsItsTopicsEveryoneAndItsUser() {
-        stage.attach(stage.line(false, Optional.of("ann")), socket, "t");
-        stage.publish("t", 1);
-        stage.publish("*", 2);
-        stage.publish("@user:ann", 3);
-        stage.publish("@user:bob", 4);
-        stage.publish("u", 5);
-        stage.passes();
+        fixture.attach(fixture.line(false, Optional.of("ann")), socket, "t");
+        fixture.publish("t", 1);
+        fixture.publish("*", 2);
+        fixture.publish("@user:ann", 3);
+        fixture.publish("@user:bob", 4);
+        fixture.publish("u", 5);
+        fixture.runAll();
 
         assertThat(socket.values()).containsExactlyInAnyOrder("1", "2", "3");
     }
 
     @Test
     void whatPilesUpWhileASendIsUnderWayGoesTogether() {
-        stage.open(socket, "t");
+        fixture.open(socket, "t");
         socket.inline = false;
-        stage.publish("t", 1);
-        stage.passes();
-        stage.publish("t", 2);
-        stage.publish("t", 3);
-        stage.passes();
+        fixture.publish("t", 1);
+        fixture.runAll();
+        fixture.publish("t", 2);
+        fixture.publish("t", 3);
+        fixture.runAll();
         assertThat(socket.messages).hasSize(2);
 
         socket.finish(true);
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.messages).hasSize(3);
         socket.finish(true);
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.values()).containsExactly("1", "2", "3");
         assertThat(socket.messages).hasSize(3);
     }
 
     @Test
     void aBatchEndsAtItsBoundAndHoldsAtLeastOneFrame() {
-        stage.limits.batch = 1000;
-        stage.open(socket, "t");
-        stage.publish("t", 10, 300);
-        stage.publish("t", 1, 5000);
-        stage.passes();
+        fixture.limits.batch = 1000;
+        fixture.open(socket, "t");
+        fixture.publish("t", 10, 300);
+        fixture.publish("t", 1, 5000);
+        fixture.runAll();
 
         assertThat(socket.messages.subList(1, socket.messages.size())).allSatisfy(message ->
             assertThat(message.length() <= 1000 || message.lines().count() == 1).isTrue());
@@ -97,31 +97,31 @@ class LineTest {
 
     @Test
     void linesThatKeepUpAreSentTheVerySameText() {
-        FakeSocket other = stage.socket();
-        stage.open(socket, "t");
-        stage.open(other, "t");
-        stage.publish("t", 1);
-        stage.publish("t", 2);
-        stage.passes();
+        FakeSocket other = fixture.socket();
+        fixture.open(socket, "t");
+        fixture.open(other, "t");
+        fixture.publish("t", 1);
+        fixture.publish("t", 2);
+        fixture.runAll();
 
         assertThat(socket.messages.get(1)).isSameAs(other.messages.get(1));
     }
 
     @Test
     void aLineThatIsBehindIsSentWhatItMissedAndNotWhatOthersAreSent() {
-        FakeSocket slow = stage.socket();
-        stage.open(socket, "t");
-        stage.open(slow, "t");
+        FakeSocket slow = fixture.socket();
+        fixture.open(socket, "t");
+        fixture.open(slow, "t");
         slow.inline = false;
-        stage.publish("t", 1);
-        stage.passes();
-        stage.publish("t", 2);
-        stage.passes();
+        fixture.publish("t", 1);
+        fixture.runAll();
+        fixture.publish("t", 2);
+        fixture.runAll();
         slow.finish(true);
-        stage.publish("t", 3);
-        stage.passes();
+        fixture.publish("t", 3);
+        fixture.runAll();
         slow.finish(true);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(slow.values()).containsExactly("1", "2", "3");
         assertThat(socket.values()).containsExactly("1", "2", "3");
@@ -129,16 +129,16 @@ class LineTest {
 
     @Test
     void readerThatFellOffTheLogIsToldOfAGap() {
-        stage.open(socket, "t");
+        fixture.open(socket, "t");
         socket.inline = false;
-        stage.publish("t", -1);
-        stage.passes();
-        stage.publish("t", 300, 1);
-        stage.passes();
+        fixture.publish("t", -1);
+        fixture.runAll();
+        fixture.publish("t", 300, 1);
+        fixture.runAll();
         socket.finish(true);
-        stage.passes();
+        fixture.runAll();
         socket.finish(true);
-        stage.passes();
+        fixture.runAll();
 
         List<String> gap = socket.messages.get(2).lines().limit(2).toList();
         assertThat(Golden.parse(gap.get(0)).getString("type")).isEqualTo("$gap");
@@ -149,21 +149,21 @@ class LineTest {
 
     @Test
     void aStateThatChangedOftenIsToldOnceAndWithoutAGap() {
-        stage.topics.retain("state", Retention.latest());
-        stage.open(socket, "state");
-        stage.publish("state", 50, 1);
-        stage.passes();
+        fixture.topics.retain("state", Retention.latest());
+        fixture.open(socket, "state");
+        fixture.publish("state", 50, 1);
+        fixture.runAll();
 
         assertThat(socket.values()).containsExactly("49");
     }
 
     @Test
     void aJoinIsAnsweredBeforeTheTopicsMessagesAndFromItsPosition() {
-        Line line = stage.open(socket);
-        Position at = stage.publish("t", 1);
-        stage.publish("t", 2);
+        Line line = fixture.open(socket);
+        Position at = fixture.publish("t", 1);
+        fixture.publish("t", 2);
         line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
-        stage.passes();
+        fixture.runAll();
 
         List<String> heard = socket.heard();
         assertThat(heard.get(1)).startsWith("{\"re\":8,\"value\":{\"at\":[\"" + at.epoch() + "\",1],\"gap\":false}}");
@@ -172,14 +172,14 @@ class LineTest {
 
     @Test
     void aJoinsAnswerIsNotOvertakenByTheTopicWhereRoomIsShort() {
-        stage.limits.batch = 400;
-        Line line = stage.open(socket);
-        Position at = stage.publish("t", 1);
-        stage.publish("t", 2);
+        fixture.limits.batch = 400;
+        Line line = fixture.open(socket);
+        Position at = fixture.publish("t", 1);
+        fixture.publish("t", 2);
         line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
         line.send("{\"type\":\"b\",\"value\":\"" + "x".repeat(300) + "\"}");
         line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
-        stage.passes();
+        fixture.runAll();
 
         List<String> heard = socket.heard();
         assertThat(IntStream.range(0, heard.size()).filter(i -> heard.get(i).startsWith("{\"re\":8")).findFirst().orElseThrow())
@@ -188,13 +188,13 @@ class LineTest {
 
     @Test
     void whoLeavesATopicHearsItNoMore() {
-        Line line = stage.open(socket, "t");
-        stage.publish("t", 1);
+        Line line = fixture.open(socket, "t");
+        fixture.publish("t", 1);
         line.leave("t", Optional.of("tab-1"), OptionalLong.of(9));
-        stage.publish("t", 2);
-        stage.passes();
-        stage.publish("t", 3);
-        stage.passes();
+        fixture.publish("t", 2);
+        fixture.runAll();
+        fixture.publish("t", 3);
+        fixture.runAll();
 
         assertThat(socket.heard()).last().isEqualTo("{\"from\":\"tab-1\",\"re\":9}");
         assertThat(socket.messages).noneMatch(message -> message.contains("\"value\":2") || message.contains("\"value\":3"));
@@ -202,13 +202,13 @@ class LineTest {
 
     @Test
     void topicsAreJoinedUpToTheLimitBesidesTheLinesOwn() {
-        stage.limits.topics = 2;
-        Line line = stage.line(false, Optional.of("ann"));
-        stage.attach(line, socket);
+        fixture.limits.topics = 2;
+        Line line = fixture.line(false, Optional.of("ann"));
+        fixture.attach(line, socket);
         for (String topic : List.of("a", "b", "b", "c")) {
             line.join(topic, Optional.empty(), Optional.empty(), OptionalLong.of(1));
         }
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.heard().stream().skip(1).map(Golden::parse).map(frame -> frame.containsKey("error"))).containsExactly(false, false, false, true);
         assertThat(socket.messages).last().asString().contains("too_many");
@@ -217,87 +217,87 @@ class LineTest {
     @Test
     void aTopicTooManyForTheServerIsRefused() {
         for (int i = 0; i < 1000; i++) {
-            stage.topics.get("full" + i);
+            fixture.topics.get("full" + i);
         }
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         line.join("t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.heard()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
     }
 
     @Test
     void aPingIsAnswered() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         line.sendPong();
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.heard()).last().isEqualTo("{\"type\":\"$pong\"}");
     }
 
     @Test
     void aSilentServerSpeaksAfterAWhileAndOnlyThen() {
-        LineConnection connection = stage.attach(stage.line(), socket);
+        LineConnection connection = fixture.attach(fixture.line(), socket);
         socket.heard();
-        stage.forward(Duration.ofSeconds(20));
+        fixture.advance(Duration.ofSeconds(20));
         assertThat(socket.heard()).isEmpty();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
         connection.onReceived();
-        stage.forward(Duration.ofSeconds(19));
+        fixture.advance(Duration.ofSeconds(19));
         assertThat(socket.heard()).isEmpty();
     }
 
     @Test
     void aSilentClientIsTakenForDeadAndHeld() {
-        stage.open(socket);
-        stage.forward(Duration.ofSeconds(35));
+        fixture.open(socket);
+        fixture.advance(Duration.ofSeconds(35));
         assertThat(socket.closed).isEmpty();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
         assertThat(socket.heard()).last().asString().contains("$bye", "4002");
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
     void anExpiredTokenClosesTheSocketAndHoldsTheLine() {
-        Line line = stage.open(socket);
-        line.setTokenExpiry(stage.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
-        stage.forward(Duration.ofSeconds(10));
+        Line line = fixture.open(socket);
+        line.setTokenExpiry(fixture.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
+        fixture.advance(Duration.ofSeconds(10));
         assertThat(socket.closed).isEmpty();
 
-        stage.forward(Duration.ofSeconds(1));
+        fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOKEN_EXPIRED);
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
     }
 
     /** Who has heard it may come back at once. */
     @Test
     void lineIsGoneBeforeItsGoodbyeIsSaid() {
-        FakeSocket socket = stage.socket();
-        Line line = stage.open(socket);
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.open(socket);
         List<Boolean> gone = new ArrayList<>();
         socket.onSend = () -> gone.add(line.isRemoved());
 
         line.onClientBye();
-        stage.passes();
+        fixture.runAll();
 
         assertThat(gone).containsExactly(true);
     }
 
     @Test
     void goodbyeIsAnsweredAndTheLineIsGone() {
-        Line line = stage.open(socket, "t");
+        Line line = fixture.open(socket, "t");
         line.onClientBye();
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.closed).contains(CloseCode.NORMAL);
         assertThat(line.isRemoved()).isTrue();
-        assertThat(stage.news.told).containsExactly("gone");
-        stage.publish("t", 1);
-        stage.passes();
+        assertThat(fixture.events.events).containsExactly("gone");
+        fixture.publish("t", 1);
+        fixture.runAll();
         assertThat(socket.values()).isEmpty();
     }
 }

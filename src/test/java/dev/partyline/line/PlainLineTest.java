@@ -13,15 +13,15 @@ class PlainLineTest {
 
     private static final int WINDOW = 10_000;
 
-    private final Stage stage = new Stage();
-    private final FakeSocket socket = stage.socket();
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket socket = fixture.socket();
 
     @Test
     void aPlainClientGetsNoFrameOfTheLineItself() {
-        Line line = stage.plain(socket);
-        stage.forward(Duration.ofSeconds(30));
+        Line line = fixture.plain(socket);
+        fixture.advance(Duration.ofSeconds(30));
         line.close(CloseCode.INTERNAL, "x");
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.messages).isEmpty();
         assertThat(socket.closed).contains(CloseCode.INTERNAL);
@@ -29,27 +29,27 @@ class PlainLineTest {
 
     @Test
     void aPlainClientGetsOneFrameAMessage() {
-        Line line = stage.plain(socket);
+        Line line = fixture.plain(socket);
         line.send("{\"a\":1}");
         line.send("{\"a\":2}");
-        stage.publish("*", 3);
-        stage.publish("*", 4);
-        stage.passes();
+        fixture.publish("*", 3);
+        fixture.publish("*", 4);
+        fixture.runAll();
 
         assertThat(socket.messages).containsExactly("{\"a\":1}", "{\"a\":2}", "{\"value\":3}", "{\"value\":4}");
     }
 
     @Test
     void twentyThousandSendsThatEndAtOnceAreALoopAndNoRecursion() throws InterruptedException {
-        stage.limits.window = Integer.MAX_VALUE;
-        stage.limits.inboxMessages = 20_000;
-        stage.limits.inboxChars = Integer.MAX_VALUE;
-        Line line = stage.plain(socket);
+        fixture.limits.window = Integer.MAX_VALUE;
+        fixture.limits.inboxMessages = 20_000;
+        fixture.limits.inboxChars = Integer.MAX_VALUE;
+        Line line = fixture.plain(socket);
         for (int i = 0; i < 20_000; i++) {
             line.send("{\"n\":" + i + "}");
         }
         Throwable[] failure = {null};
-        Thread small = new Thread(null, stage::passes, "small stack", 128 * 1024);
+        Thread small = new Thread(null, fixture::runAll, "small stack", 128 * 1024);
         small.setUncaughtExceptionHandler((thread, thrown) -> failure[0] = thrown);
         small.start();
         small.join();
@@ -60,16 +60,16 @@ class PlainLineTest {
 
     @Test
     void aFullWindowIsAskedAboutByPingAndOpenedByThePong() {
-        stage.limits.window = WINDOW;
-        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
-        stage.publish("*", 200, 300);
-        stage.passes();
+        fixture.limits.window = WINDOW;
+        LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
+        fixture.publish("*", 200, 300);
+        fixture.runAll();
         assertThat(socket.chars()).isBetween((long) WINDOW, WINDOW + 500L);
         assertThat(socket.pings).isEqualTo(1);
 
         for (int i = 0; i < 10; i++) {
             connection.onPong();
-            stage.passes();
+            fixture.runAll();
         }
         assertThat(socket.messages).hasSize(200);
         assertThat(socket.closed).isEmpty();
@@ -77,40 +77,40 @@ class PlainLineTest {
 
     @Test
     void aPlainClientThatDoesNotReadIsClosedAndGone() {
-        stage.limits.window = WINDOW;
-        Line line = stage.plain(socket);
-        stage.publish("*", 200, 300);
-        stage.forward(Duration.ofSeconds(6));
+        fixture.limits.window = WINDOW;
+        Line line = fixture.plain(socket);
+        fixture.publish("*", 200, 300);
+        fixture.advance(Duration.ofSeconds(6));
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(line.isRemoved()).isTrue();
-        assertThat(stage.news.told).containsExactly("gone");
+        assertThat(fixture.events.events).containsExactly("gone");
     }
 
     @Test
     void aPongThatCameForAnEarlierPingIsFollowedByAnotherPing() {
-        stage.limits.window = WINDOW;
-        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
-        stage.forward(Duration.ofSeconds(21));
+        fixture.limits.window = WINDOW;
+        LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
+        fixture.advance(Duration.ofSeconds(21));
         assertThat(socket.pings).isEqualTo(1);
-        stage.publish("*", 200, 300);
-        stage.passes();
+        fixture.publish("*", 200, 300);
+        fixture.runAll();
         connection.onPong();
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.pings).isEqualTo(2);
 
         connection.onPong();
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.chars()).isGreaterThan(WINDOW + 5000L);
     }
 
     @Test
     void aPlainClientThatOnlyListensIsAskedWhetherItIsAlive() {
-        LineConnection connection = stage.attach(stage.line(true, Optional.empty()), socket);
+        LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
         for (int i = 0; i < 60; i++) {
-            stage.publish("*", i);
+            fixture.publish("*", i);
             int before = socket.pings;
-            stage.forward(Duration.ofSeconds(1));
+            fixture.advance(Duration.ofSeconds(1));
             if (socket.pings > before) {
                 connection.onPong();
             }
@@ -123,31 +123,31 @@ class PlainLineTest {
 
     @Test
     void aPlainClientThatAnswersNoPingIsTakenForDead() {
-        stage.plain(socket);
-        stage.forward(Duration.ofSeconds(36));
+        fixture.plain(socket);
+        fixture.advance(Duration.ofSeconds(36));
 
         assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
     }
 
     @Test
     void aPlainLineEndsWithItsSocket() {
-        Line line = stage.line(true, Optional.empty());
-        LineConnection connection = stage.attach(line, socket);
+        Line line = fixture.line(true, Optional.empty());
+        LineConnection connection = fixture.attach(line, socket);
         line.onSocketClosed(connection, false);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(line.isRemoved()).isTrue();
     }
 
     @Test
     void aGapThatCannotBeToldEndsThePlainLine() {
-        Line line = stage.plain(socket);
+        Line line = fixture.plain(socket);
         socket.inline = false;
-        stage.publish("*", 0);
-        stage.passes();
-        stage.publish("*", 300, 1);
+        fixture.publish("*", 0);
+        fixture.runAll();
+        fixture.publish("*", 300, 1);
         socket.finish(true);
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(line.isRemoved()).isTrue();
@@ -155,11 +155,11 @@ class PlainLineTest {
 
     @Test
     void aPlainClientsInboxKeepsNothingThatWasSent() {
-        Line line = stage.plain(socket);
+        Line line = fixture.plain(socket);
         for (String frame : List.of("{\"a\":1}", "{\"a\":2}")) {
             line.send(frame);
         }
-        stage.passes();
+        fixture.runAll();
 
         assertThat(line.inboxChars()).isZero();
     }

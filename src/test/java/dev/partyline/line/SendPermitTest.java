@@ -19,24 +19,24 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SendPermitTest {
 
-    private final Stage stage = new Stage();
-    private final FakeSocket socket = stage.socket();
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket socket = fixture.socket();
 
     @Test
     void replyIsSentByTheThreadThatMadeIt() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         line.send("{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
-        assertThat(stage.loop.runOnce()).as("nothing is left for the operator").isFalse();
+        assertThat(fixture.loop.runOnce()).as("nothing is left for the operator").isFalse();
     }
 
     @Test
     void nothingOvertakesTheWelcome() {
-        Line line = stage.line();
+        Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         line.send("{\"n\":1}");
-        stage.passes();
+        fixture.runAll();
 
         assertThat(socket.welcome().getString("type")).isEqualTo("$welcome");
         assertThat(socket.heard()).last().isEqualTo("{\"n\":1}");
@@ -45,15 +45,15 @@ class SendPermitTest {
     /** As when a system stops a thread in the middle of its send, and the browser comes back meanwhile. */
     @Test
     void whoStillSendsOnAnOlderSocketTakesNothingFromTheNewerOne() {
-        Line line = stage.open(socket);
-        FakeSocket newer = stage.socket();
+        Line line = fixture.open(socket);
+        FakeSocket newer = fixture.socket();
         socket.onSend = () -> {
             socket.onSend = () -> { };
-            stage.resume(line, newer, 0, Map.of());
+            fixture.resume(line, newer, 0, Map.of());
             line.send("{\"n\":2}");
         };
         line.send("{\"n\":1}");
-        stage.passes();
+        fixture.runAll();
 
         assertThat(newer.heard().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
         assertThat(socket.messages).noneMatch(message -> message.contains("\"n\":2"));
@@ -61,8 +61,8 @@ class SendPermitTest {
 
     @Test
     void nobodyReadsAnInboxButTheSocketThatResumedIt() {
-        LineConnection older = stage.line().newConnection(socket, false);
-        LineConnection newer = stage.line().newConnection(socket, false);
+        LineConnection older = fixture.line().newConnection(socket, false);
+        LineConnection newer = fixture.line().newConnection(socket, false);
         Inbox inbox = new Inbox(10, 1000, false);
         inbox.setReader(older);
         inbox.append("{\"n\":1}", 0);
@@ -82,7 +82,7 @@ class SendPermitTest {
 
     @Test
     void goodbyeWaitsForWhoIsSending() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         List<Integer> told = new ArrayList<>();
         socket.onSend = () -> {
             socket.onSend = () -> { };
@@ -91,7 +91,7 @@ class SendPermitTest {
             told.add(socket.messages.size());
         };
         line.send("{\"n\":1}");
-        stage.passes();
+        fixture.runAll();
 
         assertThat(told).hasSize(1);
         assertThat(socket.heard()).contains("{\"n\":1}", "{\"n\":2}").last().asString().contains("$bye");
@@ -100,24 +100,24 @@ class SendPermitTest {
 
     @Test
     void whatComesLastComesOnceAndAfterWhoeverHasTheTurn() {
-        SendPermit permit = new SendPermit(stage.line(), stage.loop);
+        SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
         List<String> done = new ArrayList<>();
         assertThat(permit.tryAcquire()).isTrue();
         assertThat(permit.tryAcquire()).isFalse();
         permit.retire(() -> done.add("one"));
         permit.retire(() -> done.add("two"));
-        stage.passes();
+        fixture.runAll();
         assertThat(done).isEmpty();
 
         permit.release();
-        stage.passes();
+        fixture.runAll();
         assertThat(done).containsExactly("one", "two");
         assertThat(permit.tryAcquire()).isFalse();
     }
 
     @Test
     void whatComesLastComesAtOnceWhereNobodyHasTheTurn() {
-        SendPermit permit = new SendPermit(stage.line(), stage.loop);
+        SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
         List<String> done = new ArrayList<>();
         permit.retire(() -> done.add("done"));
 
@@ -127,7 +127,7 @@ class SendPermitTest {
     /** A line whose turn were lost would be open and dumb for ever. */
     @Test
     void socketWhoseSendThrowsIsGivenUpAndItsLineIsHeld() {
-        Line line = stage.open(socket);
+        Line line = fixture.open(socket);
         socket.onSend = () -> {
             throw new NoClassDefFoundError("thrown by a test");
         };
@@ -136,12 +136,12 @@ class SendPermitTest {
         } catch (NoClassDefFoundError e) {
             assertThat(e).hasMessage("thrown by a test");
         }
-        stage.passes();
+        fixture.runAll();
         assertThat(socket.closed).isPresent();
-        assertThat(stage.news.told).containsExactly("held");
+        assertThat(fixture.events.events).containsExactly("held");
 
-        FakeSocket newer = stage.socket();
-        stage.resume(line, newer, 0, Map.of());
+        FakeSocket newer = fixture.socket();
+        fixture.resume(line, newer, 0, Map.of());
         assertThat(newer.heard()).contains("{\"n\":1}");
     }
 
@@ -150,11 +150,11 @@ class SendPermitTest {
     void manyThreadsTellOneLineAndItHearsAllOfEachInOrder() throws InterruptedException {
         int threads = 4;
         int each = 5_000;
-        stage.limits.inboxMessages = threads * each + 1;
-        stage.limits.inboxChars = Integer.MAX_VALUE;
-        stage.limits.window = Integer.MAX_VALUE;
-        stage.loop.start();
-        Line line = stage.line();
+        fixture.limits.inboxMessages = threads * each + 1;
+        fixture.limits.inboxChars = Integer.MAX_VALUE;
+        fixture.limits.window = Integer.MAX_VALUE;
+        fixture.loop.start();
+        Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of("t", Optional.empty()), Map.of(), "{}"));
         CountDownLatch over = new CountDownLatch(threads);
         for (int thread = 0; thread < threads; thread++) {
@@ -163,16 +163,16 @@ class SendPermitTest {
                 for (int i = 0; i < each; i++) {
                     line.send("{\"thread\":" + from + ",\"n\":" + i + "}");
                     if (i % 100 == 0) {
-                        stage.publish("t", i);
+                        fixture.publish("t", i);
                     }
                 }
                 over.countDown();
             }).start();
         }
         assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
-        await().until(() -> stage.loop.stats.snapshot().frames() == 1 + threads * each + threads * each / 100);
-        stage.loop.stop();
-        stage.loop.join(Duration.ofSeconds(5));
+        await().until(() -> fixture.loop.stats.snapshot().frames() == 1 + threads * each + threads * each / 100);
+        fixture.loop.stop();
+        fixture.loop.join(Duration.ofSeconds(5));
 
         List<String> heard = socket.heard();
         for (int thread = 0; thread < threads; thread++) {

@@ -33,7 +33,7 @@ public class SampleApplication implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Partyline partyline = Partyline.of(event.getServletContext());
-        partyline.policy(new SamplePolicy()).tokens(new SampleTokens()).listen(new Diary(partyline));
+        partyline.policy(new SamplePolicy()).tokens(new SampleTokens()).listen(new EventHistory(partyline));
         Failures.handleOn(partyline);
         answer(partyline);
         address(partyline);

@@ -390,7 +390,7 @@ class ApiIT {
     @Test
     void whoIsConnectedIsToldByLineUserAndTab() {
         try (PlainClient ann = line("\"tabs\":[\"a-13\",\"a-14\"],\"token\":\"good:carol\""); PlainClient plain = new PlainClient(application.line())) {
-            plain.say("{\"data\":{\"type\":\"echo\",\"from\":\"a-15\",\"value\":1}}").next();
+            plain.send("{\"data\":{\"type\":\"echo\",\"from\":\"a-15\",\"value\":1}}").next();
 
             JsonObject line = api.get("/api/tabs/a-14").json().getJsonArray("lines").getJsonObject(0);
             assertThat(line.getString("user")).isEqualTo("carol");

@@ -83,8 +83,8 @@ class BadInputIT {
     @ParameterizedTest
     @MethodSource("framesThatAreNone")
     void frameThatIsNoneIsAnsweredAndNothingElseHappens(String text) {
-        try (PlainClient client = lineClient(); LogEar log = new LogEar()) {
-            client.say(mine(text), mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":7}"));
+        try (PlainClient client = lineClient(); LogCapture log = new LogCapture()) {
+            client.send(mine(text), mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":7}"));
 
             JsonObject fault = client.next();
             assertThat(fault.getJsonObject("error").getString("code")).isEqualTo("bad_frame");
@@ -97,10 +97,10 @@ class BadInputIT {
     @Test
     void frameAtEveryLimitIsTaken() {
         try (PlainClient client = lineClient()) {
-            client.say("{\"type\":\"" + "x".repeat(128) + "\",\"from\":\"" + "b".repeat(64) + "\",\"id\":1,\"value\":" + "[".repeat(31) + "9".repeat(40) + "]".repeat(31) + "}");
+            client.send("{\"type\":\"" + "x".repeat(128) + "\",\"from\":\"" + "b".repeat(64) + "\",\"id\":1,\"value\":" + "[".repeat(31) + "9".repeat(40) + "]".repeat(31) + "}");
             assertThat(client.reply(1)).containsKey("value");
 
-            client.say(members(997).replaceFirst("\\{", mine("{\"type\":\"x\",\"from\":\"b\",\"id\":9007199254740991,")));
+            client.send(members(997).replaceFirst("\\{", mine("{\"type\":\"x\",\"from\":\"b\",\"id\":9007199254740991,")));
             assertThat(client.next().getJsonNumber("re").longValue()).isEqualTo(9_007_199_254_740_991L);
         }
     }
@@ -108,7 +108,7 @@ class BadInputIT {
     @Test
     void faultWithAnIdIsAnsweredByItsNumberAndTellsTheTab() {
         try (PlainClient client = lineClient()) {
-            client.say(mine("{\"id\":3,\"from\":\"b\",\"type\":\"x\",\"value\":[}"));
+            client.send(mine("{\"id\":3,\"from\":\"b\",\"type\":\"x\",\"value\":[}"));
 
             JsonObject fault = client.next();
             assertThat(fault.getInt("re")).isEqualTo(3);
@@ -119,7 +119,7 @@ class BadInputIT {
     @Test
     void goodFramesBesideABadOneInTheSameMessageAreTaken() {
         try (PlainClient client = lineClient()) {
-            client.say(mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":1}\n{bad\n{\"type\":\"hi\",\"from\":\"b\",\"id\":2}"));
+            client.send(mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":1}\n{bad\n{\"type\":\"hi\",\"from\":\"b\",\"id\":2}"));
 
             assertThat(Stream.generate(client::next).limit(3).map(frame -> frame.getInt("re", 0)).toList()).containsExactlyInAnyOrder(1, 0, 2);
         }
@@ -129,11 +129,11 @@ class BadInputIT {
     void thirdFaultEndsTheSocketAfterAGoodbyeAndOtherLinesDoNotNotice() {
         try (PlainClient bad = lineClient(); PlainClient good = client()) {
             good.hello("\"tabs\":[\"good\"]");
-            bad.say("{", "}", "[");
+            bad.send("{", "}", "[");
 
             assertThat(bad.next(frame -> frame.getString("type", "").equals("$bye")).getInt("code")).isEqualTo(4500);
             assertThat(bad.closeCode()).isEqualTo(4500);
-            good.say("{\"type\":\"hi\",\"from\":\"good\",\"id\":1}");
+            good.send("{\"type\":\"hi\",\"from\":\"good\",\"id\":1}");
             assertThat(good.reply(1)).containsKey("value");
         }
     }
@@ -142,8 +142,8 @@ class BadInputIT {
     @ValueSource(strings = {"\\u0000", "\\u001b[31m", "\\r\\nINFO: forged", "\\u2028", "\\u0085", "\u2028\u0085", "</script><script>x()</script>",
         "\ufeff", "%0a%1b", "${jndi:ldap://x}", "{0}"})
     void whateverIsSaidNoLineOfTheLogIsForged(String text) {
-        try (LogEar log = new LogEar(); PlainClient client = lineClient()) {
-            client.say(mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":1,\"value\":\"" + text + "\"}"), mine("{\"type\":\"t" + text + "\",\"from\":\"b\",\"id\":2}"),
+        try (LogCapture log = new LogCapture(); PlainClient client = lineClient()) {
+            client.send(mine("{\"type\":\"hi\",\"from\":\"b\",\"id\":1,\"value\":\"" + text + "\"}"), mine("{\"type\":\"t" + text + "\",\"from\":\"b\",\"id\":2}"),
                 "{\"type\":\"hi\",\"from\":\"f" + text + "\",\"id\":3}");
             client.reply(1);
             client.reply(3);
@@ -156,9 +156,9 @@ class BadInputIT {
     void dataThatOnlyPassesThroughIsExactToTheCharacter() {
         String value = "\"\\u0000 \\u001b \u2028 \u2029 </script> \\uD83D\\uDE00 😀 \ufeff \\\\ \\/ é\"";
         try (PlainClient client = lineClient()) {
-            client.say("{\"type\":\"$join\",\"topic\":\"demo.exact\",\"id\":1}");
+            client.send("{\"type\":\"$join\",\"topic\":\"demo.exact\",\"id\":1}");
             client.reply(1);
-            client.say(mine("{\"type\":\"$publish\",\"topic\":\"demo.exact\",\"from\":\"b\",\"value\":" + value + "}"));
+            client.send(mine("{\"type\":\"$publish\",\"topic\":\"demo.exact\",\"from\":\"b\",\"value\":" + value + "}"));
 
             assertThat(client.nextText()).startsWith("{\"topic\":\"demo.exact\"").contains("\"value\":" + value);
         }
@@ -169,12 +169,12 @@ class BadInputIT {
         try (PlainClient asks = client(); PlainClient forges = client()) {
             asks.hello("\"tabs\":[\"asks\"]");
             forges.hello("\"tabs\":[\"forges\"],\"topics\":{\"demo.forged\":null}");
-            forges.say("{\"type\":\"hi\",\"from\":\"forges\",\"re\":1,\"line\":\"x\",\"to\":\"asks\",\"id\":1}",
+            forges.send("{\"type\":\"hi\",\"from\":\"forges\",\"re\":1,\"line\":\"x\",\"to\":\"asks\",\"id\":1}",
                 "{\"type\":\"$publish\",\"topic\":\"demo.forged\",\"from\":\"forges\",\"value\":{\"from\":\"asks\",\"re\":1},\"re\":1}");
             JsonObject heard = forges.next(frame -> frame.containsKey("topic"));
 
             assertThat(List.copyOf(heard.keySet())).containsExactly("topic", "at", "from", "value");
-            asks.say("{\"type\":\"hi\",\"from\":\"asks\",\"id\":1}");
+            asks.send("{\"type\":\"hi\",\"from\":\"asks\",\"id\":1}");
             assertThat(asks.next().getJsonObject("value").getString("messageFromServer")).isEqualTo("Hello tab id: asks");
         }
     }

@@ -33,7 +33,7 @@ class DemoStormIT {
     void start() {
         server = new PartylineServer();
         listener = PlainClient.welcomed(server.line());
-        listener.say("{\"type\":\"$join\",\"topic\":\"demo.storm\",\"id\":1}");
+        listener.send("{\"type\":\"$join\",\"topic\":\"demo.storm\",\"id\":1}");
         heardUpTo = listener.reply(1).getJsonObject("value").getJsonArray("at").getJsonNumber(1).longValueExact();
         asker = PlainClient.welcomed(server.line());
     }
@@ -91,7 +91,7 @@ class DemoStormIT {
     void whatIsNoStormIsRefusedForGoodAndHoldsUpNobody() {
         List<String> bad = List.of("{\"messages\":1}", "{\"messages\":0}", "{\"messages\":-5}", "{\"messages\":" + (MOST + 1) + "}",
             "{\"messages\":\"many\"}", "{\"messages\":[3]}", "{\"messages\":null}", "{}", "[]", "3", "\"storm\"", "null");
-        try (LogEar log = new LogEar()) {
+        try (LogCapture log = new LogCapture()) {
             assertThat(bad).allSatisfy(value -> {
                 JsonObject answer = ask(value);
                 assertThat(answer).containsKey("error");
@@ -113,7 +113,7 @@ class DemoStormIT {
     }
 
     private void askFor(String value) {
-        asker.say("{\"type\":\"demo.storm\",\"from\":\"" + asker.tab() + "\",\"id\":" + ++asked + ",\"value\":" + value + "}");
+        asker.send("{\"type\":\"demo.storm\",\"from\":\"" + asker.tab() + "\",\"id\":" + ++asked + ",\"value\":" + value + "}");
     }
 
     /** All that is heard of a storm, which begins at once and of which nothing is missing. */

@@ -37,7 +37,7 @@ class EventsIT {
         try (PlainClient first = new PlainClient(application.line()); PlainClient back = new PlainClient(application.line())) {
             JsonObject welcome = first.hello("\"tabs\":[\"e-1\"]");
             String line = welcome.getString("line");
-            first.say("{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"open\"}", "{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"hidden\"}",
+            first.send("{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"open\"}", "{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"hidden\"}",
                 "{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"visible\"}", "{\"type\":\"$tab\",\"from\":\"e-2\",\"state\":\"gone\"}",
                 "{\"type\":\"$tab\",\"from\":\"nobody\",\"state\":\"hidden\"}");
             awaitDiary(line, "opened", "tab opened: e-1", "tab opened: e-2", "tab hidden: e-2", "tab visible: e-2", "tab gone: e-2");
@@ -45,7 +45,7 @@ class EventsIT {
             first.drop();
             await().until(() -> application.diary(line).contains("held"));
             back.resume(welcome, 0, "\"tabs\":[\"e-1\"]");
-            back.say("{\"type\":\"$bye\"}");
+            back.send("{\"type\":\"$bye\"}");
             awaitDiary(line, "opened", "tab opened: e-1", "tab opened: e-2", "tab hidden: e-2", "tab visible: e-2", "tab gone: e-2", "held", "resumed",
                 "tab gone: e-1", "gone");
         }

@@ -37,7 +37,7 @@ class FloodIT {
     }
 
     private static void assertServed(PlainClient client, String tab, int id) {
-        client.say("{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":" + id + "}");
+        client.send("{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":" + id + "}");
         assertThat(client.reply(id)).containsKey("value");
     }
 
@@ -60,7 +60,7 @@ class FloodIT {
             assertThat(flood.closeCode()).isIn(4005, RawClient.DROPPED);
             assertServed(good, "flood-good", 20_000);
             assertThat(Metrics.of(server).get("partyline_messages_in_total") - before).as("of 10 000").isLessThan(5000);
-            good.say("{\"type\":\"$bye\"}");
+            good.send("{\"type\":\"$bye\"}");
             assertThat(good.closeCode()).isEqualTo(1000);
         }
         awaitLines(0);
@@ -73,14 +73,14 @@ class FloodIT {
             good.hello("\"tabs\":[\"crowd-good\"]");
             for (int i = 0; i < 5 * PER_ADDRESS; i++) {
                 RawClient one = new RawClient(server.port());
-                one.say("{\"data\":{\"from\":\"t\",\"data\":1}}");
+                one.send("{\"data\":{\"from\":\"t\",\"data\":1}}");
                 crowd.add(one);
             }
 
             awaitLines(PER_ADDRESS);
             assertThat(Metrics.of(server).get("partyline_refusals_total")).isGreaterThanOrEqualTo(4 * PER_ADDRESS);
             assertServed(good, "crowd-good", 1);
-            good.say("{\"type\":\"$bye\"}");
+            good.send("{\"type\":\"$bye\"}");
             assertThat(good.closeCode()).isEqualTo(1000);
         } finally {
             crowd.forEach(RawClient::close);
@@ -94,13 +94,13 @@ class FloodIT {
         try (PartylineServer roomy = new PartylineServer(settings); PlainClient client = new PlainClient(roomy.line())) {
             client.hello("\"tabs\":[\"inventor\"],\"topics\":{\"demo.before\":null}");
             for (int i = 1; i <= 2 * TOPICS; i++) {
-                client.say("{\"type\":\"$publish\",\"topic\":\"demo.invented." + i + "\",\"from\":\"inventor\",\"id\":" + i + ",\"value\":1}");
+                client.send("{\"type\":\"$publish\",\"topic\":\"demo.invented." + i + "\",\"from\":\"inventor\",\"id\":" + i + ",\"value\":1}");
             }
             JsonObject last = client.reply(2 * TOPICS);
 
             assertThat(last.getJsonObject("error").getString("code")).isEqualTo("overloaded");
             assertThat(Metrics.of(roomy).get("partyline_topics")).isLessThanOrEqualTo(TOPICS);
-            client.say("{\"type\":\"$publish\",\"topic\":\"demo.before\",\"from\":\"inventor\",\"value\":\"still\"}");
+            client.send("{\"type\":\"$publish\",\"topic\":\"demo.before\",\"from\":\"inventor\",\"value\":\"still\"}");
             assertThat(client.next(frame -> frame.containsKey("topic")).getString("value")).isEqualTo("still");
         }
     }

@@ -39,10 +39,10 @@ class HandlerFaultIT {
     @ParameterizedTest
     @ValueSource(strings = {"exception", "runtime", "sneaky", "overflow", "memory", "assertion", "linkage", "later", "unwritable"})
     void whateverHandlerThrowsTheTabHearsOfFailureAndNoForeignText(String way) {
-        try (PlainClient client = client(); PlainClient plain = client(); LogEar log = new LogEar()) {
+        try (PlainClient client = client(); PlainClient plain = client(); LogCapture log = new LogCapture()) {
             client.hello("\"tabs\":[\"t-" + way + "\"]");
-            client.say("{\"type\":\"fail." + way + "\",\"from\":\"t-" + way + "\",\"id\":1,\"value\":1}");
-            plain.say("{\"data\":{\"type\":\"fail." + way + "\",\"from\":\"p\",\"value\":1}}");
+            client.send("{\"type\":\"fail." + way + "\",\"from\":\"t-" + way + "\",\"id\":1,\"value\":1}");
+            plain.send("{\"data\":{\"type\":\"fail." + way + "\",\"from\":\"p\",\"value\":1}}");
 
             for (JsonObject answer : List.of(client.reply(1), plain.next())) {
                 assertThat(answer.getJsonObject("error").getString("code")).isEqualTo("failed");
@@ -51,9 +51,9 @@ class HandlerFaultIT {
                 String reference = answer.getJsonObject("error").getString("message").replaceAll(".*reference ", "");
                 assertThat(log.messages(Level.SEVERE)).filteredOn(line -> line.contains(reference)).as("logged once, with the reference").hasSize(1);
             }
-            client.say("{\"type\":\"echo\",\"from\":\"t-" + way + "\",\"id\":2,\"value\":\"alive\"}");
+            client.send("{\"type\":\"echo\",\"from\":\"t-" + way + "\",\"id\":2,\"value\":\"alive\"}");
             assertThat(client.reply(2).getString("value")).isEqualTo("alive");
-            plain.say("{\"data\":{\"type\":\"echo\",\"from\":\"p\",\"value\":{\"alive\":true}}}");
+            plain.send("{\"data\":{\"type\":\"echo\",\"from\":\"p\",\"value\":{\"alive\":true}}}");
             assertThat(plain.next().getBoolean("alive")).isTrue();
         }
     }
@@ -62,7 +62,7 @@ class HandlerFaultIT {
     void refusalOfHandlerKeepsItsOwnCodeAndText() {
         try (PlainClient client = client()) {
             client.hello("");
-            client.say("{\"type\":\"fail.refuse\",\"from\":\"refused\",\"id\":1}");
+            client.send("{\"type\":\"fail.refuse\",\"from\":\"refused\",\"id\":1}");
 
             assertThat(client.nextText())
                 .isEqualTo("{\"from\":\"refused\",\"re\":1,\"error\":{\"code\":\"out_of_stock\",\"message\":\"none left\",\"retryable\":true}}");
@@ -75,7 +75,7 @@ class HandlerFaultIT {
         try (PlainClient asker = client(); PlainClient listener = client()) {
             listener.hello("\"tabs\":[\"listens\"],\"topics\":{\"open.half\":null}");
             asker.hello("\"tabs\":[\"half\"]");
-            asker.say("{\"type\":\"half\",\"from\":\"half\",\"id\":1}\n{\"type\":\"fail.half\",\"from\":\"half\",\"id\":2}");
+            asker.send("{\"type\":\"half\",\"from\":\"half\",\"id\":1}\n{\"type\":\"fail.half\",\"from\":\"half\",\"id\":2}");
 
             assertThat(asker.reply(1).getString("value")).isEqualTo("caf\ud83d");
             assertThat(asker.reply(2).getJsonObject("error").getString("message")).isEqualTo("caf\ud83d");
@@ -87,7 +87,7 @@ class HandlerFaultIT {
     void replyThatIsTooLargeIsAnsweredAsSuch() {
         try (PlainClient client = client()) {
             client.hello("");
-            client.say("{\"type\":\"fail.huge\",\"from\":\"huge\",\"id\":1}");
+            client.send("{\"type\":\"fail.huge\",\"from\":\"huge\",\"id\":1}");
 
             assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("too_large");
         }
@@ -95,12 +95,12 @@ class HandlerFaultIT {
 
     @Test
     void valueThatDoesNotFitIsTheTabsFaultAndNotLoggedAsOurs() {
-        try (PlainClient client = client(); LogEar log = new LogEar()) {
+        try (PlainClient client = client(); LogCapture log = new LogCapture()) {
             client.hello("");
-            client.say("{\"type\":\"deleteFile\",\"from\":\"misfit\",\"id\":1,\"value\":[1,2]}");
+            client.send("{\"type\":\"deleteFile\",\"from\":\"misfit\",\"id\":1,\"value\":[1,2]}");
             assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("bad_value");
 
-            client.say("{\"type\":\"nobody\",\"from\":\"misfit\",\"id\":2}");
+            client.send("{\"type\":\"nobody\",\"from\":\"misfit\",\"id\":2}");
             assertThat(client.reply(2).getJsonObject("error").getString("code")).isEqualTo("unknown_type");
             assertThat(log.messages(Level.WARNING)).isEmpty();
         }
@@ -110,12 +110,12 @@ class HandlerFaultIT {
     void handlerThatNeverReturnsTimesOutAndOtherTabsOfTheLineAreServed() {
         try (PlainClient client = client(); PlainClient releases = client()) {
             client.hello("\"tabs\":[\"stuck\",\"free\"]");
-            client.say("{\"type\":\"wait\",\"from\":\"stuck\",\"id\":1,\"value\":\"for-ever\"}", "{\"type\":\"echo\",\"from\":\"free\",\"id\":2,\"value\":\"served\"}");
+            client.send("{\"type\":\"wait\",\"from\":\"stuck\",\"id\":1,\"value\":\"for-ever\"}", "{\"type\":\"echo\",\"from\":\"free\",\"id\":2,\"value\":\"served\"}");
 
             assertThat(client.reply(2).getString("value")).isEqualTo("served");
             assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("timeout");
-            releases.say("{\"data\":{\"type\":\"release\",\"from\":\"r\",\"value\":\"for-ever\"}}");
-            client.say("{\"type\":\"echo\",\"from\":\"stuck\",\"id\":3,\"value\":\"free again\"}");
+            releases.send("{\"data\":{\"type\":\"release\",\"from\":\"r\",\"value\":\"for-ever\"}}");
+            client.send("{\"type\":\"echo\",\"from\":\"stuck\",\"id\":3,\"value\":\"free again\"}");
             assertThat(client.next().getInt("re")).as("what the handler returned late is dropped").isEqualTo(3);
         }
     }
@@ -125,8 +125,8 @@ class HandlerFaultIT {
         Map<String, String> roomy = Map.of("partyline.inbox.messages", "2000");
         try (TestApplication busy = new TestApplication(roomy); PlainClient plain = new PlainClient(busy.line()); PlainClient line = new PlainClient(busy.line())) {
             line.hello("\"tabs\":[\"L\"]");
-            plain.say("{\"data\":{\"type\":\"burst\",\"from\":\"P\",\"value\":{\"to\":\"P\",\"threads\":8,\"each\":200}}}");
-            line.say("{\"type\":\"burst\",\"from\":\"L\",\"value\":{\"to\":\"L\",\"threads\":8,\"each\":200}}");
+            plain.send("{\"data\":{\"type\":\"burst\",\"from\":\"P\",\"value\":{\"to\":\"P\",\"threads\":8,\"each\":200}}}");
+            line.send("{\"type\":\"burst\",\"from\":\"L\",\"value\":{\"to\":\"L\",\"threads\":8,\"each\":200}}");
             for (PlainClient client : List.of(plain, line)) {
                 int[] next = new int[8];
                 for (int i = 0; i < 8 * 200; i++) {

@@ -79,7 +79,7 @@ class HelloIT {
     @Test
     void framesBehindTheHelloInOneMessageAreTakenInOrder() {
         try (PlainClient client = client()) {
-            client.say("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"h-2\"],\"topics\":{\"demo.burst\":null}}\n"
+            client.send("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"h-2\"],\"topics\":{\"demo.burst\":null}}\n"
                 + "{\"type\":\"$publish\",\"topic\":\"demo.burst\",\"from\":\"h-2\",\"id\":1,\"value\":\"first\"}\n"
                 + "{\"type\":\"$publish\",\"topic\":\"demo.burst\",\"from\":\"h-2\",\"id\":2,\"value\":\"second\"}\n\n"
                 + "{\"type\":\"$ping\"}");
@@ -94,7 +94,7 @@ class HelloIT {
     void pingIsAnsweredByAFrame() {
         try (PlainClient client = client()) {
             client.hello("");
-            client.say("{\"type\":\"$ping\"}");
+            client.send("{\"type\":\"$ping\"}");
 
             assertThat(client.nextText()).isEqualTo("{\"type\":\"$pong\"}");
         }
@@ -103,7 +103,7 @@ class HelloIT {
     @Test
     void versionThatIsNotSpokenIsToldBeforeTheClose() {
         try (PlainClient client = client()) {
-            client.say("{\"type\":\"$hello\",\"v\":2}");
+            client.send("{\"type\":\"$hello\",\"v\":2}");
 
             assertThat(client.closeCode()).isEqualTo(4503);
         }
@@ -113,9 +113,9 @@ class HelloIT {
     void helloThatComesTwiceOrLateIsAFault() {
         try (PlainClient twice = client(); PlainClient late = client()) {
             twice.hello("");
-            twice.say("{\"type\":\"$hello\",\"v\":1}");
-            late.say("{\"data\":{\"from\":\"t\",\"data\":1}}").next();
-            late.say("{\"type\":\"$hello\",\"v\":1}");
+            twice.send("{\"type\":\"$hello\",\"v\":1}");
+            late.send("{\"data\":{\"from\":\"t\",\"data\":1}}").next();
+            late.send("{\"type\":\"$hello\",\"v\":1}");
 
             assertThat(twice.next().getJsonObject("error").getString("message")).contains("$hello comes first");
             assertThat(late.next().getJsonObject("error").getString("message")).contains("$hello comes first");
@@ -130,7 +130,7 @@ class HelloIT {
             await().until(() -> Metrics.of(server).get("partyline_lines") >= 2);
 
             assertThat(client.hello("\"tabs\":[\"h-4\"]").getBoolean("resumed")).isFalse();
-            client.say("{\"type\":\"hi\",\"from\":\"h-4\",\"id\":1}");
+            client.send("{\"type\":\"hi\",\"from\":\"h-4\",\"id\":1}");
             assertThat(client.reply(1).getJsonObject("value").getString("messageFromServer")).isEqualTo("Hello tab id: h-4");
         }
     }
@@ -139,7 +139,7 @@ class HelloIT {
     void byeIsAnsweredByAnOrderlyCloseAndTheLineIsGone() {
         try (PlainClient client = client(); PlainClient back = client()) {
             JsonObject welcome = client.hello("\"tabs\":[\"h-5\"]");
-            client.say("{\"type\":\"$bye\"}");
+            client.send("{\"type\":\"$bye\"}");
 
             assertThat(client.next().getString("type")).isEqualTo("$bye");
             assertThat(client.closeCode()).isEqualTo(1000);
@@ -151,7 +151,7 @@ class HelloIT {
     void requestWithoutAnswerIsAnsweredByItsNumber() {
         try (PlainClient client = client()) {
             client.hello("\"tabs\":[\"h-6\"]");
-            client.say("{\"type\":\"$join\",\"topic\":\"demo.six\",\"id\":1}", "{\"type\":\"$leave\",\"topic\":\"demo.six\",\"from\":\"h-6\",\"id\":2}");
+            client.send("{\"type\":\"$join\",\"topic\":\"demo.six\",\"id\":1}", "{\"type\":\"$leave\",\"topic\":\"demo.six\",\"from\":\"h-6\",\"id\":2}");
 
             assertThat(client.reply(1).getJsonObject("value").getBoolean("gap")).isFalse();
             assertThat(client.nextText()).isEqualTo("{\"from\":\"h-6\",\"re\":2}");
@@ -163,16 +163,16 @@ class HelloIT {
         try (PlainClient owner = client(); PlainClient thief = client()) {
             owner.hello("\"tabs\":[\"mine\"]");
             owner.ack(0);
-            owner.say("{\"type\":\"$ping\"}");
+            owner.send("{\"type\":\"$ping\"}");
             assertThat(owner.next().getString("type")).isEqualTo("$pong");
             thief.hello("\"tabs\":[\"mine\"]");
             assertThat(thief.next().getJsonObject("error").getString("code")).isEqualTo("too_many");
 
-            thief.say("{\"type\":\"hi\",\"from\":\"mine\",\"id\":1}", "{\"type\":\"$publish\",\"topic\":\"demo.theft\",\"from\":\"mine\",\"id\":2,\"value\":1}",
+            thief.send("{\"type\":\"hi\",\"from\":\"mine\",\"id\":1}", "{\"type\":\"$publish\",\"topic\":\"demo.theft\",\"from\":\"mine\",\"id\":2,\"value\":1}",
                 "{\"type\":\"$tab\",\"from\":\"mine\",\"state\":\"gone\"}");
             assertThat(thief.reply(1).getJsonObject("error").getString("code")).isEqualTo("forbidden");
             assertThat(thief.reply(2).getJsonObject("error").getString("code")).isEqualTo("forbidden");
-            owner.say("{\"type\":\"hi\",\"from\":\"mine\",\"id\":1}");
+            owner.send("{\"type\":\"hi\",\"from\":\"mine\",\"id\":1}");
             assertThat(owner.reply(1).getJsonObject("value").getString("messageFromServer")).isEqualTo("Hello tab id: mine");
         }
     }

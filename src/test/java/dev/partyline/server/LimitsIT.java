@@ -33,7 +33,7 @@ class LimitsIT {
     }
 
     private static void hi(PlainClient client, String tab, int id) {
-        client.say("{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":" + id + "}");
+        client.send("{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":" + id + "}");
     }
 
     @Test
@@ -42,9 +42,9 @@ class LimitsIT {
             assertThat(codeOf(client.next())).isEqualTo("too_many");
             hi(client, "l-3", 1);
             assertThat(codeOf(client.reply(1))).isEqualTo("too_many");
-            client.say("{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
+            client.send("{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
             assertThat(codeOf(client.next())).isEqualTo("too_many");
-            client.say("{\"type\":\"$tab\",\"from\":\"l-2\",\"state\":\"gone\"}", "{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
+            client.send("{\"type\":\"$tab\",\"from\":\"l-2\",\"state\":\"gone\"}", "{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
             hi(client, "l-4", 2);
             assertThat(client.reply(2)).containsKey("value");
         }
@@ -58,7 +58,7 @@ class LimitsIT {
                 .collect(Collectors.partitioningBy(topic -> topics.getJsonObject(topic).containsKey("error")));
             assertThat(refused.get(true)).hasSize(1).allSatisfy(topic -> assertThat(codeOf(topics.getJsonObject(topic))).isEqualTo("too_many"));
             String join = "{\"type\":\"$join\",\"topic\":\"" + refused.get(true).get(0) + "\",\"id\":";
-            client.say(join + "1}", "{\"type\":\"$leave\",\"topic\":\"" + refused.get(false).get(0) + "\",\"id\":2}", join + "3}");
+            client.send(join + "1}", "{\"type\":\"$leave\",\"topic\":\"" + refused.get(false).get(0) + "\",\"id\":2}", join + "3}");
             assertThat(codeOf(client.reply(1))).isEqualTo("too_many");
             assertThat(client.reply(3)).containsKey("value");
         }
@@ -79,7 +79,7 @@ class LimitsIT {
     void linesOfAnAddressAreCountedAndHeldOnesMakeRoom() {
         try (PartylineServer server = new PartylineServer(Map.of("partyline.lines.per.address", "2"));
              PlainClient one = line(server, ""); PlainClient two = line(server, ""); PlainClient three = new PlainClient(server.line())) {
-            three.say("{\"type\":\"$hello\",\"v\":1}");
+            three.send("{\"type\":\"$hello\",\"v\":1}");
             assertThat(three.closeCode()).isEqualTo(4504);
 
             one.drop();
@@ -96,7 +96,7 @@ class LimitsIT {
         try (TestApplication application = new TestApplication(Map.of("partyline.lines.per.user", "1")); PlainClient one = new PlainClient(application.line());
              PlainClient two = new PlainClient(application.line()); PlainClient other = new PlainClient(application.line())) {
             one.hello("\"token\":\"good:ann\"");
-            two.say("{\"type\":\"$hello\",\"v\":1,\"token\":\"good:ann\"}");
+            two.send("{\"type\":\"$hello\",\"v\":1,\"token\":\"good:ann\"}");
 
             assertThat(two.closeCode()).isEqualTo(4504);
             assertThat(other.hello("\"token\":\"good:bob\"").getString("user")).isEqualTo("bob");
@@ -106,7 +106,7 @@ class LimitsIT {
     @Test
     void linesOfTheServerAreCounted() {
         try (PartylineServer server = new PartylineServer(Map.of("partyline.lines", "1")); PlainClient one = line(server, ""); PlainClient two = new PlainClient(server.line())) {
-            two.say("{\"type\":\"$hello\",\"v\":1}");
+            two.send("{\"type\":\"$hello\",\"v\":1}");
 
             assertThat(two.closeCode()).isEqualTo(4006);
             assertThat(one.isOpen()).isTrue();
@@ -153,14 +153,14 @@ class LimitsIT {
         try (PartylineServer server = new PartylineServer(settings)) {
             for (String bad : new String[] {"{\"type\":\"hi-hi-hi-\",\"from\":\"l-6\",\"id\":1}", start + "[[[1]]]}", start + "12345}", start + "{\"a\":1,\"b\":2,\"c\":3}}"}) {
                 try (PlainClient client = line(server, "")) {
-                    client.say(bad);
+                    client.send(bad);
                     assertThat(codeOf(client.reply(1))).isEqualTo("bad_frame");
                 }
             }
             try (PlainClient client = line(server, "")) {
-                client.say(start + "[[1234]]}");
+                client.send(start + "[[1234]]}");
                 assertThat(client.reply(1)).containsKey("value");
-                client.say(start + "\"" + "x".repeat(500) + "\"}");
+                client.send(start + "\"" + "x".repeat(500) + "\"}");
                 assertThat(client.closeCode()).isEqualTo(1009);
             }
         }
@@ -171,12 +171,12 @@ class LimitsIT {
         try (PartylineServer server = new PartylineServer(Map.of("partyline.log.messages", "3", "partyline.logs", "3"));
              PlainClient client = line(server, "\"tabs\":[\"l-7\"]")) {
             for (int i = 1; i <= 5; i++) {
-                client.say("{\"type\":\"$publish\",\"topic\":\"demo.kept\",\"from\":\"l-7\",\"value\":" + i + "}");
+                client.send("{\"type\":\"$publish\",\"topic\":\"demo.kept\",\"from\":\"l-7\",\"value\":" + i + "}");
             }
-            client.say("{\"type\":\"$join\",\"topic\":\"demo.kept\",\"at\":[\"0\",0],\"id\":1}");
+            client.send("{\"type\":\"$join\",\"topic\":\"demo.kept\",\"at\":[\"0\",0],\"id\":1}");
             client.reply(1);
             assertThat(client.next().getInt("value")).isEqualTo(3);
-            client.say("{\"type\":\"$join\",\"topic\":\"demo.more\",\"id\":2}", "{\"type\":\"$join\",\"topic\":\"demo.evenmore\",\"id\":3}");
+            client.send("{\"type\":\"$join\",\"topic\":\"demo.more\",\"id\":2}", "{\"type\":\"$join\",\"topic\":\"demo.evenmore\",\"id\":3}");
             assertThat(client.reply(2)).containsKey("value");
             assertThat(codeOf(client.reply(3))).isEqualTo("overloaded");
         }
@@ -186,14 +186,14 @@ class LimitsIT {
     void messagesOfOneTabThatWaitForTheirHandlerAreCounted() {
         try (TestApplication application = new TestApplication(Map.of("partyline.handler.waiting.per.tab", "2")); PlainClient client = new PlainClient(application.line())) {
             client.hello("\"tabs\":[\"l-8\",\"l-9\"]");
-            client.say("{\"type\":\"wait\",\"from\":\"l-8\",\"id\":1,\"value\":\"g\"}");
+            client.send("{\"type\":\"wait\",\"from\":\"l-8\",\"id\":1,\"value\":\"g\"}");
             await().until(() -> Metrics.of(application.port()).get("partyline_handlers_running") == 1);
             for (int id = 2; id <= 5; id++) {
-                client.say("{\"type\":\"echo\",\"from\":\"l-8\",\"id\":" + id + "}");
+                client.send("{\"type\":\"echo\",\"from\":\"l-8\",\"id\":" + id + "}");
             }
             JsonObject refused = client.next();
             assertThat(codeOf(refused)).isEqualTo("overloaded");
-            client.say("{\"type\":\"release\",\"from\":\"l-9\",\"id\":6,\"value\":\"g\"}");
+            client.send("{\"type\":\"release\",\"from\":\"l-9\",\"id\":6,\"value\":\"g\"}");
             assertThat(client.reply(1)).containsKey("value");
         }
     }
@@ -203,9 +203,9 @@ class LimitsIT {
         Map<String, String> settings = Map.of("partyline.handler.threads", "1", "partyline.handler.waiting", "1");
         try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
             client.hello("\"tabs\":[\"l-10\",\"l-11\",\"l-12\"]");
-            client.say(waits("l-10", 1));
+            client.send(waits("l-10", 1));
             await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(1));
-            client.say(waits("l-11", 2), waits("l-12", 3));
+            client.send(waits("l-11", 2), waits("l-12", 3));
 
             JsonObject refused = client.next();
             assertThat(refused.getInt("re")).isEqualTo(3);
@@ -232,10 +232,10 @@ class LimitsIT {
         Map<String, String> settings = Map.of("partyline.handler.threads", "2", "partyline.handler.within", "1s");
         try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
             client.hello("\"tabs\":[\"l-13\",\"l-14\",\"l-15\"]");
-            client.say(waits("l-13", 1), waits("l-14", 2));
+            client.send(waits("l-13", 1), waits("l-14", 2));
             await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(2));
 
-            client.say("{\"type\":\"echo\",\"from\":\"l-15\",\"id\":3,\"value\":1}");
+            client.send("{\"type\":\"echo\",\"from\":\"l-15\",\"id\":3,\"value\":1}");
 
             assertThat(codeOf(client.reply(3))).as("it never had its turn").isEqualTo("timeout");
         }
@@ -255,7 +255,7 @@ class LimitsIT {
     void whereClientsMustSayHelloThoseThatDoNotAreSentAway() {
         try (PartylineServer server = new PartylineServer(Map.of("partyline.plain.clients", "false", "partyline.hello.within", "500ms"));
              PlainClient plain = new PlainClient(server.line()); PlainClient silent = new PlainClient(server.line()); PlainClient polite = line(server, "")) {
-            plain.say("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+            plain.send("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
 
             assertThat(plain.closeCode()).isEqualTo(4506);
             assertThat(silent.closeCode()).isEqualTo(4506);

@@ -73,7 +73,7 @@ class MemoryLimitsIT {
         int batch = 1000;
         try (TestApplication application = application("partyline.batch.chars", "" + batch); PlainClient reader = new PlainClient(application.line())) {
             publish(new Api(application.port()), "open.batches", 20, 300);
-            reader.say("{\"type\":\"$hello\",\"v\":1,\"topics\":{\"open.batches\":" + FROM_THE_BEGINNING + "}}");
+            reader.send("{\"type\":\"$hello\",\"v\":1,\"topics\":{\"open.batches\":" + FROM_THE_BEGINNING + "}}");
 
             int frames = 0;
             int most = 0;
@@ -106,7 +106,7 @@ class MemoryLimitsIT {
             AtomicInteger id = new AtomicInteger();
 
             await().untilAsserted(() -> {
-                client.say("{\"type\":\"$join\",\"topic\":\"open.age\",\"at\":" + FROM_THE_BEGINNING + ",\"id\":" + id.incrementAndGet() + "}");
+                client.send("{\"type\":\"$join\",\"topic\":\"open.age\",\"at\":" + FROM_THE_BEGINNING + ",\"id\":" + id.incrementAndGet() + "}");
                 assertThat(client.reply(id.get()).getJsonObject("value").getJsonArray("at").getInt(1)).as("where what is kept begins").isEqualTo(3);
             });
         }
@@ -162,7 +162,7 @@ class MemoryLimitsIT {
     @Test
     void replyThatNoInboxCouldHoldIsRefusedAndSaysSo() {
         try (TestApplication application = application("partyline.inbox.chars", "1000"); PlainClient client = line(application, "\"tabs\":[\"m-4\"]")) {
-            client.say("{\"type\":\"echo\",\"from\":\"m-4\",\"id\":1,\"value\":\"" + "x".repeat(900) + "\"}", "{\"type\":\"echo\",\"from\":\"m-4\",\"id\":2,\"value\":\"" + "x".repeat(1000) + "\"}");
+            client.send("{\"type\":\"echo\",\"from\":\"m-4\",\"id\":1,\"value\":\"" + "x".repeat(900) + "\"}", "{\"type\":\"echo\",\"from\":\"m-4\",\"id\":2,\"value\":\"" + "x".repeat(1000) + "\"}");
 
             assertThat(client.reply(1)).containsKey("value");
             assertThat(client.reply(2).getJsonObject("error").getString("code")).isEqualTo("too_large");

@@ -74,7 +74,7 @@ class MonitoringIT {
     }
 
     private static void echo(PlainClient client, String tab, int id) {
-        client.say("{\"type\":\"echo\",\"from\":\"" + tab + "\",\"id\":" + id + ",\"value\":1}");
+        client.send("{\"type\":\"echo\",\"from\":\"" + tab + "\",\"id\":" + id + ",\"value\":1}");
         client.reply(id);
     }
 
@@ -89,7 +89,7 @@ class MonitoringIT {
             one.drop();
             awaitFigure("lines_held", 1);
             assertThat(figure("lines")).isEqualTo(2);
-            two.say("{\"type\":\"$bye\"}");
+            two.send("{\"type\":\"$bye\"}");
             awaitFigure("lines", 1);
             assertThat(figure("tabs")).isEqualTo(3);
         }
@@ -105,7 +105,7 @@ class MonitoringIT {
             double charsOut = figure("chars_out_total");
             String request = "{\"type\":\"echo\",\"from\":\"o-5\",\"id\":1,\"value\":\"é\"}";
 
-            String reply = client.say(request).nextText();
+            String reply = client.send(request).nextText();
 
             assertThat(figure("messages_in_total") - messages).isEqualTo(1);
             assertThat(figure("chars_in_total") - chars).isEqualTo(request.length());
@@ -141,7 +141,7 @@ class MonitoringIT {
         double gaps = figure("gaps_total");
         try (PlainClient all = line("\"topics\":{\"open.gaps\":[\"0\",0]}"); PlainClient late = line("\"topics\":{\"open.gaps\":[\"another\",3]}")) {
             awaitFigure("gaps_total", gaps + 1);
-            all.say("{\"type\":\"$join\",\"topic\":\"open.gaps\",\"at\":[\"another\",3],\"id\":1}");
+            all.send("{\"type\":\"$join\",\"topic\":\"open.gaps\",\"at\":[\"another\",3],\"id\":1}");
             all.reply(1);
             awaitFigure("gaps_total", gaps + 2);
 
@@ -171,16 +171,16 @@ class MonitoringIT {
     @Test
     void whatIsWrongWithClientsIsCounted() {
         try (PlainClient client = line("\"tabs\":[\"o-9\"]"); PlainClient stranger = new PlainClient(application.line())) {
-            client.say("no frame").next();
+            client.send("no frame").next();
             assertThat(figure("faults_total")).isEqualTo(1);
 
             assertThat(figure("over_rate_total")).isZero();
             for (int i = 0; i < 70; i++) {
-                client.say("{\"type\":\"echo\",\"from\":\"o-9\"}");
+                client.send("{\"type\":\"echo\",\"from\":\"o-9\"}");
             }
             await().untilAsserted(() -> assertThat(figure("over_rate_total")).isPositive());
 
-            stranger.say("{\"type\":\"$hello\",\"v\":2}");
+            stranger.send("{\"type\":\"$hello\",\"v\":2}");
             assertThat(stranger.closeCode()).isEqualTo(4503);
             assertThat(figure("refusals_total")).isEqualTo(1);
         }
@@ -195,9 +195,9 @@ class MonitoringIT {
             assertThat(figure("handler_seconds_sum{type=\"echo\"}")).isPositive();
             assertThat(figure("handler_seconds_bucket{type=\"echo\",le=\"+Inf\"}")).isEqualTo(2);
 
-            client.say("{\"type\":\"wait\",\"from\":\"o-10\",\"id\":3,\"value\":\"timed\"}");
+            client.send("{\"type\":\"wait\",\"from\":\"o-10\",\"id\":3,\"value\":\"timed\"}");
             awaitFigure("handlers_running", 1);
-            client.say("{\"type\":\"release\",\"from\":\"o-11\",\"id\":4,\"value\":\"timed\"}");
+            client.send("{\"type\":\"release\",\"from\":\"o-11\",\"id\":4,\"value\":\"timed\"}");
             client.reply(3);
             awaitFigure("handlers_running", 0);
             assertThat(figure("handler_seconds_count{type=\"wait\"}")).isEqualTo(1);
@@ -290,10 +290,10 @@ class MonitoringIT {
         try (PlainClient client = line("\"tabs\":[\"o-17\",\"o-18\"]")) {
             int id = 0;
             for (String value : List.of("", ",\"value\":null", ",\"value\":{}", ",\"value\":{\"key\":\"\"}", ",\"value\":{\"key\":\"wrong\"}")) {
-                client.say(ask + ++id + value + "}");
+                client.send(ask + ++id + value + "}");
                 assertThat(client.reply(id).getJsonObject("error").getString("code")).as(value).isEqualTo("unauthenticated");
             }
-            client.say(ask + "200,\"value\":{\"key\":\"" + Api.KEY + "\"}}");
+            client.send(ask + "200,\"value\":{\"key\":\"" + Api.KEY + "\"}}");
             JsonObject status = client.reply(200).getJsonObject("value");
             assertThat(List.of(status.getInt("tabs"), status.getInt("sockets"), status.getInt("held"))).containsExactly(2, 1, 0);
         }
@@ -307,8 +307,8 @@ class MonitoringIT {
             client.hello("\"tabs\":[\"o-19\"]");
             visitor.hello("\"tabs\":[\"o-19\"]");
 
-            assertThat(client.say(ask).reply(1).getJsonObject("error").getString("code")).isEqualTo("unauthenticated");
-            assertThat(visitor.say(ask).reply(1).getJsonObject("value").getInt("tabs")).isEqualTo(1);
+            assertThat(client.send(ask).reply(1).getJsonObject("error").getString("code")).isEqualTo("unauthenticated");
+            assertThat(visitor.send(ask).reply(1).getJsonObject("value").getInt("tabs")).isEqualTo(1);
         }
     }
 }

@@ -30,7 +30,7 @@ class OriginIT {
     }
 
     private static boolean isServed(RawClient client) {
-        client.say("{\"data\":{\"from\":\"t\",\"data\":1}}");
+        client.send("{\"data\":{\"from\":\"t\",\"data\":1}}");
         return client.readText().contains("Hello tab id: t");
     }
 
@@ -40,8 +40,8 @@ class OriginIT {
         "http://localhost:PORT", "127.0.0.1:PORT", "http://", "http://127.0.0.1:99999999999", "%00", "http://listed.example.com", "file://", "https://APP.example.com.",
         "http://127.0.0.1:PORT, https://app.example.com"})
     void pageOfAnotherOriginIsRefusedWithoutAWordBeingHeard(String origin) {
-        try (RawClient page = new RawClient(server.port(), "Origin: " + origin.replace("PORT", "" + server.port())); LogEar log = new LogEar()) {
-            page.say("{\"data\":{\"from\":\"t\",\"data\":1}}");
+        try (RawClient page = new RawClient(server.port(), "Origin: " + origin.replace("PORT", "" + server.port())); LogCapture log = new LogCapture()) {
+            page.send("{\"data\":{\"from\":\"t\",\"data\":1}}");
 
             assertThat(page.response()).startsWith("HTTP/1.1 101");
             assertThat(page.read().filter(frame -> frame.opcode() == RawClient.TEXT)).isEmpty();
@@ -69,7 +69,7 @@ class OriginIT {
 
     @Test
     void refusedOriginIsLoggedOnOneLineOfPlainAscii() {
-        try (LogEar log = new LogEar();
+        try (LogCapture log = new LogCapture();
              RawClient page = new RawClient(server.port(), "Origin: https://evil.example/\u0085INFO forged \u009b31m\u00ff " + "x".repeat(500))) {
             assertThat(page.closeCode()).isEqualTo(4502);
 

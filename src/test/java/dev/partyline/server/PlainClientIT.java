@@ -42,7 +42,7 @@ class PlainClientIT {
     @Test
     void initialMessageComesBackWithTheServersGreeting() {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
+            client.send("{\"data\":{\"from\":\"tab-1\",\"data\":\"Initial message\"}}");
 
             assertThat(client.nextText()).isEqualTo("{\"from\":\"tab-1\",\"data\":\"Initial message\",\"messageFromServer\":\"Hello tab id: tab-1\"}");
         }
@@ -62,7 +62,7 @@ class PlainClientIT {
         "\"id\":\"not a request\",\"value\":[1],\"from\":\"t\""})
     void otherMembersComeBackUntouchedWhateverTheirTypeAndOrder(String members) {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{" + members + "}}");
+            client.send("{\"data\":{" + members + "}}");
 
             assertThat(client.nextText()).isEqualTo("{" + members + ",\"messageFromServer\":\"Hello tab id: t\"}");
         }
@@ -71,7 +71,7 @@ class PlainClientIT {
     @Test
     void whatTheServerAddsWinsOverTheClientsOwnMember() {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{\"from\":\"t\",\"messageFromServer\":\"forged\",\"data\":1}}");
+            client.send("{\"data\":{\"from\":\"t\",\"messageFromServer\":\"forged\",\"data\":1}}");
 
             JsonObject answer = client.next();
             assertThat(answer.getString("messageFromServer")).isEqualTo("Hello tab id: t");
@@ -83,7 +83,7 @@ class PlainClientIT {
     void typedMessageThatNobodyHandlesIsAnsweredLikewise() {
         try (PlainClient client = client()) {
             String inner = "{\"type\":\"deleteFile\",\"from\":\"Tab2\",\"value\":{\"fileName\":\"a.txt\",\"deletedBy\":\"testUser\"}";
-            client.say("{\"data\":" + inner + "}}");
+            client.send("{\"data\":" + inner + "}}");
 
             assertThat(client.nextText()).isEqualTo(inner + ",\"messageFromServer\":\"Hello tab id: Tab2\"}");
         }
@@ -92,8 +92,8 @@ class PlainClientIT {
     @Test
     void twoClientsWithTheSameTabIdAreEachAnsweredOnTheirOwnSocket() {
         try (PlainClient one = client(); PlainClient other = client()) {
-            one.say("{\"data\":{\"from\":\"Tab2\",\"data\":\"one\"}}");
-            other.say("{\"data\":{\"from\":\"Tab2\",\"data\":\"other\"}}");
+            one.send("{\"data\":{\"from\":\"Tab2\",\"data\":\"one\"}}");
+            other.send("{\"data\":{\"from\":\"Tab2\",\"data\":\"other\"}}");
 
             assertThat(one.next().getString("data")).isEqualTo("one");
             assertThat(other.next().getString("data")).isEqualTo("other");
@@ -104,7 +104,7 @@ class PlainClientIT {
     void everyClientHearsTheBroadcastWithoutFromAfterTheTimeSet() {
         long before = System.nanoTime();
         try (PlainClient speaks = client(); PlainClient listens = client()) {
-            speaks.say("{\"data\":{\"from\":\"t\",\"data\":1}}");
+            speaks.send("{\"data\":{\"from\":\"t\",\"data\":1}}");
             speaks.next();
 
             assertThat(speaks.nextText()).isEqualTo("{\"broadcast\":\"A broadcast for all clients!\"}");
@@ -118,11 +118,11 @@ class PlainClientIT {
         "\"from\":\"<img src=x onerror=alert(1)>\"", "\"from\":\"a b\"", "\"from\":\"a\\u0000\"", "\"from\":\"a\\r\\nINFO forged\""})
     void fromThatIsNoTabIdIsRefusedAndNeverRepeated(String members) {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{" + members + "}}");
+            client.send("{\"data\":{" + members + "}}");
 
             assertThat(client.nextText())
                 .isEqualTo("{\"error\":{\"code\":\"bad_frame\",\"message\":\"from must be 1 to 64 characters of A-Z a-z 0-9 _ -\",\"retryable\":false}}");
-            client.say("{\"data\":{\"from\":\"t\",\"data\":\"still here\"}}");
+            client.send("{\"data\":{\"from\":\"t\",\"data\":\"still here\"}}");
             assertThat(client.next().getString("data")).isEqualTo("still here");
         }
     }
@@ -130,7 +130,7 @@ class PlainClientIT {
     @Test
     void fromOf64KibIsRefusedInFewWords() {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{\"from\":\"" + "x".repeat(MESSAGE_CHARS - 30) + "\"}}");
+            client.send("{\"data\":{\"from\":\"" + "x".repeat(MESSAGE_CHARS - 30) + "\"}}");
 
             assertThat(client.nextText()).contains("\"bad_frame\"").hasSizeLessThan(200);
         }
@@ -139,7 +139,7 @@ class PlainClientIT {
     @Test
     void thirdFrameThatIsNoneEndsTheSocket() {
         try (PlainClient client = client()) {
-            client.say("{", "[]", "{\"data\":{\"from\":7}}");
+            client.send("{", "[]", "{\"data\":{\"from\":7}}");
 
             assertThat(client.closeCode()).isEqualTo(4500);
         }
@@ -148,7 +148,7 @@ class PlainClientIT {
     @Test
     void frameOfTheLineItselfIsRefusedAndNoFrameOfTheLineIsHeard() {
         try (PlainClient client = client()) {
-            client.say("{\"data\":{\"from\":\"t\",\"data\":1}}", "{\"type\":\"$join\",\"topic\":\"demo.x\",\"id\":1}", "{\"data\":{\"from\":\"t\",\"type\":\"$tab\"}}",
+            client.send("{\"data\":{\"from\":\"t\",\"data\":1}}", "{\"type\":\"$join\",\"topic\":\"demo.x\",\"id\":1}", "{\"data\":{\"from\":\"t\",\"type\":\"$tab\"}}",
                 "{\"data\":{\"from\":\"t\",\"data\":2}}");
 
             assertThat(client.next().getInt("data")).isEqualTo(1);
@@ -163,10 +163,10 @@ class PlainClientIT {
         String start = "{\"data\":{\"from\":\"t\",\"data\":\"";
         String filling = "é".repeat(MESSAGE_CHARS - start.length() - 3);
         try (PlainClient client = client()) {
-            client.say(start + filling + "\"}}");
+            client.send(start + filling + "\"}}");
             assertThat(client.next().getString("data")).isEqualTo(filling);
 
-            client.sayInParts(true, start.substring(0, 5), start.substring(5), filling.substring(0, 40_000), filling.substring(40_000), "\"}}");
+            client.sendInParts(true, start.substring(0, 5), start.substring(5), filling.substring(0, 40_000), filling.substring(40_000), "\"}}");
             assertThat(client.next().getString("data")).isEqualTo(filling);
         }
     }
@@ -176,9 +176,9 @@ class PlainClientIT {
         String start = "{\"data\":{\"from\":\"t\",\"data\":\"";
         String filling = "x".repeat(MESSAGE_CHARS - start.length() - 2);
         try (PlainClient whole = client(); PlainClient inParts = client(); PlainClient unfinished = client()) {
-            whole.say(start + filling + "\"}}");
-            inParts.sayInParts(true, start, filling, "\"}}");
-            unfinished.sayInParts(false, start, filling, "xxx");
+            whole.send(start + filling + "\"}}");
+            inParts.sendInParts(true, start, filling, "\"}}");
+            unfinished.sendInParts(false, start, filling, "xxx");
 
             assertThat(whole.closeCode()).isEqualTo(1009);
             assertThat(inParts.closeCode()).isEqualTo(1009);
@@ -194,7 +194,7 @@ class PlainClientIT {
              RawClient doesNot = new RawClient(impatient.port())) {
             assertThat(doesNot.closeCode()).as("no sign of life").isEqualTo(4002);
 
-            answers.say("{\"data\":{\"from\":\"t\",\"data\":\"here all along\"}}");
+            answers.send("{\"data\":{\"from\":\"t\",\"data\":\"here all along\"}}");
             assertThat(answers.next().getString("data")).isEqualTo("here all along");
         }
     }
@@ -203,7 +203,7 @@ class PlainClientIT {
     void clientsThatLeftAreForgotten() {
         try (PlainClient leaves = client(); PlainClient drops = client(); PlainClient stays = client()) {
             for (PlainClient client : new PlainClient[] {leaves, drops, stays}) {
-                client.say("{\"data\":{\"from\":\"t\",\"data\":1}}").next();
+                client.send("{\"data\":{\"from\":\"t\",\"data\":1}}").next();
             }
             leaves.leave();
             drops.drop();

@@ -42,7 +42,7 @@ class PolicyIT {
     void topicThatIsNotOpenedIsPublishedToByNobody(String topic) {
         try (PlainClient client = client()) {
             client.hello("");
-            client.say("{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"p-" + topic.replace('.', '-') + "\",\"id\":1,\"value\":1}");
+            client.send("{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"p-" + topic.replace('.', '-') + "\",\"id\":1,\"value\":1}");
 
             assertThat(codeOf(client.reply(1))).isEqualTo("forbidden");
         }
@@ -53,7 +53,7 @@ class PolicyIT {
     void topicThatIsNotOpenedIsJoinedByNobodyInWhicheverWay(String topic) {
         try (PlainClient client = client()) {
             JsonObject welcome = client.hello("\"topics\":{\"" + topic + "\":null}");
-            client.say("{\"type\":\"$join\",\"topic\":\"" + topic + "\",\"id\":1}");
+            client.send("{\"type\":\"$join\",\"topic\":\"" + topic + "\",\"id\":1}");
 
             assertThat(codeOf(welcome.getJsonObject("topics").getJsonObject(topic))).isEqualTo("forbidden");
             assertThat(codeOf(client.reply(1))).isEqualTo("forbidden");
@@ -64,7 +64,7 @@ class PolicyIT {
     void whatThePolicyOpensIsOpenAndNoMore() {
         try (PlainClient client = client()) {
             client.hello("\"tabs\":[\"p-1\"],\"token\":\"good:ann\"");
-            client.say("{\"type\":\"$join\",\"topic\":\"read.news\",\"id\":1}", "{\"type\":\"$join\",\"topic\":\"of.ann.x\",\"id\":2}",
+            client.send("{\"type\":\"$join\",\"topic\":\"read.news\",\"id\":1}", "{\"type\":\"$join\",\"topic\":\"of.ann.x\",\"id\":2}",
                 "{\"type\":\"$publish\",\"topic\":\"of.ann.x\",\"from\":\"p-1\",\"value\":\"mine\"}");
 
             assertThat(codeOf(client.reply(1))).isEqualTo("fine");
@@ -77,8 +77,8 @@ class PolicyIT {
     void typeThatMayNotBeSentIsRefusedWithoutAskingForItsHandler() {
         try (PlainClient client = client(); PlainClient plain = client()) {
             client.hello("");
-            client.say("{\"type\":\"closed.x\",\"from\":\"p-2\",\"id\":1}");
-            plain.say("{\"data\":{\"type\":\"closed.x\",\"from\":\"p\"}}");
+            client.send("{\"type\":\"closed.x\",\"from\":\"p-2\",\"id\":1}");
+            plain.send("{\"data\":{\"type\":\"closed.x\",\"from\":\"p\"}}");
 
             assertThat(codeOf(client.reply(1))).isEqualTo("forbidden");
             assertThat(codeOf(plain.next())).isEqualTo("forbidden");
@@ -89,7 +89,7 @@ class PolicyIT {
     void handlerMayPublishWhereItsCallerMayNot() {
         try (PlainClient client = client()) {
             client.hello("\"tabs\":[\"p-3\"],\"topics\":{\"open.files\":null}");
-            client.say("{\"type\":\"deleteFile\",\"from\":\"p-3\",\"id\":1,\"value\":{\"fileName\":\"a.txt\",\"deletedBy\":\"ann\"}}");
+            client.send("{\"type\":\"deleteFile\",\"from\":\"p-3\",\"id\":1,\"value\":{\"fileName\":\"a.txt\",\"deletedBy\":\"ann\"}}");
 
             // Between the inbox and a topic there is no order.
             assertThat(List.of(client.next(), client.next()))
@@ -104,7 +104,7 @@ class PolicyIT {
         try (PlainClient client = client()) {
             client.hello("\"tabs\":[\"p-4\"],\"topics\":{\"open.once\":null}");
             String publish = "{\"type\":\"$publish\",\"topic\":\"open.once\",\"from\":\"p-4\",\"value\":1,\"key\":\"k1\",\"id\":";
-            client.say(publish + "1}", publish + "2}", "{\"type\":\"$publish\",\"topic\":\"open.once\",\"from\":\"p-4\",\"value\":2}");
+            client.send(publish + "1}", publish + "2}", "{\"type\":\"$publish\",\"topic\":\"open.once\",\"from\":\"p-4\",\"value\":2}");
 
             JsonObject first = client.next(frame -> frame.containsKey("topic"));
             JsonObject second = client.next(frame -> frame.containsKey("topic"));

@@ -69,13 +69,13 @@ class ProtocolAbuseIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("abuses")
     void abuseEndsItsSocketAndLeavesNoLine(String name, byte[] bytes) {
-        try (LogEar log = new LogEar(); RawClient bad = new RawClient(server.port())) {
-            bad.say(new String(HELLO, StandardCharsets.UTF_8)).readText();
+        try (LogCapture log = new LogCapture(); RawClient bad = new RawClient(server.port())) {
+            bad.send(new String(HELLO, StandardCharsets.UTF_8)).readText();
             bad.write(bytes);
 
             assertThat(bad.closeCode()).isIn(1002, 1003, 1006, 1007, 1009, 4002);
             try (RawClient good = new RawClient(server.port())) {
-                assertThat(good.say(new String(HELLO, StandardCharsets.UTF_8)).readText()).contains("Hello tab id: t");
+                assertThat(good.send(new String(HELLO, StandardCharsets.UTF_8)).readText()).contains("Hello tab id: t");
             }
             assertThat(log.messages(Level.WARNING)).isEmpty();
         }

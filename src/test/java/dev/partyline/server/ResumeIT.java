@@ -41,7 +41,7 @@ class ResumeIT {
     }
 
     private static void note(PlainClient from, String type, String to, String text) {
-        from.say("{\"data\":{\"type\":\"" + type + "\",\"from\":\"sender\",\"value\":{\"to\":\"" + to + "\",\"text\":\"" + text + "\"}}}");
+        from.send("{\"data\":{\"type\":\"" + type + "\",\"from\":\"sender\",\"value\":{\"to\":\"" + to + "\",\"text\":\"" + text + "\"}}}");
         from.next(frame -> frame.containsKey("type") || frame.containsKey("from"));
     }
 
@@ -97,19 +97,19 @@ class ResumeIT {
     void requestThatComesAgainIsNotRunAgainAndItsStoredReplyIsSentOnceMore() {
         try (PlainClient first = client(); PlainClient back = client()) {
             JsonObject welcome = first.hello("\"tabs\":[\"r-3\"]");
-            first.say("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}");
+            first.send("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}");
             int run = first.reply(1).getInt("value");
-            first.say("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}");
+            first.send("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}");
             assertThat(first.reply(1).getInt("value")).as("on the same socket").isEqualTo(run);
             drop(first, welcome);
 
             JsonObject resumed = back.resume(welcome, 2, "\"tabs\":[\"r-3\"]");
             assertThat(resumed.getInt("heard")).isEqualTo(1);
-            back.say("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}", "{\"type\":\"echo\",\"from\":\"r-3\",\"id\":2,\"value\":\"and on\"}");
+            back.send("{\"type\":\"count\",\"from\":\"r-3\",\"id\":1}", "{\"type\":\"echo\",\"from\":\"r-3\",\"id\":2,\"value\":\"and on\"}");
             JsonObject again = back.reply(1);
             assertThat(again.containsKey("value") ? again.getInt("value") : run).as("answered as it was, or told to be a duplicate").isEqualTo(run);
             assertThat(back.reply(2).getString("value")).isEqualTo("and on");
-            back.say("{\"type\":\"count\",\"from\":\"r-3\",\"id\":3}");
+            back.send("{\"type\":\"count\",\"from\":\"r-3\",\"id\":3}");
             assertThat(back.reply(3).getInt("value")).isEqualTo(run + 1);
         }
     }
@@ -118,10 +118,10 @@ class ResumeIT {
     void idWhoseReplyWasAcknowledgedIsADuplicate() {
         try (PlainClient client = client()) {
             client.hello("\"tabs\":[\"r-4\"]");
-            client.say("{\"type\":\"echo\",\"from\":\"r-4\",\"id\":1,\"value\":1}");
+            client.send("{\"type\":\"echo\",\"from\":\"r-4\",\"id\":1,\"value\":1}");
             client.reply(1);
             client.ack(client.inbox());
-            client.say("{\"type\":\"echo\",\"from\":\"r-4\",\"id\":1,\"value\":1}");
+            client.send("{\"type\":\"echo\",\"from\":\"r-4\",\"id\":1,\"value\":1}");
 
             assertThat(client.reply(1).getJsonObject("error").getString("code")).isEqualTo("duplicate");
         }
@@ -131,10 +131,10 @@ class ResumeIT {
     void replyThatCameWhileTheLineWasHeldWaitsForIt() {
         try (PlainClient first = client(); PlainClient back = client(); PlainClient other = client()) {
             JsonObject welcome = first.hello("\"tabs\":[\"r-5\"]");
-            first.say("{\"type\":\"wait\",\"from\":\"r-5\",\"id\":1,\"value\":\"held\"}");
+            first.send("{\"type\":\"wait\",\"from\":\"r-5\",\"id\":1,\"value\":\"held\"}");
             await().until(() -> Metrics.of(application.port()).get("partyline_handlers_running") > 0);
             drop(first, welcome);
-            other.say("{\"data\":{\"type\":\"release\",\"from\":\"o\",\"value\":\"held\"}}");
+            other.send("{\"data\":{\"type\":\"release\",\"from\":\"o\",\"value\":\"held\"}}");
             await().until(() -> Metrics.of(application.port()).get("partyline_handlers_running") == 0);
 
             assertThat(back.resume(welcome, 0, "\"tabs\":[\"r-5\"]").getInt("heard")).isEqualTo(1);
@@ -146,16 +146,16 @@ class ResumeIT {
     void requestThatIsStillRunningIsNotRunTwiceWhenItComesAgain() {
         try (PlainClient first = client(); PlainClient back = client(); PlainClient other = client()) {
             JsonObject welcome = first.hello("\"tabs\":[\"r-6\"]");
-            first.say("{\"type\":\"wait\",\"from\":\"r-6\",\"id\":1,\"value\":\"again\"}");
+            first.send("{\"type\":\"wait\",\"from\":\"r-6\",\"id\":1,\"value\":\"again\"}");
             await().until(() -> Metrics.of(application.port()).get("partyline_handlers_running") > 0);
             drop(first, welcome);
             back.resume(welcome, 0, "\"tabs\":[\"r-6\"]");
-            back.say("{\"type\":\"wait\",\"from\":\"r-6\",\"id\":1,\"value\":\"again\"}", "{\"type\":\"echo\",\"from\":\"r-6b\",\"id\":2}");
+            back.send("{\"type\":\"wait\",\"from\":\"r-6\",\"id\":1,\"value\":\"again\"}", "{\"type\":\"echo\",\"from\":\"r-6b\",\"id\":2}");
             back.reply(2);
-            other.say("{\"data\":{\"type\":\"release\",\"from\":\"o\",\"value\":\"again\"}}");
+            other.send("{\"data\":{\"type\":\"release\",\"from\":\"o\",\"value\":\"again\"}}");
 
             assertThat(back.next().getInt("re")).isEqualTo(1);
-            back.say("{\"type\":\"echo\",\"from\":\"r-6\",\"id\":3}");
+            back.send("{\"type\":\"echo\",\"from\":\"r-6\",\"id\":3}");
             assertThat(back.next().getInt("re")).as("no second answer").isEqualTo(3);
         }
     }
@@ -170,7 +170,7 @@ class ResumeIT {
             assertThat(stolen.getBoolean("resumed")).isFalse();
             assertThat(stolen.getString("line")).isNotEqualTo(welcome.getString("line"));
             assertThat(unknown.getBoolean("resumed")).isFalse();
-            owner.say("{\"type\":\"echo\",\"from\":\"r-7\",\"id\":1,\"value\":\"mine\"}");
+            owner.send("{\"type\":\"echo\",\"from\":\"r-7\",\"id\":1,\"value\":\"mine\"}");
             assertThat(owner.reply(1).getString("value")).isEqualTo("mine");
         }
     }
@@ -210,7 +210,7 @@ class ResumeIT {
             back.resume(welcome, 0, "\"tabs\":[\"r-11\"]");
 
             sender.hello("\"tabs\":[\"s-10\"]");
-            sender.say("{\"type\":\"toTab\",\"from\":\"s-10\",\"id\":1,\"value\":{\"to\":\"r-10\",\"text\":\"x\"}}",
+            sender.send("{\"type\":\"toTab\",\"from\":\"s-10\",\"id\":1,\"value\":{\"to\":\"r-10\",\"text\":\"x\"}}",
                 "{\"type\":\"toTab\",\"from\":\"s-10\",\"id\":2,\"value\":{\"to\":\"r-11\",\"text\":\"x\"}}");
             assertThat(sender.reply(1).getBoolean("value")).isFalse();
             assertThat(sender.reply(2).getBoolean("value")).isTrue();

@@ -30,7 +30,7 @@ class SlowReaderIT {
     private static JsonObject publish(PlainClient publisher, String topic, int count) {
         JsonObject heard = null;
         for (int i = 0; i < count; i++) {
-            publisher.say("{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"busy\",\"value\":" + VALUE + "}");
+            publisher.send("{\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"busy\",\"value\":" + VALUE + "}");
             heard = publisher.next(frame -> frame.containsKey("topic"));
             if (i % 8 == 0) {
                 publisher.ack(0);
@@ -41,7 +41,7 @@ class SlowReaderIT {
 
     private static RawClient sleeper(int port, String hello) {
         RawClient sleeper = new RawClient(port, SMALL_BUFFER, "Origin: http://127.0.0.1:" + port);
-        sleeper.say(hello);
+        sleeper.send(hello);
         return sleeper;
     }
 
@@ -106,7 +106,7 @@ class SlowReaderIT {
             int sent = 0;
             while (Metrics.of(application.port()).get("partyline_slow_closes_total") == 0) {
                 sent++;
-                busy.say("{\"type\":\"toTab\",\"from\":\"busy\",\"id\":" + sent + ",\"value\":{\"to\":\"asleep\",\"text\":" + VALUE + "}}");
+                busy.send("{\"type\":\"toTab\",\"from\":\"busy\",\"id\":" + sent + ",\"value\":{\"to\":\"asleep\",\"text\":" + VALUE + "}}");
                 busy.reply(sent);
             }
 

@@ -35,9 +35,9 @@ class StopIT {
                 line.hello("\"tabs\":[\"stop-" + i + "\"]");
                 lines.add(line);
             }
-            plain.say("{\"data\":{\"type\":\"echo\",\"from\":\"t\",\"value\":1}}").next();
-            lines.get(0).say("{\"type\":\"wait\",\"from\":\"stop-0\",\"id\":1,\"value\":\"never\"}");
-            neverReads.say("{\"data\":{\"type\":\"echo\",\"from\":\"t\",\"value\":1}}");
+            plain.send("{\"data\":{\"type\":\"echo\",\"from\":\"t\",\"value\":1}}").next();
+            lines.get(0).send("{\"type\":\"wait\",\"from\":\"stop-0\",\"id\":1,\"value\":\"never\"}");
+            neverReads.send("{\"data\":{\"type\":\"echo\",\"from\":\"t\",\"value\":1}}");
 
             application.stop();
 
@@ -96,13 +96,13 @@ class StopIT {
         try (PlainClient line = new PlainClient(application.line()); PlainClient dropped = new PlainClient(application.line());
              PlainClient plain = new PlainClient(application.line())) {
             line.hello("\"tabs\":[\"" + tab + "\"],\"token\":\"good:ann\",\"topics\":{\"open.files\":null}");
-            line.say("{\"type\":\"deleteFile\",\"from\":\"" + tab + "\",\"id\":1,\"value\":{\"fileName\":\"a\",\"deletedBy\":\"b\"}}",
+            line.send("{\"type\":\"deleteFile\",\"from\":\"" + tab + "\",\"id\":1,\"value\":{\"fileName\":\"a\",\"deletedBy\":\"b\"}}",
                 "{\"type\":\"fail.overflow\",\"from\":\"" + tab + "\",\"id\":2}");
             line.reply(2);
-            line.say("{\"type\":\"wait\",\"from\":\"" + tab + "\",\"id\":3,\"value\":\"for ever\"}");
+            line.send("{\"type\":\"wait\",\"from\":\"" + tab + "\",\"id\":3,\"value\":\"for ever\"}");
             dropped.hello("");
             dropped.drop();
-            plain.say("{\"data\":{\"type\":\"later\",\"from\":\"t\",\"value\":1}}").next();
+            plain.send("{\"data\":{\"type\":\"later\",\"from\":\"t\",\"value\":1}}").next();
         }
     }
 

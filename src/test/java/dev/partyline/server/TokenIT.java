@@ -41,7 +41,7 @@ class TokenIT {
     void goodTokenMakesTheUserWhomHandlersSee() {
         try (PlainClient client = client()) {
             assertThat(client.hello("\"tabs\":[\"k-1\"],\"token\":\"good:ann\"").getString("user")).isEqualTo("ann");
-            client.say("{\"type\":\"who\",\"from\":\"k-1\",\"id\":1}");
+            client.send("{\"type\":\"who\",\"from\":\"k-1\",\"id\":1}");
 
             assertThat(client.reply(1).getString("value")).isEqualTo("ann");
         }
@@ -51,7 +51,7 @@ class TokenIT {
     @ValueSource(strings = {"", ",\"token\":\"bad\"", ",\"token\":\"good:ann:1\"", ",\"token\":\"broken\""})
     void withoutAGoodTokenNobodyComesIn(String token) {
         try (PlainClient client = client()) {
-            client.say("{\"type\":\"$hello\",\"v\":1" + token + "}");
+            client.send("{\"type\":\"$hello\",\"v\":1" + token + "}");
 
             assertThat(client.closeCode()).isEqualTo(4501);
         }
@@ -60,7 +60,7 @@ class TokenIT {
     @Test
     void whoCannotShowATokenOrSaysNothingIsSentAway() {
         try (PlainClient plain = client(); PlainClient silent = client()) {
-            plain.say("{\"data\":{\"from\":\"t\",\"data\":1}}");
+            plain.send("{\"data\":{\"from\":\"t\",\"data\":1}}");
 
             assertThat(plain.closeCode()).isEqualTo(4501);
             assertThat(silent.closeCode()).isEqualTo(4506);
@@ -84,7 +84,7 @@ class TokenIT {
         try (PlainClient client = client()) {
             long began = System.nanoTime();
             client.hello("\"tabs\":[\"k-3\"],\"token\":\"" + until("fay", 1000) + "\"");
-            client.say("{\"type\":\"$token\",\"token\":\"" + until("fay", 3000) + "\"}");
+            client.send("{\"type\":\"$token\",\"token\":\"" + until("fay", 3000) + "\"}");
 
             assertThat(client.closeCode()).isEqualTo(4003);
             assertThat(System.nanoTime() - began).as("not when the first one ended").isGreaterThan(2_500_000_000L);
@@ -95,9 +95,9 @@ class TokenIT {
     void badTokenOrAnotherUsersEndsTheSocketForGood() {
         try (PlainClient bad = client(); PlainClient others = client()) {
             JsonObject welcome = bad.hello("\"token\":\"good:gus\"");
-            bad.say("{\"type\":\"$token\",\"token\":\"bad\"}");
+            bad.send("{\"type\":\"$token\",\"token\":\"bad\"}");
             others.hello("\"token\":\"good:gus\"");
-            others.say("{\"type\":\"$token\",\"token\":\"good:hal\"}");
+            others.send("{\"type\":\"$token\",\"token\":\"good:hal\"}");
 
             assertThat(bad.closeCode()).isEqualTo(4501);
             assertThat(others.closeCode()).isEqualTo(4502);
@@ -122,9 +122,9 @@ class TokenIT {
             one.hello("\"tabs\":[\"k-4\"],\"token\":\"good:kim\"");
             two.hello("\"tabs\":[\"k-5\"],\"token\":\"good:kim\"");
             other.hello("\"tabs\":[\"k-6\"],\"token\":\"good:lou\"");
-            other.say("{\"type\":\"toUser\",\"from\":\"k-6\",\"id\":1,\"value\":{\"to\":\"kim\",\"text\":\"psst\"}}");
+            other.send("{\"type\":\"toUser\",\"from\":\"k-6\",\"id\":1,\"value\":{\"to\":\"kim\",\"text\":\"psst\"}}");
             other.reply(1);
-            other.say("{\"type\":\"toAll\",\"from\":\"k-6\",\"id\":2,\"value\":{\"to\":\"\",\"text\":\"hear, hear\"}}");
+            other.send("{\"type\":\"toAll\",\"from\":\"k-6\",\"id\":2,\"value\":{\"to\":\"\",\"text\":\"hear, hear\"}}");
 
             assertThat(one.next(frame -> frame.containsKey("topic")).getString("topic")).isEqualTo("@user:kim");
             assertThat(two.next(frame -> frame.containsKey("topic")).getString("value")).isEqualTo("psst");

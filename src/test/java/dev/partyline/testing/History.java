@@ -1,6 +1,6 @@
 package dev.partyline.testing;
 
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
@@ -24,13 +24,13 @@ public final class History {
     /** What was acknowledged of one topic, and in which epochs. */
     private static final class Published {
 
-        private final Map<String, Place> places = new HashMap<>();
-        private final Map<Place, String> values = new HashMap<>();
+        private final Map<String, Position> places = new HashMap<>();
+        private final Map<Position, String> values = new HashMap<>();
         private final List<String> epochs = new ArrayList<>();
         private final List<String> violations = new ArrayList<>();
 
-        private void acknowledged(String value, Place at) {
-            Place before = places.put(value, at);
+        private void acknowledged(String value, Position at) {
+            Position before = places.put(value, at);
             if (before != null && !before.equals(at)) {
                 violations.add(value + " was told " + before + " and " + at);
             }
@@ -52,7 +52,7 @@ public final class History {
     private final ConcurrentMap<String, HistoryReader> readers = new ConcurrentHashMap<>();
 
     /** A publish was answered with this place. */
-    public void acknowledge(String topic, String value, Place at) {
+    public void acknowledge(String topic, String value, Position at) {
         Published published = published(topic);
         synchronized (published) {
             published.acknowledged(value, at);
@@ -67,7 +67,7 @@ public final class History {
     public LineClient.Listener reader(String name) {
         return new LineClient.Listener() {
             @Override
-            public void joined(String topic, Place at, boolean gap) {
+            public void joined(String topic, Position at, boolean gap) {
                 if (isOurs(topic)) {
                     HistoryReader reader = readerOf(name, topic);
                     reader.joined(at, gap);
@@ -79,14 +79,14 @@ public final class History {
             }
 
             @Override
-            public void heard(JsonObject frame) {
+            public void onFrame(JsonObject frame) {
                 String topic = frame.getString("topic", "");
                 if (isOurs(topic)) {
                     JsonArray at = frame.getJsonArray("at");
                     if (frame.getString("type", "").equals("$gap")) {
-                        readerOf(name, topic).gap(Place.of(at));
+                        readerOf(name, topic).gap(Position.of(at));
                     } else {
-                        readerOf(name, topic).message(Place.of(at), ((JsonString) frame.get("value")).getString());
+                        readerOf(name, topic).message(Position.of(at), ((JsonString) frame.get("value")).getString());
                     }
                 }
             }
@@ -110,7 +110,7 @@ public final class History {
     }
 
     /** Messages heard, by all readers. */
-    public int heard() {
+    public int received() {
         return readers.values().stream().mapToInt(HistoryReader::count).sum();
     }
 
@@ -125,12 +125,12 @@ public final class History {
     }
 
     /** Messages heard by one reader of one topic. */
-    public int heard(String reader, String topic) {
+    public int received(String reader, String topic) {
         return readerOf(reader, topic).count();
     }
 
     /** Where a reader of a topic is. */
-    public Place at(String reader, String topic) {
+    public Position at(String reader, String topic) {
         return readerOf(reader, topic).at();
     }
 
@@ -144,18 +144,18 @@ public final class History {
         return readers.values().stream()
             .filter(reader -> !reader.hasLeft())
             .flatMap(reader -> {
-                Place end = end(reader.topic());
+                Position end = end(reader.topic());
                 return reader.at().equals(end) ? Stream.empty() : Stream.of(reader + " came to " + reader.at() + ", the end is " + end);
             }).toList();
     }
 
-    private Place end(String topic) {
+    private Position end(String topic) {
         Published published = published(topic);
         synchronized (published) {
             String epoch = published.epochs.isEmpty() ? "" : published.epochs.get(published.epochs.size() - 1);
             long offset = Stream.concat(published.values.keySet().stream(), readers.values().stream().filter(reader -> reader.topic().equals(topic)).map(HistoryReader::at))
-                .filter(place -> place.epoch().equals(epoch)).mapToLong(Place::offset).max().orElse(0);
-            return new Place(epoch, offset);
+                .filter(place -> place.epoch().equals(epoch)).mapToLong(Position::offset).max().orElse(0);
+            return new Position(epoch, offset);
         }
     }
 
@@ -165,8 +165,8 @@ public final class History {
         topics.forEach((topic, published) -> {
             synchronized (published) {
                 all.addAll(published.violations);
-                Map<Place, String> values = new HashMap<>(published.values);
-                Map<String, Place> places = new HashMap<>(published.places);
+                Map<Position, String> values = new HashMap<>(published.values);
+                Map<String, Position> places = new HashMap<>(published.places);
                 readers.values().stream().filter(reader -> reader.topic().equals(topic)).forEach(reader -> {
                     all.addAll(reader.violations());
                     compare(reader, values, places, all);
@@ -177,13 +177,13 @@ public final class History {
         return all;
     }
 
-    private static void compare(HistoryReader reader, Map<Place, String> values, Map<String, Place> places, List<String> violations) {
+    private static void compare(HistoryReader reader, Map<Position, String> values, Map<String, Position> places, List<String> violations) {
         reader.seen().forEach((at, value) -> {
             String others = values.putIfAbsent(at, value);
             if (others != null && !others.equals(value)) {
                 violations.add(reader + " heard " + value + " at " + at + " where others know " + others);
             }
-            Place elsewhere = places.putIfAbsent(value, at);
+            Position elsewhere = places.putIfAbsent(value, at);
             if (elsewhere != null && !elsewhere.equals(at)) {
                 violations.add(reader + " heard " + value + " at " + at + ", which others know at " + elsewhere);
             }

@@ -1,6 +1,6 @@
 package dev.partyline.testing;
 
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,21 +9,21 @@ import java.util.Map;
 /** What one tab heard of one topic. One thread tells it, any thread asks. */
 final class HistoryReader {
 
-    private static final Place NOWHERE = new Place("", 0);
+    private static final Position NOWHERE = new Position("", 0);
 
     private final String name;
     private final String topic;
-    private final Map<Place, String> seen = new HashMap<>();
+    private final Map<Position, String> seen = new HashMap<>();
     private final Map<String, Long> sequences = new HashMap<>();
     private final List<Gap> gaps = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
-    private Place at = NOWHERE;
+    private Position at = NOWHERE;
     private boolean left;
 
     /** What lies between two places, which may be of two epochs, was not heard, and the reader knows it. */
-    private record Gap(Place from, Place to) {
+    private record Gap(Position from, Position to) {
 
-        private boolean covers(Place place) {
+        private boolean covers(Position place) {
             boolean afterFrom = place.epoch().equals(from.epoch()) && place.offset() > from.offset();
             boolean upToTo = place.epoch().equals(to.epoch()) && place.offset() <= to.offset();
             return from.epoch().equals(to.epoch()) ? afterFrom && upToTo : afterFrom || upToTo;
@@ -56,7 +56,7 @@ final class HistoryReader {
         return left;
     }
 
-    synchronized Place at() {
+    synchronized Position at() {
         return at;
     }
 
@@ -69,7 +69,7 @@ final class HistoryReader {
         return (int) gaps.stream().filter(gap -> gap.from() != NOWHERE).count();
     }
 
-    synchronized Map<Place, String> seen() {
+    synchronized Map<Position, String> seen() {
         return Map.copyOf(seen);
     }
 
@@ -77,7 +77,7 @@ final class HistoryReader {
         return List.copyOf(violations);
     }
 
-    synchronized void joined(Place place, boolean gap) {
+    synchronized void joined(Position place, boolean gap) {
         if (gap || at == NOWHERE) {
             gap(place);
         } else if (!place.equals(at)) {
@@ -86,7 +86,7 @@ final class HistoryReader {
         }
     }
 
-    synchronized void gap(Place to) {
+    synchronized void gap(Position to) {
         if (to.epoch().equals(at.epoch()) && to.offset() <= at.offset()) {
             violations.add(this + " was told of a gap up to " + to + " and had heard " + at);
         }
@@ -94,11 +94,11 @@ final class HistoryReader {
         at = to;
     }
 
-    synchronized void message(Place place, String value) {
+    synchronized void message(Position place, String value) {
         if (left) {
             violations.add(this + " had left and heard " + place);
         }
-        if (!place.equals(new Place(at.epoch(), at.offset() + 1))) {
+        if (!place.equals(new Position(at.epoch(), at.offset() + 1))) {
             violations.add(this + " was at " + at + " and heard " + place);
         }
         at = place;
@@ -114,7 +114,7 @@ final class HistoryReader {
     }
 
     /** Of what was published, that which was neither heard nor told to be gone. */
-    synchronized List<String> missing(Map<Place, String> published) {
+    synchronized List<String> missing(Map<Position, String> published) {
         return published.keySet().stream()
             .filter(place -> !(left && place.epoch().equals(at.epoch()) && place.offset() > at.offset()))
             .filter(place -> !seen.containsKey(place) && gaps.stream().noneMatch(gap -> gap.covers(place)))

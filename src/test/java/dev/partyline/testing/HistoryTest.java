@@ -3,7 +3,7 @@ package dev.partyline.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.LineClient.Listener;
-import dev.partyline.testing.LineClient.Place;
+import dev.partyline.testing.LineClient.Position;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -14,12 +14,12 @@ class HistoryTest {
     private final Listener ann = history.reader("ann");
     private final Listener bob = history.reader("bob");
 
-    private static Place at(long offset) {
-        return new Place("e", offset);
+    private static Position at(long offset) {
+        return new Position("e", offset);
     }
 
     private static void hears(Listener reader, String epoch, long offset, String value) {
-        reader.heard(Golden.parse("{\"topic\":\"" + TOPIC + "\",\"at\":[\"" + epoch + "\"," + offset + "],\"value\":\"" + value + "\"}"));
+        reader.onFrame(Golden.parse("{\"topic\":\"" + TOPIC + "\",\"at\":[\"" + epoch + "\"," + offset + "],\"value\":\"" + value + "\"}"));
     }
 
     private static void hears(Listener reader, long offset, String value) {
@@ -27,7 +27,7 @@ class HistoryTest {
     }
 
     private static void isToldOfAGap(Listener reader, String epoch, long offset) {
-        reader.heard(Golden.parse("{\"type\":\"$gap\",\"topic\":\"" + TOPIC + "\",\"at\":[\"" + epoch + "\"," + offset + "]}"));
+        reader.onFrame(Golden.parse("{\"type\":\"$gap\",\"topic\":\"" + TOPIC + "\",\"at\":[\"" + epoch + "\"," + offset + "]}"));
     }
 
     /** Three messages are published, and one reader hears them all. */
@@ -47,7 +47,7 @@ class HistoryTest {
         hears(bob, 3, "p:3");
         assertThat(history.violations()).isEmpty();
         assertThat(history.behind()).isEmpty();
-        assertThat(history.heard()).isEqualTo(5);
+        assertThat(history.received()).isEqualTo(5);
     }
 
     @Test
@@ -63,8 +63,8 @@ class HistoryTest {
     @Test
     void newEpochThatIsToldAsAGapIsFine() {
         annHearsThree();
-        ann.joined(TOPIC, new Place("f", 0), true);
-        history.acknowledge(TOPIC, "p:4", new Place("f", 1));
+        ann.joined(TOPIC, new Position("f", 0), true);
+        history.acknowledge(TOPIC, "p:4", new Position("f", 1));
         assertThat(history.behind()).singleElement().asString().startsWith("ann of demo.t came to");
         hears(ann, "f", 1, "p:4");
         assertThat(history.violations()).isEmpty();

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * A client that speaks PROTOCOL.md whole and comes back by itself: one line over whatever sockets it takes, one tab, some topics.
  *
  * <p>All that is its own happens on one thread, which many clients share, so that nothing here may block. Any thread may call. It is impatient: after a second and a
- * half without a word it takes its socket for dead. Every request settles: by its reply, by {@link Refused}, or by {@link Unknown} where its fate cannot be known. It comes
+ * half without a word it takes its socket for dead. Every request settles: by its reply, by {@link Rejected}, or by {@link Unknown} where its fate cannot be known. It comes
  * back sooner than a goodbye asks it to.
  */
 public final class LineClient implements AutoCloseable {
@@ -40,10 +40,10 @@ public final class LineClient implements AutoCloseable {
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     /** A place in a topic. */
-    public record Place(String epoch, long offset) {
+    public record Position(String epoch, long offset) {
 
-        static Place of(JsonArray at) {
-            return new Place(at.getString(0), at.getJsonNumber(1).longValueExact());
+        static Position of(JsonArray at) {
+            return new Position(at.getString(0), at.getJsonNumber(1).longValueExact());
         }
 
         private String json() {
@@ -55,20 +55,20 @@ public final class LineClient implements AutoCloseable {
     public interface Listener {
 
         /** The topic goes on after this place: told by a welcome, or by the answer to a join. */
-        default void joined(String topic, Place at, boolean gap) {
+        default void joined(String topic, Position at, boolean gap) {
         }
 
         /** A frame that is no reply, no welcome, and no sign of life. */
-        default void heard(JsonObject frame) {
+        default void onFrame(JsonObject frame) {
         }
     }
 
     /** An error reply. */
-    public static final class Refused extends RuntimeException {
+    public static final class Rejected extends RuntimeException {
 
         private static final long serialVersionUID = 1;
 
-        Refused(JsonObject error) {
+        Rejected(JsonObject error) {
             super(error.toString());
         }
     }
@@ -80,10 +80,10 @@ public final class LineClient implements AutoCloseable {
     }
 
     /** Where the answer to a join says that the topic goes on. */
-    public record Joined(Place at, boolean gap) {
+    public record Joined(Position at, boolean gap) {
 
         static Joined of(JsonObject joined) {
-            return new Joined(Place.of(joined.getJsonArray("at")), joined.getBoolean("gap"));
+            return new Joined(Position.of(joined.getJsonArray("at")), joined.getBoolean("gap"));
         }
     }
 
@@ -95,11 +95,11 @@ public final class LineClient implements AutoCloseable {
     private final AtomicInteger replaced = new AtomicInteger();
     private final AtomicInteger freshLines = new AtomicInteger();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private final Map<String, Optional<Place>> topics = new LinkedHashMap<>();
+    private final Map<String, Optional<Position>> topics = new LinkedHashMap<>();
     private final LineClientRequests requests = new LineClientRequests();
-    private volatile Duration patience = Duration.ofMillis(1500);
+    private volatile Duration timeout = Duration.ofMillis(1500);
     private volatile boolean insists;
-    private volatile Duration deafness = Duration.ZERO;
+    private volatile Duration readDelay = Duration.ZERO;
     private Optional<LineClientSocket> socket = Optional.empty();
     private boolean welcomed;
     private boolean over;
@@ -112,7 +112,7 @@ public final class LineClient implements AutoCloseable {
     }
 
     /** @param topics are joined in the hello, each after its place, or from now on */
-    public LineClient(URI uri, String tab, Listener listener, Map<String, Optional<Place>> topics) {
+    public LineClient(URI uri, String tab, Listener listener, Map<String, Optional<Position>> topics) {
         this.uri = uri;
         this.tab = tab;
         this.listener = listener;
@@ -134,8 +134,8 @@ public final class LineClient implements AutoCloseable {
     }
 
     /** How long it waits for a word before it takes its socket for dead. */
-    public LineClient patience(Duration patience) {
-        this.patience = patience;
+    public LineClient timeout(Duration patience) {
+        this.timeout = patience;
         return this;
     }
 
@@ -146,21 +146,21 @@ public final class LineClient implements AutoCloseable {
     }
 
     /** Has it stop reading for so long, again and again. */
-    public LineClient deafFor(Duration deafness) {
-        this.deafness = deafness;
+    public LineClient delayReads(Duration deafness) {
+        this.readDelay = deafness;
         return this;
     }
 
     /** Publishes once, over whatever drops; where it was appended. */
-    public CompletableFuture<Place> publish(String topic, String text) {
+    public CompletableFuture<Position> publish(String topic, String text) {
         return publish(topic, text, "");
     }
 
     /** Publishes once for this key, by however many clients and lines. */
-    public CompletableFuture<Place> publish(String topic, String text, String key) {
+    public CompletableFuture<Position> publish(String topic, String text, String key) {
         String keyed = key.isEmpty() ? "" : ",\"key\":\"" + key + "\"";
         return request("\"type\":\"$publish\",\"topic\":\"" + topic + "\",\"from\":\"" + tab + "\",\"value\":\"" + text + "\"" + keyed, Optional.empty())
-            .thenApply(reply -> Place.of(reply.orElseThrow().asJsonObject().getJsonArray("at")));
+            .thenApply(reply -> Position.of(reply.orElseThrow().asJsonObject().getJsonArray("at")));
     }
 
     /** Asks; the reply's value, if it has one. */
@@ -168,7 +168,7 @@ public final class LineClient implements AutoCloseable {
         return request("\"type\":\"" + type + "\",\"from\":\"" + tab + "\",\"value\":" + value, Optional.empty());
     }
 
-    public CompletableFuture<Joined> join(String topic, Optional<Place> at) {
+    public CompletableFuture<Joined> join(String topic, Optional<Position> at) {
         thread.execute(() -> topics.put(topic, at));
         return request("\"type\":\"$join\",\"topic\":\"" + topic + "\"" + at.map(place -> ",\"at\":" + place.json()).orElse(""), Optional.of(topic))
             .thenApply(reply -> Joined.of(reply.orElseThrow().asJsonObject()));
@@ -195,7 +195,7 @@ public final class LineClient implements AutoCloseable {
     }
 
     /** Where it is in a topic; empty until it was told. */
-    public Optional<Place> place(String topic) {
+    public Optional<Position> place(String topic) {
         return ask(() -> topics.getOrDefault(topic, Optional.empty()));
     }
 
@@ -258,7 +258,7 @@ public final class LineClient implements AutoCloseable {
 
     private String hello() {
         List<String> wanted = new ArrayList<>();
-        topics.forEach((topic, at) -> wanted.add("\"" + topic + "\":" + at.map(Place::json).orElse("null")));
+        topics.forEach((topic, at) -> wanted.add("\"" + topic + "\":" + at.map(Position::json).orElse("null")));
         return "{\"type\":\"$hello\",\"v\":1,\"binary\":true,\"tabs\":[\"" + tab + "\"],\"topics\":{" + String.join(",", wanted) + "}"
             + (resume.isEmpty() ? "" : resume + ",\"inbox\":" + inbox) + "}";
     }
@@ -286,7 +286,7 @@ public final class LineClient implements AutoCloseable {
             return;
         }
         socket.ifPresent(open -> {
-            if (open.isSilentFor(patience)) {
+            if (open.isSilentFor(timeout)) {
                 lost(open);
             } else if (welcomed) {
                 open.lookAfter(ASK_AFTER, inbox);
@@ -312,7 +312,7 @@ public final class LineClient implements AutoCloseable {
         if (welcomed) {
             from.ackIfDue(inbox);
         }
-        return deafness;
+        return readDelay;
     }
 
     private void frame(LineClientSocket from, JsonObject frame) {
@@ -322,17 +322,17 @@ public final class LineClient implements AutoCloseable {
         } else if (type.equals("$ping")) {
             from.send("{\"type\":\"$pong\"}");
         } else if (type.equals("$bye")) {
-            goodbye(frame);
+            onBye(frame);
         } else if (frame.containsKey("topic")) {
-            topics.computeIfPresent(frame.getString("topic"), (topic, before) -> Optional.of(Place.of(frame.getJsonArray("at"))));
-            listener.heard(frame);
+            topics.computeIfPresent(frame.getString("topic"), (topic, before) -> Optional.of(Position.of(frame.getJsonArray("at"))));
+            listener.onFrame(frame);
         } else if (!type.startsWith("$")) {
             inbox++;
             ownFrame(frame);
         }
     }
 
-    private void goodbye(JsonObject bye) {
+    private void onBye(JsonObject bye) {
         int code = bye.getInt("code");
         if (code == REPLACED) {
             replaced.incrementAndGet();
@@ -347,7 +347,7 @@ public final class LineClient implements AutoCloseable {
         } else if (frame.containsKey("error")) {
             complaints.add(frame.toString());
         } else {
-            listener.heard(frame);
+            listener.onFrame(frame);
         }
     }
 
@@ -383,6 +383,6 @@ public final class LineClient implements AutoCloseable {
         requests.settleJoins(places);
         welcomed = true;
         from.grants(welcome.getJsonObject("limits").getInt("ack"));
-        requests.unheard(insists ? 0 : heard).forEach(from::send);
+        requests.unanswered(insists ? 0 : heard).forEach(from::send);
     }
 }

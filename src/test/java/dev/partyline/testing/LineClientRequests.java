@@ -1,6 +1,6 @@
 package dev.partyline.testing;
 
-import dev.partyline.testing.LineClient.Refused;
+import dev.partyline.testing.LineClient.Rejected;
 import dev.partyline.testing.LineClient.Unknown;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -32,7 +32,7 @@ final class LineClientRequests {
     void answered(JsonObject frame, BiConsumer<String, JsonObject> joined) {
         Optional.ofNullable(pending.remove(frame.getJsonNumber("re").longValueExact())).ifPresent(request -> {
             if (frame.containsKey("error")) {
-                request.reply().completeExceptionally(new Refused(frame.getJsonObject("error")));
+                request.reply().completeExceptionally(new Rejected(frame.getJsonObject("error")));
             } else {
                 request.joins().ifPresent(topic -> joined.accept(topic, frame.getJsonObject("value")));
                 request.reply().complete(Optional.ofNullable(frame.get("value")));
@@ -48,7 +48,7 @@ final class LineClientRequests {
     }
 
     /** What the server has not taken, in order. */
-    Stream<String> unheard(long heard) {
+    Stream<String> unanswered(long heard) {
         return pending.tailMap(heard, false).values().stream().map(Request::text);
     }
 

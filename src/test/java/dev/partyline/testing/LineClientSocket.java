@@ -33,7 +33,7 @@ final class LineClientSocket implements WebSocket.Listener {
     private boolean sending;
     private boolean aborted;
     private boolean asked;
-    private long heardAt = System.nanoTime();
+    private long receivedAt = System.nanoTime();
     private long listensUntil = System.nanoTime();
     private int ackEvery = 1;
     private long chars;
@@ -51,7 +51,7 @@ final class LineClientSocket implements WebSocket.Listener {
     }
 
     boolean isSilentFor(Duration time) {
-        return System.nanoTime() - heardAt > time.toNanos();
+        return System.nanoTime() - receivedAt > time.toNanos();
     }
 
     /** Frames that wait for a send to end go together. */
@@ -115,7 +115,7 @@ final class LineClientSocket implements WebSocket.Listener {
     public void onOpen(WebSocket open) {
         thread.execute(() -> {
             socket = Optional.of(open);
-            heardAt = System.nanoTime();
+            receivedAt = System.nanoTime();
             if (aborted) {
                 open.abort();
             } else {
@@ -134,7 +134,7 @@ final class LineClientSocket implements WebSocket.Listener {
         }
         String text = parts.toString();
         parts.setLength(0);
-        thread.execute(() -> heard(from, text));
+        thread.execute(() -> onReceived(from, text));
         return null;
     }
 
@@ -149,19 +149,19 @@ final class LineClientSocket implements WebSocket.Listener {
         }
         String text = bytes.toString(StandardCharsets.UTF_8);
         bytes.reset();
-        thread.execute(() -> heard(from, text));
+        thread.execute(() -> onReceived(from, text));
         return null;
     }
 
-    private void heard(WebSocket from, String text) {
-        heardAt = System.nanoTime();
+    private void onReceived(WebSocket from, String text) {
+        receivedAt = System.nanoTime();
         asked = false;
         chars += text.length();
         Duration deaf = client.message(this, text);
-        if (deaf.isZero() || heardAt - listensUntil < 0) {
+        if (deaf.isZero() || receivedAt - listensUntil < 0) {
             from.request(1);
         } else {
-            listensUntil = heardAt + deaf.plus(LISTENS_FOR).toNanos();
+            listensUntil = receivedAt + deaf.plus(LISTENS_FOR).toNanos();
             thread.schedule(() -> from.request(1), deaf.toMillis(), TimeUnit.MILLISECONDS);
         }
     }

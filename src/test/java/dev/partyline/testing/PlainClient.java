@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 public final class PlainClient implements AutoCloseable {
 
     /** Long enough for a busy machine; a test that waits so long has failed. */
-    private static final long PATIENCE_SECONDS = 15;
+    private static final long TIMEOUT_SECONDS = 15;
     /** What the client's own side makes of a socket that ended without a close. */
     public static final int DROPPED = 1006;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -51,7 +51,7 @@ public final class PlainClient implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             builder.header(headers[i], headers[i + 1]);
         }
-        socket = builder.buildAsync(uri, new Ear()).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        socket = builder.buildAsync(uri, new Listener()).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
     /** One that has a line with one tab, and acknowledges what the test takes. */
@@ -68,7 +68,7 @@ public final class PlainClient implements AutoCloseable {
     }
 
     /** Says each text as one WebSocket message. */
-    public PlainClient say(String... texts) {
+    public PlainClient send(String... texts) {
         for (String text : texts) {
             sendPart(text, true);
         }
@@ -76,29 +76,29 @@ public final class PlainClient implements AutoCloseable {
     }
 
     /** Says one WebSocket message in so many fragments, and no more of it than these if it is not {@code whole}. */
-    public PlainClient sayInParts(boolean whole, String... parts) {
+    public PlainClient sendInParts(boolean whole, String... parts) {
         IntStream.range(0, parts.length).forEach(i -> sendPart(parts[i], whole && i == parts.length - 1));
         return this;
     }
 
     /** Says a text in UTF-8 as one binary WebSocket message. */
-    public PlainClient sayBinary(String text) {
-        socket.sendBinary(StandardCharsets.UTF_8.encode(text), true).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    public PlainClient sendBinary(String text) {
+        socket.sendBinary(StandardCharsets.UTF_8.encode(text), true).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
         return this;
     }
 
     /** Says what the server may not hear to the end. */
-    public void sayInVain(String text) {
+    public void trySend(String text) {
         socket.sendText(text, true);
     }
 
     private void sendPart(String part, boolean last) {
-        socket.sendText(part, last).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        socket.sendText(part, last).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
     /** Says {@code $hello} with these members, such as {@code "tabs":["a"]}, and gives the welcome. */
     public JsonObject hello(String members) {
-        say("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
+        send("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
         return next("$welcome");
     }
 
@@ -110,7 +110,7 @@ public final class PlainClient implements AutoCloseable {
 
     /** Acknowledges all that has come in so far. */
     public void ack(long inboxHeard) {
-        say(ackOf(inboxHeard));
+        send(ackOf(inboxHeard));
     }
 
     private String ackOf(long inboxHeard) {
@@ -124,11 +124,11 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next WebSocket message, as it came, where all frames of those before were taken. */
     public String nextMessage() {
-        return nextMessage(patience());
+        return nextMessage(timeout());
     }
 
-    private static long patience() {
-        return System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    private static long timeout() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     }
 
     private String nextMessage(long until) {
@@ -143,7 +143,7 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next frame, as it came. */
     public String nextText() {
-        return nextText(patience());
+        return nextText(timeout());
     }
 
     private String nextText(long until) {
@@ -158,7 +158,7 @@ public final class PlainClient implements AutoCloseable {
     }
 
     public JsonObject next() {
-        return next(patience());
+        return next(timeout());
     }
 
     private JsonObject next(long until) {
@@ -171,7 +171,7 @@ public final class PlainClient implements AutoCloseable {
 
     /** The next frame of this kind; those before it are passed over. */
     public JsonObject next(Predicate<JsonObject> kind) {
-        long until = patience();
+        long until = timeout();
         JsonObject frame = next(until);
         while (!kind.test(frame)) {
             frame = next(until);
@@ -190,7 +190,7 @@ public final class PlainClient implements AutoCloseable {
 
     /** The code that the socket is closed with; 1006 where it ends without a close. */
     public int closeCode() {
-        return closed.copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        return closed.copy().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
     public boolean isOpen() {
@@ -214,7 +214,7 @@ public final class PlainClient implements AutoCloseable {
 
     /** Ends in order. */
     public void leave() {
-        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
     @Override
@@ -222,7 +222,7 @@ public final class PlainClient implements AutoCloseable {
         socket.abort();
     }
 
-    private final class Ear implements WebSocket.Listener {
+    private final class Listener implements WebSocket.Listener {
 
         private final StringBuilder parts = new StringBuilder();
 

@@ -30,7 +30,7 @@ public final class RawClient implements AutoCloseable {
     public static final int FIN = 0x80;
     public static final int DROPPED = 1006;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final byte[] MASK = {1, 2, 3, 4};
 
     private final Socket socket;
@@ -74,7 +74,7 @@ public final class RawClient implements AutoCloseable {
                 socket.setReceiveBufferSize(receiveBuffer);
             }
             socket.connect(new InetSocketAddress(InetAddress.getByName(line.getHost()), line.getPort()));
-            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
             socket.setTcpNoDelay(true);
             in = new DataInputStream(socket.getInputStream());
             out = socket.getOutputStream();
@@ -113,7 +113,7 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    public RawClient say(String text) {
+    public RawClient send(String text) {
         write(frame(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8)));
         return this;
     }
@@ -153,7 +153,7 @@ public final class RawClient implements AutoCloseable {
         } catch (EOFException | SocketException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("nothing came for " + PATIENCE, e);
+            throw new UncheckedIOException("nothing came for " + TIMEOUT, e);
         }
     }
 

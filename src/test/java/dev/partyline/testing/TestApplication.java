@@ -66,7 +66,7 @@ public final class TestApplication implements AutoCloseable {
             witness = Optional.of(new PlainClient(line()));
             witness.get().hello("\"tabs\":[\"witness\"]");
         }
-        witness.get().say("{\"type\":\"diary\",\"from\":\"witness\",\"id\":" + ++asked + ",\"value\":\"" + line + "\"}");
+        witness.get().send("{\"type\":\"diary\",\"from\":\"witness\",\"id\":" + ++asked + ",\"value\":\"" + line + "\"}");
         return witness.get().reply(asked).getJsonArray("value").getValuesAs(JsonString::getString);
     }
 

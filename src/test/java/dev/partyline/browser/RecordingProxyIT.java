@@ -17,23 +17,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The tap itself, since every other test here believes it. A plain client stands in for a browser. */
-class TapIT {
+class RecordingProxyIT {
 
     private static final String MESSAGE = "{\"data\":{\"from\":\"tab-1\",\"data\":\"häh? " + "x".repeat(20_000) + "\"}}";
 
     @RegisterExtension
-    static final Ground ground = new Ground(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of());
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private volatile Integer closed;
 
     @Test
-    void tapHearsBothDirectionsWhole() {
+    void proxyRecordsBothDirectionsWhole() {
         WebSocket client = connect();
         client.sendText(MESSAGE, true);
 
         await().until(() -> !heard.isEmpty());
-        TappedSocket socket = ground.tap().sockets().get(0);
+        RecordedSocket socket = server.proxy().sockets().get(0);
         assertThat(socket.up()).containsExactly(MESSAGE);
         assertThat(socket.down("messageFromServer")).containsExactly(String.join("", heard));
         client.abort();
@@ -42,20 +42,20 @@ class TapIT {
 
     @Test
     void tapCountsAsTomcatDoes() {
-        int before = ground.server().upgrades();
+        int before = server.partyline().upgrades();
         List<WebSocket> clients = List.of(connect(), connect(), connect());
 
-        assertThat(ground.tap().open()).hasSize(3);
-        assertThat(ground.server().upgrades() - before).isEqualTo(3);
+        assertThat(server.proxy().open()).hasSize(3);
+        assertThat(server.partyline().upgrades() - before).isEqualTo(3);
         clients.forEach(WebSocket::abort);
-        await().until(() -> ground.tap().open().isEmpty());
-        assertThat(ground.tap().sockets()).hasSize(3);
+        await().until(() -> server.proxy().open().isEmpty());
+        assertThat(server.proxy().sockets()).hasSize(3);
     }
 
     @Test
     void heldWordsComeOnRelease() {
         WebSocket client = connect();
-        TappedSocket socket = ground.tap().open().get(0);
+        RecordedSocket socket = server.proxy().open().get(0);
         socket.hold();
         client.sendText(MESSAGE, true);
         await().until(() -> !socket.down().isEmpty());
@@ -68,28 +68,28 @@ class TapIT {
     }
 
     @Test
-    void clientHearsTheCodeThatTheTapMadeUp() {
+    void clientReceivesTheCodeThatTheProxyMadeUp() {
         connect();
 
-        ground.tap().open().get(0).close(4001);
+        server.proxy().open().get(0).close(4001);
 
         await().until(() -> closed != null && closed == 4001);
     }
 
     @Test
-    void disconnectedTapRefusesAndComesBack() {
+    void disconnectedProxyRefusesAndComesBack() {
         connect();
-        ground.tap().disconnect();
+        server.proxy().disconnect();
         await().until(() -> closed != null);
 
         assertThatThrownBy(this::connect).isInstanceOf(CompletionException.class);
-        ground.tap().connect();
+        server.proxy().connect();
         connect().abort();
     }
 
     private WebSocket connect() {
         return HttpClient.newHttpClient().newWebSocketBuilder()
-            .buildAsync(URI.create(ground.url("/partyline/line").replace("http:", "ws:")), new Listener()).join();
+            .buildAsync(URI.create(server.url("/partyline/line").replace("http:", "ws:")), new Listener()).join();
     }
 
     private final class Listener implements WebSocket.Listener {

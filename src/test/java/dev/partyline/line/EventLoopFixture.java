@@ -14,22 +14,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One operator, driven by hand on the test's thread, and what its lines live on. Whatever blocks runs at once. */
-final class Stage {
+final class EventLoopFixture {
 
     static final Duration TICK = Duration.ofMillis(250);
 
     final Clock clock = new Clock();
-    final News news = new News();
+    final RecordingLineListener events = new RecordingLineListener();
     final Limits limits = new Limits();
     final TopicRegistry topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
     final EventLoop loop = new EventLoop("operator", topics, Runnable::run, clock, TICK);
     private LineRegistry lines;
     private final List<FakeSocket> sockets = new ArrayList<>();
-    private int made;
+    private int lineCount;
 
     /** The lines' own operators have nothing to do here: each line is given ours. */
     LineRegistry lines() {
-        lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, news) : lines;
+        lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, events) : lines;
         return lines;
     }
 
@@ -38,7 +38,7 @@ final class Stage {
     }
 
     Line line(boolean plain, Optional<String> user) {
-        Line line = new Line("line-" + made++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
+        Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
         line.reserve();
         return line;
     }
@@ -73,7 +73,7 @@ final class Stage {
     LineConnection attach(Line line, FakeSocket socket, Attachment attachment) {
         LineConnection connection = line.newConnection(socket, socket.binary);
         line.attach(connection, attachment);
-        passes();
+        runAll();
         return connection;
     }
 
@@ -102,7 +102,7 @@ final class Stage {
     }
 
     /** Until there is nothing more to do. */
-    void passes() {
+    void runAll() {
         for (int i = 0; i < 100_000; i++) {
             if (!loop.runOnce()) {
                 return;
@@ -111,10 +111,10 @@ final class Stage {
         throw new AssertionError("the operator finds no end");
     }
 
-    void forward(Duration by) {
+    void advance(Duration by) {
         for (Duration left = by; !left.isZero(); left = left.minus(left.compareTo(TICK) < 0 ? left : TICK)) {
             clock.forward(left.compareTo(TICK) < 0 ? left : TICK);
-            passes();
+            runAll();
         }
     }
 

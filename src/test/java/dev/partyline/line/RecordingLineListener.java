@@ -4,37 +4,37 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A listener that keeps what it is told. */
-final class News implements LineRegistry.Listener {
+final class RecordingLineListener implements LineRegistry.Listener {
 
-    final List<String> told = new ArrayList<>();
+    final List<String> events = new ArrayList<>();
 
     @Override
     public synchronized void opened(Line line) {
-        told.add("opened");
+        events.add("opened");
     }
 
     @Override
     public synchronized void held(Line line) {
-        told.add("held");
+        events.add("held");
     }
 
     @Override
     public synchronized void resumed(Line line) {
-        told.add("resumed");
+        events.add("resumed");
     }
 
     @Override
     public synchronized void removed(Line line) {
-        told.add("gone");
+        events.add("gone");
     }
 
     @Override
     public synchronized void tabOpened(Line line, String tab) {
-        told.add("opened " + tab);
+        events.add("opened " + tab);
     }
 
     @Override
     public synchronized void tabClosed(Line line, String tab) {
-        told.add("gone " + tab);
+        events.add("gone " + tab);
     }
 }

@@ -6,14 +6,14 @@ import java.nio.charset.StandardCharsets;
  * What a contestant's protocol has on top of WebSocket, for one client. A message's value begins with its time, {@code {"sent":"~0123456789012345",…}}, and however
  * it is wrapped or batched, each such time that arrives is one message delivered.
  */
-abstract class Talk {
+abstract class BenchProtocol {
 
     static final char MARK = '~';
     static final int MARK_DIGITS = 16;
 
     protected final Client client;
 
-    Talk(Client client) {
+    BenchProtocol(Client client) {
         this.client = client;
     }
 
@@ -55,7 +55,7 @@ abstract class Talk {
         for (int i = 1; i <= MARK_DIGITS; i++) {
             sent = sent * 10 + bytes[at + i] - '0';
         }
-        client.heard(sent);
+        client.onMessage(sent);
         return true;
     }
 

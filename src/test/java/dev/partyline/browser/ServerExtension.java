@@ -13,19 +13,19 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What the cases of a class stand on: a server with its settings, and the {@link Tap} in front of it. */
-final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+/** What the cases of a class stand on: a server with its settings, and the {@link RecordingProxy} in front of it. */
+final class ServerExtension implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
     private final Supplier<PartylineServer> start;
-    private PartylineServer server;
-    private Tap tap;
+    private PartylineServer partyline;
+    private RecordingProxy proxy;
 
-    Ground(Map<String, String> settings) {
+    ServerExtension(Map<String, String> settings) {
         this(() -> new PartylineServer(settings));
     }
 
     /** @param start starts the server */
-    Ground(Supplier<PartylineServer> start) {
+    ServerExtension(Supplier<PartylineServer> start) {
         this.start = start;
     }
 
@@ -35,54 +35,54 @@ final class Ground implements BeforeAllCallback, BeforeEachCallback, AfterAllCal
         Awaitility.pollInSameThread();
         Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
         Awaitility.setDefaultTimeout(Duration.ofSeconds(15));
-        server = start.get();
-        tap = new Tap(server.port());
+        partyline = start.get();
+        proxy = new RecordingProxy(partyline.port());
     }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        tap.connect();
-        tap.forget();
+        proxy.connect();
+        proxy.reset();
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
         // Neither is there if the server did not start.
-        if (tap != null) {
-            tap.close();
+        if (proxy != null) {
+            proxy.close();
         }
-        if (server != null) {
-            server.close();
+        if (partyline != null) {
+            partyline.close();
         }
     }
 
-    PartylineServer server() {
-        return server;
+    PartylineServer partyline() {
+        return partyline;
     }
 
-    Tap tap() {
-        return tap;
+    RecordingProxy proxy() {
+        return proxy;
     }
 
     /** Where browsers find something of the server. */
     String url(String path) {
-        return "http://127.0.0.1:" + tap.port() + path;
+        return "http://127.0.0.1:" + proxy.port() + path;
     }
 
     /** The same over what no browser takes for a secure context. */
     String plainUrl(String path) {
-        return "http://" + PlaywrightEngine.PLAIN_HOST + ":" + tap.port() + path;
+        return "http://" + PlaywrightEngine.PLAIN_HOST + ":" + proxy.port() + path;
     }
 
     /** The server goes down as a container does, and its address with it. */
     void stopServer() {
-        server.stop();
-        tap.disconnect();
+        partyline.stop();
+        proxy.disconnect();
     }
 
     void startServer() {
-        server.start();
-        tap.connect();
+        partyline.start();
+        proxy.connect();
     }
 
     static String encoded(String text) {

@@ -1,9 +1,9 @@
 package dev.partyline.bench;
 
 /** Socket.IO 5 on Engine.IO 4, by WebSocket from the start. */
-final class SocketIoTalk extends Talk {
+final class SocketIoProtocol extends BenchProtocol {
 
-    SocketIoTalk(Client client) {
+    SocketIoProtocol(Client client) {
         super(client);
     }
 

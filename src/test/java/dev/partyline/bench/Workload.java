@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the servers are given to do, each time on a server that was just started. */
-enum Work {
+enum Workload {
 
     FAN_OUT("one publisher, LINES lines") {
         @Override
@@ -38,7 +38,7 @@ enum Work {
     ECHO("100 lines, each with a request under way; JSON-B or JSON.parse both ways; our handler may block") {
         @Override
         void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException {
-            Load.Span span = echo(load, plan, Talk::echo);
+            Load.Span span = echo(load, plan, BenchProtocol::echo);
             figures.put(Figure.ECHO_CPU, span.cpuMicrosPerMessage());
             figures.put(Figure.ECHO_RATE, span.perSecond());
             figures.put(Figure.ECHO_P99, span.p99Micros() / MICROS_PER_MILLI);
@@ -48,15 +48,15 @@ enum Work {
     QUICK_ECHO("the same, by a handler that says it never blocks, as none of the others may") {
         @Override
         void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException {
-            Load.Span span = echo(load, plan, Talk::quickEcho);
+            Load.Span span = echo(load, plan, BenchProtocol::quickEcho);
             figures.put(Figure.QUICK_ECHO_CPU, span.cpuMicrosPerMessage());
             figures.put(Figure.QUICK_ECHO_RATE, span.perSecond());
             figures.put(Figure.QUICK_ECHO_P99, span.p99Micros() / MICROS_PER_MILLI);
         }
 
         @Override
-        boolean isFor(Contestant contestant) {
-            return contestant == Contestant.PARTYLINE;
+        boolean isFor(BenchServer benchServer) {
+            return benchServer == BenchServer.PARTYLINE;
         }
     },
 
@@ -94,9 +94,9 @@ enum Work {
             Optional<Double> heap = server.heapKb();
             double rss = server.rssKb();
             load.publishOnce();
-            load.deafen(slow);
+            load.stopReading(slow);
             long[] published = {0};
-            Load.Span meanwhile = load.measure(() -> published[0] = load.pace(FAST_PACE, DEAF_FOR));
+            Load.Span meanwhile = load.measure(() -> published[0] = load.pace(FAST_PACE, STALL));
             figures.put(Figure.SLOW_RSS, (server.rssKb() - rss) / KILO);
             server.heapKb().ifPresent(kb -> figures.put(Figure.SLOW_HEAP, (kb - heap.orElseThrow()) / KILO));
             figures.put(Figure.OTHERS_BEFORE, before.p99Micros() / MICROS_PER_MILLI);
@@ -120,7 +120,7 @@ enum Work {
             }
             figures.put(Figure.STORM_CPU, median(storms.stream().map(Load.Span::cpuMicros)) / MICROS_PER_MILLI * 1000 / plan.stormLines());
             figures.put(Figure.STORM_SECONDS, median(storms.stream().map(Load.Span::seconds)));
-            figures.put(Figure.STORM_REFUSED, (double) load.refused());
+            figures.put(Figure.STORM_REFUSED, (double) load.onRejected());
             figures.put(Figure.STORM_RESUMED, PERCENT * load.resumed() / load.lines());
         }
     };
@@ -137,20 +137,20 @@ enum Work {
     private static final int SMALL_RECEIVE_BUFFER = 16_384;
     private static final Duration SECOND = Duration.ofSeconds(1);
     /** 29 MB at {@link #FAST_PACE}. */
-    private static final Duration DEAF_FOR = Duration.ofMillis(7_250);
+    private static final Duration STALL = Duration.ofMillis(7_250);
     private static final double PERCENT = 100;
     private static final double KILO = 1024;
     private static final double MICROS_PER_MILLI = 1000;
 
     private final String title;
 
-    Work(String title) {
+    Workload(String title) {
         this.title = title;
     }
 
-    static Work named(String name) {
+    static Workload named(String name) {
         return Stream.of(values()).filter(each -> each.key().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
-            "no work \"" + name + "\", there are " + Stream.of(values()).map(Work::key).collect(Collectors.joining(", "))));
+            "no work \"" + name + "\", there are " + Stream.of(values()).map(Workload::key).collect(Collectors.joining(", "))));
     }
 
     /** The name on the command line and in the results. */
@@ -166,7 +166,7 @@ enum Work {
     /** Does it, and notes what came of it. */
     abstract void run(Load load, ServerProcess server, Plan plan, Map<Figure, Object> figures) throws IOException, InterruptedException;
 
-    boolean isFor(Contestant contestant) {
+    boolean isFor(BenchServer benchServer) {
         return true;
     }
 
@@ -181,7 +181,7 @@ enum Work {
         return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
     }
 
-    private static Load.Span echo(Load load, Plan plan, BiFunction<Talk, String, String> question) throws IOException, InterruptedException {
+    private static Load.Span echo(Load load, Plan plan, BiFunction<BenchProtocol, String, String> question) throws IOException, InterruptedException {
         load.chars(SMALL);
         load.open(ECHOING, OPEN_AT_ONCE);
         load.echo(question, plan.warm());
@@ -216,12 +216,12 @@ enum Work {
         slow.readOn();
         load.idle(SECOND.multipliedBy(3));
         if (slow.isOpen()) {
-            boolean toldItsGap = slow.talk instanceof PartylineTalk talk && talk.hasMissed();
-            return load.deliveredToDeaf() == published ? "kept, heard all of it late" : "kept, %d%% heard late%s".formatted(100 * load.deliveredToDeaf() / published,
+            boolean toldItsGap = slow.protocol instanceof PartylineProtocol talk && talk.hasMissed();
+            return load.deliveredToSlowReader() == published ? "kept, heard all of it late" : "kept, %d%% heard late%s".formatted(100 * load.deliveredToSlowReader() / published,
                 toldItsGap ? ", told its gap" : "");
         }
         String end = slow.closeCode() == 0 ? "dropped without a word" : "closed with " + slow.closeCode();
-        if (!(slow.talk instanceof PartylineTalk talk)) {
+        if (!(slow.protocol instanceof PartylineProtocol talk)) {
             return end;
         }
         load.reopen(slow);

@@ -11,12 +11,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A server that is measured: how it is started, and how one talks to it. */
-enum Contestant {
+enum BenchServer {
 
-    PARTYLINE("Partyline", "/partyline/line", PartylineTalk::new, true),
-    NAIVE("naive endpoint", "/partyline/line", PlainTalk::new, false),
-    WS("ws", "/", PlainTalk::new, false),
-    SOCKET_IO("socket.io", "/socket.io/?EIO=4&transport=websocket", SocketIoTalk::new, false);
+    PARTYLINE("Partyline", "/partyline/line", PartylineProtocol::new, true),
+    NAIVE("naive endpoint", "/partyline/line", PlainProtocol::new, false),
+    WS("ws", "/", PlainProtocol::new, false),
+    SOCKET_IO("socket.io", "/socket.io/?EIO=4&transport=websocket", SocketIoProtocol::new, false);
 
     /** The launcher makes Tomcat's buffers small, which suits us; whoever has them as they are stores and sends a message whole. */
     private static final String STOCK_BUFFERS = "-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=8192";
@@ -27,20 +27,20 @@ enum Contestant {
 
     final String title;
     final String path;
-    final Function<Client, Talk> talk;
+    final Function<Client, BenchProtocol> protocol;
     /** Whether all tabs of a browser share one connection. */
     final boolean shares;
 
-    Contestant(String title, String path, Function<Client, Talk> talk, boolean shares) {
+    BenchServer(String title, String path, Function<Client, BenchProtocol> protocol, boolean shares) {
         this.title = title;
         this.path = path;
-        this.talk = talk;
+        this.protocol = protocol;
         this.shares = shares;
     }
 
-    static Contestant named(String name) {
+    static BenchServer named(String name) {
         return Stream.of(values()).filter(each -> each.key().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
-            "no contestant \"" + name + "\", there are " + Stream.of(values()).map(Contestant::key).collect(Collectors.joining(", "))));
+            "no contestant \"" + name + "\", there are " + Stream.of(values()).map(BenchServer::key).collect(Collectors.joining(", "))));
     }
 
     /** The name on the command line and in the results. */
@@ -80,7 +80,7 @@ enum Contestant {
     private static Optional<String> prepareNode(Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         for (String name : NODE_FILES) {
-            try (var in = Contestant.class.getResourceAsStream("/bench/" + name)) {
+            try (var in = BenchServer.class.getResourceAsStream("/bench/" + name)) {
                 Files.write(folder.resolve(name), in.readAllBytes());
             }
         }

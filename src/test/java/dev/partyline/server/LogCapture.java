@@ -9,14 +9,14 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** Hears what Partyline logs, of every level, while it is open. */
-final class LogEar extends Handler implements AutoCloseable {
+final class LogCapture extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("dev.partyline");
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
     private final SimpleFormatter text = new SimpleFormatter();
     private final Level before = logger.getLevel();
 
-    LogEar() {
+    LogCapture() {
         logger.setLevel(Level.ALL);
         logger.addHandler(this);
     }

@@ -10,14 +10,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** A deployed application as its visitors see it. Some containers tell their machine's name, but a test uses loopback only. */
-record Site(String origin, String path) {
+record WarDeployment(String origin, String path) {
 
     static final String API_KEY = "container-key";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    static Site at(URL url) {
+    static WarDeployment at(URL url) {
         String path = url.getPath().endsWith("/") ? url.getPath() : url.getPath() + "/";
-        return new Site("localhost:" + url.getPort(), path);
+        return new WarDeployment("localhost:" + url.getPort(), path);
     }
 
     URI uri(String name) {

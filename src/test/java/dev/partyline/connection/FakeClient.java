@@ -14,43 +14,43 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
 /** A client at the other end of a conversation: what it says goes in as a container would bring it, what it hears is kept. */
-final class Guest implements Socket {
+final class FakeClient implements Socket {
 
     final Connection connection;
-    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final List<String> received = new CopyOnWriteArrayList<>();
     private volatile Optional<CloseCode> closed = Optional.empty();
 
-    Guest(ServerContext context, HandshakeInfo handshake) {
+    FakeClient(ServerContext context, HandshakeInfo handshake) {
         connection = new Connection(context, this, handshake);
         connection.onOpen();
     }
 
-    Guest say(String message) {
+    FakeClient send(String message) {
         connection.onText(message, true);
         return this;
     }
 
-    Guest hello(String members) {
-        say("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
+    FakeClient hello(String members) {
+        send("{\"type\":\"$hello\",\"v\":1" + (members.isEmpty() ? "" : "," + members) + "}");
         next(frame -> frame.getString("type", "").equals("$welcome"));
         return this;
     }
 
     /** The first frame of this kind, heard already or soon. */
     JsonObject next(Predicate<JsonObject> kind) {
-        return await().until(() -> heard().stream().filter(kind).findFirst(), Optional::isPresent).orElseThrow();
+        return await().until(() -> received().stream().filter(kind).findFirst(), Optional::isPresent).orElseThrow();
     }
 
     String errorOf(int id) {
         return next(frame -> frame.getInt("re", 0) == id).getJsonObject("error").getString("code");
     }
 
-    List<JsonObject> heard() {
-        return heard.stream().flatMap(String::lines).map(Golden::parse).toList();
+    List<JsonObject> received() {
+        return received.stream().flatMap(String::lines).map(Golden::parse).toList();
     }
 
     /** What it is told its end for. */
-    CloseCode end() {
+    CloseCode closeCode() {
         return await().until(() -> closed, Optional::isPresent).orElseThrow();
     }
 
@@ -60,7 +60,7 @@ final class Guest implements Socket {
 
     @Override
     public void send(String text, SendCallback done) {
-        heard.add(text);
+        received.add(text);
         done.onSent(true);
     }
 

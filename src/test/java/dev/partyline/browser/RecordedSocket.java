@@ -13,8 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** One WebSocket as the {@link Tap} hears it: the frames of both directions, and how it ended. */
-final class TappedSocket {
+/** One WebSocket as the {@link RecordingProxy} hears it: the frames of both directions, and how it ended. */
+final class RecordedSocket {
 
     private final Socket browser;
     private final Socket server;
@@ -24,13 +24,13 @@ final class TappedSocket {
     private volatile Integer closeCode;
     private volatile boolean open = true;
     private volatile boolean silent;
-    private volatile long lastPassed = System.nanoTime();
-    private volatile Optional<Integer> atOnce = Optional.empty();
+    private volatile long lastForwarded = System.nanoTime();
+    private volatile Optional<Integer> closeAtOnce = Optional.empty();
     private boolean closing;
     private Optional<ByteArrayOutputStream> held = Optional.empty();
 
     /** @param handshake the head of the browser's request for it */
-    TappedSocket(Socket browser, Socket server, String handshake) {
+    RecordedSocket(Socket browser, Socket server, String handshake) {
         this.browser = browser;
         this.server = server;
         this.handshake = handshake;
@@ -83,12 +83,12 @@ final class TappedSocket {
 
     /** Closes the browser's end with this code as soon as it is open. */
     void closeAtOnce(int code) {
-        atOnce = Optional.of(code);
+        closeAtOnce = Optional.of(code);
     }
 
     /** Since when nothing has passed. */
     Duration idle() {
-        return Duration.ofNanos(System.nanoTime() - lastPassed);
+        return Duration.ofNanos(System.nanoTime() - lastForwarded);
     }
 
     /** Closes the browser's end as the server would with this code. */
@@ -104,8 +104,8 @@ final class TappedSocket {
     /** Breaks the connection without a goodbye. */
     void cut() {
         silent = false;
-        Tap.hangUp(browser);
-        Tap.hangUp(server);
+        RecordingProxy.hangUp(browser);
+        RecordingProxy.hangUp(server);
     }
 
     void pumpUp() {
@@ -114,10 +114,10 @@ final class TappedSocket {
 
     void pumpDown() {
         try {
-            byte[] head = Tap.head(server.getInputStream());
+            byte[] head = RecordingProxy.head(server.getInputStream());
             browser.getOutputStream().write(head);
             if (new String(head, StandardCharsets.ISO_8859_1).startsWith("HTTP/1.1 101")) {
-                atOnce.ifPresent(this::close);
+                closeAtOnce.ifPresent(this::close);
                 pump(server, browser, down);
                 return;
             }
@@ -125,8 +125,8 @@ final class TappedSocket {
         } catch (IOException gone) {
             // Told to the other side below.
         }
-        Tap.hangUp(server);
-        Tap.hangUp(browser);
+        RecordingProxy.hangUp(server);
+        RecordingProxy.hangUp(browser);
     }
 
     void ended() {
@@ -135,16 +135,16 @@ final class TappedSocket {
 
     /** Passes bytes on as they come, and reads along. */
     private void pump(Socket from, Socket to, List<String> heard) {
-        FrameEar ear = new FrameEar(heard::add, this::heardClose);
+        FrameRecorder ear = new FrameRecorder(heard::add, this::onClose);
         byte[] some = new byte[16 * 1024];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(some); read >= 0; read = in.read(some)) {
-                lastPassed = System.nanoTime();
+                lastForwarded = System.nanoTime();
                 if (!silent) {
-                    ear.hear(some, read);
-                    pass(some, read, from, out);
+                    ear.read(some, read);
+                    forward(some, read, from, out);
                 }
             }
         } catch (IOException gone) {
@@ -152,8 +152,8 @@ final class TappedSocket {
         }
         open = false;
         if (!silent) {
-            Tap.hangUp(from);
-            Tap.hangUp(to);
+            RecordingProxy.hangUp(from);
+            RecordingProxy.hangUp(to);
         }
     }
 
@@ -161,7 +161,7 @@ final class TappedSocket {
         return frames.stream().filter(frame -> Stream.of(parts).allMatch(frame::contains)).toList();
     }
 
-    private synchronized void pass(byte[] bytes, int length, Socket from, OutputStream out) throws IOException {
+    private synchronized void forward(byte[] bytes, int length, Socket from, OutputStream out) throws IOException {
         if (from == server && closing) {
             // Nothing may follow a close frame, not even the server's own.
             return;
@@ -170,7 +170,7 @@ final class TappedSocket {
         (kept ? held.get() : out).write(bytes, 0, length);
     }
 
-    private void heardClose(int code) {
+    private void onClose(int code) {
         if (closeCode == null) {
             closeCode = code;
         }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * Our protocol as the worker speaks it: hello, acknowledgements after as many characters and messages as the server asks for and some time after the rest, life signs; and
  * after a drop the line is resumed where it was.
  */
-final class PartylineTalk extends Talk {
+final class PartylineProtocol extends BenchProtocol {
 
     private static final long FIRST_ACK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(3);
@@ -34,7 +34,7 @@ final class PartylineTalk extends Talk {
     private long acknowledged;
     private long firstUnheardNanos;
 
-    PartylineTalk(Client client) {
+    PartylineProtocol(Client client) {
         super(client);
         // Made afresh, as a page does: the tab of a line that is still held is not given to another.
         tab = "tab-" + client.number + "-" + System.nanoTime();

@@ -29,7 +29,7 @@ import dev.partyline.testing.PartylineServer;
  *
  * <p>Browsers take {@link #port} for the server's. What is no WebSocket passes through unseen.
  */
-final class Tap implements AutoCloseable {
+final class RecordingProxy implements AutoCloseable {
 
     /** What becomes of the next WebSocket handshakes. */
     enum Handshakes {
@@ -52,16 +52,16 @@ final class Tap implements AutoCloseable {
     private static final Duration FOREVER = Duration.ofDays(1);
 
     private final int server;
-    private final List<TappedSocket> sockets = new CopyOnWriteArrayList<>();
+    private final List<RecordedSocket> sockets = new CopyOnWriteArrayList<>();
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private volatile Handshakes handshakes = Handshakes.PASS;
     private volatile int attempts;
-    private volatile Duration patience = FOREVER;
-    private ServerSocket door;
+    private volatile Duration idleLimit = FOREVER;
+    private ServerSocket listener;
     private final int port = PartylineServer.freePort();
 
     /** Listens in front of the server at this loopback port. */
-    Tap(int server) {
+    RecordingProxy(int server) {
         this.server = server;
         connect();
     }
@@ -70,27 +70,27 @@ final class Tap implements AutoCloseable {
         return port;
     }
 
-    /** Every WebSocket since the last {@link #forget}, oldest first, closed ones too. */
-    List<TappedSocket> sockets() {
+    /** Every WebSocket since the last {@link #reset}, oldest first, closed ones too. */
+    List<RecordedSocket> sockets() {
         return List.copyOf(sockets);
     }
 
     /** The WebSockets that are open now. */
-    List<TappedSocket> open() {
-        return sockets.stream().filter(TappedSocket::isOpen).toList();
+    List<RecordedSocket> open() {
+        return sockets.stream().filter(RecordedSocket::isOpen).toList();
     }
 
-    /** How many WebSocket handshakes were tried since the last {@link #forget}, whatever came of them. */
+    /** How many WebSocket handshakes were tried since the last {@link #reset}, whatever came of them. */
     int attempts() {
         return attempts;
     }
 
     /** Starts to count anew, for the next test. */
-    void forget() {
+    void reset() {
         sockets.clear();
         attempts = 0;
         handshakes = Handshakes.PASS;
-        patience = FOREVER;
+        idleLimit = FOREVER;
     }
 
     void handshakes(Handshakes fate) {
@@ -99,10 +99,10 @@ final class Tap implements AutoCloseable {
 
     /** Cuts each WebSocket over which nothing passes for so long, as proxies do. */
     void cutIdle(Duration limit) {
-        patience = limit;
+        idleLimit = limit;
         background("tap-idle", () -> {
-            while (patience == limit) {
-                sockets.stream().filter(TappedSocket::isOpen).filter(socket -> socket.idle().compareTo(limit) > 0).forEach(TappedSocket::cut);
+            while (idleLimit == limit) {
+                sockets.stream().filter(RecordedSocket::isOpen).filter(socket -> socket.idle().compareTo(limit) > 0).forEach(RecordedSocket::cut);
                 LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
             }
         });
@@ -138,24 +138,24 @@ final class Tap implements AutoCloseable {
 
     /** Listens, if it does not: again on the same port. */
     void connect() {
-        if (door != null && !door.isClosed()) {
+        if (listener != null && !listener.isClosed()) {
             return;
         }
         // Another test may just be trying whether this port is free.
         await("the port to be ours again").ignoreExceptionsInstanceOf(BindException.class).until(() -> {
-            door = new ServerSocket();
-            door.setReuseAddress(true);
-            door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
+            listener = new ServerSocket();
+            listener.setReuseAddress(true);
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
             return true;
         });
-        ServerSocket listening = door;
+        ServerSocket listening = listener;
         background("tap-door", () -> accept(listening));
     }
 
     @Override
     public void close() {
-        hangUp(door);
-        connections.forEach(Tap::hangUp);
+        hangUp(listener);
+        connections.forEach(RecordingProxy::hangUp);
     }
 
     private void accept(ServerSocket listening) {
@@ -184,7 +184,7 @@ final class Tap implements AutoCloseable {
                 connections.add(upstream);
                 upstream.getOutputStream().write(head);
                 if (handshake) {
-                    TappedSocket socket = new TappedSocket(browser, upstream, text);
+                    RecordedSocket socket = new RecordedSocket(browser, upstream, text);
                     if (handshakes == Handshakes.OUTDATED) {
                         socket.closeAtOnce(OUTDATED_CODE);
                     }

@@ -9,7 +9,7 @@ import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.testing.Clock;
-import dev.partyline.testing.Deaf;
+import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -27,7 +27,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  * All that a conversation stands on, with its clock in the test's hand: an exchange whose operators and handlers are real, without any container. Messages of type
  * {@code hi} are answered, plain ones too, and counted; whoever likes may join and publish; {@code good:USER} is a token.
  */
-final class Switch implements AutoCloseable {
+final class ConnectionFixture implements AutoCloseable {
 
     static final int MESSAGE_CHARS = 1000;
     static final int BURST = 5;
@@ -40,11 +40,11 @@ final class Switch implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final ValueCodec values = new ValueCodec();
 
-    Switch() {
+    ConnectionFixture() {
         this(true, false);
     }
 
-    Switch(boolean plainClients, boolean userRequired) {
+    ConnectionFixture(boolean plainClients, boolean userRequired) {
         JsonLimits json = new JsonLimits(32, 40, 1000);
         HandlerRegistry handlers = new HandlerRegistry();
         handlers.onOthers(RawJson.class, call -> {
@@ -55,7 +55,7 @@ final class Switch implements AutoCloseable {
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
         LineLimits lineLimits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
             100_000, 8, 8, 100, 100, 100);
-        LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, new Deaf());
+        LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, new NoopLineListener());
         lines.start();
         ConnectionLimits limits = new ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofSeconds(5));
@@ -64,16 +64,16 @@ final class Switch implements AutoCloseable {
     }
 
     /** A client that has knocked and was heard to. */
-    Guest guest() {
-        return guest(Optional.empty());
+    FakeClient client() {
+        return client(Optional.empty());
     }
 
-    Guest guest(Optional<CloseCode> refusal) {
-        return new Guest(context, new HandshakeInfo(Optional.empty(), Optional.of("10.0.0.1"), refusal));
+    FakeClient client(Optional<CloseCode> refusal) {
+        return new FakeClient(context, new HandshakeInfo(Optional.empty(), Optional.of("10.0.0.1"), refusal));
     }
 
     /** Time goes by, and what is due is looked at. */
-    void forward(Duration by) {
+    void advance(Duration by) {
         clock.forward(by);
         context.sweep();
     }

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  *
  * <p>One thread feeds it with whatever bytes arrive.
  */
-final class FrameEar {
+final class FrameRecorder {
     private static final int CLOSE = 8;
     /** What a close frame without a code means. */
     private static final int NO_STATUS = 1005;
@@ -22,12 +22,12 @@ final class FrameEar {
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
     private byte[] pending = new byte[0];
 
-    FrameEar(Consumer<String> onFrame, IntConsumer onClose) {
+    FrameRecorder(Consumer<String> onFrame, IntConsumer onClose) {
         this.onFrame = onFrame;
         this.onClose = onClose;
     }
 
-    void hear(byte[] bytes, int length) {
+    void read(byte[] bytes, int length) {
         byte[] all = new byte[pending.length + length];
         System.arraycopy(pending, 0, all, 0, pending.length);
         System.arraycopy(bytes, 0, all, pending.length, length);

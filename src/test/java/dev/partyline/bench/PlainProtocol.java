@@ -1,9 +1,9 @@
 package dev.partyline.bench;
 
 /** With the naive endpoint and {@code ws}: one JSON object each way, and whoever is connected hears what is published. */
-final class PlainTalk extends Talk {
+final class PlainProtocol extends BenchProtocol {
 
-    PlainTalk(Client client) {
+    PlainProtocol(Client client) {
         super(client);
     }
 

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /** Put into the sample application for the tests: handlers that do what is hard on a container. */
 @WebListener
-public class Workshop implements ServletContextListener {
+public class ContainerTestHandlers implements ServletContextListener {
 
     static final int THREADS = 8;
     static final int SENDS = 200;

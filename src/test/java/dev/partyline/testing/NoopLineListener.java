@@ -4,7 +4,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 
 /** A listener that does not want to hear of lines. */
-public final class Deaf implements LineRegistry.Listener {
+public final class NoopLineListener implements LineRegistry.Listener {
 
     @Override
     public void opened(Line line) {
