@@ -59,7 +59,7 @@ public final class Partyline {
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new LineRegistry(settings.lines(), topics, settings.eventLoops(), nanoTime, new LineEvents(dispatcher));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "partyline-clock");
+            Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);
             return thread;
         });

@@ -17,55 +17,65 @@ import java.util.stream.Collectors;
  */
 public enum Setting {
 
-    DEMO("partyline.demo", Kind.FLAG, "false", "answers what no handler takes, broadcasts to each line, and opens the topics that begin with demo.; the WAR itself switches it on"),
-    DEMO_BROADCAST_AFTER("partyline.demo.broadcast.after", Kind.TIME, "PT15S", "when a line hears the demo's broadcast, after it was opened"),
+    DEMO("partyline.demo", Kind.FLAG, "false",
+        "answers messages without a handler, broadcasts to each line, and opens the topics that begin with demo.; the WAR itself switches it on"),
+    DEMO_BROADCAST_AFTER("partyline.demo.broadcast.after", Kind.TIME, "PT15S", "delay between the opening of a line and the demo's broadcast"),
     ORIGINS("partyline.origins", Kind.ORIGINS, "", "origins, besides the server's own, whose pages may connect, separated by commas; * for any"),
-    USER_REQUIRED("partyline.user.required", Kind.FLAG, "false", "whether a line needs a user, from the container's login or by token"),
-    PLAIN_CLIENTS("partyline.plain.clients", Kind.FLAG, "true", "whether clients that never say $hello are served, in the post's shapes"),
-    PLAIN_AFTER("partyline.plain.after", Kind.TIME, "PT3S", "how long a client may say nothing before it is taken for a plain one"),
-    HELLO_WITHIN("partyline.hello.within", Kind.TIME, "PT10S", "how long a client may take for its first frame where it must say $hello"),
+    USER_REQUIRED("partyline.user.required", Kind.FLAG, "false",
+        "whether a line needs an authenticated user, from the container's login or by token"),
+    PLAIN_CLIENTS("partyline.plain.clients", Kind.FLAG, "true", "whether plain clients, which never send $hello, are served"),
+    PLAIN_AFTER("partyline.plain.after", Kind.TIME, "PT3S", "time without a message after which a client is served as a plain client"),
+    HELLO_WITHIN("partyline.hello.within", Kind.TIME, "PT10S", "deadline for the first frame where a client must send $hello"),
 
-    MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "longest WebSocket message from a client, in characters"),
-    WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "characters that may be under way to a client without its acknowledgement"),
-    QUICK_CHARS("partyline.quick.chars", Kind.COUNT, "16384", "characters unacknowledged up to which Tomcat sends without a hand-over to a thread; they must fit into a connection's send buffer"),
-    BATCH_CHARS("partyline.batch.chars", Kind.COUNT, "65536", "characters that are joined in one WebSocket message to a client"),
-    SEND_WITHIN("partyline.send.within", Kind.TIME, "PT5S", "how long a send may be under way, or a window full, before the socket is closed"),
-    SILENCE("partyline.silence", Kind.TIME, "PT35S", "how long a client may say nothing before its socket is closed"),
-    KEEP_ALIVE("partyline.keep.alive", Kind.TIME, "PT20S", "how long the server says nothing; containers and proxies close what is silent, some after 30 s"),
-    RATE("partyline.rate", Kind.count(1, 100_000_000), "50", "messages per second that a line may send in the long run"),
+    MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "maximum length of a WebSocket message from a client, in characters"),
+    WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "send window: maximum number of unacknowledged characters per connection"),
+    SYNC_SEND_CHARS("partyline.sync.send.chars", Kind.COUNT, "16384",
+        "on Tomcat, messages are written synchronously while at most this many characters are unacknowledged; must not exceed the socket send buffer"),
+    BATCH_CHARS("partyline.batch.chars", Kind.COUNT, "65536",
+        "maximum length of a WebSocket message that joins several frames to a client, in characters"),
+    SEND_WITHIN("partyline.send.within", Kind.TIME, "PT5S", "maximum duration of a send, or of a full send window, before the connection is closed"),
+    SILENCE("partyline.silence", Kind.TIME, "PT35S", "maximum time without a message from the client before the connection is closed"),
+    KEEP_ALIVE("partyline.keep.alive", Kind.TIME, "PT20S",
+        "maximum idle time before the server sends a heartbeat; keep it below the idle timeout of containers and proxies, often 30 s"),
+    RATE("partyline.rate", Kind.count(1, 100_000_000), "50", "messages per second that a line may send on average"),
     RATE_BURST("partyline.rate.burst", Kind.count(1, 100_000_000), "100", "messages that a line may send at once"),
 
-    TABS("partyline.tabs", Kind.COUNT, "64", "tabs on a line"),
-    TOPICS("partyline.topics", Kind.COUNT, "128", "topics that a line may join"),
-    LINES("partyline.lines", Kind.COUNT, "50000", "lines of this server, open and held"),
-    LINES_PER_USER("partyline.lines.per.user", Kind.COUNT, "20", "lines of one user"),
-    LINES_PER_ADDRESS("partyline.lines.per.address", Kind.COUNT, "200", "lines from one address"),
+    TABS("partyline.tabs", Kind.COUNT, "64", "maximum number of tabs per line"),
+    TOPICS("partyline.topics", Kind.COUNT, "128", "maximum number of topics that a line may join"),
+    LINES("partyline.lines", Kind.COUNT, "50000", "maximum number of lines of this server, open and held"),
+    LINES_PER_USER("partyline.lines.per.user", Kind.COUNT, "20", "maximum number of lines per user"),
+    LINES_PER_ADDRESS("partyline.lines.per.address", Kind.COUNT, "200", "maximum number of lines per IP address"),
 
-    LOG_MESSAGES("partyline.log.messages", Kind.COUNT, "256", "messages that a topic keeps"),
-    LOG_CHARS("partyline.log.chars", Kind.COUNT, "1048576", "characters that a topic keeps"),
-    LOG_AGE("partyline.log.age", Kind.TIME, "PT5M", "how long a topic keeps a message"),
-    LOGS("partyline.logs", Kind.COUNT, "100000", "topics of this server"),
-    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the key of a publish is remembered, of the latest 1,024 of a topic"),
-    INBOX_MESSAGES("partyline.inbox.messages", Kind.COUNT, "512", "messages that wait in a line's inbox"),
-    INBOX_CHARS("partyline.inbox.chars", Kind.COUNT, "1048576", "characters that wait in a line's inbox, and the longest reply"),
-    HOLD("partyline.hold", Kind.TIME, "PT2M", "how long a line without a socket waits for its browser"),
-    HELD_LINES("partyline.held.lines", Kind.COUNT, "10000", "lines without a socket that wait"),
-    HELD_CHARS("partyline.held.chars", Kind.COUNT, "67108864", "characters in the inboxes of lines that wait"),
+    LOG_MESSAGES("partyline.log.messages", Kind.COUNT, "256", "maximum number of messages in a topic's log"),
+    LOG_CHARS("partyline.log.chars", Kind.COUNT, "1048576", "maximum number of characters in a topic's log"),
+    LOG_AGE("partyline.log.age", Kind.TIME, "PT5M", "maximum age of a message in a topic's log"),
+    LOGS("partyline.logs", Kind.COUNT, "100000", "maximum number of topics of this server"),
+    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the idempotency key of a publish is remembered, of the latest 1,024 per topic"),
+    INBOX_MESSAGES("partyline.inbox.messages", Kind.COUNT, "512", "maximum number of messages in a line's inbox"),
+    INBOX_CHARS("partyline.inbox.chars", Kind.COUNT, "1048576", "maximum number of characters in a line's inbox, and maximum length of a reply"),
+    HOLD("partyline.hold", Kind.TIME, "PT2M", "how long a held line, which has no connection, can be resumed"),
+    HELD_LINES("partyline.held.lines", Kind.COUNT, "10000", "maximum number of held lines"),
+    HELD_CHARS("partyline.held.chars", Kind.COUNT, "67108864", "maximum number of characters in the inboxes of all held lines"),
 
-    OPERATORS("partyline.operators", Kind.countOrAuto(1024), "auto", "threads that send to the lines; auto: one per processor"),
-    HANDLER_THREADS("partyline.handler.threads", Kind.countOrAuto(10_000), "auto", "handlers that run at a time; auto: 4 per processor, at least 16"),
-    HANDLER_WAITING("partyline.handler.waiting", Kind.count(1, 1_000_000), "10000", "tabs whose messages wait for a handler thread"),
-    HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab", Kind.COUNT, "256", "messages of one tab that wait for their turn"),
-    HANDLER_WITHIN("partyline.handler.within", Kind.TIME, "PT10S", "how long a handler may take for a request"),
+    EVENT_LOOPS("partyline.event.loops", Kind.countOrAuto(1024), "auto",
+        "number of event loops, the threads that send to the lines; auto: one per processor"),
+    HANDLER_THREADS("partyline.handler.threads", Kind.countOrAuto(10_000), "auto",
+        "maximum number of handlers that run at the same time; auto: 4 per processor, at least 16"),
+    HANDLER_WAITING("partyline.handler.waiting", Kind.count(1, 1_000_000), "10000",
+        "maximum number of tabs whose messages wait for a handler thread"),
+    HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab", Kind.COUNT, "256", "maximum number of waiting messages per tab"),
+    HANDLER_WITHIN("partyline.handler.within", Kind.TIME, "PT10S", "timeout of a request in its handler"),
 
-    API_KEY("partyline.api.key", Kind.SECRET, "", "the key that other programs show to use the HTTP API, which is closed without one"),
-    API_BATCH("partyline.api.batch", Kind.COUNT, "1000", "messages in one request to the HTTP API, and lines in one of its answers"),
-    API_BODY_CHARS("partyline.api.body.chars", Kind.COUNT, "1048576", "characters of a request to the HTTP API"),
+    API_KEY("partyline.api.key", Kind.SECRET, "", "bearer token of the HTTP API, which is closed without one"),
+    API_BATCH("partyline.api.batch", Kind.COUNT, "1000", "maximum number of messages in a request to the HTTP API, and of lines in a response"),
+    API_BODY_CHARS("partyline.api.body.chars", Kind.COUNT, "1048576", "maximum length of a request body of the HTTP API, in characters"),
 
-    NAME_CHARS("partyline.name.chars", Kind.count(1, Names.NAME_CHARS), "128", "characters of a type or topic that a client names, at most 128"),
-    JSON_DEPTH("partyline.json.depth", Kind.count(JsonLimits.SHALLOWEST, JsonLimits.DEEPEST), "32", "levels of nesting in a client's frame, at most 64"),
-    JSON_NUMBER_CHARS("partyline.json.number.chars", Kind.COUNT, "40", "characters of a number in a client's frame"),
-    JSON_MEMBERS("partyline.json.members", Kind.COUNT, "1000", "members of all objects in a client's frame");
+    NAME_CHARS("partyline.name.chars", Kind.count(1, Names.NAME_CHARS), "128",
+        "maximum length of a type or topic that a client names, in characters, at most 128"),
+    JSON_DEPTH("partyline.json.depth", Kind.count(JsonLimits.SHALLOWEST, JsonLimits.DEEPEST), "32",
+        "maximum nesting depth of a client's frame, at most 64"),
+    JSON_NUMBER_CHARS("partyline.json.number.chars", Kind.COUNT, "40", "maximum length of a number in a client's frame, in characters"),
+    JSON_MEMBERS("partyline.json.members", Kind.COUNT, "1000", "maximum number of members of all objects in a client's frame");
 
     /** What may be given for a setting, and what is made of it. */
     private record Kind(String allowed, boolean secret, Function<String, Object> parser) {
@@ -151,6 +161,10 @@ public enum Setting {
 
     /** The name as an environment variable. */
     public String variable() {
+        return variable(property);
+    }
+
+    static String variable(String property) {
         return property.toUpperCase(Locale.ROOT).replace('.', '_');
     }
 

@@ -27,11 +27,14 @@ public final class Settings {
     /** The launcher's, and what Kubernetes sets in each container beside a service that is called partyline. */
     private static final Pattern NOT_SETTINGS = Pattern.compile("PARTYLINE_(HOST|CONTEXT|PORT(_.*)?|SERVICE_.*)");
 
+    /** Settings that had another name: one that is still set under it must not lose its effect in silence. */
+    private static final Map<String, Setting> RENAMED = Map.of("partyline.operators", Setting.EVENT_LOOPS, "partyline.quick.chars", Setting.SYNC_SEND_CHARS);
+
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
 
     /**
      * @param source gives the text of a setting where it is set
-     * @throws IllegalArgumentException for a value that is not allowed
+     * @throws IllegalArgumentException for an invalid value
      */
     Settings(Function<Setting, Optional<String>> source) {
         for (Setting setting : Setting.values()) {
@@ -40,14 +43,33 @@ public final class Settings {
     }
 
     static Settings of(ServletContext context) {
-        checkNames(context);
+        rejectRenamed(context);
+        warnOfUnknown(context);
         return new Settings(setting -> Optional.ofNullable(System.getProperty(setting.property()))
             .or(() -> Optional.ofNullable(System.getenv(setting.variable())))
             .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))));
     }
 
-    /** A setting that is misspelt would else be no setting, without a word. */
-    private static void checkNames(ServletContext context) {
+    private static void rejectRenamed(ServletContext context) {
+        RENAMED.forEach((name, setting) -> {
+            if (System.getProperty(name) != null) {
+                throw renamed("system property " + name, setting.property());
+            }
+            if (System.getenv(Setting.variable(name)) != null) {
+                throw renamed("environment variable " + Setting.variable(name), setting.variable());
+            }
+            if (context.getInitParameter(name) != null) {
+                throw renamed("context parameter " + name, setting.property());
+            }
+        });
+    }
+
+    private static IllegalArgumentException renamed(String where, String name) {
+        return new IllegalArgumentException(where + " has been renamed: set " + name + " instead");
+    }
+
+    /** A misspelt setting would otherwise be ignored in silence. */
+    private static void warnOfUnknown(ServletContext context) {
         Set<String> known = Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
         Set<String> variables = Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
         Stream<String> properties = Stream.concat(System.getProperties().stringPropertyNames().stream(), Collections.list(context.getInitParameterNames()).stream())
@@ -55,7 +77,7 @@ public final class Settings {
         Stream<String> environment = System.getenv().keySet().stream()
             .filter(name -> name.startsWith("PARTYLINE_") && !variables.contains(name) && !NOT_SETTINGS.matcher(name).matches());
         Stream.concat(properties, environment)
-            .forEach(name -> LOG.log(System.Logger.Level.WARNING, "{0} is no setting of Partyline, see the README for those that are", name));
+            .forEach(name -> LOG.log(System.Logger.Level.WARNING, "Unknown setting {0}; see the README for the list of settings", name));
     }
 
     public int count(Setting setting) {
@@ -88,7 +110,7 @@ public final class Settings {
     }
 
     LineLimits lines() {
-        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.QUICK_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
+        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.SYNC_SEND_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
             time(Setting.KEEP_ALIVE), time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS), count(Setting.INBOX_MESSAGES),
             count(Setting.INBOX_CHARS), count(Setting.TABS), count(Setting.TOPICS), count(Setting.LINES), count(Setting.LINES_PER_USER),
             count(Setting.LINES_PER_ADDRESS));
@@ -113,7 +135,7 @@ public final class Settings {
     }
 
     int eventLoops() {
-        int loops = count(Setting.OPERATORS);
+        int loops = count(Setting.EVENT_LOOPS);
         return loops > 0 ? loops : processors();
     }
 

@@ -20,7 +20,7 @@ class PublicTypesTest {
         "Setting | meaning property standard valueOf values variable",
         "Settings | count isOn text time",
         "PartylineMXBean | drain getBatchesOut getHeldLines getLines getMessagesIn getSlowCloses getTabs getTopics isDraining",
-        "handler.Handler | handle isQuick quick",
+        "handler.Handler | handle isNonBlocking isQuick nonBlocking quick",
         "handler.Call | caller isRequest line tab type user value",
         "handler.Caller | equals hashCode line tab toString user",
         "handler.CallException | code retryable",

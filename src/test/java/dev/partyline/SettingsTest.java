@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,26 @@ class SettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"partyline.operators, partyline.event.loops", "partyline.quick.chars, partyline.sync.send.chars"})
+    void formerNameStopsTheStartAndNamesTheNewOne(String former, String name) throws IOException, InterruptedException {
+        assertThatIllegalArgumentException().isThrownBy(() -> Settings.of(context(Map.of(former, "1"))))
+            .withMessage("context parameter " + former + " has been renamed: set " + name + " instead");
+        System.setProperty(former, "1");
+        try {
+            assertThatIllegalArgumentException().isThrownBy(() -> Settings.of(context(Map.of())))
+                .withMessage("system property " + former + " has been renamed: set " + name + " instead");
+        } finally {
+            System.clearProperty(former);
+        }
+        assertThat(inOtherJvm(Map.of(variable(former), "1"), List.of()))
+            .isEqualTo("environment variable " + variable(former) + " has been renamed: set " + variable(name) + " instead");
+    }
+
+    private static String variable(String property) {
+        return property.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
+    @ParameterizedTest
     @EnumSource
     void refusalNamesSettingValueAndWhatIsAllowed(Setting setting) {
         for (String value : bad(setting)) {
@@ -82,7 +103,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "partyline.operators, 1024, 'a whole number from 1 to 1024, or auto'",
+        "partyline.event.loops, 1024, 'a whole number from 1 to 1024, or auto'",
         "partyline.handler.threads, 10000, 'a whole number from 1 to 10000, or auto'",
         "partyline.handler.waiting, 1000000, a whole number from 1 to 1000000",
         "partyline.name.chars, 128, a whole number from 1 to 128",
@@ -155,7 +176,11 @@ class SettingsTest {
 
     /** What the other JVM runs. */
     public static void main(String[] args) {
-        System.out.println(Settings.of(context(Map.of("partyline.log.age", "never looked at"))).time(Setting.LOG_AGE));
+        try {
+            System.out.println(Settings.of(context(Map.of("partyline.log.age", "never looked at"))).time(Setting.LOG_AGE));
+        } catch (IllegalArgumentException e) {
+            System.out.println(e.getMessage());
+        }
     }
 
     private static ServletContext context(Map<String, String> parameters) {

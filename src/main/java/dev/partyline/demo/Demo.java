@@ -51,7 +51,7 @@ public final class Demo {
 
     public Demo(Partyline partyline) {
         Duration after = partyline.settings().time(Setting.DEMO_BROADCAST_AFTER);
-        partyline.onOthers(RawJson.class, Handler.quick(call -> new Hello("Hello tab id: " + call.tab())));
+        partyline.onOthers(RawJson.class, Handler.nonBlocking(call -> new Hello("Hello tab id: " + call.tab())));
         partyline.retain(STORM_TOPIC, Retention.history(MAX_STORM_MESSAGES, 8 << 20, Duration.ofSeconds(10)));
         partyline.on(STORM_TOPIC, Storm.class, call -> storm(partyline.topic(STORM_TOPIC), call.value() == null ? 0 : call.value().messages()));
         partyline.policy(new AccessPolicy() {

@@ -124,7 +124,7 @@ public final class Dispatcher {
         running.add(invocation);
         Key key = new Key(line, Optional.of(message.from()));
         Runnable task = () -> run(handler.get(), invocation);
-        if (!(handler.get().handler().isQuick() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
+        if (!(handler.get().handler().isNonBlocking() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
             invocation.reject(ErrorCode.OVERLOADED, "too many messages are queued for their handlers");
         }
     }

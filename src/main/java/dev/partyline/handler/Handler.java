@@ -3,7 +3,7 @@ package dev.partyline.handler;
 /**
  * What an application does with messages of one type.
  *
- * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #quick}. Messages of one tab come one after the other
+ * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #nonBlocking}. Messages of one tab come one after the other
  * and in order; those of different tabs, of the same line too, come in parallel.
  *
  * @param <T> what a message's value is turned into
@@ -21,16 +21,16 @@ public interface Handler<T> {
      */
     Object handle(Call<T> call) throws Exception;
 
-    /** Whether this handler never blocks, so that it may run on the thread that read the message. */
-    default boolean isQuick() {
+    /** Whether this handler never blocks, so that it may run on the thread that reads the message. */
+    default boolean isNonBlocking() {
         return false;
     }
 
     /**
-     * A handler that never blocks: it runs on the thread that read the message, and the answer leaves at once. It saves a hand-over between threads, which is more than most
-     * short handlers take. One that blocks after all holds up its own browser's tabs, and nobody else's.
+     * Marks a handler that never blocks: it runs on the thread that reads the message, and its reply is sent at once. This saves a hand-over between threads, which costs more
+     * than most short handlers. A handler that blocks nevertheless delays the tabs of its own line only.
      */
-    static <T> Handler<T> quick(Handler<T> handler) {
+    static <T> Handler<T> nonBlocking(Handler<T> handler) {
         return new Handler<>() {
             @Override
             public Object handle(Call<T> call) throws Exception {
@@ -38,9 +38,25 @@ public interface Handler<T> {
             }
 
             @Override
-            public boolean isQuick() {
+            public boolean isNonBlocking() {
                 return true;
             }
         };
+    }
+
+    /**
+     * The former name of {@link #nonBlocking}.
+     *
+     * @throws UnsupportedOperationException always
+     */
+    @Deprecated(forRemoval = true)
+    static <T> Handler<T> quick(Handler<T> handler) {
+        throw new UnsupportedOperationException("Handler.quick has been renamed: call Handler.nonBlocking instead");
+    }
+
+    /** The former name of {@link #isNonBlocking}: a handler for which this is true cannot be registered. */
+    @Deprecated(forRemoval = true)
+    default boolean isQuick() {
+        return false;
     }
 }

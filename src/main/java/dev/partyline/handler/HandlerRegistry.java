@@ -14,17 +14,22 @@ public final class HandlerRegistry {
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
-    /** A handler, the type of its value, and its durations. */
+    /** A handler, the class of its values, and its latency. */
     record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram timing) {
 
+        @SuppressWarnings("removal")
         Registered(Class<T> value, Handler<T> handler) {
             this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), new LatencyHistogram());
+            if (handler.isQuick()) {
+                throw new UnsupportedOperationException("Handler.isQuick has been renamed: override Handler.isNonBlocking instead");
+            }
         }
     }
 
     /**
-     * @throws IllegalArgumentException if the type is an invalid name
-     * @throws IllegalStateException    if the type has a handler
+     * @throws IllegalArgumentException      if the type is invalid, or begins with {@code $}
+     * @throws IllegalStateException         if the type already has a handler
+     * @throws UnsupportedOperationException if the handler overrides {@code isQuick}
      */
     public <T> void on(String type, Class<T> value, Handler<T> handler) {
         Registered<?> before = byType.putIfAbsent(Names.requireType(type), new Registered<>(value, handler));

@@ -48,24 +48,24 @@ public class MetricsServlet extends HttpServlet {
     private static MetricSnapshots snapshots(Figures figures) {
         return new MetricSnapshots(List.of(
             gauge("lines", "Lines, open and held", figures.lines()),
-            gauge("lines_held", "Lines that wait for their browser", figures.held()),
+            gauge("lines_held", "Held lines, which have no connection and can be resumed", figures.held()),
             gauge("tabs", "Tabs on all lines", figures.tabs()),
-            gauge("tabs_per_line", "Tabs that share a line, on average", figures.lines() == 0 ? 0 : (double) figures.tabs() / figures.lines()),
-            gauge("topics", "Topics that are kept", figures.topics()),
-            gauge("handlers_running", "Messages that wait for their handler or are with it", figures.running()),
-            counter("messages_in", "WebSocket messages from clients", figures.intake().messages()),
-            counter("chars_in", "Characters in WebSocket messages from clients", figures.intake().chars()),
-            counter("faults", "Frames from clients that were none", figures.intake().faults()),
-            counter("over_rate", "Frames from clients over the rate", figures.intake().overRate()),
-            counter("refusals", "Sockets refused", figures.intake().refusals()),
-            counter("batches_out", "WebSocket messages to clients", figures.traffic().batches()),
-            counter("frames_out", "Frames in WebSocket messages to clients", figures.traffic().frames()),
-            counter("chars_out", "Characters in WebSocket messages to clients", figures.traffic().chars()),
-            counter("gaps", "Gaps told to lines", figures.traffic().gaps()),
-            counter("slow_closes", "Sockets closed because their reader did not keep up", figures.traffic().slowCloses()),
-            counter("operator_passes", "Passes of the operators that found something to do", figures.traffic().iterations()),
-            seconds("operator_busy", "Time that the operators' passes took", figures.traffic().iterationNanos()),
-            gauge("operator_lag_max_seconds", "Longest pass of an operator in the last ten to twenty seconds", figures.traffic().longestIterationNanos() / NANOS_PER_SECOND),
+            gauge("tabs_per_line", "Average number of tabs per line", figures.lines() == 0 ? 0 : (double) figures.tabs() / figures.lines()),
+            gauge("topics", "Topics", figures.topics()),
+            gauge("handlers_running", "Messages that wait for their handler or are handled", figures.running()),
+            counter("messages_in", "WebSocket messages received from clients", figures.intake().messages()),
+            counter("chars_in", "Characters received from clients", figures.intake().chars()),
+            counter("faults", "Malformed frames received from clients", figures.intake().faults()),
+            counter("over_rate", "Frames from clients that the rate limit rejected", figures.intake().overRate()),
+            counter("refusals", "Connections rejected", figures.intake().refusals()),
+            counter("batches_out", "WebSocket messages sent to clients", figures.traffic().batches()),
+            counter("frames_out", "Frames sent to clients", figures.traffic().frames()),
+            counter("chars_out", "Characters sent to clients", figures.traffic().chars()),
+            counter("gaps", "Gaps reported to lines", figures.traffic().gaps()),
+            counter("slow_closes", "Connections closed because the client did not read in time", figures.traffic().slowCloses()),
+            counter("event_loop_iterations", "Event loop iterations that found work", figures.traffic().iterations()),
+            seconds("event_loop_busy", "Time spent in event loop iterations", figures.traffic().iterationNanos()),
+            gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds", figures.traffic().longestIterationNanos() / NANOS_PER_SECOND),
             handlers(figures)));
     }
 
@@ -85,7 +85,7 @@ public class MetricsServlet extends HttpServlet {
     }
 
     private static MetricSnapshot handlers(Figures figures) {
-        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS).help("How long handlers took, by type");
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS).help("Handler latency, by message type");
         figures.handlers().forEach((type, timing) -> {
             ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
             List<Long> counts = timing.counts();

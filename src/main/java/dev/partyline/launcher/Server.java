@@ -38,7 +38,7 @@ public final class Server {
     private static final String SMALL_BUFFER = "512";
     /** Per connection, and filled only if the reader is slow. The kernel's default starts smaller and grows while a connection is busy. */
     private static final int SEND_BUFFER_BYTES = 131_072;
-    /** {@code partyline.quick.chars} that fit such a buffer. */
+    /** {@code partyline.sync.send.chars} that fit such a buffer. */
     private static final String SYNC_SEND_CHARS = "65536";
 
     private Server() {
@@ -84,7 +84,7 @@ public final class Server {
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(host, port));
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
-        webapp.addParameter("partyline.quick.chars", SYNC_SEND_CHARS);
+        webapp.addParameter("partyline.sync.send.chars", SYNC_SEND_CHARS);
         webapp.setParentClassLoader(Server.class.getClassLoader());
         StandardJarScanner scanner = new StandardJarScanner();
         scanner.setScanClassPath(false);

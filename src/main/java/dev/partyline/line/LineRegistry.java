@@ -84,14 +84,14 @@ public final class LineRegistry {
         Duration quarter = limits.sendDeadline().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
         this.loops = IntStream.range(0, loops)
-            .mapToObj(i -> new EventLoop("partyline-operator-" + i, topics, blockingExecutor, nanoTime, tick))
+            .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, blockingExecutor, nanoTime, tick))
             .toList();
     }
 
     private static ThreadPoolExecutor blockingExecutor() {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor executor = new ThreadPoolExecutor(BLOCKING_THREADS, BLOCKING_THREADS, THREAD_IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread thread = new Thread(task, "partyline-helper-" + number.getAndIncrement());
+            Thread thread = new Thread(task, "partyline-blocking-" + number.getAndIncrement());
             thread.setDaemon(true);
             return thread;
         });

@@ -9,7 +9,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 
-/** What is measured of ours: an echo that goes through JSON-B both ways, by a handler that may block and by a quick one, and a topic that is open to all. */
+/** What is measured of ours: an echo that goes through JSON-B both ways, by a handler that may block and by one that does not, and a topic that is open to all. */
 @WebListener
 public class BenchApplication implements ServletContextListener {
 
@@ -21,7 +21,7 @@ public class BenchApplication implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         Partyline partyline = Partyline.of(event.getServletContext());
         partyline.on("echo", Chat.class, Call::value);
-        partyline.on("quickEcho", Chat.class, Handler.quick(Call::value));
+        partyline.on("nonBlockingEcho", Chat.class, Handler.nonBlocking(Call::value));
         partyline.policy(new AccessPolicy() {
             @Override
             public boolean mayJoin(Caller caller, String topic) {

@@ -26,7 +26,7 @@ abstract class BenchProtocol {
     abstract String echo(String value);
 
     /** As {@link #echo}, by a handler that never blocks, where the server tells these from others. */
-    String quickEcho(String value) {
+    String nonBlockingEcho(String value) {
         return echo(value);
     }
 

@@ -16,9 +16,9 @@ enum Figure {
     ECHO_RATE(Workload.ECHO, "replies/s", false),
     ECHO_P99(Workload.ECHO, "p99 ms", false),
 
-    QUICK_ECHO_CPU(Workload.QUICK_ECHO, "CPU-µs a reply", false),
-    QUICK_ECHO_RATE(Workload.QUICK_ECHO, "replies/s", false),
-    QUICK_ECHO_P99(Workload.QUICK_ECHO, "p99 ms", false),
+    NON_BLOCKING_ECHO_CPU(Workload.NON_BLOCKING_ECHO, "CPU-µs a reply", false),
+    NON_BLOCKING_ECHO_RATE(Workload.NON_BLOCKING_ECHO, "replies/s", false),
+    NON_BLOCKING_ECHO_P99(Workload.NON_BLOCKING_ECHO, "p99 ms", false),
 
     LINE_RSS(Workload.IDLE, "KB a connection, resident", true),
     LINE_HEAP(Workload.IDLE, "KB a connection, heap after GC", false),

@@ -86,8 +86,8 @@ final class PartylineProtocol extends BenchProtocol {
     }
 
     @Override
-    String quickEcho(String value) {
-        return request("quickEcho", value);
+    String nonBlockingEcho(String value) {
+        return request("nonBlockingEcho", value);
     }
 
     @Override

@@ -21,7 +21,7 @@ record Plan(List<Workload> workloads, List<BenchServer> benchServers, int rounds
     static final String USAGE = """
         Measures Partyline beside what one would write or take instead, each server in a process of its own.
 
-          --only fan-out,echo,quick-echo,idle,users,slow-reader,storm   which works (all)
+          --only fan-out,echo,non-blocking-echo,idle,users,slow-reader,storm   which works (all)
           --of partyline,naive,ws,socket-io                             which servers (all that can run here)
           --rounds 1       how often; figures are medians
           --warm 5         seconds before measuring

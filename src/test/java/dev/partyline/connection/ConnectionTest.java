@@ -170,7 +170,7 @@ class ConnectionTest {
     }
 
     @Test
-    void visitorWhoMustNotComeInIsToldAndNeverServed() {
+    void rejectedHandshakeIsToldAndNeverServed() {
         FakeClient client = fixture.client(Optional.of(CloseCode.FORBIDDEN));
         client.send(PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
         fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(A_MOMENT));
@@ -247,7 +247,7 @@ class ConnectionTest {
     }
 
     @Test
-    void framesAfterGoodbyeAreNotRun() {
+    void framesAfterByeAreNotRun() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("{\"type\":\"$bye\"}\n" + hi(1));
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.NORMAL);

@@ -31,7 +31,7 @@ public class CountingApplication implements ServletContextListener {
         Partyline partyline = Partyline.of(event.getServletContext());
         TopicHandle ran = partyline.topic(RAN);
         partyline.on("count", RawJson.class, call -> count(ran, call));
-        partyline.on("countQuickly", RawJson.class, Handler.quick(call -> count(ran, call)));
+        partyline.on("countNonBlocking", RawJson.class, Handler.nonBlocking(call -> count(ran, call)));
         partyline.on("countLater", RawJson.class, call -> {
             RawJson counted = count(ran, call);
             return CompletableFuture.supplyAsync(() -> counted, task -> later.schedule(task, LATER_MILLIS, TimeUnit.MILLISECONDS));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(150)
 class RequestsOverDropsIT {
 
-    private static final String[] TYPES = {"count", "countQuickly", "countLater"};
+    private static final String[] TYPES = {"count", "countNonBlocking", "countLater"};
     private static final Fault[] FAULTS = {Fault.CUT, Fault.CUT, Fault.LATE, Fault.LATE, Fault.STALL, Fault.TRICKLE};
     private static final int CLIENTS = 6;
     private static final int UNDER_WAY = 16;

@@ -31,7 +31,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void tasksOfOneLaneRunInOrderAndOneAtATime() {
+    void tasksOfOneKeyRunInOrderAndOneAtATime() {
         List<Integer> ran = new CopyOnWriteArrayList<>();
         AtomicInteger atOnce = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -51,7 +51,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void tasksOfDifferentLanesRunInParallel() {
+    void tasksOfDifferentKeysRunInParallel() {
         CyclicBarrier both = new CyclicBarrier(2);
         AtomicInteger met = new AtomicInteger();
         for (String lane : List.of("a", "b")) {
@@ -69,7 +69,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void aLaneIsBounded() {
+    void theQueueOfAKeyIsBounded() {
         executor.offer("a", this::waitAtTheGate);
         await().until(() -> pool.getActiveCount() == 1);
         for (int i = 0; i < 4; i++) {
@@ -81,7 +81,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void whatWaitsForAThreadIsBoundedAndALaneThatWasRefusedCanBeUsedAgain() {
+    void whatWaitsForAThreadIsBoundedAndAKeyThatWasRejectedCanBeUsedAgain() {
         executor.offer("a", this::waitAtTheGate);
         executor.offer("b", this::waitAtTheGate);
         await().until(() -> pool.getActiveCount() == 2);
@@ -97,7 +97,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void aQuickTaskRunsAtOnceWhereNothingIsBeforeIt() {
+    void aNonBlockingTaskRunsAtOnceWhereNothingIsBeforeIt() {
         Thread[] ranOn = {null};
 
         assertThat(executor.runOrOffer("a", () -> ranOn[0] = Thread.currentThread())).isTrue();
@@ -105,7 +105,7 @@ class KeyedExecutorTest {
     }
 
     @Test
-    void aQuickTaskDoesNotOvertake() {
+    void aNonBlockingTaskDoesNotOvertake() {
         List<String> ran = new CopyOnWriteArrayList<>();
         executor.offer("a", () -> {
             waitAtTheGate();
@@ -119,9 +119,9 @@ class KeyedExecutorTest {
         assertThat(ran).containsExactly("first", "second");
     }
 
-    /** Quick and slow tasks, from several threads at once: none lost, each thread's in order. */
+    /** Non-blocking and blocking tasks, from several threads at once: none lost, each thread's in order. */
     @Test
-    void whateverTheMixEachLaneKeepsItsOrder() throws InterruptedException {
+    void whateverTheMixEachKeyKeepsItsOrder() throws InterruptedException {
         ThreadPoolExecutor wide = new ThreadPoolExecutor(4, 4, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1000));
         KeyedExecutor<Integer> mixed = new KeyedExecutor<>(wide, 1_000_000);
         ConcurrentMap<Integer, List<Integer>> ran = new ConcurrentHashMap<>();

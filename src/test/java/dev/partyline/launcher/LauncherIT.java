@@ -109,7 +109,7 @@ class LauncherIT {
     }
 
     @Test
-    void whoeverEndsItHasEveryLineHearGoodbyeAndNothingLeftBehind() {
+    void stopClosesEveryLineWithByeAndLeavesNothingBehind() {
         try (Run run = Run.of(Map.of(), "--port", "0"); PlainClient client = run.line()) {
             client.hello("\"tabs\":[\"t\"]");
             assertThat(run.leftovers()).as("while it runs").isNotEmpty();

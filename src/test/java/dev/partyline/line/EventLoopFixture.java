@@ -22,7 +22,7 @@ final class EventLoopFixture {
     final RecordingLineListener events = new RecordingLineListener();
     final Limits limits = new Limits();
     final TopicRegistry topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
-    final EventLoop loop = new EventLoop("operator", topics, Runnable::run, clock, TICK);
+    final EventLoop loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK);
     private LineRegistry lines;
     private final List<FakeSocket> sockets = new ArrayList<>();
     private int lineCount;

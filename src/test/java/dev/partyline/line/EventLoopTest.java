@@ -36,7 +36,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aPassThatFindsNothingSaysSo() {
+    void anIterationThatFindsNothingSaysSo() {
         assertThat(fixture.loop.runOnce()).isFalse();
         fixture.loop.execute(() -> { });
         assertThat(fixture.loop.runOnce()).isTrue();
@@ -55,7 +55,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aTaskThatAsksForAnotherDoesNotKeepThePass() {
+    void aTaskThatAsksForAnotherDoesNotProlongTheIteration() {
         FakeSocket socket = fixture.socket();
         fixture.open(socket, "t");
         AtomicBoolean over = new AtomicBoolean();
@@ -75,7 +75,7 @@ class EventLoopTest {
 
     /** Else those who publish without a pause keep the operator from ever sending. */
     @Test
-    void aPassEndsHoweverFastOthersPublish() throws InterruptedException {
+    void anIterationEndsHoweverFastOthersPublish() throws InterruptedException {
         FakeSocket socket = fixture.socket();
         fixture.open(socket, "t");
         for (int i = 0; i < 3000; i++) {
@@ -127,7 +127,7 @@ class EventLoopTest {
     }
 
     @Test
-    void anOperatorAtRestWakesForAPublish() throws InterruptedException {
+    void aParkedEventLoopWakesForAPublish() throws InterruptedException {
         fixture.loop.start();
         FakeSocket socket = fixture.socket();
         Line line = fixture.line();
@@ -140,7 +140,7 @@ class EventLoopTest {
         }
         fixture.loop.stop();
         fixture.loop.join(Duration.ofSeconds(5));
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("operator"));
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("event-loop"));
     }
 
     /** The clock is read between the pass that found nothing and the decision to end: just there, the last word comes. */
@@ -166,7 +166,7 @@ class EventLoopTest {
 
     /** As on a container that takes an application's classes away before it stops it. */
     @Test
-    void stoppedOperatorWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
+    void stoppedEventLoopWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
         Runnable[] trouble = new Runnable[1];
         trouble[0] = () -> {
             fixture.loop.execute(trouble[0]);
@@ -177,11 +177,11 @@ class EventLoopTest {
         fixture.loop.stop();
         fixture.loop.join(Duration.ofMillis(1));
 
-        await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("operator")));
+        await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("event-loop")));
     }
 
     @Test
-    void replyWaitsForNoOperatorThatIsBusy() throws InterruptedException {
+    void replyWaitsForNoEventLoopThatIsBusy() throws InterruptedException {
         fixture.loop.start();
         FakeSocket socket = fixture.socket();
         Line line = fixture.line();

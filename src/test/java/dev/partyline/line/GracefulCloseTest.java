@@ -11,7 +11,7 @@ class GracefulCloseTest {
 
     /** When the application ends, the helpers are sent home as soon as all farewells are over. */
     @Test
-    void isNotOverBeforeAHelperHasTheClose() {
+    void isNotDoneBeforeTheExecutorHasTheClose() {
         FakeSocket socket = new FakeSocket();
         List<Boolean> over = new ArrayList<>();
         GracefulClose[] closing = {null};

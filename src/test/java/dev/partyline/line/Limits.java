@@ -6,7 +6,7 @@ import java.time.Duration;
 final class Limits {
 
     int window = 262_144;
-    int quick = 16_384;
+    int syncSendChars = 16_384;
     int batch = 65_536;
     Duration sendDeadline = Duration.ofSeconds(5);
     Duration silence = Duration.ofSeconds(35);
@@ -23,7 +23,7 @@ final class Limits {
     int linesPerAddress = 200;
 
     LineLimits build() {
-        return new LineLimits(window, quick, batch, sendDeadline, silence, keepAlive, hold, heldLines, heldChars, inboxMessages, inboxChars, tabs, topics,
+        return new LineLimits(window, syncSendChars, batch, sendDeadline, silence, keepAlive, hold, heldLines, heldChars, inboxMessages, inboxChars, tabs, topics,
             lines, linesPerUser, linesPerAddress);
     }
 }

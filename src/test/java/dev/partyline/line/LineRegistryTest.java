@@ -191,7 +191,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void aStopSaysGoodbyeOnEveryLineAndClosesEverySocket() throws InterruptedException {
+    void aStopSendsByeOnEveryLineAndClosesEverySocket() throws InterruptedException {
         List<FakeSocket> sockets = new ArrayList<>();
         lines().start();
         for (int i = 0; i < 50; i++) {
@@ -207,7 +207,7 @@ class LineRegistryTest {
             assertThat(socket.heard()).last().asString().contains("$bye", "4000", "after");
             assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
         });
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("partyline-operator"));
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("partyline-event-loop"));
     }
 
     private LineRegistry lines() {

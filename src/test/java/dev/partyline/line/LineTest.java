@@ -275,7 +275,7 @@ class LineTest {
 
     /** Who has heard it may come back at once. */
     @Test
-    void lineIsGoneBeforeItsGoodbyeIsSaid() {
+    void lineIsRemovedBeforeItsByeIsSent() {
         FakeSocket socket = fixture.socket();
         Line line = fixture.open(socket);
         List<Boolean> gone = new ArrayList<>();
@@ -288,7 +288,7 @@ class LineTest {
     }
 
     @Test
-    void goodbyeIsAnsweredAndTheLineIsGone() {
+    void byeIsAnsweredAndTheLineIsRemoved() {
         Line line = fixture.open(socket, "t");
         line.onClientBye();
         fixture.runAll();

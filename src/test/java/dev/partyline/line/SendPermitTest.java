@@ -81,7 +81,7 @@ class SendPermitTest {
     }
 
     @Test
-    void goodbyeWaitsForWhoIsSending() {
+    void byeWaitsForTheSendUnderWay() {
         Line line = fixture.open(socket);
         List<Integer> told = new ArrayList<>();
         socket.onSend = () -> {
@@ -99,7 +99,7 @@ class SendPermitTest {
     }
 
     @Test
-    void whatComesLastComesOnceAndAfterWhoeverHasTheTurn() {
+    void retireRunsOnceAndAfterTheHolderReleases() {
         SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
         List<String> done = new ArrayList<>();
         assertThat(permit.tryAcquire()).isTrue();
@@ -116,7 +116,7 @@ class SendPermitTest {
     }
 
     @Test
-    void whatComesLastComesAtOnceWhereNobodyHasTheTurn() {
+    void retireRunsAtOnceWhereThePermitIsFree() {
         SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
         List<String> done = new ArrayList<>();
         permit.retire(() -> done.add("done"));

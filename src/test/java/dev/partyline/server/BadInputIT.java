@@ -126,7 +126,7 @@ class BadInputIT {
     }
 
     @Test
-    void thirdFaultEndsTheSocketAfterAGoodbyeAndOtherLinesDoNotNotice() {
+    void thirdFaultEndsTheSocketAfterByeAndOtherLinesDoNotNotice() {
         try (PlainClient bad = lineClient(); PlainClient good = client()) {
             good.hello("\"tabs\":[\"good\"]");
             bad.send("{", "}", "[");

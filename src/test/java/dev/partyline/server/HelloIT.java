@@ -56,8 +56,8 @@ class HelloIT {
     }
 
     @Test
-    void acksAreAskedForHalfwayToWhatMayGoTheQuickWay() {
-        try (PartylineServer own = new PartylineServer(Map.of("partyline.quick.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
+    void acksAreAskedForHalfwayToWhatMayBeSentSynchronously() {
+        try (PartylineServer own = new PartylineServer(Map.of("partyline.sync.send.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
             JsonObject limits = client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits");
 
             assertThat(limits.getInt("ack")).isEqualTo(2048);

@@ -242,12 +242,12 @@ class LimitsIT {
     }
 
     @Test
-    void thereAreAsManyOperatorsAsAreSet() {
-        try (PartylineServer server = new PartylineServer(Map.of("partyline.operators", "3")); PlainClient client = line(server, "\"tabs\":[\"l-16\"]")) {
+    void thereAreAsManyEventLoopsAsAreSet() {
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.event.loops", "3")); PlainClient client = line(server, "\"tabs\":[\"l-16\"]")) {
             hi(client, "l-16", 1);
             assertThat(client.reply(1)).containsKey("value");
-            assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("partyline-operator-")))
-                .containsExactlyInAnyOrder("partyline-operator-0", "partyline-operator-1", "partyline-operator-2");
+            assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("partyline-event-loop-")))
+                .containsExactlyInAnyOrder("partyline-event-loop-0", "partyline-event-loop-1", "partyline-event-loop-2");
         }
     }
 

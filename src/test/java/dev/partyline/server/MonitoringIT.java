@@ -205,16 +205,16 @@ class MonitoringIT {
     }
 
     @Test
-    void operatorsTellHowBusyTheyAreAndHowLate() {
-        double passes = figure("operator_passes_total");
-        double busy = figure("operator_busy_seconds_total");
+    void eventLoopsTellHowBusyTheyAreAndHowLate() {
+        double iterations = figure("event_loop_iterations_total");
+        double busy = figure("event_loop_busy_seconds_total");
         try (PlainClient client = line("\"tabs\":[\"o-12\"],\"topics\":{\"open.busy\":null}")) {
             new Api(application.port()).post("/api/topics/open.busy", "{\"value\":1}");
             client.next();
 
-            assertThat(figure("operator_passes_total")).isGreaterThan(passes);
-            assertThat(figure("operator_busy_seconds_total")).isGreaterThan(busy);
-            assertThat(figure("operator_lag_max_seconds")).isPositive();
+            assertThat(figure("event_loop_iterations_total")).isGreaterThan(iterations);
+            assertThat(figure("event_loop_busy_seconds_total")).isGreaterThan(busy);
+            assertThat(figure("event_loop_lag_max_seconds")).isPositive();
         }
     }
 

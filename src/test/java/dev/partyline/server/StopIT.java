@@ -25,7 +25,7 @@ class StopIT {
     private static final int REDEPLOYS = 20;
 
     @Test
-    void everyLineHearsGoodbyeWithATimeToComeBackAndIsClosed() {
+    void everyLineReceivesByeWithATimeToComeBackAndIsClosed() {
         List<PlainClient> lines = new ArrayList<>();
         try (TestApplication application = new TestApplication();
              PlainClient plain = new PlainClient(application.line()); PlainClient silent = new PlainClient(application.line());
@@ -108,7 +108,7 @@ class StopIT {
 
     private static WeakReference<ClassLoader> loader() {
         return Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().startsWith("partyline-operator"))
+            .filter(thread -> thread.getName().startsWith("partyline-event-loop"))
             .map(thread -> new WeakReference<>(thread.getContextClassLoader()))
             .findAny().orElseThrow();
     }
