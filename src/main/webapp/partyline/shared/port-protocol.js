@@ -16,7 +16,7 @@
  * | `$cancel` | the caller of request `n` no longer waits |
  * | `$visibility` · `$wake` | the tab is hidden or visible; the network is back or the page thawed |
  * | `$synced` · `$pong` · `$tokenReply` | answers to `$sync`, `$ping`, `$tokenRequest` |
- * | `$probe` · `$inspect` · `$closeLine` | asks for a sign of life; asks for the worker's state; closes the line for all tabs |
+ * | `$probe` · `$inspect` · `$closeLine` | asks whether the worker responds; asks for the worker's state; closes the line for all tabs |
  *
  * | worker → tab | meaning |
  * |---|---|
