@@ -1,10 +1,10 @@
 /**
- * Fakes by hand: time that stands still until told, sockets and ports that remember what was said, locks that are let go.
+ * Fakes by hand: time that a test advances, sockets and ports that record frames, locks that a test releases.
  */
 import assert from 'node:assert/strict';
 import { unpack } from '../../main/webapp/partyline/shared/frames.js';
 
-/** Time that passes when a test says so. */
+/** Time that a test advances. */
 export class FakeClock {
   #now = 1_000_000;
   /** @type {{ at: number, task: () => void }[]} */
@@ -48,7 +48,7 @@ export class FakeClock {
 
 /** Every promise that can settle now has. */
 export async function settled() {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let round = 0; round < 20; round++) await Promise.resolve();
 }
 
 /** A network on which sockets are opened; the test plays the server. */
@@ -88,7 +88,7 @@ export class FakeSocket {
   }
 
   send(text) {
-    assert.equal(this.readyState, 1, 'said on a socket that is not open');
+    assert.equal(this.readyState, 1, 'sent on a socket that is not open');
     for (const line of text.split('\n')) this.sent.push(JSON.parse(line));
   }
 
@@ -104,7 +104,7 @@ export class FakeSocket {
     this.onopen?.({});
   }
 
-  /** The server says these frames in one message. */
+  /** The server sends these frames in one message. */
   receive(...frames) {
     this.onmessage?.({ data: frames.map((frame) => (typeof frame === 'string' ? frame : JSON.stringify(frame))).join('\n') });
   }
@@ -115,7 +115,7 @@ export class FakeSocket {
     this.onclose?.({ code, reason });
   }
 
-  /** What was said of this type since the last call. */
+  /** Frames of this type that were sent since the last call. */
   take(type) {
     const taken = this.sent.filter((frame) => type === undefined || frame.type === type);
     this.sent = this.sent.filter((frame) => !taken.includes(frame));
@@ -145,11 +145,11 @@ export function welcome(more = {}) {
   };
 }
 
-/** A tab's end of a port, in the test's hands; `port` is the switchboard's end. */
+/** A tab's end of a port, in the test's hands; `port` is the hub's end. */
 export class FakePort {
-  /** @type {any[]} frames, in order, out of all bursts */
+  /** @type {any[]} frames, in order, of all batches */
   frames = [];
-  /** @type {any[]} what pages in the style of the post get */
+  /** @type {any[]} what plain pages get */
   plain = [];
   batches = 0;
   closed = false;
@@ -174,14 +174,14 @@ export class FakePort {
     this.port.onmessage?.({ data: structuredClone(data) });
   }
 
-  /** Frames of this type heard since the last call. */
+  /** Frames of this type received since the last call. */
   take(type) {
     const taken = this.frames.filter((frame) => frame.type === type);
     this.frames = this.frames.filter((frame) => frame.type !== type);
     return taken;
   }
 
-  /** Everything that is no service frame, heard since the last call. */
+  /** Everything but control frames, received since the last call. */
   messages() {
     const taken = this.frames.filter((frame) => !frame.type?.startsWith('$'));
     this.frames = this.frames.filter((frame) => frame.type?.startsWith('$'));

@@ -36,7 +36,7 @@ function start() {
     return one;
   };
   /** @returns {Promise<string[]>} which topics the hello names */
-  const greet = async () => {
+  const hello = async () => {
     network.last.open();
     await settled();
     return Object.keys(network.last.take('$hello')[0].topics);
@@ -50,18 +50,18 @@ function start() {
     await clock.pass(hub.connection.status.retryAt - clock.now());
     await settled();
   };
-  const hear = async (...frames) => {
+  const receive = async (...frames) => {
     network.last.receive(...frames);
     await settled();
   };
-  return { clock, network, hub, tab, greet, open, drop, hear };
+  return { clock, network, hub, tab, hello, open, drop, receive };
 }
 
 const join = (topic, n, since) => ({ type: '$join', topic, n, since });
 const send = (name, n) => ({ type: '$send', name, n, value: '1' });
 const numbered = (count) => Array.from({ length: count }, (_, i) => `topic-${i}`);
 const places = (names) => Object.fromEntries(names.map((name) => [name, { at: ['e', 7], gap: false }]));
-const said = (topic, n) => ({ topic, at: ['e', n], value: n });
+const message = (topic, n) => ({ topic, at: ['e', n], value: n });
 /** A server that takes the names of ten topics in a hello. */
 const TEN = { message: 65_536, members: 26 };
 
@@ -73,7 +73,7 @@ async function twelve() {
   await one.open({ limits: TEN, topics: places([...names, '*']) });
   const comeBack = async (more) => {
     await one.drop();
-    const named = await one.greet();
+    const named = await one.hello();
     await one.open({ resumed: true, limits: TEN, topics: places(named), ...more });
     return named;
   };
@@ -81,12 +81,12 @@ async function twelve() {
 }
 
 test('topics may be called like what every object has', async () => {
-  const { network, tab, greet, open, hear } = start();
+  const { network, tab, hello, open, receive } = start();
   const names = ['__proto__', 'constructor', 'toString'];
   const a = await tab('a', names);
   const b = await tab('b');
   for (const name of names) b.post(join(name, 1));
-  assert.deepEqual((await greet()).sort(), names);
+  assert.deepEqual((await hello()).sort(), names);
   await open();
   const joins = network.last.take('$join');
   assert.deepEqual(
@@ -94,18 +94,18 @@ test('topics may be called like what every object has', async () => {
     names,
     'since the welcome has none of them',
   );
-  for (const { id } of joins) await hear({ re: id, value: { at: ['c', 4], gap: false } });
-  for (const { topic } of joins) await hear({ topic, at: ['c', 5], value: topic });
+  for (const { id } of joins) await receive({ re: id, value: { at: ['c', 4], gap: false } });
+  for (const { topic } of joins) await receive({ topic, at: ['c', 5], value: topic });
   for (const one of [a, b]) {
-    const heard = one.messages().filter(({ re }) => re === undefined);
+    const received = one.messages().filter(({ re }) => re === undefined);
     assert.deepEqual(
-      heard.map(({ value }) => value),
+      received.map(({ value }) => value),
       names,
     );
   }
 });
 
-test('of more topics than go into one message the rest is joined after the welcome; what everybody hears is always named', async () => {
+test('of more topics than fit into one message the rest is joined after $welcome; implicit topics are always named', async () => {
   const { network, names, comeBack } = await twelve();
   assert.deepEqual((await comeBack()).sort(), ['*', ...names.slice(0, 10)].sort());
   assert.deepEqual(
@@ -114,12 +114,12 @@ test('of more topics than go into one message the rest is joined after the welco
   );
 });
 
-test('what is asked for after a drop bears younger ids than what is said again, and comes after it', async () => {
-  const { network, a, tab, drop, greet, open } = await twelve();
+test('requests after a reconnect have higher ids than those that are sent again, and come after them', async () => {
+  const { network, a, tab, drop, hello, open } = await twelve();
   a.post(send('pay', 1));
   a.post(send('pay', 2));
   await drop();
-  await greet();
+  await hello();
   const b = await tab('b');
   b.post(join('another', 1));
   await open({ resumed: true, heard: 0, limits: TEN, topics: places(numbered(10)) });
@@ -135,7 +135,7 @@ test('what is asked for after a drop bears younger ids than what is said again, 
   );
 });
 
-test('a join waits for what the rate keeps from being said again', async () => {
+test('a join waits for requests that the rate delays from being sent again', async () => {
   const { clock, network, tab, open, drop } = start();
   const limits = { message: 65_536, rate: 10, burst: 10 };
   const a = await tab('a');
@@ -158,8 +158,8 @@ test('a join waits for what the rate keeps from being said again', async () => {
   assert.equal(asked.at(-1).topic, 'chat');
 });
 
-test('a topic that was being played again when the line dropped is played again, though no hello named it', async () => {
-  const { network, tab, hear, comeBack } = await twelve();
+test('a replay that was interrupted is requested again, though no $hello named the topic', async () => {
+  const { network, tab, receive, comeBack } = await twelve();
   const b = await tab('b');
   b.post(join('topic-11', 5, ['e', 4]));
   await settled();
@@ -171,7 +171,7 @@ test('a topic that was being played again when the line dropped is played again,
     [7, 4],
   );
   const [joined, again] = asked.map(({ id, at }) => ({ re: id, value: { at, gap: false } }));
-  await hear(joined, again, ...[5, 6, 7, 8].map((n) => said('topic-11', n)));
+  await receive(joined, again, ...[5, 6, 7, 8].map((n) => message('topic-11', n)));
   const [answer, ...rest] = b.messages();
   assert.deepEqual(
     [answer.value.gap, answer.value.replay.map(({ value }) => value), rest.map(({ value }) => value)],
@@ -179,11 +179,11 @@ test('a topic that was being played again when the line dropped is played again,
   );
 });
 
-test('who logs in gets nothing of what was heard before, though no hello named its topic', async () => {
-  const { network, hub, tab, hear, comeBack } = await twelve();
-  await hear(said('topic-0', 8), said('topic-11', 8));
+test('a user who logs in gets nothing of what arrived before, though no $hello named the topic', async () => {
+  const { network, hub, tab, receive, comeBack } = await twelve();
+  await receive(message('topic-0', 8), message('topic-11', 8));
   await comeBack({ user: 'ann', resumed: false, line: 'L2' });
-  for (const { id, at } of network.last.take('$join')) await hear({ re: id, value: { at, gap: false } });
+  for (const { id, at } of network.last.take('$join')) await receive({ re: id, value: { at, gap: false } });
   const kept = hub.topics.describe().filter(({ kept }) => kept > 0);
   assert.deepEqual(kept, []);
   const b = await tab('b');
@@ -192,20 +192,20 @@ test('who logs in gets nothing of what was heard before, though no hello named i
   assert.deepEqual([b.messages(), network.last.take('$join').map(({ topic }) => topic)], [[], ['topic-11']]);
 });
 
-test('who joins a topic again while it is left is not told of where it stood before', async () => {
-  const { clock, network, a, hear, drop, greet, open } = await twelve();
+test('a join during a leave does not get the old position', async () => {
+  const { clock, network, a, receive, drop, hello, open } = await twelve();
   a.post({ type: '$leave', topic: 'topic-11' });
   await drop();
-  await open({ resumed: true, limits: TEN, topics: places(await greet()) });
+  await open({ resumed: true, limits: TEN, topics: places(await hello()) });
   const old = network.last.take('$join').find(({ topic }) => topic === 'topic-11');
   await clock.pass(5_000);
   const [leave] = network.last.take('$leave');
   a.post(join('topic-11', 50));
-  await hear({ re: old.id, value: { at: ['e', 7], gap: false } });
+  await receive({ re: old.id, value: { at: ['e', 7], gap: false } });
   assert.deepEqual(a.messages(), []);
-  await hear({ re: leave.id });
+  await receive({ re: leave.id });
   const [again] = network.last.take('$join');
-  await hear({ re: again.id, value: { at: ['e', 9], gap: false } }, said('topic-11', 10));
+  await receive({ re: again.id, value: { at: ['e', 9], gap: false } }, message('topic-11', 10));
   assert.deepEqual(
     a.messages().map(({ re, value }) => (re ? value.at : value)),
     [['e', 9], 10],
@@ -213,9 +213,9 @@ test('who joins a topic again while it is left is not told of where it stood bef
 });
 
 test('however many topics there are to be joined, the server is not asked for more at once than it allows', async () => {
-  const { clock, network, tab, greet, open } = start();
+  const { clock, network, tab, hello, open } = start();
   await tab('a', numbered(2_000));
-  const named = await greet();
+  const named = await hello();
   await open({ limits: { message: 65_536, members: 1_000, rate: 50, burst: 100 }, topics: places(named) });
   const first = network.last.take('$join').length;
   assert.ok(first > 100 && first < 400, `${first} at once`);
@@ -226,10 +226,10 @@ test('however many topics there are to be joined, the server is not asked for mo
   assert.equal(named.length + first + next + network.last.take('$join').length, 2_000);
 });
 
-test('names that turn out to be too long are refused in the tab, since three of them would end the line', async () => {
-  const { network, tab, greet, open } = start();
+test('names that turn out to be too long are rejected in the tab, because three of them would close the line', async () => {
+  const { network, tab, hello, open } = start();
   const a = await tab('a', ['x'.repeat(33)]);
-  await greet();
+  await hello();
   for (const n of [1, 2, 3]) a.post(join('x'.repeat(40) + n, n));
   await open({ limits: { message: 65_536, name: 32 } });
   assert.deepEqual(network.last.take('$join'), []);
@@ -247,7 +247,7 @@ test('names that turn out to be too long are refused in the tab, since three of 
   assert.deepEqual(network.last.take('$join'), []);
 });
 
-test('a tab that joins a topic and then publishes to it hears that, however much is asked for before', async () => {
+test('a tab that joins a topic and then publishes to it gets its message, however much waits before', async () => {
   const { clock, network, tab, open } = start();
   const a = await tab('a');
   await open({ limits: { message: 65_536, rate: 10, burst: 10 } });
@@ -261,7 +261,7 @@ test('a tab that joins a topic and then publishes to it hears that, however much
   );
 });
 
-test('a call that a tab still waits for is said again in its turn', async () => {
+test('a recovered request is sent again in the order of ids', async () => {
   const { clock, network, tab, open, drop } = start();
   const limits = { message: 65_536, rate: 10, burst: 10 };
   const [a, b] = [await tab('a'), await tab('b')];
@@ -284,7 +284,7 @@ test('a call that a tab still waits for is said again in its turn', async () => 
   );
 });
 
-test('a call of an earlier worker takes no other call’s place', async () => {
+test('a request of an earlier worker does not take another request’s id', async () => {
   const { network, hub, tab, open, drop } = start();
   const session = { line: 'L1', key: 'K1', inbox: 0 };
   const a = await tab('a', [], { session, worker: 'W0' });
@@ -306,7 +306,7 @@ test('a call of an earlier worker takes no other call’s place', async () => {
   assert.ok(hub.sender.has('a', 1));
 });
 
-test('what is said while the socket closes is sent once', async () => {
+test('a message posted while the socket closes is sent once', async () => {
   const { network, tab, open, drop } = start();
   const a = await tab('a');
   await open();
@@ -320,11 +320,11 @@ test('what is said while the socket closes is sent once', async () => {
   );
 });
 
-test('a line that was closed leaves nothing to whoever opens it next', async () => {
-  const { clock, network, hub, tab, hear, open } = start();
+test('a closed line leaves nothing to the next one', async () => {
+  const { clock, network, hub, tab, receive, open } = start();
   const a = await tab('a', ['room']);
   await open({ user: 'ann', topics: places(['*', 'room']) });
-  await hear(said('room', 8));
+  await receive(message('room', 8));
   network.last.end(4501);
   a.post({ type: '$detach' });
   await clock.pass(1_000);
@@ -343,14 +343,14 @@ test('a line that was closed leaves nothing to whoever opens it next', async () 
   );
 });
 
-test('what came before the end of a line is heard, and the end too, however soon another page opens it again', async () => {
-  const { clock, network, tab, hear, open } = start();
+test('what arrived before a line was closed is delivered, and the close too, however soon another page opens it again', async () => {
+  const { clock, network, tab, receive, open } = start();
   const a = await tab('a', ['room']);
   await open({ topics: places(['*', 'room']) });
-  await hear(said('room', 8));
+  await receive(message('room', 8));
   a.messages();
   a.take('$status');
-  network.last.receive({ topic: '*', at: ['e', 8], type: 'kicked' }, said('room', 9));
+  network.last.receive({ topic: '*', at: ['e', 8], type: 'kicked' }, message('room', 9));
   network.last.end(4501);
   await tab('b');
   await clock.pass(100);
@@ -362,12 +362,12 @@ test('what came before the end of a line is heard, and the end too, however soon
 });
 
 test('a topic of the user’s own is never too long', async () => {
-  const { tab, open, hear } = start();
+  const { tab, open, receive } = start();
   const user = 'u'.repeat(40);
   const own = `@user:${user}`;
   await tab('a');
   await open({ user, limits: { message: 65_536, name: 32 }, topics: places(['*', own]) });
-  await hear(said(own, 8));
+  await receive(message(own, 8));
   const back = await tab('back', [], { topics: { [own]: ['e', 7] } });
   assert.deepEqual(back.take('$joinFailed'), []);
   assert.deepEqual(
@@ -376,8 +376,8 @@ test('a topic of the user’s own is never too long', async () => {
   );
 });
 
-test('a topic is left once, however often tabs come and go before the server has heard of it', async () => {
-  const { clock, network, tab, open, hear } = start();
+test('a topic is left once, however often tabs come and go before the server answers', async () => {
+  const { clock, network, tab, open, receive } = start();
   const a = await tab('a', ['room']);
   await open({ topics: places(['*', 'room']) });
   a.post({ type: '$leave', topic: 'room' });
@@ -390,18 +390,18 @@ test('a topic is left once, however often tabs come and go before the server has
   const [leave, ...more] = network.last.take('$leave');
   assert.deepEqual(more, []);
   assert.deepEqual(network.last.take('$join'), []);
-  await hear({ re: leave.id });
+  await receive({ re: leave.id });
   assert.equal(network.last.take('$join').length, 1);
 });
 
-test('a topic that the last tab leaves while the line greets is left after the welcome', async () => {
-  const { clock, network, hub, tab, greet, open } = start();
+test('a topic that the last tab leaves during the handshake is left after $welcome', async () => {
+  const { clock, network, hub, tab, hello, open } = start();
   const a = await tab('a', ['room']);
   await open({ topics: places(['*', 'room']) });
   network.last.end(1006);
   await clock.pass(hub.connection.status.retryAt - clock.now());
   a.post({ type: '$leave', topic: 'room' });
-  assert.ok((await greet()).includes('room'));
+  assert.ok((await hello()).includes('room'));
   await clock.pass(5_000);
   await open({ resumed: true, topics: places(['*', 'room']) });
   assert.deepEqual(

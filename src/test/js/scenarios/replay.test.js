@@ -1,4 +1,4 @@
-/** What tabs hear of a topic whenever they join it, over drops and trimmed logs: everything once, in order, or told. */
+/** What tabs receive of a topic whenever they join it, over drops and trimmed logs: everything once, in order, or a gap. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
@@ -81,10 +81,10 @@ function dice(seed) {
   };
 }
 
-/** What one tab heard, held against what it was promised. */
+/** What one tab received, compared with what is promised. */
 class Reader {
   port = new FakePort();
-  /** @type {number | null} the last it heard, or where it was told to go on */
+  /** @type {number | null} the last offset received, or where a gap continues */
   at = null;
   joined = false;
 
@@ -99,10 +99,10 @@ class Reader {
         if (Array.isArray(this.since) && !frame.value.gap)
           assert.deepEqual(frame.value.at, this.since, 'no gap, but another place');
         if (!frame.value.gap || this.at === null) this.at = offset;
-        for (const { at } of frame.value.replay) this.#heard(at);
+        for (const { at } of frame.value.replay) this.#onMessage(at);
       }
-      if (frame.topic === 'chat' && frame.type === undefined) this.#heard(frame.at);
-      if (frame.type === '$replay') for (const { at } of frame.frames) this.#heard(at);
+      if (frame.topic === 'chat' && frame.type === undefined) this.#onMessage(frame.at);
+      if (frame.type === '$replay') for (const { at } of frame.frames) this.#onMessage(at);
     }
   }
 
@@ -111,7 +111,7 @@ class Reader {
     this.at = Math.max(this.at ?? 0, offset);
   }
 
-  #heard([, offset]) {
+  #onMessage([, offset]) {
     assert.ok(this.joined, 'a message before the answer');
     // Told of a gap in its answer, it goes on wherever the gap event says.
     assert.equal(offset, /** @type {number} */ (this.at) + 1);
@@ -139,10 +139,10 @@ async function life(seed, keeps) {
   });
   const server = new OneTopic(network, keeps);
   const readers = [];
-  const say = (reader, frame) => reader.port.post(frame);
+  const post = (reader, frame) => reader.port.post(frame);
   const hello = (reader, topics) => {
     hub.connect(reader.port.port);
-    say(reader, { type: '$attach', v: 2, tab: reader.name, url: 'ws://host/line', topics, requests: [] });
+    post(reader, { type: '$attach', v: 2, tab: reader.name, url: 'ws://host/line', topics, requests: [] });
   };
   const comeBack = (reader) => {
     reader.port = new FakePort();
@@ -170,13 +170,13 @@ async function life(seed, keeps) {
       const reader = readers[roll(readers.length || 1)];
       if (!reader || reader.since !== undefined) return;
       reader.since = [null, 'start', [EPOCH, roll(server.end + 1)], ['alien', 1]][roll(4)];
-      say(reader, { type: '$join', topic: 'chat', n: 1, ...(reader.since && { since: reader.since }) });
+      post(reader, { type: '$join', topic: 'chat', n: 1, ...(reader.since && { since: reader.since }) });
     },
     () => {
       // Into the back/forward cache, and out of it.
       const reader = readers[roll(readers.length || 1)];
       if (!reader?.joined) return;
-      if (!reader.parked) say(reader, { type: '$detach' });
+      if (!reader.parked) post(reader, { type: '$detach' });
       else comeBack(reader);
       reader.parked = !reader.parked;
     },

@@ -30,7 +30,7 @@ test('what was joined comes apart again', () => {
   ]);
 });
 
-test('a line that is no object is left out and reported, and its neighbours are heard', () => {
+test('a line of a message that is no JSON object is reported, and the other frames are delivered', () => {
   const bad = [];
   assert.deepEqual(
     frames('{"a":1}\nnull\n[1]\n7\n{"cut":\n{"b":2}', (line) => bad.push(line)),
@@ -46,7 +46,7 @@ test('each frame comes with its text, since that is what is kept and passed on',
   );
 });
 
-test('a burst has frames, and texts of several frames, in order', () => {
+test('a batch has frames, and texts of several frames, in order', () => {
   assert.deepEqual([...unpack([{ a: 1 }, '[{"b":2},{"c":3}]', { d: 4 }])], [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }]);
 });
 

@@ -25,7 +25,7 @@ test('what the server reads passes, at its very limits', () => {
   }
 });
 
-test('what it would refuse is found before it is on the wire that all tabs share', () => {
+test('what the server would reject is found before it is sent on the shared connection', () => {
   assert.match(findViolation(nested(33), LIMITS) ?? '', /deeper than 32/);
   assert.match(findViolation(members(1_001), LIMITS) ?? '', /1000 members/);
   assert.match(findViolation('[1,-123456e+789]', { number: 10 }) ?? '', /more than 10 characters/);
@@ -33,7 +33,7 @@ test('what it would refuse is found before it is on the wire that all tabs share
     assert.match(findViolation(JSON.stringify({ [half]: half })) ?? '', /surrogate/);
 });
 
-test('what the server did not say is not limited', () => {
+test('a limit that the server does not name does not apply', () => {
   for (const json of [nested(1_000), members(5_000), `[${'9'.repeat(400)}]`]) assert.equal(findViolation(json, {}), undefined);
 });
 

@@ -19,14 +19,14 @@ Object.assign(globalThis, {
   },
   SharedWorker: class {
     constructor(url, options) {
-      const said = [];
-      this.port = { onmessage: null, postMessage: (frame) => said.push(frame), close() {} };
+      const frames = [];
+      this.port = { onmessage: null, postMessage: (frame) => frames.push(frame), close() {} };
       workers.push({
         url: url.href,
         options,
-        said,
+        frames,
         port: this.port,
-        say: (...frames) => this.port.onmessage?.({ data: frames }),
+        post: (...frames) => this.port.onmessage?.({ data: frames }),
       });
     }
   },
@@ -34,13 +34,13 @@ Object.assign(globalThis, {
 if (!globalThis.navigator) globalThis.navigator = {};
 Object.defineProperty(globalThis.navigator, 'locks', { value: undefined, configurable: true });
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const tick = () => new Promise((resolve) => setImmediate(resolve));
 const fire = (type, members = {}) => windowEvents.dispatchEvent(Object.assign(new Event(type), members));
 
 /** Connects, and gives the worker that this made. */
 async function open(options) {
   const line = connect({ worker: '/app/worker.js', ...options });
-  await turn();
+  await tick();
   return { line, worker: workers.at(-1) };
 }
 
@@ -63,7 +63,7 @@ test('every tab asks for the same kind of worker', async () => {
 test('the endpoint is beside the worker, and as safe as the page', async () => {
   const { line, worker } = await open();
   assert.equal(worker.url, 'https://shop.example/app/worker.js');
-  assert.equal(worker.said[0].url, 'wss://shop.example/app/line');
+  assert.equal(worker.frames[0].url, 'wss://shop.example/app/line');
   line.close();
 });
 
@@ -84,57 +84,57 @@ test('a mode that is none is refused', () => {
 
 test('what a reload resumes lies in the storage from the page’s end to its next beginning only', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 3 });
+  worker.post({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 3 });
   assert.equal(storage.size, 0, 'a duplicated tab copies nothing');
   fire('pagehide', { persisted: false });
-  assert.equal(worker.said.at(-1).type, '$detach');
+  assert.equal(worker.frames.at(-1).type, '$detach');
   assert.deepEqual(
     [...storage.values()].map((text) => JSON.parse(text)),
     [{ line: 'L', key: 'K', inbox: 3 }],
   );
   fire('pageshow', { persisted: true });
-  await turn();
+  await tick();
   assert.equal(storage.size, 0);
-  assert.deepEqual(workers.at(-1).said[0].session, { line: 'L', key: 'K', inbox: 3 });
-  assert.equal(workers.at(-1).said[0].tab, line.id);
+  assert.deepEqual(workers.at(-1).frames[0].session, { line: 'L', key: 'K', inbox: 3 });
+  assert.equal(workers.at(-1).frames[0].tab, line.id);
   line.close();
 });
 
 test('a page that stays, though it was asked to leave, stays on the line', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   fire('beforeunload');
   fire('pageshow', { persisted: false });
   assert.deepEqual(
-    worker.said.map(({ type }) => type),
+    worker.frames.map(({ type }) => type),
     ['$attach'],
   );
   line.close();
 });
 
-test('visibility and the network’s return are told to the worker, which is asked whether it lives', async () => {
+test('visibility and the network’s return are posted to the worker, which is probed', async () => {
   const { line, worker } = await open();
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   globalThis.document.hidden = true;
   globalThis.document.dispatchEvent(new Event('visibilitychange'));
   fire('online');
   assert.deepEqual(
-    worker.said.slice(1).map(({ type, state }) => state ?? type),
+    worker.frames.slice(1).map(({ type, state }) => state ?? type),
     ['hidden', '$wake', '$probe'],
   );
   globalThis.document.hidden = false;
   line.close();
 });
 
-test('upgrade is told once, so that a page that reloads in vain does not reload for ever', async () => {
-  let told = 0;
+test('upgrade is emitted once, so that a page that reloads in vain does not reload for ever', async () => {
+  let upgrades = 0;
   for (let load = 0; load < 3; load++) {
     const { line, worker } = await open();
-    line.on('upgrade', () => told++);
-    worker.say({ type: '$attached', worker: 'W' }, { type: '$upgrade', version: 'old' });
+    line.on('upgrade', () => upgrades++);
+    worker.post({ type: '$attached', worker: 'W' }, { type: '$upgrade', version: 'old' });
     line.close();
   }
-  assert.equal(told, 1);
+  assert.equal(upgrades, 1);
 });
 
 test('the browser half uses no unload events, and no worker ends itself', () => {

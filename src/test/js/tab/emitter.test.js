@@ -3,24 +3,24 @@ import { test } from 'node:test';
 import { Emitter } from '../../../main/webapp/partyline/tab/emitter.js';
 
 test('the same function twice is two listeners, each with an undo of its own', () => {
-  const listeners = new Emitter(assert.fail);
-  let heard = 0;
-  const fn = () => heard++;
-  const off = listeners.on('x', fn);
-  listeners.on('x', fn);
-  listeners.emit('x');
+  const emitter = new Emitter(assert.fail);
+  let count = 0;
+  const fn = () => count++;
+  const off = emitter.on('x', fn);
+  emitter.on('x', fn);
+  emitter.emit('x');
   off();
   off();
-  listeners.emit('x');
-  assert.equal(heard, 3);
+  emitter.emit('x');
+  assert.equal(count, 3);
 });
 
-test('a listener that stops another while it is called harms nobody', () => {
-  const listeners = new Emitter(assert.fail);
-  const heard = [];
-  listeners.on('x', () => off());
-  const off = listeners.on('x', () => heard.push('second'));
-  listeners.emit('x');
-  listeners.emit('x');
-  assert.deepEqual(heard, ['second']);
+test('a listener may remove another one while events are emitted', () => {
+  const emitter = new Emitter(assert.fail);
+  const received = [];
+  emitter.on('x', () => off());
+  const off = emitter.on('x', () => received.push('second'));
+  emitter.emit('x');
+  emitter.emit('x');
+  assert.deepEqual(received, ['second']);
 });

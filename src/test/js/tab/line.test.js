@@ -4,7 +4,7 @@ import { LineError } from '../../../main/webapp/partyline/shared/errors.js';
 import { Line } from '../../../main/webapp/partyline/tab/line.js';
 import { FakeClock, settled } from '../fakes.js';
 
-/** A line whose switchboard is the test. */
+/** A line whose worker is the test. */
 async function start({ welcome = true, ...options } = {}) {
   const clock = new FakeClock();
   const workers = [];
@@ -17,12 +17,12 @@ async function start({ welcome = true, ...options } = {}) {
       locks: undefined,
       newDirect: async () => assert.fail('no direct line here'),
       newWorker: () => {
-        const worker = { said: [] };
-        worker.port = { onmessage: null, postMessage: (frame) => worker.said.push(structuredClone(frame)), close() {} };
-        worker.say = (...frames) => worker.port.onmessage?.({ data: frames });
+        const worker = { frames: [] };
+        worker.port = { onmessage: null, postMessage: (frame) => worker.frames.push(structuredClone(frame)), close() {} };
+        worker.post = (...frames) => worker.port.onmessage?.({ data: frames });
         worker.take = (type) => {
-          const taken = worker.said.filter((frame) => frame.type === type);
-          worker.said = worker.said.filter((frame) => frame.type !== type);
+          const taken = worker.frames.filter((frame) => frame.type === type);
+          worker.frames = worker.frames.filter((frame) => frame.type !== type);
           return taken;
         };
         workers.push(worker);
@@ -32,8 +32,8 @@ async function start({ welcome = true, ...options } = {}) {
   });
   await settled();
   if (welcome) {
-    workers[0].say({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 0 });
-    workers[0].say({ type: '$status', status: { state: 'open', mode: 'shared', tabs: 1 } });
+    workers[0].post({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 0 });
+    workers[0].post({ type: '$status', status: { state: 'open', mode: 'shared', tabs: 1 } });
   }
   return { clock, line, workers, worker: workers[0] };
 }
@@ -55,18 +55,18 @@ test('a request is answered with its value', async () => {
   const reply = line.request('echo', { a: 1 });
   const [frame] = worker.take('$send');
   assert.deepEqual([frame.name, frame.value], ['echo', '{"a":1}']);
-  worker.say({ re: frame.n, value: { b: 2 } });
+  worker.post({ re: frame.n, value: { b: 2 } });
   assert.deepEqual(await reply, { b: 2 });
 });
 
 test('a request that fails rejects with the server’s code', async () => {
   const { line, worker } = await start();
   const reply = line.request('echo');
-  worker.say({ re: worker.take('$send')[0].n, error: { code: 'overloaded', message: 'later', retryable: true } });
+  worker.post({ re: worker.take('$send')[0].n, error: { code: 'overloaded', message: 'later', retryable: true } });
   await assert.rejects(reply, (error) => error instanceof LineError && error.code === 'overloaded' && error.retryable);
 });
 
-test('a request that is not answered times out, and nobody waits for it any more', async () => {
+test('a request that is not answered times out and is cancelled in the worker', async () => {
   const { clock, line, worker } = await start();
   const reply = line.request('never', undefined, { timeout: 500 });
   const settledAs = outcome(reply);
@@ -76,10 +76,10 @@ test('a request that is not answered times out, and nobody waits for it any more
   await settledAs;
 });
 
-test('a worker that says nothing of a request is asked whether it lives, and replaced before the request times out', async () => {
+test('a worker that does not accept a request is probed, and replaced before the request times out', async () => {
   const { clock, line, workers, worker } = await start();
-  const heard = line.request('fine');
-  worker.say({ type: '$accepted', n: worker.take('$send')[0].n, id: 1 });
+  const answered = line.request('fine');
+  worker.post({ type: '$accepted', n: worker.take('$send')[0].n, id: 1 });
   await clock.pass(2_000);
   assert.deepEqual(worker.take('$probe'), []);
   const reply = line.request('lost');
@@ -87,10 +87,10 @@ test('a worker that says nothing of a request is asked whether it lives, and rep
   await clock.pass(2_000);
   assert.equal(worker.take('$probe').length, 1);
   await clock.pass(5_000);
-  workers[1].say({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].post({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
   line.close();
-  assert.equal(await outcome(heard), 'closed');
+  assert.equal(await outcome(answered), 'closed');
 });
 
 test('an aborted request rejects with its signal’s reason', async () => {
@@ -105,17 +105,17 @@ test('an aborted request rejects with its signal’s reason', async () => {
 
 test('a request is one post to the worker', async () => {
   const { line, worker } = await start();
-  const posts = worker.said.length;
+  const posts = worker.frames.length;
   const reply = outcome(line.request('echo', 1));
   await settled();
-  assert.equal(worker.said.length, posts + 1);
+  assert.equal(worker.frames.length, posts + 1);
   line.close();
   await reply;
 });
 
 test('a message that the server would reject fails in its tab, and costs the worker nothing', async () => {
   const { line, worker } = await start();
-  worker.say({ type: '$session', line: 'L', key: 'K', inbox: 0, resumed: true, limits: { message: 200, depth: 3, name: 8 } });
+  worker.post({ type: '$session', line: 'L', key: 'K', inbox: 0, resumed: true, limits: { message: 200, depth: 3, name: 8 } });
   assert.equal(await outcome(line.request('big', 'x'.repeat(200))), 'too_large');
   assert.equal(await outcome(line.send('deep', [[[]]])), 'bad_value');
   assert.equal(await outcome(line.publish('ninechars', 1)), 'bad_value');
@@ -141,14 +141,14 @@ test('names that are none are refused with what they should be', async () => {
   assert.throws(() => line.join('*'), TypeError);
 });
 
-test('a place or a timeout that is none is refused in the tab, and harms nobody else', async () => {
+test('an invalid position or timeout is rejected in the tab and affects no other', async () => {
   const { line, worker } = await start();
   for (const since of ['banana', ['a'], ['k3', -5], ['k3', 1.5], [NaN, 1], NaN, 0, {}, ['', 1], ['k3', 1, 2]]) {
     assert.throws(() => line.join('chat', () => {}, { since }), { code: 'bad_value' }, JSON.stringify(since));
   }
   assert.deepEqual(worker.take('$join'), []);
   line.join('chat', () => {}, { since: null });
-  assert.equal(worker.take('$join')[0].since, undefined, 'a subscription that heard nothing has no position');
+  assert.equal(worker.take('$join')[0].since, undefined, 'a subscription that received nothing has no position');
   for (const timeout of [NaN, -1, '5', null]) assert.equal(await outcome(line.request('x', 1, { timeout })), 'bad_value');
   assert.deepEqual(worker.take('$send'), []);
 });
@@ -159,17 +159,17 @@ test('a listener that closes before there is a worker is never joined', async ()
   joined.close();
   assert.equal(await outcome(joined.ready), 'closed');
   line.join('news', () => {});
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   assert.deepEqual(
     worker.take('$join').map(({ topic }) => topic),
     ['news'],
   );
 });
 
-test('a tab that is hidden between its hello and the welcome says so then', async () => {
+test('a tab that is hidden between $attach and $attached posts its visibility then', async () => {
   const { line, worker } = await start({ welcome: false });
   line.setHidden(true);
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   line.setHidden(false);
   line.setHidden(true);
   assert.deepEqual(
@@ -182,12 +182,12 @@ test('logging out before the worker has answered reaches it, with a hello before
   const { line, worker } = await start({ welcome: false });
   line.close({ everywhere: true });
   assert.deepEqual(
-    worker.said.slice(-3).map(({ type }) => type),
+    worker.frames.slice(-3).map(({ type }) => type),
     ['$attach', '$closeLine', '$detach'],
   );
 });
 
-test('logging out while nobody sees the page yet reaches the worker when one may be had', async () => {
+test('closing the line on a prerendered page reaches the worker when the page is shown', async () => {
   let show;
   const { line, workers } = await start({ welcome: false, prerendered: new Promise((resolve) => (show = resolve)) });
   line.close({ everywhere: true });
@@ -195,7 +195,7 @@ test('logging out while nobody sees the page yet reaches the worker when one may
   show();
   await settled();
   assert.deepEqual(
-    workers[0].said.map(({ type }) => type),
+    workers[0].frames.map(({ type }) => type),
     ['$attach', '$closeLine', '$detach'],
   );
 });
@@ -217,7 +217,7 @@ test('a long-lived signal is not burdened with what has ended', async () => {
   line.join('chat', () => {}, { signal }).close();
   const refused = line.join('secret', () => {}, { signal });
   assert.equal(listening, 1);
-  for (const { n } of worker.take('$join')) worker.say({ re: n, error: { code: 'forbidden', message: 'no' } });
+  for (const { n } of worker.take('$join')) worker.post({ re: n, error: { code: 'forbidden', message: 'no' } });
   assert.equal(await outcome(refused.ready), 'forbidden');
   await line.ready({ signal });
   assert.equal(listening, 0);
@@ -228,7 +228,7 @@ test('what is sent before there is a worker waits, up to a bound', async () => {
   const sends = Array.from({ length: 257 }, (_, n) => line.send('x', n).catch(({ code }) => code));
   assert.equal(await outcome(sends[256]), 'queue_full');
   assert.deepEqual(worker.take('$send'), []);
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   assert.deepEqual(
     worker.take('$send').map(({ value }) => Number(value)),
     Array.from({ length: 256 }, (_, n) => n),
@@ -238,21 +238,21 @@ test('what is sent before there is a worker waits, up to a bound', async () => {
 test('what may be dropped resolves at once and is not kept', async () => {
   const { line, worker } = await start({ welcome: false });
   assert.equal(await outcome(line.send('typing', 1, { drop: true })), undefined);
-  worker.say({ type: '$attached', worker: 'W' });
+  worker.post({ type: '$attached', worker: 'W' });
   assert.deepEqual(worker.take('$send'), []);
 });
 
-test('messages are heard by their type, broadcasts as well, and all of them by *', async () => {
+test('messages are emitted by their type, broadcasts as well, and all of them to *', async () => {
   const { line, worker } = await start();
-  const heard = [];
-  line.on('price', (value, message) => heard.push(['price', value, message.from]));
-  line.on('*', (value, message) => heard.push(['*', value, message.broadcast]));
-  worker.say(
+  const received = [];
+  line.on('price', (value, message) => received.push(['price', value, message.from]));
+  line.on('*', (value, message) => received.push(['*', value, message.broadcast]));
+  worker.post(
     { type: 'price', value: 1 },
     { topic: '*', at: ['e', 1], type: 'price', value: 2 },
     { topic: '*', at: ['e', 2], broadcast: 'b' },
   );
-  assert.deepEqual(heard, [
+  assert.deepEqual(received, [
     ['price', 1, undefined],
     ['*', 1, undefined],
     ['price', 2, undefined],
@@ -264,16 +264,16 @@ test('messages are heard by their type, broadcasts as well, and all of them by *
 test('a broadcast shows no topic', async () => {
   const { line, worker } = await start();
   line.on('*', (_value, message) => assert.deepEqual(message, { broadcast: 'b' }));
-  worker.say({ topic: '*', at: ['e', 1], broadcast: 'b' });
+  worker.post({ topic: '*', at: ['e', 1], broadcast: 'b' });
 });
 
 test('a message named like an event of ours cannot forge one', async () => {
   const { line, worker } = await start();
   line.on('status', () => assert.fail('forged'));
-  worker.say({ type: 'status', value: { state: 'closed' } });
+  worker.post({ type: 'status', value: { state: 'closed' } });
 });
 
-test('on returns its undo, and a throwing handler keeps nobody from hearing', async () => {
+test('on returns its undo, and a throwing listener does not affect the others', async () => {
   const reported = [];
   globalThis.reportError = function (error) {
     // As a browser does.
@@ -281,45 +281,45 @@ test('on returns its undo, and a throwing handler keeps nobody from hearing', as
     reported.push(error.message);
   };
   const { line, worker } = await start();
-  const heard = [];
+  const received = [];
   line.on('x', () => {
     throw new Error('oops');
   });
-  const off = line.on('x', (value) => heard.push(value));
-  worker.say({ type: 'x', value: 1 });
+  const off = line.on('x', (value) => received.push(value));
+  worker.post({ type: 'x', value: 1 });
   off();
-  worker.say({ type: 'x', value: 2 });
-  assert.deepEqual(heard, [1]);
+  worker.post({ type: 'x', value: 2 });
+  assert.deepEqual(received, [1]);
   assert.deepEqual(reported, ['oops', 'oops']);
   delete globalThis.reportError;
 });
 
-test('an error that names nobody is an error event in every tab', async () => {
+test('an error without a tab is an error event in every tab', async () => {
   const { line, worker } = await start();
   const errors = [];
   line.on('error', ({ code }) => errors.push(code));
-  worker.say({ error: { code: 'bad_frame', message: 'm', retryable: false } });
+  worker.post({ error: { code: 'bad_frame', message: 'm', retryable: false } });
   assert.deepEqual(errors, ['bad_frame']);
 });
 
 test('a topic’s messages come to its listeners until they close', async () => {
   const { line, worker } = await start();
-  const heard = [];
-  const joined = line.join('chat', (value) => heard.push(value));
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  const received = [];
+  const joined = line.join('chat', (value) => received.push(value));
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   assert.deepEqual(await joined.ready, { at: ['c', 4], gap: false });
-  worker.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: 'other', at: ['c', 5], value: 'no' });
+  worker.post({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: 'other', at: ['c', 5], value: 'no' });
   assert.deepEqual(joined.position, ['c', 5]);
   joined.close();
-  worker.say({ topic: 'chat', at: ['c', 6], value: 6 });
-  assert.deepEqual(heard, [5]);
+  worker.post({ topic: 'chat', at: ['c', 6], value: 6 });
+  assert.deepEqual(received, [5]);
   assert.equal(worker.take('$leave').length, 1);
 });
 
 test('a second listener needs no second join, and the topic is left by the last', async () => {
   const { line, worker } = await start();
   const [one, two] = [line.join('chat', () => {}), line.join('chat', () => {})];
-  for (const { n } of worker.take('$join')) worker.say({ re: n, value: { at: ['c', 4], gap: false } });
+  for (const { n } of worker.take('$join')) worker.post({ re: n, value: { at: ['c', 4], gap: false } });
   await settled();
   const three = line.join('chat', () => {});
   assert.deepEqual(worker.take('$join'), []);
@@ -334,21 +334,21 @@ test('a second listener needs no second join, and the topic is left by the last'
 test('a listener that asked for older messages gets those first', async () => {
   const { line, worker } = await start();
   line.join('chat', () => {});
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
-  const heard = [];
-  line.join('chat', (value) => heard.push(value), { since: ['c', 0] });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  const received = [];
+  line.join('chat', (value) => received.push(value), { since: ['c', 0] });
   const [{ n }] = worker.take('$join');
   const replay = [1, 2, 3].map((offset) => ({ topic: 'chat', at: ['c', offset], value: offset }));
-  worker.say(replay[2], { re: n, value: { at: ['c', 0], gap: false, replay } }, { topic: 'chat', at: ['c', 4], value: 4 });
+  worker.post(replay[2], { re: n, value: { at: ['c', 0], gap: false, replay } }, { topic: 'chat', at: ['c', 4], value: 4 });
   await settled();
-  assert.deepEqual(heard, [1, 2, 3, 4]);
+  assert.deepEqual(received, [1, 2, 3, 4]);
 });
 
-test('messages that come with the answer to a join count for the place in the topic', async () => {
+test('messages that come with the reply to a join advance the position in the topic', async () => {
   const { line, worker, workers } = await start();
   const joined = line.join('chat', () => {}, { since: 'start' });
   const replay = [1, 2].map((offset) => ({ topic: 'chat', at: ['c', offset], value: offset }));
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
   await settled();
   assert.deepEqual(joined.position, ['c', 2]);
   line.suspend();
@@ -359,38 +359,38 @@ test('messages that come with the answer to a join count for the place in the to
 
 test('older messages that are refused to one listener are not the end of another', async () => {
   const { line, worker } = await start();
-  const heard = [];
-  line.join('chat', (value) => heard.push(value));
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  const received = [];
+  line.join('chat', (value) => received.push(value));
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
   const second = line.join('chat', () => {}, { since: ['c', 0] });
-  worker.say({ re: worker.take('$join')[0].n, error: { code: 'rate_limited', message: 'later' } });
+  worker.post({ re: worker.take('$join')[0].n, error: { code: 'rate_limited', message: 'later' } });
   assert.equal(await outcome(second.ready), 'rate_limited');
-  worker.say({ topic: 'chat', at: ['c', 3], value: 3 });
-  assert.deepEqual(heard, [3]);
+  worker.post({ topic: 'chat', at: ['c', 3], value: 3 });
+  assert.deepEqual(received, [3]);
 });
 
 test('for await brings the messages, and leaving the loop leaves the topic', async () => {
   const { line, worker } = await start();
-  const heard = [];
+  const received = [];
   const loop = (async () => {
     for await (const { value } of line.join('chat')) {
-      heard.push(value);
-      if (heard.length === 2) break;
+      received.push(value);
+      if (received.length === 2) break;
     }
   })();
   await settled();
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
   await settled();
-  worker.say({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
+  worker.post({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
   await loop;
-  assert.deepEqual(heard, [1, 2]);
+  assert.deepEqual(received, [1, 2]);
   assert.equal(worker.take('$leave').length, 1);
 });
 
 test('two loops on one subscription: the second is refused, and closing ends the first', async () => {
   const { line, worker } = await start();
   const joined = line.join('chat');
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false } });
   const read = async () => {
     for await (const _ of joined);
     return 'ended';
@@ -402,33 +402,33 @@ test('two loops on one subscription: the second is refused, and closing ends the
   assert.equal(await outcome(first), 'ended');
 });
 
-test('a refused join rejects and is told as an error', async () => {
+test('a rejected join rejects, and is an error event', async () => {
   const { line, worker } = await start();
   const errors = [];
   line.on('error', ({ code }) => errors.push(code));
   const joined = line.join('secret', () => {});
-  worker.say({ re: worker.take('$join')[0].n, error: { code: 'forbidden', message: 'no' } });
+  worker.post({ re: worker.take('$join')[0].n, error: { code: 'forbidden', message: 'no' } });
   assert.equal(await outcome(joined.ready), 'forbidden');
   assert.deepEqual(errors, ['forbidden']);
 });
 
-test('a gap is told with its topic', async () => {
+test('a gap event names its topic', async () => {
   const { line, worker } = await start();
   const gaps = [];
   line.on('gap', (gap) => gaps.push(gap));
-  worker.say({ type: '$gap', topic: 'chat', at: ['c', 9] });
+  worker.post({ type: '$gap', topic: 'chat', at: ['c', 9] });
   assert.deepEqual(gaps, [{ topic: 'chat', at: ['c', 9] }]);
 });
 
-test('a new worker is told the line, the topics at their places, and the calls with their ids', async () => {
+test('a new worker gets the session, the topics with their positions, and the requests with their ids', async () => {
   const { clock, line, workers, worker } = await start();
   line.join('chat', () => {});
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
-  worker.say({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
+  worker.post({ topic: 'chat', at: ['c', 5], value: 5 }, { topic: '*', at: ['e', 2], broadcast: 'b' }, { type: 'x', $inbox: 3 });
   const reply = line.request('slow');
   const [{ n }] = worker.take('$send');
-  worker.say({ type: '$accepted', n, id: 17 });
+  worker.post({ type: '$accepted', n, id: 17 });
   line.wake();
   await clock.pass(5_000);
   const [hello] = workers[1].take('$attach');
@@ -439,29 +439,29 @@ test('a new worker is told the line, the topics at their places, and the calls w
     [[n, 17, 'slow']],
   );
   assert.equal(hello.worker, 'W');
-  workers[1].say({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
+  workers[1].post({ type: '$attached', worker: 'W2' }, { re: n, value: 'at last' });
   assert.equal(await reply, 'at last');
 });
 
-test('what a new worker brings a second time is heard once', async () => {
+test('what a new worker delivers a second time is emitted once', async () => {
   const { line, worker } = await start();
-  const heard = [];
-  line.on('x', (value) => heard.push(value));
-  worker.say({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
-  worker.say(
+  const received = [];
+  line.on('x', (value) => received.push(value));
+  worker.post({ type: 'x', value: 1, $inbox: 1 }, { type: 'x', value: 2, $inbox: 2 });
+  worker.post(
     { type: '$session', line: 'L', key: 'K', inbox: 0 },
     { type: 'x', value: 2, $inbox: 2 },
     { type: 'x', value: 3, $inbox: 3 },
   );
-  worker.say({ type: '$session', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
-  assert.deepEqual(heard, [1, 2, 3, 4]);
+  worker.post({ type: '$session', line: 'other', key: 'K', inbox: 0 }, { type: 'x', value: 4, $inbox: 1 });
+  assert.deepEqual(received, [1, 2, 3, 4]);
 });
 
 test('closed for good: what waits fails, what is asked later fails at once, ready rejects', async () => {
   const { line, worker } = await start();
   const reply = line.request('slow');
   const joined = line.join('chat', () => {});
-  worker.say({ type: '$status', status: { state: 'closed', code: 4501, reason: 'not authenticated', tabs: 1 } });
+  worker.post({ type: '$status', status: { state: 'closed', code: 4501, reason: 'not authenticated', tabs: 1 } });
   for (const promise of [reply, joined.ready, line.send('x'), line.ready()]) assert.equal(await outcome(promise), 'closed');
 });
 
@@ -469,11 +469,11 @@ test('ready resolves when the line opens', async () => {
   const { line, worker } = await start({ welcome: false });
   const ready = line.ready();
   assert.equal(await outcome(ready), 'pending');
-  worker.say({ type: '$attached', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
+  worker.post({ type: '$attached', worker: 'W' }, { type: '$status', status: { state: 'open', tabs: 3 } });
   assert.equal((await ready).tabs, 3);
 });
 
-test('closing settles everything, says goodbye, and is told once', async () => {
+test('closing settles everything, detaches, and is one status event', async () => {
   let ended = 0;
   const { line, worker } = await start({ onClosed: () => ended++ });
   const states = [];
@@ -486,39 +486,39 @@ test('closing settles everything, says goodbye, and is told once', async () => {
   assert.equal(worker.take('$detach').length, 1);
 });
 
-test('a token is got for the switchboard; 401 means that nobody is logged in', async () => {
+test('a token request is answered; 401 means unauthenticated', async () => {
   const { worker } = await start({ token: async ({ reason }) => `T ${reason}` });
-  worker.say({ type: '$tokenRequest', n: 1, reason: 'expired' });
+  worker.post({ type: '$tokenRequest', n: 1, reason: 'expired' });
   await settled();
   assert.deepEqual(worker.take('$tokenReply'), [{ type: '$tokenReply', n: 1, token: 'T expired' }]);
   const refused = await start({ token: () => Promise.reject(Object.assign(new Error('no'), { status: 401 })) });
-  refused.worker.say({ type: '$tokenRequest', n: 2, reason: 'connect' });
+  refused.worker.post({ type: '$tokenRequest', n: 2, reason: 'connect' });
   await settled();
   assert.equal(refused.worker.take('$tokenReply')[0].error.code, 'unauthenticated');
 });
 
-test('a token that is none settles that nobody is logged in', async () => {
+test('an invalid token means unauthenticated', async () => {
   for (const token of [null, '', 42, 'x'.repeat(16_385), '\ud800', () => undefined, async () => ({})]) {
     const { worker } = await start({ token });
-    worker.say({ type: '$tokenRequest', n: 1, reason: 'connect' });
+    worker.post({ type: '$tokenRequest', n: 1, reason: 'connect' });
     await settled();
     assert.equal(worker.take('$tokenReply')[0].error?.code, 'unauthenticated', String(token).slice(0, 20));
   }
 });
 
-test('a line that was closed stays closed in this tab, whoever opens another', async () => {
+test('a closed line stays closed in this tab, even if another tab opens a new one', async () => {
   let ended = 0;
   const { line, worker } = await start({ onClosed: () => ended++ });
-  worker.say({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
-  worker.say({ type: '$status', status: { state: 'open', tabs: 2 } });
+  worker.post({ type: '$status', status: { state: 'closed', code: 4501, tabs: 1 } });
+  worker.post({ type: '$status', status: { state: 'open', tabs: 2 } });
   assert.deepEqual([line.status.state, line.status.code, ended], ['closed', 4501, 1]);
   assert.equal(worker.take('$detach').length, 1);
 });
 
-test('a page that is parked leaves, and comes back under the same id at the same places', async () => {
+test('a suspended page detaches, and attaches again with the same id and positions', async () => {
   const { line, workers, worker } = await start();
   line.join('chat', () => {});
-  worker.say({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
   assert.deepEqual(line.suspend(), { line: 'L', key: 'K', inbox: 0 });
   assert.equal(worker.take('$detach').length, 1);
@@ -528,29 +528,29 @@ test('a page that is parked leaves, and comes back under the same id at the same
   assert.deepEqual([hello.tab, hello.topics], [line.id, { chat: ['c', 4] }]);
 });
 
-test('the switchboard’s signs are answered', async () => {
+test('$sync is answered', async () => {
   const { worker } = await start();
-  worker.say({ type: '$sync', n: 4 });
+  worker.post({ type: '$sync', n: 4 });
   assert.deepEqual(worker.take('$synced'), [{ type: '$synced', n: 4 }]);
 });
 
-test('whoever hangs up in the middle of a burst hears the rest of it, and nothing brings the line back', async () => {
+test('a tab that disconnects within a batch gets the rest of it, and no frame reconnects it', async () => {
   const { clock, line, worker, workers } = await start();
-  const heard = [];
+  const received = [];
   line.on('*', (value) => {
-    heard.push(value);
+    received.push(value);
     line.close();
   });
-  worker.say({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$attached', worker: 'W' }, { type: '$starting' });
+  worker.post({ type: 'm', value: 1 }, { type: 'm', value: 2 }, { type: '$attached', worker: 'W' }, { type: '$starting' });
   await clock.pass(60_000);
-  assert.deepEqual(heard, [1, 2]);
+  assert.deepEqual(received, [1, 2]);
   assert.equal(workers.length, 1);
 });
 
-test('a tab whose line is closed for its age hears that it is too old', async () => {
+test('a tab whose line is closed for its version gets an upgrade event', async () => {
   const { line, worker } = await start();
-  const told = [];
-  line.on('upgrade', (upgrade) => told.push(upgrade));
-  worker.say({ type: '$status', status: { state: 'closed', code: 4503, tabs: 1 } }, { type: '$upgrade', version: '2' });
-  assert.deepEqual(told, [{ version: '2' }]);
+  const upgrades = [];
+  line.on('upgrade', (upgrade) => upgrades.push(upgrade));
+  worker.post({ type: '$status', status: { state: 'closed', code: 4503, tabs: 1 } }, { type: '$upgrade', version: '2' });
+  assert.deepEqual(upgrades, [{ version: '2' }]);
 });

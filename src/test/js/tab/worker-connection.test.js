@@ -3,25 +3,25 @@ import { test } from 'node:test';
 import { WorkerConnection } from '../../../main/webapp/partyline/tab/worker-connection.js';
 import { FakeClock, FakeLocks, settled } from '../fakes.js';
 
-/** A browser whose workers behave as a test says: each worker is a list of what was said to it, and answers by hand. */
+/** A browser whose workers behave as a test wants: each worker keeps what was posted to it, and the test answers. */
 function start({ throws = false, directFails = 0, locks = new FakeLocks(), direct = false } = {}) {
   const clock = new FakeClock();
   const workers = [];
-  const told = { heard: [], welcomed: 0, lost: 0 };
+  const seen = { frames: [], attached: 0, lost: 0 };
   const makeWorker = (name) => {
-    const worker = { name, said: [], closed: false, onerror: null };
+    const worker = { name, frames: [], closed: false, onerror: null };
     worker.port = {
       onmessage: null,
-      postMessage: (frame) => worker.said.push(frame),
+      postMessage: (frame) => worker.frames.push(frame),
       close: () => (worker.closed = true),
     };
-    worker.say = (data) => worker.port.onmessage?.({ data });
-    worker.welcome = (instance = name) => worker.say([{ type: '$attached', worker: instance, lock: `worker ${instance}` }]);
-    worker.take = (type) => worker.said.filter((frame) => frame.type === type);
+    worker.post = (data) => worker.port.onmessage?.({ data });
+    worker.attached = (instance = name) => worker.post([{ type: '$attached', worker: instance, lock: `worker ${instance}` }]);
+    worker.take = (type) => worker.frames.filter((frame) => frame.type === type);
     workers.push(worker);
     return worker;
   };
-  const hookup = new WorkerConnection(
+  const connection = new WorkerConnection(
     {
       name: 'P',
       direct,
@@ -38,33 +38,33 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
     },
     {
       attachFrame: () => ({ type: '$attach', tab: 'a' }),
-      onFrame: (frame) => told.heard.push(frame),
-      onAttached: () => told.welcomed++,
-      onLost: () => told.lost++,
+      onFrame: (frame) => seen.frames.push(frame),
+      onAttached: () => seen.attached++,
+      onLost: () => seen.lost++,
     },
   );
-  hookup.connect();
-  return { clock, workers, told, hookup, locks };
+  connection.connect();
+  return { clock, workers, seen, connection, locks };
 }
 
-test('the tab holds its lock before the worker hears of it', async () => {
+test('the tab holds its lock before it attaches', async () => {
   const { workers, locks } = start();
   await settled();
   const [hello] = workers[0].take('$attach');
   assert.ok(hello.lock && locks.held(hello.lock));
 });
 
-test('nothing is said before the welcome', async () => {
-  const { workers, hookup, told } = start();
+test('nothing is posted before $attached', async () => {
+  const { workers, connection, seen } = start();
   await settled();
-  assert.equal(hookup.post({ type: '$send' }), false);
-  workers[0].welcome();
-  assert.equal(told.welcomed, 1);
-  assert.equal(hookup.post({ type: '$send' }), true);
+  assert.equal(connection.post({ type: '$send' }), false);
+  workers[0].attached();
+  assert.equal(seen.attached, 1);
+  assert.equal(connection.post({ type: '$send' }), true);
 });
 
-test('a worker that does not answer in 3 s is tried under a fresh name, then the line is direct and says why', async () => {
-  const { clock, workers, hookup } = start();
+test('a worker that does not answer in 3 s is tried under another name, then the mode is direct, with the reason', async () => {
+  const { clock, workers, connection } = start();
   await clock.pass(3_000);
   assert.deepEqual(
     workers.map(({ name }) => name),
@@ -72,26 +72,26 @@ test('a worker that does not answer in 3 s is tried under a fresh name, then the
   );
   assert.equal(workers[0].closed, true);
   await clock.pass(3_000);
-  assert.equal(hookup.mode, 'direct');
-  assert.match(hookup.reason ?? '', /does not answer/);
+  assert.equal(connection.mode, 'direct');
+  assert.match(connection.reason ?? '', /does not answer/);
   assert.equal(workers[2].take('$attach').length, 1);
   assert.equal(workers[2].take('$attach')[0].lock, undefined);
 });
 
-test('a worker that says that it is loading is given more time', async () => {
-  const { clock, workers, told } = start();
+test('a worker that posts $starting is given more time', async () => {
+  const { clock, workers, seen } = start();
   await settled();
-  workers[0].say([{ type: '$starting' }]);
+  workers[0].post([{ type: '$starting' }]);
   await clock.pass(10_000);
-  workers[0].welcome();
-  assert.deepEqual([workers.length, told.welcomed], [1, 1]);
+  workers[0].attached();
+  assert.deepEqual([workers.length, seen.attached], [1, 1]);
 });
 
 test('a browser that has no workers gives a direct line at once', async () => {
-  const { workers, hookup } = start({ throws: true });
+  const { workers, connection } = start({ throws: true });
   await settled();
-  assert.equal(hookup.mode, 'direct');
-  assert.match(hookup.reason ?? '', /no workers here/);
+  assert.equal(connection.mode, 'direct');
+  assert.match(connection.reason ?? '', /no workers here/);
   assert.equal(workers[0].take('$attach').length, 1);
 });
 
@@ -104,90 +104,90 @@ test('modules that cannot be loaded into the page are tried again', async () => 
 });
 
 test('a worker whose file is missing gives a direct line at once', async () => {
-  const { workers, hookup } = start();
+  const { workers, connection } = start();
   await settled();
   workers[0].onerror({ preventDefault() {} });
   await settled();
   workers[1].onerror({ preventDefault() {} });
   await settled();
-  assert.equal(hookup.mode, 'direct');
-  assert.match(hookup.reason ?? '', /could not be loaded/);
+  assert.equal(connection.mode, 'direct');
+  assert.match(connection.reason ?? '', /could not be loaded/);
 });
 
-test('a worker that could not load its modules says so, and need not be waited for', async () => {
-  const { workers, hookup } = start();
+test('a worker that posts $startFailed is not waited for', async () => {
+  const { workers, connection } = start();
   await settled();
-  for (const turn of [0, 1]) {
-    workers[turn].say([{ type: '$startFailed', reason: 'SyntaxError' }]);
+  for (const round of [0, 1]) {
+    workers[round].post([{ type: '$startFailed', reason: 'SyntaxError' }]);
     await settled();
   }
-  assert.equal(hookup.mode, 'direct');
-  assert.equal(hookup.reason, 'SyntaxError');
+  assert.equal(connection.mode, 'direct');
+  assert.equal(connection.reason, 'SyntaxError');
 });
 
 test('a worker that dies frees its lock, and is replaced', async () => {
-  const { workers, told, locks } = start();
+  const { workers, seen, locks } = start();
   await settled();
   locks.request('worker P', () => new Promise(() => {}));
-  workers[0].welcome('P');
+  workers[0].attached('P');
   await settled();
   locks.free('worker P');
   await settled();
-  assert.equal(told.lost, 1);
+  assert.equal(seen.lost, 1);
   assert.equal(workers.length, 2);
   assert.equal(workers[1].take('$attach')[0].worker, 'P', 'the successor hears whom it follows');
 });
 
-test('a worker that was started anew behind our port is greeted again', async () => {
-  const { workers, told } = start();
+test('a worker that was restarted behind the port gets $attach again', async () => {
+  const { workers, seen } = start();
   await settled();
-  workers[0].welcome('first');
-  workers[0].say({ type: 'WSState', state: 0, worker: 'second' });
-  assert.equal(told.lost, 1);
+  workers[0].attached('first');
+  workers[0].post({ type: 'WSState', state: 0, worker: 'second' });
+  assert.equal(seen.lost, 1);
   assert.equal(workers[0].take('$attach').length, 2);
-  workers[0].welcome('second');
-  assert.equal(told.welcomed, 2);
+  workers[0].attached('second');
+  assert.equal(seen.attached, 2);
 });
 
-test('a tab that was taken for gone says hello again, once, however often it is asked', async () => {
+test('a tab that was removed attaches again, once, even if it is asked twice', async () => {
   const { workers } = start();
   await settled();
-  workers[0].welcome();
-  workers[0].say([{ type: '$reattach' }]);
-  workers[0].say([{ type: '$reattach' }]);
+  workers[0].attached();
+  workers[0].post([{ type: '$reattach' }]);
+  workers[0].post([{ type: '$reattach' }]);
   assert.equal(workers[0].take('$attach').length, 2);
 });
 
-test('a worker of protocol 1 is told as an upgrade, and a fresh one is looked for', async () => {
-  const { clock, workers, told } = start();
+test('a worker of protocol 1 causes an upgrade event, and another one is started', async () => {
+  const { clock, workers, seen } = start();
   await settled();
-  workers[0].say([{ type: '$who', worker: 'old' }]);
-  assert.deepEqual(told.heard, [{ type: '$upgrade', version: '0.1.0' }]);
+  workers[0].post([{ type: '$who', worker: 'old' }]);
+  assert.deepEqual(seen.frames, [{ type: '$upgrade', version: '0.1.0' }]);
   await clock.pass(3_000);
   assert.equal(workers.length, 2);
 });
 
-test('a worker whose lock is free and that answers all the same is not replaced for ever', async () => {
+test('a worker whose lock is free but that answers is replaced once', async () => {
   const { clock, workers } = start();
   await settled();
-  workers[0].welcome();
+  workers[0].attached();
   await settled();
-  workers[1].welcome('P');
+  workers[1].attached('P');
   await settled();
   await clock.pass(10_000);
   assert.equal(workers.length, 2);
 });
 
 test('a worker that answers no probe in 5 s is replaced, one that does is kept', async () => {
-  const { clock, workers, hookup, locks } = start();
+  const { clock, workers, connection, locks } = start();
   await settled();
   locks.request('worker P', () => new Promise(() => {}));
-  workers[0].welcome();
-  hookup.probe();
-  workers[0].say([{ re: 0 }]);
+  workers[0].attached();
+  connection.probe();
+  workers[0].post([{ re: 0 }]);
   await clock.pass(10_000);
   assert.equal(workers.length, 1);
-  hookup.probe();
+  connection.probe();
   await clock.pass(5_000);
   assert.equal(workers.length, 2);
 });
@@ -195,9 +195,9 @@ test('a worker that answers no probe in 5 s is replaced, one that does is kept',
 test('without locks a silent worker is found out', async () => {
   const { clock, workers } = start({ locks: null });
   await settled();
-  workers[0].welcome();
+  workers[0].attached();
   await clock.pass(14_000);
-  workers[0].say([{ type: '$ping' }]);
+  workers[0].post([{ type: '$ping' }]);
   assert.equal(workers[0].take('$pong').length, 1);
   await clock.pass(20_000);
   assert.equal(workers.length, 1);
@@ -205,12 +205,12 @@ test('without locks a silent worker is found out', async () => {
   assert.equal(workers.length, 2);
 });
 
-test('leaving says goodbye and frees the lock, and leaves it to the worker to close the port', async () => {
-  const { workers, hookup, locks } = start();
+test('disconnecting posts $detach and releases the lock, and the worker closes the port', async () => {
+  const { workers, connection, locks } = start();
   await settled();
   const [{ lock }] = workers[0].take('$attach');
-  workers[0].welcome();
-  hookup.disconnect();
+  workers[0].attached();
+  connection.disconnect();
   await settled();
   assert.equal(workers[0].take('$detach').length, 1);
   assert.equal(workers[0].closed, false);
@@ -218,11 +218,11 @@ test('leaving says goodbye and frees the lock, and leaves it to the worker to cl
   assert.equal(locks.held(lock), false);
 });
 
-test('what an abandoned worker says later is nobody’s', async () => {
-  const { clock, workers, told } = start();
+test('frames of an abandoned worker are ignored', async () => {
+  const { clock, workers, seen } = start();
   await settled();
   const late = workers[0].port.onmessage;
   await clock.pass(3_000);
   late({ data: [{ type: '$attached', worker: 'late' }] });
-  assert.equal(told.welcomed, 0);
+  assert.equal(seen.attached, 0);
 });

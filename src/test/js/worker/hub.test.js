@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
 import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled, welcome } from '../fakes.js';
 
-/** A switchboard with a network, and tabs that a test speaks for. */
+/** A hub with a network, and tabs that a test speaks for. */
 function start({ locks = new FakeLocks(), named = true } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
@@ -20,13 +20,13 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
     clock,
     random: () => 0,
   });
-  const plug = () => {
+  const openPort = () => {
     const tab = new FakePort();
     hub.connect(tab.port);
     return tab;
   };
   const tab = async (id, more = {}) => {
-    const port = plug();
+    const port = openPort();
     port.post({ type: '$attach', v: 2, tab: id, url: 'ws://host/line', topics: {}, requests: [], ...more });
     await settled();
     return port;
@@ -36,11 +36,11 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
     network.last.welcome(more);
     await settled();
   };
-  const hear = async (...frames) => {
+  const receive = async (...frames) => {
     network.last.receive(...frames);
     await settled();
   };
-  return { clock, network, channel, hub, locks, plug, tab, open, hear };
+  return { clock, network, channel, hub, locks, openPort, tab, open, receive };
 }
 
 const join = (topic, n, since) => ({ type: '$join', topic, n, since });
@@ -55,33 +55,33 @@ test('fifteen tabs are one socket', async () => {
 });
 
 test('a reply reaches the tab that asked and no other', async () => {
-  const { network, tab, open, hear } = start();
+  const { network, tab, open, receive } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
   a.post(send('echo', 1, 'hi'));
   assert.deepEqual(network.last.take('echo'), [{ type: 'echo', from: 'a', id: 1, value: 'hi' }]);
-  await hear({ from: 'a', re: 1, value: 'ho' });
+  await receive({ from: 'a', re: 1, value: 'ho' });
   assert.deepEqual(a.messages(), [{ re: 1, value: 'ho' }]);
   assert.deepEqual(b.messages(), []);
 });
 
 test('two tabs with the same number of their own each get their own reply', async () => {
-  const { tab, open, hear } = start();
+  const { tab, open, receive } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
   a.post(send('echo', 1));
   b.post(send('echo', 1));
-  await hear({ from: 'b', re: 2, value: 'for b' }, { from: 'a', re: 1, value: 'for a' });
+  await receive({ from: 'b', re: 2, value: 'for b' }, { from: 'a', re: 1, value: 'for a' });
   assert.deepEqual(a.messages(), [{ re: 1, value: 'for a' }]);
   assert.deepEqual(b.messages(), [{ re: 1, value: 'for b' }]);
 });
 
-test('a broadcast reaches every tab, in order with its replies, one array for one burst', async () => {
-  const { tab, open, hear } = start();
+test('a broadcast reaches every tab, in order with its replies, one array for one flush', async () => {
+  const { tab, open, receive } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
   b.batches = 0;
-  await hear({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
+  await receive({ type: 'one' }, { from: 'b', type: 'two' }, { type: 'three' });
   assert.deepEqual(
     b.messages().map(({ type }) => type),
     ['one', 'two', 'three'],
@@ -93,24 +93,24 @@ test('a broadcast reaches every tab, in order with its replies, one array for on
   );
 });
 
-test('a reply for a tab that is gone is dropped and counted, never thrown', async () => {
-  const { hub, tab, open, hear } = start();
+test('a reply for a removed tab is dropped and counted, never thrown', async () => {
+  const { hub, tab, open, receive } = start();
   const [a] = [await tab('a'), await tab('b')];
   await open();
   a.post(send('echo', 1));
   a.post({ type: '$detach' });
-  await hear({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
+  await receive({ from: 'a', re: 1 }, { from: 'nobody', type: 'x' }, { re: 99 });
   assert.equal(hub.counts.undeliverable, 3);
 });
 
-test('ten tabs that join a topic are one join on the wire, and the last to leave ends it', async () => {
-  const { clock, network, tab, open, hear } = start();
+test('ten tabs that join a topic are one $join, and the last to leave ends it', async () => {
+  const { clock, network, tab, open, receive } = start();
   const tabs = [];
   for (let n = 0; n < 10; n++) tabs.push(await tab(`t${n}`));
   await open();
   for (const one of tabs) one.post(join('chat', 1));
   assert.equal(network.last.take('$join').length, 1);
-  await hear({ re: 1, value: { at: ['c', 4], gap: false } }, { topic: 'chat', at: ['c', 5], value: 'hi' });
+  await receive({ re: 1, value: { at: ['c', 4], gap: false } }, { topic: 'chat', at: ['c', 5], value: 'hi' });
   for (const one of tabs) {
     const [reply, message] = one.messages();
     assert.deepEqual([reply.re, reply.value.at, message.value], [1, ['c', 4], 'hi']);
@@ -125,13 +125,13 @@ test('ten tabs that join a topic are one join on the wire, and the last to leave
   assert.equal(network.last.take('$leave').length, 1);
 });
 
-test('a late tab gets what it asked since out of the ring, and the state at once', async () => {
-  const { network, tab, open, hear } = start();
+test('a late tab gets what it asked since from the log, and the state at once', async () => {
+  const { network, tab, open, receive } = start();
   const early = await tab('early');
   await open();
   early.post(join('chat', 1));
-  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
-  await hear(...[1, 2, 3].map((n) => ({ topic: 'chat', at: ['c', n], value: n })));
+  await receive({ re: 1, value: { at: ['c', 0], gap: false } });
+  await receive(...[1, 2, 3].map((n) => ({ topic: 'chat', at: ['c', n], value: n })));
   network.last.take();
   const late = await tab('late');
   assert.equal(late.take('$status').at(-1).status.state, 'open');
@@ -148,19 +148,19 @@ test('a late tab gets what it asked since out of the ring, and the state at once
   assert.equal(network.last.take('$join').length, 0);
 });
 
-/** A line on which `early` has joined a topic from now on, at 7, and heard one message. */
+/** A line on which `early` has joined a topic from now on, at 7, and received one message. */
 async function late() {
   const one = start();
   const early = await one.tab('early');
   await one.open();
   early.post(join('chat', 1));
-  await one.hear({ re: 1, value: { at: ['c', 7], gap: false } }, said(8));
+  await one.receive({ re: 1, value: { at: ['c', 7], gap: false } }, message(8));
   early.messages();
   const tab = await one.tab('late');
   one.network.last.take();
   return { ...one, early, late: tab };
 }
-const said = (n) => ({ topic: 'chat', at: ['c', n], value: n });
+const message = (n) => ({ topic: 'chat', at: ['c', n], value: n });
 const values = (port) =>
   port
     .messages()
@@ -168,48 +168,48 @@ const values = (port) =>
       re ? (error?.code ?? `${value.at} ${value.gap} ${value.replay.map((frame) => frame.value)}`) : value,
     );
 
-test('what lies before the worker’s own memory is got from the server, for the tab that asked alone', async () => {
-  const { network, late: tab, early, hear } = await late();
+test('messages older than the worker’s log are fetched from the server, only for the tab that asked', async () => {
+  const { network, late: tab, early, receive } = await late();
   tab.post(join('chat', 1, ['c', 5]));
   assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 5], id: 2 }]);
-  await hear(said(9));
+  await receive(message(9));
   assert.deepEqual(values(tab), [], 'the answer comes first');
-  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9), said(10));
+  await receive({ re: 2, value: { at: ['c', 5], gap: false } }, message(6), message(7), message(8), message(9), message(10));
   assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9, 10]);
   assert.deepEqual(values(early), [9, 10]);
   assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
 });
 
 test('since the start, though another tab joined from now on before: all that the server keeps', async () => {
-  const { network, late: tab, early, hear } = await late();
+  const { network, late: tab, early, receive } = await late();
   tab.post(join('chat', 1, 'start'));
   assert.equal(network.last.take('$join').length, 1);
-  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  await receive({ re: 2, value: { at: ['c', 5], gap: true } }, message(6), message(7), message(8));
   assert.deepEqual(values(tab), ['c,5 false 6,7', 8]);
   assert.deepEqual([values(early), tab.take('$gap'), early.take('$gap')], [[], [], []]);
 });
 
 test('since the start of a topic that keeps its latest message: the present state', async () => {
-  const { tab, open, hear } = start();
+  const { tab, open, receive } = start();
   const [early, tab2] = [await tab('early'), await tab('late')];
   await open();
   early.post(join('chat', 1));
   tab2.post(join('chat', 1, 'start'));
-  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
-  await hear({ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8));
+  await receive({ re: 1, value: { at: ['c', 7], gap: false } });
+  await receive({ re: 2, value: { at: ['c', 6], gap: true } }, message(7), message(8));
   assert.deepEqual(values(tab2), ['c,6 false 7', 8]);
   assert.deepEqual(values(early), ['c,7 false ', 8]);
 });
 
-test('a gap before the worker’s own memory is told to the tab that asked, with what there is', async () => {
-  const { late: tab, early, hear } = await late();
+test('a gap before the worker’s log is part of the reply, with the messages that remain', async () => {
+  const { late: tab, early, receive } = await late();
   tab.post(join('chat', 1, ['c', 2]));
-  await hear(
+  await receive(
     { re: 2, value: { at: ['c', 5], gap: true } },
-    said(6),
+    message(6),
     { type: '$gap', topic: 'chat', at: ['c', 6] },
-    said(7),
-    said(8),
+    message(7),
+    message(8),
   );
   assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 6] }]);
   assert.deepEqual(values(tab), ['c,6 true 7', 8]);
@@ -220,12 +220,20 @@ test('a gap before the worker’s own memory is told to the tab that asked, with
 const replayed = (port) => port.take('$replay').flatMap(({ frames }) => frames.map(({ value }) => value));
 
 test('a tab back from the back/forward cache gets of the server what is older than the worker’s memory', async () => {
-  const { network, tab, early, hear } = await late();
+  const { network, tab, early, receive } = await late();
   const back = await tab('back', { topics: { chat: ['c', 4] } });
   assert.deepEqual(network.last.take('$join'), [{ type: '$join', topic: 'chat', at: ['c', 4], id: 2 }]);
-  await hear(said(9));
+  await receive(message(9));
   assert.deepEqual(back.messages(), [], 'what it missed comes first');
-  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9), said(10));
+  await receive(
+    { re: 2, value: { at: ['c', 4], gap: false } },
+    message(5),
+    message(6),
+    message(7),
+    message(8),
+    message(9),
+    message(10),
+  );
   assert.deepEqual(
     [replayed(back), values(back)],
     [
@@ -237,38 +245,38 @@ test('a tab back from the back/forward cache gets of the server what is older th
   assert.deepEqual([back.take('$gap'), early.take('$gap')], [[], []]);
 });
 
-test('a tab that is back is told of a gap where the server has no more, brings no more, or says no', async () => {
+test('a tab that attaches again gets a gap if the server has no more, sends no more, or rejects the replay', async () => {
   for (const answer of [
-    [{ re: 2, value: { at: ['c', 6], gap: true } }, said(7), said(8)],
-    [{ re: 2, value: { at: ['c', 4], gap: false } }, said(5)],
+    [{ re: 2, value: { at: ['c', 6], gap: true } }, message(7), message(8)],
+    [{ re: 2, value: { at: ['c', 4], gap: false } }, message(5)],
     [{ re: 2, error: { code: 'forbidden', message: 'no' } }],
   ]) {
-    const { clock, tab, hear } = await late();
+    const { clock, tab, receive } = await late();
     const back = await tab('back', { topics: { chat: ['c', 4] } });
-    await hear(...answer);
+    await receive(...answer);
     await clock.pass(10_000);
-    await hear(said(9));
+    await receive(message(9));
     assert.equal(back.take('$gap').length, 1);
-    const heard = [...replayed(back), ...values(back)];
-    assert.deepEqual(heard.slice(-2), [8, 9]);
+    const received = [...replayed(back), ...values(back)];
+    assert.deepEqual(received.slice(-2), [8, 9]);
   }
 });
 
-test('a line that is down while a topic is played again costs no patience and no message', async () => {
-  const { clock, network, late: tab, hear } = await late();
+test('a disconnect during a replay costs no timeout and no message', async () => {
+  const { clock, network, late: tab, receive } = await late();
   tab.post(join('chat', 1, ['c', 5]));
-  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  await receive({ re: 2, value: { at: ['c', 5], gap: false } }, message(6));
   network.last.end(1006);
   await clock.pass(15_000);
   network.last.welcome({ resumed: true, heard: 2, inbox: 2, topics: { chat: { at: ['c', 8], gap: false } } });
   await settled();
   const [{ id, at }] = network.last.take('$join');
-  await hear({ re: id, value: { at, gap: false } }, said(6), said(7), said(8), said(9));
+  await receive({ re: id, value: { at, gap: false } }, message(6), message(7), message(8), message(9));
   assert.deepEqual([values(tab), tab.take('$gap')], [['c,5 false 6,7', 8, 9], []]);
 });
 
-test('a tab that comes between a greeting and its welcome misses nothing that the greeting did not ask for', async () => {
-  const { clock, network, tab, hear } = start();
+test('a tab that joins between $hello and $welcome misses nothing that the $hello did not request', async () => {
+  const { clock, network, tab, receive } = start();
   const a = await tab('a');
   a.post(join('chat', 1));
   network.last.open();
@@ -276,33 +284,33 @@ test('a tab that comes between a greeting and its welcome misses nothing that th
   a.post({ type: '$leave', topic: 'chat' });
   await clock.pass(5_500);
   const back = await tab('back', { topics: { chat: ['c', 4] } });
-  await hear(welcome({ topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 6], gap: false } } }));
+  await receive(welcome({ topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 6], gap: false } } }));
   const [{ id, at }] = network.last.take('$join');
   assert.deepEqual(at, ['c', 4]);
-  await hear({ re: id, value: { at, gap: false } }, said(5), said(6), said(7));
+  await receive({ re: id, value: { at, gap: false } }, message(5), message(6), message(7));
   assert.deepEqual([replayed(back), values(back), back.take('$gap')], [[5, 6], [7], []]);
 });
 
-test('what still comes after a leave is not taken for the beginning of the next join', async () => {
-  const { clock, network, early, late: tab, hear } = await late();
+test('what arrives after a $leave does not start the log of the next join', async () => {
+  const { clock, network, early, late: tab, receive } = await late();
   early.post({ type: '$leave', topic: 'chat' });
   await clock.pass(6_000);
   const [leave] = network.last.take('$leave');
   tab.post(join('chat', 1, ['c', 5]));
-  await hear(said(9));
+  await receive(message(9));
   assert.deepEqual(network.last.take('$join'), [], 'before the leave is answered');
-  await hear({ re: leave.id });
+  await receive({ re: leave.id });
   const [{ id, at }] = network.last.take('$join');
   assert.deepEqual(at, ['c', 5]);
-  await hear({ re: id, value: { at, gap: false } }, said(6), said(7));
+  await receive({ re: id, value: { at, gap: false } }, message(6), message(7));
   assert.deepEqual(values(tab), ['c,5 false ', 6, 7]);
 });
 
-test('a tab that is back and at once wants a topic from later gets all of it in order', async () => {
-  const { network, tab, hear } = await late();
+test('a tab that attaches again and at once joins from later gets all of it in order', async () => {
+  const { network, tab, receive } = await late();
   const back = await tab('back', { topics: { chat: ['c', 4] } });
   back.post(join('chat', 1, ['c', 7]));
-  await hear({ re: 2, value: { at: ['c', 4], gap: false } }, said(5), said(6), said(7), said(8), said(9));
+  await receive({ re: 2, value: { at: ['c', 4], gap: false } }, message(5), message(6), message(7), message(8), message(9));
   const [{ id, at }] = network.last.take('$join').slice(-1);
   assert.deepEqual(
     [replayed(back), values(back)],
@@ -311,28 +319,28 @@ test('a tab that is back and at once wants a topic from later gets all of it in 
       [8, 9],
     ],
   );
-  await hear({ re: id, value: { at, gap: false } }, said(8), said(9), said(10));
+  await receive({ re: id, value: { at, gap: false } }, message(8), message(9), message(10));
   assert.deepEqual(values(back), ['c,7 false 8,9', 10]);
 });
 
-test('a gap in what is still played again for nobody is told to nobody', async () => {
-  const { late: tab, early, hear } = await late();
+test('a gap in a replay without tabs reaches no tab', async () => {
+  const { late: tab, early, receive } = await late();
   tab.post(join('chat', 1, 'start'));
-  await hear({ re: 2, value: { at: ['c', 7], gap: true } }, { type: '$gap', topic: 'chat', at: ['c', 8] }, said(9));
+  await receive({ re: 2, value: { at: ['c', 7], gap: true } }, { type: '$gap', topic: 'chat', at: ['c', 8] }, message(9));
   assert.deepEqual([tab.take('$gap'), early.take('$gap')], [[], []]);
   assert.deepEqual([values(tab), values(early)], [['c,7 false ', 8, 9], [9]]);
 });
 
-test('tabs that ask from places in two lives of a topic: the one of another life is told of a gap', async () => {
-  const { network, tab, open, hear } = start();
+test('tabs that ask from positions of two epochs: the one of the other epoch gets a gap', async () => {
+  const { network, tab, open, receive } = start();
   const [now, alien, known] = [await tab('now'), await tab('alien'), await tab('known')];
   await open();
   now.post(join('chat', 1));
   alien.post(join('chat', 1, ['old', 3]));
   known.post(join('chat', 1, ['c', 6]));
-  await hear({ re: 1, value: { at: ['c', 7], gap: false } });
+  await receive({ re: 1, value: { at: ['c', 7], gap: false } });
   assert.notEqual(network.last.take('$join').at(-1).at[0], 'c');
-  await hear({ re: 2, value: { at: ['c', 5], gap: true } }, said(6), said(7), said(8));
+  await receive({ re: 2, value: { at: ['c', 5], gap: true } }, message(6), message(7), message(8));
   assert.deepEqual(
     [values(alien), values(known)],
     [
@@ -342,32 +350,32 @@ test('tabs that ask from places in two lives of a topic: the one of another life
   );
 });
 
-test('a tab that hears a topic already gets older messages of the server for one more listener, with the answer', async () => {
-  const { early, hear } = await late();
+test('a subscribed tab gets older messages of the server for one more subscription, with the reply', async () => {
+  const { early, receive } = await late();
   early.post(join('chat', 2, ['c', 5]));
-  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  await receive({ re: 2, value: { at: ['c', 5], gap: false } }, message(6), message(7), message(8), message(9));
   assert.deepEqual(values(early), ['c,5 false 6,7,8', 9]);
 });
 
 test('two tabs that want different older messages get theirs one after the other', async () => {
-  const { late: tab, tab: more, hear } = await late();
+  const { late: tab, tab: more, receive } = await late();
   const third = await more('third');
   tab.post(join('chat', 1, ['c', 6]));
   third.post(join('chat', 1, ['c', 5]));
-  await hear({ re: 2, value: { at: ['c', 6], gap: false } }, said(7), said(8));
-  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8));
+  await receive({ re: 2, value: { at: ['c', 6], gap: false } }, message(7), message(8));
+  await receive({ re: 3, value: { at: ['c', 5], gap: false } }, message(6), message(7), message(8));
   assert.deepEqual(values(tab), ['c,6 false 7', 8]);
   assert.deepEqual(values(third), ['c,5 false 6,7', 8]);
 });
 
 test('a drop in the middle of what is played again loses nothing', async () => {
-  const { clock, network, late: tab, early, hear } = await late();
+  const { clock, network, late: tab, early, receive } = await late();
   tab.post(join('chat', 1, ['c', 5]));
-  await hear({ re: 2, value: { at: ['c', 5], gap: false } }, said(6));
+  await receive({ re: 2, value: { at: ['c', 5], gap: false } }, message(6));
   network.last.end(1006);
   await clock.pass(0);
   network.last.open();
-  await hear(
+  await receive(
     welcome({
       resumed: true,
       heard: 2,
@@ -379,18 +387,18 @@ test('a drop in the middle of what is played again loses nothing', async () => {
     network.last.take('$join').map(({ at }) => at),
     [['c', 5]],
   );
-  await hear({ re: 3, value: { at: ['c', 5], gap: false } }, said(6), said(7), said(8), said(9));
+  await receive({ re: 3, value: { at: ['c', 5], gap: false } }, message(6), message(7), message(8), message(9));
   assert.deepEqual(values(tab), ['c,5 false 6,7', 8, 9]);
   assert.deepEqual(values(early), [9]);
 });
 
-test('older messages that the server refuses, or never brings, leave nobody waiting', async () => {
-  const { clock, late: tab, early, hear } = await late();
+test('a replay that the server rejects, or never sends, leaves no join waiting', async () => {
+  const { clock, late: tab, early, receive } = await late();
   tab.post(join('chat', 1, ['c', 5]));
-  await hear({ re: 2, error: { code: 'rate_limited', message: 'later' } }, said(9));
+  await receive({ re: 2, error: { code: 'rate_limited', message: 'later' } }, message(9));
   assert.deepEqual(values(tab), ['rate_limited']);
   tab.post(join('chat', 2, ['c', 5]));
-  await hear({ re: 3, value: { at: ['c', 5], gap: false } });
+  await receive({ re: 3, value: { at: ['c', 5], gap: false } });
   await clock.pass(10_000);
   assert.deepEqual(tab.take('$gap').length, 1);
   assert.deepEqual(values(tab), ['c,7 true ', 8, 9]);
@@ -398,12 +406,12 @@ test('older messages that the server refuses, or never brings, leave nobody wait
 });
 
 test('since the start: a tab gets all that is kept, and that is no gap', async () => {
-  const { network, tab, open, hear } = start();
+  const { network, tab, open, receive } = start();
   const early = await tab('early');
   await open();
   early.post(join('state', 1, 'start'));
   const [{ at }] = network.last.take('$join');
-  await hear({ re: 1, value: { at: ['s', 8], gap: true } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  await receive({ re: 1, value: { at: ['s', 8], gap: true } }, { topic: 'state', at: ['s', 9], value: 'now' });
   const late = await tab('late');
   late.post(join('state', 1, 'start'));
   await settled();
@@ -418,21 +426,21 @@ test('since the start: a tab gets all that is kept, and that is no gap', async (
 });
 
 test('a topic that keeps its latest message skips older ones without a gap', async () => {
-  const { tab, open, hear } = start();
+  const { tab, open, receive } = start();
   const a = await tab('a');
   await open();
   a.post(join('state', 1, ['s', 2]));
-  await hear({ re: 1, value: { at: ['s', 8], gap: false } }, { topic: 'state', at: ['s', 9], value: 'now' });
+  await receive({ re: 1, value: { at: ['s', 8], gap: false } }, { topic: 'state', at: ['s', 9], value: 'now' });
   assert.deepEqual(a.take('$gap'), []);
   assert.equal(a.messages().at(-1).value, 'now');
 });
 
-test('a second listener in a tab gets older messages with its answer, and the first none twice', async () => {
-  const { tab, open, hear } = start();
+test('a second subscription of a tab gets older messages with its reply, and the first gets none twice', async () => {
+  const { tab, open, receive } = start();
   const a = await tab('a');
   await open();
   a.post(join('chat', 1));
-  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  await receive({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
   a.messages();
   a.post(join('chat', 2, ['c', 0]));
   await settled();
@@ -444,13 +452,13 @@ test('a second listener in a tab gets older messages with its answer, and the fi
   );
 });
 
-test('a gap of the server is told to every tab that listens', async () => {
-  const { tab, open, hear } = start();
+test('a gap of the server reaches every subscribed tab', async () => {
+  const { tab, open, receive } = start();
   const [a, b, c] = [await tab('a'), await tab('b'), await tab('c')];
   await open();
   for (const one of [a, b]) one.post(join('chat', 1));
-  await hear({ re: 1, value: { at: ['c', 0], gap: false } });
-  await hear({ type: '$gap', topic: 'chat', at: ['c', 90] }, { topic: 'chat', at: ['c', 91], value: 91 });
+  await receive({ re: 1, value: { at: ['c', 0], gap: false } });
+  await receive({ type: '$gap', topic: 'chat', at: ['c', 90] }, { topic: 'chat', at: ['c', 91], value: 91 });
   for (const one of [a, b]) {
     assert.deepEqual(one.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 90] }]);
     assert.equal(one.messages().at(-1).value, 91);
@@ -459,19 +467,19 @@ test('a gap of the server is told to every tab that listens', async () => {
 });
 
 test('over a drop every message of a topic comes once, in order', async () => {
-  const { clock, network, tab, open, hear } = start();
+  const { clock, network, tab, open, receive } = start();
   const a = await tab('a');
   await open();
   a.post(join('chat', 1));
-  await hear({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
+  await receive({ re: 1, value: { at: ['c', 0], gap: false } }, { topic: 'chat', at: ['c', 1], value: 1 });
   network.last.end(1006);
   await clock.pass(0);
   network.last.open();
   assert.deepEqual(network.last.take('$hello')[0].topics, { '*': ['e', 0], chat: ['c', 1] });
-  await hear(
+  await receive(
     welcome({ resumed: true, inbox: 1, topics: { '*': { at: ['e', 0], gap: false }, chat: { at: ['c', 1], gap: false } } }),
   );
-  await hear({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
+  await receive({ topic: 'chat', at: ['c', 1], value: 1 }, { topic: 'chat', at: ['c', 2], value: 2 });
   assert.deepEqual(
     a
       .messages()
@@ -481,12 +489,12 @@ test('over a drop every message of a topic comes once, in order', async () => {
   );
 });
 
-test('a join that the server refuses is refused to every tab that asked', async () => {
-  const { tab, open, hear } = start();
+test('a join that the server rejects is rejected in every tab that asked', async () => {
+  const { tab, open, receive } = start();
   const [a, b] = [await tab('a'), await tab('b')];
   await open();
   for (const one of [a, b]) one.post(join('secret', 5));
-  await hear({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
+  await receive({ re: 1, error: { code: 'forbidden', message: 'no', retryable: false } });
   for (const one of [a, b])
     assert.deepEqual(
       one.messages().map(({ re, error }) => [re, error.code]),
@@ -494,7 +502,7 @@ test('a join that the server refuses is refused to every tab that asked', async 
     );
 });
 
-test('a topic that the welcome refuses is refused to the tabs', async () => {
+test('a topic that $welcome rejects is rejected in the tabs', async () => {
   const { tab, open } = start();
   const a = await tab('a', { topics: { secret: null } });
   await open({ topics: { '*': { at: ['e', 0], gap: false }, secret: { error: { code: 'forbidden', message: 'no' } } } });
@@ -523,7 +531,7 @@ test('tabs are told what the server accepts, with the session', async () => {
   for (const one of [early, late]) assert.deepEqual(one.take('$session').at(-1).limits, limits);
 });
 
-test('the server hears of each tab’s life', async () => {
+test('the server gets each tab’s state', async () => {
   const { network, tab, open } = start();
   const a = await tab('a');
   await open();
@@ -536,7 +544,7 @@ test('the server hears of each tab’s life', async () => {
   );
 });
 
-test('what a tab said last is heard, though its lock is free before', async () => {
+test('a tab’s last frame is handled, even if its lock is released before', async () => {
   const { clock, network, locks, tab, open } = start();
   locks.request('tab a', () => new Promise(() => {}));
   const a = await tab('a', { lock: 'tab a' });
@@ -565,7 +573,7 @@ test('a crashed tab is found by its lock, in no time', async () => {
   );
 });
 
-test('without locks a tab that answers no pings is found gone, and revives when it speaks', async () => {
+test('without locks a tab that answers no pings is removed, and attaches again when it posts', async () => {
   const { clock, hub, tab, open } = start({ locks: null });
   const a = await tab('a');
   const b = await tab('b');
@@ -581,7 +589,7 @@ test('without locks a tab that answers no pings is found gone, and revives when 
   assert.deepEqual([...hub.tabs.keys()], ['b', 'a']);
 });
 
-test('a machine that slept takes no tab for gone', async () => {
+test('after the machine slept no tab is removed', async () => {
   const { clock, hub, tab, open } = start({ locks: null });
   const a = await tab('a');
   await open();
@@ -591,7 +599,7 @@ test('a machine that slept takes no tab for gone', async () => {
   assert.equal(a.take('$ping').length, 1);
 });
 
-test('a tab that comes back to the worker that took it for gone is told that it may have missed something', async () => {
+test('a tab that attaches again to the worker that removed it gets a gap', async () => {
   const { tab, open, clock } = start();
   const a = await tab('a');
   await open();
@@ -601,7 +609,7 @@ test('a tab that comes back to the worker that took it for gone is told that it 
   assert.deepEqual(back.take('$gap'), [{ type: '$gap', topic: '@tab' }]);
 });
 
-test('the last tab’s end says goodbye after a grace in which a reload fits', async () => {
+test('the line is closed after the last tab, with a delay that a reload fits into', async () => {
   const { clock, network, tab, open } = start();
   const a = await tab('a');
   await open();
@@ -618,8 +626,8 @@ test('the last tab’s end says goodbye after a grace in which a reload fits', a
   assert.equal(network.sockets.length, 2, 'and whoever comes later opens another');
 });
 
-test('a new worker resumes the line that a tab brings, and asks again for its calls', async () => {
-  const { network, tab, hear } = start();
+test('a new worker resumes the line that a tab brings, and recovers its requests', async () => {
+  const { network, tab, receive } = start();
   const session = { line: 'L9', key: 'K9', inbox: 4 };
   const requests = [
     { n: 3, id: 12, frame: send('taken', 3) },
@@ -631,7 +639,7 @@ test('a new worker resumes the line that a tab brings, and asks again for its ca
   network.last.open();
   const [hello] = network.last.take('$hello');
   assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
-  await hear(welcome({ line: 'L9', key: 'K9', resumed: true, heard: 12, inbox: 4 }));
+  await receive(welcome({ line: 'L9', key: 'K9', resumed: true, heard: 12, inbox: 4 }));
   assert.deepEqual(
     a.messages().map(({ re, error }) => [re, error.code]),
     [[5, 'worker_lost']],
@@ -644,7 +652,7 @@ test('a new worker resumes the line that a tab brings, and asks again for its ca
       ['$publish', 14],
     ],
   );
-  await hear({ from: 'a', re: 12, value: 'once' });
+  await receive({ from: 'a', re: 12, value: 'once' });
   assert.deepEqual(a.messages(), [{ re: 3, value: 'once' }]);
 });
 
@@ -668,7 +676,7 @@ test('a new line rejects a request that was sent on the old one, and gets a publ
   );
 });
 
-test('a worker with a line of its own does not take up another', async () => {
+test('a worker with a line of its own does not resume another', async () => {
   const { network, tab, open } = start();
   await tab('a');
   await open();
@@ -678,9 +686,9 @@ test('a worker with a line of its own does not take up another', async () => {
   assert.equal(network.sockets[0].take('x').length, 0);
 });
 
-test('another user in the same browser: the line is closed, and what waits is never sent in their name', async () => {
+test('another user in the same browser: the line is closed, and what waits is never sent as that user', async () => {
   for (const user of ['bob', undefined]) {
-    const { clock, network, tab, open, hear } = start();
+    const { clock, network, tab, open, receive } = start();
     const [a, b] = [await tab('a'), await tab('b')];
     await open({ user: 'ann' });
     network.last.end(1006);
@@ -688,7 +696,7 @@ test('another user in the same browser: the line is closed, and what waits is ne
     await clock.pass(0);
     network.last.open();
     network.last.take();
-    await hear(welcome({ line: 'L2', user }));
+    await receive(welcome({ line: 'L2', user }));
     assert.equal(a.messages()[0].error.code, 'user_changed');
     assert.deepEqual(
       network.last.take().map(({ type }) => type),
@@ -698,15 +706,15 @@ test('another user in the same browser: the line is closed, and what waits is ne
   }
 });
 
-test('a visitor who logs in stays on the line, and what they said as a visitor is refused', async () => {
-  const { clock, network, tab, open, hear } = start();
+test('an anonymous user who logs in stays on the line, and what was queued before is rejected', async () => {
+  const { clock, network, tab, open, receive } = start();
   const a = await tab('a');
   await open();
   network.last.end(1006);
   a.post(send('comment', 1, 'of nobody'));
   await clock.pass(0);
   network.last.open();
-  await hear(welcome({ line: 'L2', user: 'ann' }));
+  await receive(welcome({ line: 'L2', user: 'ann' }));
   assert.equal(a.messages()[0].error.code, 'user_changed');
   assert.deepEqual(network.last.take('comment'), []);
   assert.deepEqual(
@@ -715,7 +723,7 @@ test('a visitor who logs in stays on the line, and what they said as a visitor i
   );
 });
 
-test('after a logout the next user’s first message is not taken for one of the last', async () => {
+test('after a logout the next user’s first message is not taken for one of the previous user', async () => {
   const { network, tab, open } = start();
   const a = await tab('a');
   await open({ user: 'ann' });
@@ -741,10 +749,10 @@ test('logging out closes for every tab and throws away what waits', async () => 
 });
 
 test('logging out while the page opens closes the line of every tab', async () => {
-  const { network, tab, open, plug } = start();
+  const { network, tab, open, openPort } = start();
   const a = await tab('a');
   await open();
-  const b = plug();
+  const b = openPort();
   b.post({ type: '$attach', v: 2, tab: 'b', url: 'ws://host/line', topics: {}, requests: [] });
   b.post({ type: '$closeLine' });
   b.post({ type: '$detach' });
@@ -762,7 +770,7 @@ test('a line that connects for the first time has no reason to be closed', async
   );
 });
 
-test('a version that the server no longer speaks: every tab is told', async () => {
+test('a version that the server no longer supports: every tab gets an upgrade event', async () => {
   const { network, tab, open } = start();
   const tabs = [await tab('a'), await tab('b')];
   await open();
@@ -771,14 +779,14 @@ test('a version that the server no longer speaks: every tab is told', async () =
   for (const one of tabs) assert.equal(one.take('$upgrade').length, 1);
 });
 
-test('the server waits for a tab that takes less than the line brings, and nothing is lost to it', async () => {
-  const { network, tab, open, hear } = start();
+test('acks pause for a tab that is slower than the line, and it loses nothing', async () => {
+  const { network, tab, open, receive } = start();
   const busy = await tab('busy');
   await open();
   busy.post(join('feed', 1));
-  await hear({ re: 1, value: { at: ['f', 0], gap: false } });
+  await receive({ re: 1, value: { at: ['f', 0], gap: false } });
   let n = 0;
-  const bring = (many) => hear(...Array.from({ length: many }, () => ({ topic: 'feed', at: ['f', ++n], value: n })));
+  const bring = (many) => receive(...Array.from({ length: many }, () => ({ topic: 'feed', at: ['f', ++n], value: n })));
   await bring(4_000);
   await bring(4_500);
   assert.equal(network.last.take('$ack').length, 2);
@@ -796,12 +804,12 @@ test('the server waits for a tab that takes less than the line brings, and nothi
   );
 });
 
-test('however much comes while the worker rests, a tab that keeps up misses nothing', async () => {
-  const { clock, tab, open, hear } = start();
+test('however much arrives during the cooldown, a tab that keeps up misses nothing', async () => {
+  const { clock, tab, open, receive } = start();
   const brisk = await tab('brisk');
   await open();
   brisk.post(join('storm', 1));
-  await hear({ re: 1, value: { at: ['s', 0], gap: false } });
+  await receive({ re: 1, value: { at: ['s', 0], gap: false } });
   const { postMessage } = brisk.port;
   brisk.port.postMessage = (burst) => {
     clock.sleep(2);
@@ -809,31 +817,31 @@ test('however much comes while the worker rests, a tab that keeps up misses noth
   };
   let offset = 0;
   /** @type {number[]} */
-  const heard = [];
+  const received = [];
   const take = () => {
     for (const { n } of brisk.take('$sync')) brisk.post({ type: '$synced', n });
-    heard.push(...brisk.messages().flatMap(({ topic, at }) => (topic === 'storm' ? [at[1]] : [])));
+    received.push(...brisk.messages().flatMap(({ topic, at }) => (topic === 'storm' ? [at[1]] : [])));
   };
   // No timer runs: the worker is at its messages all the time.
   for (let message = 0; message < 20; message++) {
-    await hear(...Array.from({ length: 500 }, () => ({ topic: 'storm', at: ['s', ++offset] })));
+    await receive(...Array.from({ length: 500 }, () => ({ topic: 'storm', at: ['s', ++offset] })));
     take();
   }
   await clock.pass(100);
   take();
   assert.deepEqual(brisk.take('$gap'), []);
   assert.deepEqual(
-    heard,
+    received,
     Array.from({ length: offset }, (_, i) => i + 1),
   );
 });
 
 test('however many messages come at once for one tab, it misses none while it keeps up', async () => {
-  const { tab, open, hear } = start();
+  const { tab, open, receive } = start();
   const a = await tab('a');
   await open();
   const sent = Array.from({ length: 2_000 }, (_, n) => ({ from: 'a', type: 'for you', value: n }));
-  await hear(...sent);
+  await receive(...sent);
   assert.deepEqual(a.take('$gap'), []);
   assert.deepEqual(
     a.messages().map(({ value }) => value),
@@ -841,19 +849,19 @@ test('however many messages come at once for one tab, it misses none while it ke
   );
 });
 
-test('an answer to a tab takes no message away from it', async () => {
-  const { tab, open, hear } = start();
+test('a reply to a tab drops none of its messages', async () => {
+  const { tab, open, receive } = start();
   const a = await tab('a');
   await open();
   a.post(join('chat', 1));
   const messages = Array.from({ length: 512 }, () => ({ from: 'a', type: 'for you' }));
-  await hear(...messages, { re: 1, value: { at: ['c', 0], gap: false } });
+  await receive(...messages, { re: 1, value: { at: ['c', 0], gap: false } });
   assert.deepEqual(a.take('$gap'), []);
   assert.equal(a.messages().length, 513);
 });
 
-test('the server waits for a tab that takes less than is addressed to it, and nothing is lost to it', async () => {
-  const { network, tab, open, hear } = start();
+test('acks pause for a tab that is slower than its own messages, and it loses nothing', async () => {
+  const { network, tab, open, receive } = start();
   const busy = await tab('busy');
   await open({ limits: { message: 65_536, ack: 8_192, ackMessages: 12 } });
   const most = 20_000;
@@ -862,7 +870,7 @@ test('the server waits for a tab that takes less than is addressed to it, and no
   for (let turn = 0; turn < 1_000; turn++) {
     // As a server does, which keeps what was not acknowledged, 512 messages by default.
     const more = Math.min(100, most - sent, acknowledged + 512 - sent);
-    if (more > 0) await hear(...Array.from({ length: more }, () => ({ from: 'busy', type: 'for you', value: ++sent })));
+    if (more > 0) await receive(...Array.from({ length: more }, () => ({ from: 'busy', type: 'for you', value: ++sent })));
     else for (const { n } of busy.take('$sync')) busy.post({ type: '$synced', n });
     await settled();
     acknowledged = Math.max(acknowledged, ...network.last.take('$ack').map(({ inbox }) => inbox));
@@ -874,19 +882,19 @@ test('the server waits for a tab that takes less than is addressed to it, and no
   );
 });
 
-test('a frozen tab costs bounded memory, delays nobody, and catches up when it thaws', async () => {
-  const { network, tab, open, hear } = start();
+test('a frozen tab costs bounded memory, delays no other tab, and catches up when it thaws', async () => {
+  const { network, tab, open, receive } = start();
   const [frozen, lively] = [await tab('frozen'), await tab('lively')];
   await open();
   for (const one of [frozen, lively]) one.post(join('feed', 1));
-  await hear({ re: 1, value: { at: ['f', 0], gap: false } });
-  let heard = 0;
+  await receive({ re: 1, value: { at: ['f', 0], gap: false } });
+  let received = 0;
   for (let n = 1; n <= 20_000; n += 20) {
-    await hear(...Array.from({ length: 20 }, (_, more) => ({ topic: 'feed', at: ['f', n + more], value: n + more })));
+    await receive(...Array.from({ length: 20 }, (_, more) => ({ topic: 'feed', at: ['f', n + more], value: n + more })));
     for (const { n: sign } of lively.take('$sync')) lively.post({ type: '$synced', n: sign });
-    heard += lively.messages().filter(({ topic }) => topic === 'feed').length;
+    received += lively.messages().filter(({ topic }) => topic === 'feed').length;
   }
-  assert.equal(heard, 20_000);
+  assert.equal(received, 20_000);
   assert.ok(frozen.frames.length < 8_300, `${frozen.frames.length} posted to a frozen tab`);
   network.last.take();
   for (let turn = 0; turn < 100; turn++) {
@@ -898,7 +906,7 @@ test('a frozen tab costs bounded memory, delays nobody, and catches up when it t
     .filter(({ topic }) => topic === 'feed')
     .map(({ value }) => value);
   assert.equal(values.at(-1), 20_000);
-  assert.equal(frozen.take('$gap').length, 1, 'what fell off the ring is told as one gap');
+  assert.equal(frozen.take('$gap').length, 1, 'what was evicted is one gap');
   assert.deepEqual(
     values,
     [...new Set(values)].sort((x, y) => x - y),
@@ -906,16 +914,16 @@ test('a frozen tab costs bounded memory, delays nobody, and catches up when it t
   assert.equal(network.last.take('$join').length, 0, 'without asking the server');
 });
 
-test('a tab that this worker does not know is asked to say hello', async () => {
-  const { plug } = start();
-  const stranger = plug();
+test('a tab that this worker does not know gets $reattach', async () => {
+  const { openPort } = start();
+  const stranger = openPort();
   stranger.post(send('x', 1));
   assert.deepEqual(stranger.take('$reattach'), [{ type: '$reattach', worker: 'W1' }]);
 });
 
-test('a tab of another port protocol is told to upgrade', async () => {
-  const { plug, hub } = start();
-  const [older, newer] = [plug(), plug()];
+test('a tab of another port protocol gets $upgrade', async () => {
+  const { openPort, hub } = start();
+  const [older, newer] = [openPort(), openPort()];
   older.post({ type: '$hello', v: 1, tab: 'older', url: 'ws://host/line', topics: {}, claims: [] });
   newer.post({ type: '$attach', v: 3, tab: 'newer', url: 'ws://host/line', topics: {}, requests: [] });
   assert.deepEqual([older.take('$upgrade').length, newer.take('$upgrade').length, hub.tabs.size], [1, 1, 0]);
@@ -936,16 +944,16 @@ test('inspect shows what is inside', async () => {
   assert.ok(value.log.length > 0);
 });
 
-test('the diary is mirrored to tabs that ask', async () => {
+test('the event log is mirrored to tabs that ask', async () => {
   const { tab, open } = start();
   const a = await tab('a', { debug: true });
   await open();
   assert.match(a.take('$log').at(-1).entry.what, /opened line L1/);
 });
 
-test('a page in the style of the post is served in its shapes', async () => {
-  const { network, channel, hub, plug, hear } = start({ named: false });
-  const [page, other] = [plug(), plug()];
+test('a plain page is served in its message shapes', async () => {
+  const { network, channel, hub, openPort, receive } = start({ named: false });
+  const [page, other] = [openPort(), openPort()];
   assert.deepEqual(page.plain, [{ type: 'WSState', state: 0 }]);
   hub.startDefault();
   await settled();
@@ -953,7 +961,7 @@ test('a page in the style of the post is served in its shapes', async () => {
   page.post({ from: 'p1', data: 'Initial message' });
   assert.deepEqual(network.last.sent.at(-1), { data: { from: 'p1', data: 'Initial message' } });
   const answer = { from: 'p1', data: 'Initial message', messageFromServer: 'Hello tab id: p1' };
-  await hear(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
+  await receive(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
   assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
   assert.ok(!other.plain.some(({ type }) => type === 'message'));
   assert.deepEqual(channel.at(-1), { type: 'message', data: { broadcast: 'all' } });
@@ -963,23 +971,23 @@ test('a page in the style of the post is served in its shapes', async () => {
   );
 });
 
-test('a page of the post that says what the server would refuse is told, and endangers nobody’s line', async () => {
-  const { network, hub, plug } = start({ named: false });
-  const page = plug();
+test('a plain page gets an error for what the server would reject, and the line is safe', async () => {
+  const { network, hub, openPort } = start({ named: false });
+  const page = openPort();
   hub.startDefault();
   await settled();
   network.last.welcome();
-  const said = network.last.sent.length;
+  const before = network.last.sent.length;
   for (const bad of [{ data: 'no from' }, { from: '<b>', data: 1 }, { from: 'p1', type: 5 }, { from: 'p1', data: '\ud800' }]) {
     page.post(bad);
     assert.equal(page.plain.at(-1).data.error.code, 'bad_value', JSON.stringify(bad));
   }
-  assert.equal(network.last.sent.length, said);
+  assert.equal(network.last.sent.length, before);
 });
 
-test('a page of the post that sends while the wire is down need not try again later', async () => {
-  const { network, hub, plug } = start({ named: false });
-  const page = plug();
+test('a plain page’s message waits while there is no connection', async () => {
+  const { network, hub, openPort } = start({ named: false });
+  const page = openPort();
   hub.startDefault();
   page.post({ from: 'p1', data: 'early' });
   await settled();

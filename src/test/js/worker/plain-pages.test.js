@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { PlainPages } from '../../../main/webapp/partyline/worker/plain-pages.js';
 import { FakePort } from '../fakes.js';
 
-test('pages of the post that never say goodbye are bounded, and known again when they speak', () => {
+test('plain pages are bounded, and known again when they post', () => {
   const pages = new PlainPages({ postMessage() {} });
   const ports = Array.from({ length: 300 }, () => new FakePort());
   for (const [n, { port }] of ports.entries()) pages.touch(port, `p${n}`);
@@ -13,7 +13,7 @@ test('pages of the post that never say goodbye are bounded, and known again when
   assert.equal(pages.deliver({ from: 'p0' }), true);
 });
 
-test('one page of the post goes by a bounded number of ids, and takes none from another', () => {
+test('one plain page has a bounded number of ids, and takes none from another', () => {
   const pages = new PlainPages({ postMessage() {} });
   const [chameleon, other] = [new FakePort(), new FakePort()];
   pages.touch(chameleon.port, 'shared');

@@ -27,7 +27,7 @@ test('tokens are asked of visible tabs first, and of another when one dies or is
   assert.equal(await token, 'T');
 });
 
-test('a tab that says that nobody is logged in settles it', async () => {
+test('a tab that answers unauthenticated ends the search', async () => {
   const tokens = new TokenRequests(new FakeClock());
   const tabs = [
     { id: 'a', givesTokens: true, hidden: false },

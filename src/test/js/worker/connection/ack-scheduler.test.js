@@ -37,7 +37,7 @@ test('an ack goes out for every so many messages, however small', () => {
   assert.deepEqual(acks, [6, 12]);
 });
 
-test('while somebody has not got yet what was heard, nothing is acknowledged, and all of it after that', async () => {
+test('while acks are paused nothing is acknowledged, and everything after that', async () => {
   const clock = new FakeClock();
   const acks = [];
   const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: (characters) => acks.push(characters) });
@@ -55,7 +55,7 @@ test('while somebody has not got yet what was heard, nothing is acknowledged, an
   assert.deepEqual(acks, [560, 565]);
 });
 
-test('a socket that is gone is acknowledged no more', async () => {
+test('after stop nothing is acknowledged', async () => {
   const clock = new FakeClock();
   const scheduler = new AckScheduler({ everyChars: 100, everyMessages: 100, clock, ack: () => assert.fail() });
   scheduler.onReceived(5);

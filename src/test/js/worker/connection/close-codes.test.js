@@ -12,7 +12,7 @@ test('codes of the container and the network come back', () => {
     assert.equal(reconnectPolicy(code).action, 'retry');
 });
 
-test('codes that say that one of us speaks wrongly come back a few times only', () => {
+test('after protocol errors the number of retries is limited', () => {
   for (const code of [1002, 1003, 1007]) assert.equal(reconnectPolicy(code).action, 'few');
 });
 

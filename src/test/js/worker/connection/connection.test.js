@@ -4,11 +4,11 @@ import { LineError } from '../../../../main/webapp/partyline/shared/errors.js';
 import { Connection } from '../../../../main/webapp/partyline/worker/connection/connection.js';
 import { FakeClock, FakeNetwork, noLog, settled, welcome } from '../../fakes.js';
 
-/** A connection, and an owner that remembers what it was seen. */
+/** A connection, and an owner that records its calls. */
 function start({ token = async () => undefined, random = () => 0.5 } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const seen = { heard: [], welcomes: [], states: [], reasons: [], dropped: 0, payload: { tabs: ['t1'], topics: {} } };
+  const seen = { frames: [], welcomes: [], states: [], reasons: [], dropped: 0, payload: { tabs: ['t1'], topics: {} } };
   const connection = new Connection({
     url: 'ws://host/line',
     WebSocket: network.WebSocket,
@@ -22,7 +22,7 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
       },
       helloPayload: (brief) => (brief ? { tabs: seen.payload.tabs, topics: {} } : seen.payload),
       onWelcome: (frame, lostReplies) => seen.welcomes.push({ ...frame, lostReplies }),
-      onFrame: (frame, _chars, inbox) => seen.heard.push({ ...frame, inbox }),
+      onFrame: (frame, _chars, inbox) => seen.frames.push({ ...frame, inbox }),
       rejectLargest: () => seen.dropped++,
       onStatus: ({ state }) => seen.states.push(state),
     },
@@ -35,7 +35,7 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
   return { clock, network, connection, seen, open };
 }
 
-test('a connection greets with the tabs and topics, and is open when it is welcomed', async () => {
+test('the $hello names the tabs and topics, and the connection is open after $welcome', async () => {
   const { network, connection, seen } = start({ token: async () => 'T' });
   seen.payload = { tabs: ['t1', 't2'], topics: { chat: null } };
   connection.start();
@@ -50,7 +50,7 @@ test('a connection greets with the tabs and topics, and is open when it is welco
   assert.deepEqual(seen.states, ['connecting', 'open']);
 });
 
-test('a dropped connection resumes its line at its place in the inbox', async () => {
+test('a lost connection resumes its line at its inbox offset', async () => {
   const { clock, network, seen, open } = start();
   await open();
   network.last.receive({ from: 't1', re: 1 }, { topic: '*', at: ['e', 1] }, { type: 'notice' });
@@ -63,7 +63,7 @@ test('a dropped connection resumes its line at its place in the inbox', async ()
   assert.equal(seen.welcomes[1].lostReplies, false);
 });
 
-test('a welcome that is further in the inbox than we are says that replies were lost', async () => {
+test('a $welcome that is ahead in the inbox means that replies were lost', async () => {
   const { clock, network, seen, open } = start();
   await open();
   network.last.end(1006);
@@ -82,12 +82,12 @@ test('each inbox frame is counted once, and topic frames are not', async () => {
     { error: {} },
   );
   assert.deepEqual(
-    seen.heard.map(({ inbox }) => inbox),
+    seen.frames.map(({ inbox }) => inbox),
     [8, 8, 8, 9],
   );
 });
 
-test('what was heard is acknowledged, with the place in the inbox', async () => {
+test('received characters are acknowledged, with the inbox offset', async () => {
   const { clock, network, open } = start();
   await open();
   const text = JSON.stringify({ from: 't1', re: 1, value: 'x'.repeat(40_000) });
@@ -104,19 +104,19 @@ test('a message of bytes is the text that it encodes, and is acknowledged as tha
   await open();
   const text = JSON.stringify({ from: 't1', re: 1, value: 'ü€😀'.repeat(10_000) });
   network.last.onmessage({ data: new TextEncoder().encode(`${text}\n{"type":"$ping"}`).buffer });
-  assert.deepEqual(seen.heard.at(-1), { ...JSON.parse(text), inbox: 1 });
-  const heard = JSON.stringify(welcome()).length + text.length + '\n{"type":"$ping"}'.length;
-  assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: heard, inbox: 1 }]);
+  assert.deepEqual(seen.frames.at(-1), { ...JSON.parse(text), inbox: 1 });
+  const received = JSON.stringify(welcome()).length + text.length + '\n{"type":"$ping"}'.length;
+  assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: received, inbox: 1 }]);
 });
 
-test('a server that asks for life is answered', async () => {
+test('a ping of the server is answered', async () => {
   const { network, open } = start();
   await open();
   network.last.receive({ type: '$ping' });
   assert.deepEqual(network.last.take('$pong'), [{ type: '$pong' }]);
 });
 
-test('a half-open socket is given up, and what it says later is nobody’s', async () => {
+test('a half-open socket is discarded, and its later events are ignored', async () => {
   const { clock, network, connection, seen, open } = start();
   await open();
   const dead = network.last;
@@ -129,11 +129,11 @@ test('a half-open socket is given up, and what it says later is nobody’s', asy
   assert.notEqual(network.last, dead);
   dead.onmessage?.({ data: '{"type":"late"}' });
   dead.onclose?.({ code: 1006, reason: '' });
-  assert.deepEqual(seen.heard, []);
+  assert.deepEqual(seen.frames, []);
   assert.equal(network.sockets.length, 2);
 });
 
-test('after an hour of sleep the server is asked before the socket is given up', async () => {
+test('after an hour of sleep the server is pinged before the socket is discarded', async () => {
   const { clock, network, connection, open } = start();
   await open();
   clock.sleep(3_600_000);
@@ -144,7 +144,7 @@ test('after an hour of sleep the server is asked before the socket is given up',
   assert.equal(connection.status.state, 'open');
 });
 
-test('a handshake that takes longer than 10 s is given up', async () => {
+test('a handshake that takes longer than 10 s is aborted', async () => {
   const { clock, network, connection } = start();
   connection.start();
   await settled();
@@ -172,7 +172,7 @@ test('failures double the wait, and only health forgets them', async () => {
   assert.equal(connection.status.retryAt - clock.now(), 500);
 });
 
-test('terminal codes stop, whatever we are asked later', async () => {
+test('terminal codes stop reconnecting, whatever happens later', async () => {
   for (const code of [4500, 4501, 4502, 4503, 4504, 4506, 4999]) {
     const { clock, network, connection, open } = start();
     await open();
@@ -184,7 +184,7 @@ test('terminal codes stop, whatever we are asked later', async () => {
   }
 });
 
-test('a goodbye says why, since close codes get lost on the way', async () => {
+test('$bye has the reason, because close codes get lost', async () => {
   const { clock, network, connection, open } = start({ random: () => 0 });
   await open();
   network.last.receive({ type: '$bye', code: 4000, after: 2_500, reason: 'shutting down' });
@@ -197,7 +197,7 @@ test('a goodbye says why, since close codes get lost on the way', async () => {
   assert.equal(network.sockets.length, 2);
 });
 
-test('a server that went down gets its herd back over five seconds', async () => {
+test('after a server restart clients reconnect spread over five seconds', async () => {
   const waits = [];
   for (const share of [0, 0.25, 0.5, 0.999]) {
     const { clock, network, connection, open } = start({ random: () => share });
@@ -208,7 +208,7 @@ test('a server that went down gets its herd back over five seconds', async () =>
   assert.ok(waits[0] === 0 && waits[1] >= 1_250 && waits[2] >= 2_500 && waits[3] >= 4_995, waits.join());
 });
 
-test('codes that say that one of us speaks wrongly, or say nothing, come back three times', async () => {
+test('after protocol errors, or a close without a reason, there are three retries', async () => {
   const { clock, network, connection, open } = start();
   await open();
   for (let round = 0; round < 4; round++) {
@@ -220,14 +220,14 @@ test('codes that say that one of us speaks wrongly, or say nothing, come back th
   assert.equal(network.sockets.length, 4);
 });
 
-test('after a message too large for the server the largest is dropped', async () => {
+test('after a message too large for the server the largest request is rejected', async () => {
   const { network, seen, open } = start();
   await open();
   network.last.end(1009);
   assert.equal(seen.dropped, 1);
 });
 
-test('a hello that is not welcomed, being too large perhaps, is said without its topics, and costs no message', async () => {
+test('after a $hello without $welcome, too large perhaps, the next one has no topics, and no message is rejected', async () => {
   const { clock, network, seen, connection } = start();
   seen.payload.topics = { chat: null };
   const payload = async () => {
@@ -253,7 +253,7 @@ test('a hello that is not welcomed, being too large perhaps, is said without its
   }
 });
 
-test('a line that another socket took over is not fought for: a new one is opened', async () => {
+test('after another connection took the line over a new one is opened', async () => {
   const { clock, network, open } = start();
   await open();
   network.last.end(4507);
@@ -262,7 +262,7 @@ test('a line that another socket took over is not fought for: a new one is opene
   assert.equal(network.last.take('$hello')[0].line, undefined);
 });
 
-test('an expired token is renewed, and a lost login looked at once', async () => {
+test('an expired token is renewed, and a lost login checked at once', async () => {
   const { clock, network, seen, open } = start({ token: async () => 'T' });
   await open();
   network.last.end(4003);
@@ -273,7 +273,7 @@ test('an expired token is renewed, and a lost login looked at once', async () =>
   assert.deepEqual(seen.reasons, ['connect', 'expired', 'login']);
 });
 
-test('no token to be had for good closes the wire; for now, it waits', async () => {
+test('without a token for good the connection closes; for now, it waits', async () => {
   const forGood = start({ token: () => Promise.reject(new LineError('unauthenticated', 'nobody is logged in')) });
   forGood.connection.start();
   await settled();
@@ -284,7 +284,7 @@ test('no token to be had for good closes the wire; for now, it waits', async () 
   assert.equal(forNow.connection.status.state, 'waiting');
 });
 
-test('a browser that forbids the connection closes the connection, and says so', async () => {
+test('a connection that the browser forbids is closed, with the reason', async () => {
   const { network, connection } = start();
   network.refuses = new Error('blocked by policy');
   connection.start();
@@ -293,7 +293,7 @@ test('a browser that forbids the connection closes the connection, and says so',
   assert.match(connection.status.reason ?? '', /blocked by policy/);
 });
 
-test('the network is back: a waiting connection tries within a second, an open one asks for life', async () => {
+test('the network is back: a waiting connection retries within a second, an open one pings', async () => {
   const { clock, network, connection, open } = start({ random: () => 0.9 });
   await open();
   connection.wake();
@@ -320,7 +320,7 @@ test('hidden tabs come back more slowly', async () => {
   assert.equal(connection.status.retryAt - clock.now(), 60_000);
 });
 
-test('goodbye is said, the socket closed, and the line forgotten', async () => {
+test('closeLine sends $bye, closes the socket, and discards the session', async () => {
   const { network, connection, open } = start();
   await open();
   connection.closeLine('the last tab is gone');

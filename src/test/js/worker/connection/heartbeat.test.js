@@ -36,7 +36,7 @@ test('an answer keeps it alive', async () => {
   assert.deepEqual(seen, ['ask']);
 });
 
-test('our own silence counts too: the server expects to hear from us', async () => {
+test('the client’s silence counts too: the server expects frames', async () => {
   const { clock, seen, heartbeat } = start();
   for (let second = 0; second < 20; second++) {
     await clock.pass(1_000);
@@ -45,7 +45,7 @@ test('our own silence counts too: the server expects to hear from us', async () 
   assert.deepEqual(seen, ['ask']);
 });
 
-test('asks again in time after an answer, however short the quiet is', async () => {
+test('pings again in time after an answer, however short the interval is', async () => {
   const clock = new FakeClock();
   const asked = [];
   const heartbeat = new Heartbeat({
@@ -66,7 +66,7 @@ test('asks again in time after an answer, however short the quiet is', async () 
   );
 });
 
-test('a machine that slept for an hour asks before it condemns', async () => {
+test('a machine that slept for an hour pings before the timeout', async () => {
   const { clock, seen } = start();
   clock.sleep(3_600_000);
   await clock.pass(0);

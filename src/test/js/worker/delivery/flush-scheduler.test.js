@@ -1,4 +1,4 @@
-/** When the tabs get what, how often, and what the line does for one that takes too little. */
+/** When tabs get what, how often, and what happens for a slow tab. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlushScheduler } from '../../../../main/webapp/partyline/worker/delivery/flush-scheduler.js';
@@ -8,70 +8,70 @@ import { Backpressure } from '../../../../main/webapp/partyline/worker/delivery/
 import { TopicLog } from '../../../../main/webapp/partyline/worker/topics/topic-log.js';
 import { FakeClock, settled } from '../../fakes.js';
 
-/** Bursts that each take so many milliseconds. */
+/** Flushes that each take so many milliseconds. */
 function start(took) {
   const clock = new FakeClock();
   const flushed = [];
-  const bursts = new FlushScheduler({
+  const scheduler = new FlushScheduler({
     clock,
     flush: (tabs) => {
       flushed.push(tabs);
       clock.sleep(took);
     },
   });
-  return { clock, flushed, bursts };
+  return { clock, flushed, scheduler };
 }
 
-test('all that one event brings is one burst, and the tabs get it at once', async () => {
-  const { flushed, bursts } = start(2);
-  for (const tab of ['a', 'b', 'a']) bursts.schedule(tab);
+test('all frames of one event are one flush, and the tabs get them at once', async () => {
+  const { flushed, scheduler } = start(2);
+  for (const tab of ['a', 'b', 'a']) scheduler.schedule(tab);
   await settled();
   assert.deepEqual(flushed, [['a', 'b']]);
 });
 
-test('after a burst comes a rest of four times its time, and what comes in it is one burst', async () => {
-  const { clock, flushed, bursts } = start(1);
-  bursts.schedule('a');
+test('after a flush comes a cooldown of four times its duration, and what arrives in it is one flush', async () => {
+  const { clock, flushed, scheduler } = start(1);
+  scheduler.schedule('a');
   await settled();
-  for (const tab of ['a', 'b', 'c', 'a']) bursts.schedule(tab);
-  bursts.removeTab('c');
+  for (const tab of ['a', 'b', 'c', 'a']) scheduler.schedule(tab);
+  scheduler.removeTab('c');
   await clock.pass(3);
   assert.equal(flushed.length, 1);
   await clock.pass(1);
   assert.deepEqual(flushed, [['a'], ['a', 'b']]);
 });
 
-test('a rested worker makes nobody wait, and none rests for long', async () => {
-  const { clock, flushed, bursts } = start(1_000);
-  bursts.schedule('a');
+test('after the cooldown nothing waits, and no cooldown is long', async () => {
+  const { clock, flushed, scheduler } = start(1_000);
+  scheduler.schedule('a');
   await settled();
   await clock.pass(9);
-  bursts.schedule('b');
+  scheduler.schedule('b');
   await settled();
   assert.equal(flushed.length, 2);
 });
 
-/** A ring of one topic with messages 1 to 9. */
+/** A log of one topic with messages 1 to 9. */
 function nine() {
-  const ring = new TopicLog(['e', 0]);
-  for (let offset = 1; offset <= 9; offset++) ring.append(['e', offset], `{"n":${offset}}`);
-  return { ring, pass: new FanOut((topic) => (topic === 'nine' ? ring : undefined)) };
+  const log = new TopicLog(['e', 0]);
+  for (let offset = 1; offset <= 9; offset++) log.append(['e', offset], `{"n":${offset}}`);
+  return { log, fanOut: new FanOut((topic) => (topic === 'nine' ? log : undefined)) };
 }
 const PLENTY = { frames: 100, chars: 1_000 };
 
-test('tabs at the same place share the same texts', () => {
-  const { pass } = nine();
-  const share = pass.read('nine', ['e', 7], PLENTY);
+test('tabs at the same position share the same texts', () => {
+  const { fanOut } = nine();
+  const share = fanOut.read('nine', ['e', 7], PLENTY);
   assert.deepEqual(share, { from: ['e', 7], to: ['e', 9], frames: 2, chars: 14, texts: ['[{"n":8},{"n":9}]'] });
-  assert.equal(pass.read('nine', ['e', 7], PLENTY), share);
-  assert.deepEqual(pass.read('nine', ['e', 8], PLENTY).texts, ['[{"n":9}]']);
+  assert.equal(fanOut.read('nine', ['e', 7], PLENTY), share);
+  assert.deepEqual(fanOut.read('nine', ['e', 8], PLENTY).texts, ['[{"n":9}]']);
 });
 
 test('many frames are several texts, which have each frame once and in order', () => {
-  const ring = new TopicLog(['e', 0]);
+  const log = new TopicLog(['e', 0]);
   const offsets = Array.from({ length: 200 }, (_, i) => i + 1);
-  for (const offset of offsets) ring.append(['e', offset], `{"n":${offset}}`);
-  const { texts, frames } = new FanOut(() => ring).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
+  for (const offset of offsets) log.append(['e', offset], `{"n":${offset}}`);
+  const { texts, frames } = new FanOut(() => log).read('many', ['e', 0], { frames: 1_000, chars: 10_000 });
   assert.equal(frames, 200);
   assert.ok(texts.length > 1 && texts.length < 10, `${texts.length} texts`);
   assert.deepEqual(
@@ -80,50 +80,50 @@ test('many frames are several texts, which have each frame once and in order', (
   );
 });
 
-test('a tab gets no more than it has room for, and the rest from there', () => {
-  const { pass } = nine();
-  pass.read('nine', ['e', 0], PLENTY);
-  const few = pass.read('nine', ['e', 0], { frames: 3, chars: 1_000 });
+test('a tab gets no more than its window allows, and later the rest from there', () => {
+  const { fanOut } = nine();
+  fanOut.read('nine', ['e', 0], PLENTY);
+  const few = fanOut.read('nine', ['e', 0], { frames: 3, chars: 1_000 });
   assert.deepEqual([few.frames, few.to], [3, ['e', 3]]);
-  const short = pass.read('nine', ['e', 3], { frames: 100, chars: 8 });
+  const short = fanOut.read('nine', ['e', 3], { frames: 100, chars: 8 });
   assert.deepEqual([short.texts, short.to], [['[{"n":4},{"n":5}]'], ['e', 5]]);
-  assert.deepEqual(pass.read('nine', ['e', 5], PLENTY).to, ['e', 9]);
-  assert.deepEqual(pass.read('nine', ['e', 5], { frames: 0, chars: 1_000 }).to, ['e', 5]);
+  assert.deepEqual(fanOut.read('nine', ['e', 5], PLENTY).to, ['e', 9]);
+  assert.deepEqual(fanOut.read('nine', ['e', 5], { frames: 0, chars: 1_000 }).to, ['e', 5]);
 });
 
-test('a topic goes on after every place but its end, and one that is not there after none', () => {
-  const { pass } = nine();
-  assert.equal(pass.hasMore('nine', ['e', 8]), true);
-  assert.equal(pass.hasMore('nine', ['d', 9]), true);
-  assert.equal(pass.hasMore('nine', ['e', 9]), false);
-  assert.equal(pass.hasMore('none', ['e', 8]), false);
-  assert.deepEqual(pass.read('nine', ['d', 9], PLENTY).from, ['e', 0]);
+test('a topic has more after every position but its end, and an unknown topic has none', () => {
+  const { fanOut } = nine();
+  assert.equal(fanOut.hasMore('nine', ['e', 8]), true);
+  assert.equal(fanOut.hasMore('nine', ['d', 9]), true);
+  assert.equal(fanOut.hasMore('nine', ['e', 9]), false);
+  assert.equal(fanOut.hasMore('none', ['e', 8]), false);
+  assert.deepEqual(fanOut.read('nine', ['d', 9], PLENTY).from, ['e', 0]);
 });
 
 test('the server waits while a tab is behind, until it caught up', async () => {
   const held = [];
-  const patience = new Backpressure({ clock: new FakeClock(), pauseAcks: (is) => held.push(is) });
-  for (const tab of ['a', 'b', 'a']) patience.onLagging(tab);
-  patience.release('a');
+  const backpressure = new Backpressure({ clock: new FakeClock(), pauseAcks: (is) => held.push(is) });
+  for (const tab of ['a', 'b', 'a']) backpressure.onLagging(tab);
+  backpressure.release('a');
   assert.deepEqual(held, [true]);
-  patience.release('b');
-  patience.release('b');
+  backpressure.release('b');
+  backpressure.release('b');
   assert.deepEqual(held, [true, false]);
 });
 
 test('the line waits for a tab a second at most, and then not again before it caught up', async () => {
   const clock = new FakeClock();
   const held = [];
-  const patience = new Backpressure({ clock, pauseAcks: (is) => held.push(is) });
-  patience.onLagging('frozen');
+  const backpressure = new Backpressure({ clock, pauseAcks: (is) => held.push(is) });
+  backpressure.onLagging('frozen');
   await clock.pass(1_000);
   assert.deepEqual(held, [true, false]);
-  patience.onLagging('frozen');
+  backpressure.onLagging('frozen');
   await clock.pass(10_000);
   assert.deepEqual(held, [true, false]);
-  patience.onLagging('other');
-  patience.release('other');
-  patience.release('frozen');
-  patience.onLagging('frozen');
+  backpressure.onLagging('other');
+  backpressure.release('other');
+  backpressure.release('frozen');
+  backpressure.onLagging('frozen');
   assert.deepEqual(held, [true, false, true, false, true]);
 });

@@ -4,7 +4,7 @@ import { FanOut } from '../../../../main/webapp/partyline/worker/delivery/fan-ou
 import { TabConnection } from '../../../../main/webapp/partyline/worker/tabs/tab-connection.js';
 import { FakePort } from '../../fakes.js';
 
-test('a tab hears the newest status only, and that its line has ended whatever comes after that', () => {
+test('a tab gets the newest status only, and always the one that closed its line', () => {
   const port = new FakePort();
   const tab = new TabConnection({ id: 'a', port: port.port, hidden: false, givesTokens: false, now: 0 });
   for (const state of ['connecting', 'open', 'closed', 'connecting', 'open']) tab.enqueue({ type: '$status', status: { state } });

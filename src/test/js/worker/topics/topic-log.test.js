@@ -8,7 +8,7 @@ function append(log, offset, chars = 0, epoch = 'e') {
 }
 const values = (list) => list.map(({ frame }) => frame.value);
 
-test('a reader gets what lies after its place, in order', () => {
+test('a reader gets the messages after its position, in order', () => {
   const log = new TopicLog(['e', 0]);
   for (let offset = 1; offset <= 5; offset++) append(log, offset);
   assert.deepEqual(values(log.after(['e', 2])), [3, 4, 5]);
@@ -16,14 +16,14 @@ test('a reader gets what lies after its place, in order', () => {
   assert.deepEqual(values(log.after(['e', 0], 2)), [1, 2]);
 });
 
-test('a message that was here before is not kept twice', () => {
+test('a duplicate is not kept twice', () => {
   const log = new TopicLog(['e', 0]);
   assert.equal(append(log, 1), true);
   assert.equal(append(log, 1), false);
   assert.deepEqual(values(log.after(['e', 0])), [1]);
 });
 
-test('a reader that fell off the end is not covered', () => {
+test('a position that was evicted is not contained', () => {
   const log = new TopicLog(['e', 0], { maxFrames: 3 });
   for (let offset = 1; offset <= 5; offset++) append(log, offset);
   assert.equal(log.contains(['e', 1]), false);
@@ -38,7 +38,7 @@ test('the newest message is kept however large it is', () => {
   assert.deepEqual(values(log.after(log.start)), [2]);
 });
 
-test('another epoch covers no reader of the old one', () => {
+test('another epoch contains no position of the old one', () => {
   const log = new TopicLog(['e', 0]);
   append(log, 1);
   append(log, 8, 0, 'f');
