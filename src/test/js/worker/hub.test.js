@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { TabHub } from '../../../main/webapp/partyline/worker/hub.js';
 import { FakeClock, FakeLocks, FakeNetwork, FakePort, settled, welcome } from '../fakes.js';
 
@@ -41,6 +43,14 @@ function start({ locks = new FakeLocks(), named = true } = {}) {
     await settled();
   };
   return { clock, network, channel, hub, locks, openPort, tab, open, receive };
+}
+
+/** Frees what nothing refers to any more. */
+async function collectGarbage() {
+  setFlagsFromString('--expose-gc');
+  // A WeakRef is kept until the task in which it was made has ended.
+  await new Promise((resolve) => setTimeout(resolve));
+  runInNewContext('gc')();
 }
 
 const join = (topic, n, since) => ({ type: '$join', topic, n, since });
@@ -912,6 +922,19 @@ test('a frozen tab costs bounded memory, delays no other tab, and catches up whe
     [...new Set(values)].sort((x, y) => x - y),
   );
   assert.equal(network.last.take('$join').length, 0, 'without asking the server');
+});
+
+test('nothing of a frozen tab is kept once it has attached on another port', async () => {
+  const { tab, open, receive, hub } = start();
+  await tab('frozen');
+  await open();
+  await receive(...Array.from({ length: 9_000 }, (_, n) => ({ from: 'frozen', type: 'for you', value: n })));
+  assert.ok(hub.tabs.get('frozen').isWindowFull);
+  const former = new WeakRef(hub.tabs.get('frozen'));
+  await tab('frozen', { worker: 'W1' });
+  await settled();
+  await collectGarbage();
+  assert.equal(former.deref(), undefined);
 });
 
 test('a tab that this worker does not know gets $reattach', async () => {

@@ -1,21 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TabConnection } from '../../../main/webapp/partyline/worker/tabs/tab-connection.js';
 import { TokenRequests } from '../../../main/webapp/partyline/worker/token-requests.js';
 import { FakeClock, settled } from '../fakes.js';
 
-test('tokens are asked of visible tabs first, and of another when one dies or is silent', async () => {
+/** Tabs that are asked for a token; `asked` has the ids and frames. */
+function start(tabs, { onRequest = (_tab, _frame) => {} } = {}) {
   const clock = new FakeClock();
-  const tokens = new TokenRequests(clock);
-  const tab = (id, hidden, givesTokens = true) => ({ id, hidden, givesTokens });
-  const tabs = [tab('hidden', true), tab('mute', false, false), tab('dies', false), tab('silent', false), tab('good', true)];
   const asked = [];
-  const token = tokens.get(
-    () => tabs,
-    'connect',
-    (one, frame) => asked.push([one.id, frame]),
-  );
+  const tokens = new TokenRequests({
+    clock,
+    tabs: () => tabs,
+    post(one, frame) {
+      asked.push([one.id, frame]);
+      onRequest(one, frame);
+    },
+  });
+  return { clock, tokens, asked };
+}
+const tab = (id, { hidden = false, givesTokens = true } = {}) =>
+  new TabConnection({ id, port: null, hidden, givesTokens, debug: false, now: 0 });
+
+test('tokens are asked of visible tabs first, and of another when one dies or is silent', async () => {
+  const dies = tab('dies');
+  const tabs = [
+    tab('hidden', { hidden: true }),
+    tab('mute', { givesTokens: false }),
+    dies,
+    tab('silent'),
+    tab('good', { hidden: true }),
+  ];
+  const { clock, tokens, asked } = start(tabs);
+  const token = tokens.get('connect');
   await settled();
-  tokens.removeTab(tabs[2]);
+  dies.close();
   await settled();
   await clock.pass(10_000);
   tokens.onReply({ n: asked[1][1].n, token: 'too late' });
@@ -28,38 +46,22 @@ test('tokens are asked of visible tabs first, and of another when one dies or is
 });
 
 test('a tab that answers unauthenticated ends the search', async () => {
-  const tokens = new TokenRequests(new FakeClock());
-  const tabs = [
-    { id: 'a', givesTokens: true, hidden: false },
-    { id: 'b', givesTokens: true, hidden: false },
-  ];
-  const asked = [];
-  const token = tokens.get(
-    () => tabs,
-    'connect',
-    (_tab, { n }) => asked.push(n),
-  );
+  const { tokens, asked } = start([tab('a'), tab('b')]);
+  const token = tokens.get('connect');
   await settled();
-  tokens.onReply({ n: asked[0], error: { code: 'unauthenticated', message: 'log in' } });
+  tokens.onReply({ n: asked[0][1].n, error: { code: 'unauthenticated', message: 'log in' } });
   await assert.rejects(token, ({ code, retryable }) => code === 'unauthenticated' && !retryable);
   assert.equal(asked.length, 1);
 });
 
-test('tabs that fail for now leave an error that is worth a retry; no tabs with tokens mean none', async () => {
-  const tokens = new TokenRequests(new FakeClock());
-  assert.equal(
-    await tokens.get(
-      () => [],
-      'connect',
-      () => {},
-    ),
-    undefined,
-  );
-  const token = tokens.get(
-    () => [tabA],
-    'connect',
-    (_tab, { n }) => tokens.onReply({ n, error: { code: 'failed', message: 'x' } }),
-  );
-  await assert.rejects(token, ({ retryable }) => retryable);
+test('tabs that fail for now leave a retryable error', async () => {
+  const { tokens } = start([tab('a')], {
+    onRequest: (_tab, { n }) => tokens.onReply({ n, error: { code: 'failed', message: 'x' } }),
+  });
+  await assert.rejects(tokens.get('connect'), ({ retryable }) => retryable);
 });
-const tabA = { id: 'a', givesTokens: true, hidden: false };
+
+test('without a tab that has a token option there is no token', async () => {
+  assert.equal(await start([]).tokens.get('connect'), undefined);
+  assert.equal(await start([tab('mute', { givesTokens: false })]).tokens.get('connect'), undefined);
+});

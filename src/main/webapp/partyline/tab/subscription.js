@@ -1,5 +1,5 @@
 import { LineError } from '../shared/errors.js';
-import { onAbort } from './emitter.js';
+import { onAbort } from '../shared/on-abort.js';
 
 /** How many messages are buffered for a `for await` loop that is slower than its topic. */
 const MAX_BUFFERED = 1024;

@@ -1,58 +1,54 @@
-import { FlushScheduler } from './delivery/flush-scheduler.js';
 import { systemClock } from '../shared/clock.js';
-import { EventLog } from './event-log.js';
 import { LineError } from '../shared/errors.js';
-import { isImplicitTopic, isName, isTabId, withoutPosition } from '../shared/frames.js';
-import { TabProtocol } from './tabs/tab-protocol.js';
-import { Sender } from './sending/sender.js';
-import { FanOut } from './delivery/fan-out.js';
-import { Backpressure } from './delivery/backpressure.js';
-import { PlainPages } from './plain-pages.js';
-import { TabLiveness } from './tabs/tab-liveness.js';
-import { TokenRequests } from './token-requests.js';
-import { Topics } from './topics/topics.js';
 import { VERSION } from '../version.js';
 import { Connection } from './connection/connection.js';
+import { Delivery } from './delivery/delivery.js';
+import { EventLog } from './event-log.js';
+import { encodePlain, PlainPages } from './plain-pages.js';
+import { queuedMessage } from './sending/queued-message.js';
+import { Sender } from './sending/sender.js';
+import { ServerProtocol } from './server-protocol.js';
+import { TabConnection } from './tabs/tab-connection.js';
+import { TabLiveness } from './tabs/tab-liveness.js';
+import { TabProtocol } from './tabs/tab-protocol.js';
+import { TokenRequests } from './token-requests.js';
+import { Topics } from './topics/topics.js';
 
-/** How long the line stays open after the last tab was removed, in milliseconds: long enough for a reload. */
+/** How long the line stays open after the last tab was closed, in milliseconds: longer than a reload takes. */
 const IDLE_CLOSE_DELAY = 5_000;
 
 /**
- * Connects tabs to the server connection: the registry of tabs, and the wiring of the worker's parts.
+ * Connects tabs to the server connection: the registry of the tabs, and the owner of all parts of the worker.
  *
- * Runs in the SharedWorker, or in the page in direct mode; it only sees MessagePorts. `TabProtocol` dispatches the frames of
- * tabs, `PlainPages` serves plain pages.
+ * It runs in the SharedWorker, or in the page in direct mode; it only sees MessagePorts. `TabProtocol` dispatches what tabs
+ * post, `ServerProtocol` what the server sends. A tab that attaches again, on the same port or another one, replaces its former
+ * `TabConnection`.
  *
  * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/port-protocol.js').AttachFrame} AttachFrame
  * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
- * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
  */
 export class TabHub {
-  /** @type {Map<string, TabConnection>} */
+  /** The attached tabs. @type {Map<string, TabConnection>} */
   tabs = new Map();
   /** @type {Connection | null} */
   connection = null;
-  /** Counters for `inspect`. */
+  /** For `inspect`. */
   counts = { undeliverable: 0, badFrames: 0 };
-  /** Of the last welcome. @type {Record<string, number>} */
-  limits = {};
   #options;
   #clock;
+  #liveness;
   #protocol;
-  #flusher;
-  #backpressure;
+  #serverProtocol = new ServerProtocol(this);
   #cancelIdleClose = () => {};
-  /** @type {string | undefined} */
-  #user;
-  #welcomes = 0;
 
   /**
    * @param {object} options
-   * @param {string} options.instance  a name that no other run of a worker has
+   * @param {string} options.instance  unique among all runs of a worker
    * @param {'shared' | 'direct'} options.mode
-   * @param {string} [options.url]  of the endpoint, for plain pages
-   * @param {boolean} [options.named]  whether a tab of Partyline started this worker, and not a plain page
-   * @param {string} [options.lock]  the name of the lock that this worker holds while it lives
+   * @param {string} [options.url]  of the endpoint, for pages that pass none
+   * @param {boolean} [options.named]  whether tabs that use main.js started this worker, not plain pages
+   * @param {string} [options.lock]  the name of the lock that this worker holds until it dies
    * @param {LockManager} [options.locks]
    * @param {Pick<BroadcastChannel, 'postMessage'>} [options.channel]
    * @param {typeof WebSocket} [options.WebSocket]
@@ -60,34 +56,34 @@ export class TabHub {
    * @param {() => number} [options.random]
    */
   constructor(options) {
-    const clock = options.clock ?? systemClock;
+    const { instance, mode, locks, channel, clock = systemClock } = options;
+    const tabs = () => this.tabs.values();
     this.#options = options;
     this.#clock = clock;
     this.log = new EventLog(clock);
     this.sender = new Sender({ clock, owner: this });
-    this.#flusher = new FlushScheduler({ clock, flush: (tabs) => this.#flush(tabs) });
-    this.#backpressure = new Backpressure({ clock, pauseAcks: (paused) => this.connection?.pauseAcks(paused) });
-    this.tokenRequests = new TokenRequests(clock);
-    this.plainPages = new PlainPages(options.channel);
-    this.topics = new Topics({
+    this.topics = new Topics({ clock, server: this.#serverProtocol, scheduleFlush: (tab) => this.delivery.schedule(tab) });
+    this.delivery = new Delivery({
       clock,
-      scheduleFlush: (tab) => this.scheduleFlush(tab),
-      server: {
-        join: (topic, at) => this.#sendJoin(topic, at, (reply) => this.#onJoinReply(topic, reply)),
-        replay: (topic, at) => this.#sendJoin(topic, at, (answer) => this.topics.onReplayed(topic, answer)),
-        leave: (topic) => this.sender.sendControl({ type: '$leave', topic }, () => this.topics.onLeft(topic)),
-      },
+      tabs,
+      logOf: this.topics.logOf,
+      onOverflow: (tab) => this.removeTab(tab, 'outbound queue overflow'),
+      pauseAcks: (paused) => this.connection?.pauseAcks(paused),
     });
-    this.liveness = new TabLiveness({
+    const post = this.delivery.post.bind(this.delivery);
+    this.tokenRequests = new TokenRequests({ clock, tabs, post });
+    this.plainPages = new PlainPages(channel);
+    this.#liveness = new TabLiveness({
       clock,
-      locks: options.locks,
+      locks,
+      tabs,
       onLost: (tab, reason) => this.removeTab(tab, reason),
-      ping: (tab) => this.postTo(tab, { type: '$ping' }),
+      ping: (tab) => post(tab, { type: '$ping' }),
     });
     this.#protocol = new TabProtocol(this, clock);
-    this.log.add(`hub ${options.instance} (${options.mode}, version ${VERSION})`);
+    this.log.add(`hub ${instance} (${mode}, version ${VERSION})`);
     this.log.mirrorTo((entry) => {
-      for (const tab of this.tabs.values()) if (tab.debug) this.postTo(tab, { type: '$log', entry });
+      for (const tab of this.tabs.values()) if (tab.debug) post(tab, { type: '$log', entry });
     });
   }
 
@@ -95,27 +91,23 @@ export class TabHub {
     return this.#options.instance;
   }
 
-  get mode() {
-    return this.#options.mode;
-  }
-
-  get lock() {
-    return this.#options.lock;
-  }
-
   /**
-   * A page opened a port. It gets the state and the instance at once: some browsers restart a worker on the ports of its
-   * predecessor, and only the new instance id reveals that.
+   * A page has connected. It gets the connection's state at once, and which worker this is: some browsers start a worker anew
+   * on the ports of its predecessor, and only a new instance shows that.
    * @param {MessagePort} port
    */
   connect(port) {
     this.plainPages.add(port);
-    port.onmessage = (event) => this.#onPortMessage(port, event.data);
+    this.#listen(port);
     const { instance, named } = this.#options;
-    this.plainPages.post(port, { type: 'WSState', state: this.connection?.readyState ?? 0, ...(named && { worker: instance }) });
+    this.plainPages.post(port, {
+      type: 'WSState',
+      state: this.connection?.readyState ?? 0,
+      ...(named && { worker: instance }),
+    });
   }
 
-  /** Connects to the default endpoint, for plain pages. */
+  /** Opens the connection to the endpoint of pages that name none. */
   startDefault() {
     // After a close code that stops reconnecting, only a newly opened page connects again.
     if (this.#options.url && (!this.connection || this.connection.closedLocally)) this.start(this.#options.url);
@@ -134,19 +126,7 @@ export class TabHub {
       random,
       clock: this.#clock,
       log: this.log,
-      owner: {
-        token: (reason) =>
-          this.tokenRequests.get(
-            () => [...this.tabs.values()],
-            reason,
-            (tab, frame) => this.postTo(tab, frame),
-          ),
-        helloPayload: (minimal) => ({ tabs: [...this.tabs.keys()], topics: this.topics.helloTopics(minimal) }),
-        onWelcome: (welcome, lostReplies) => this.#onWelcome(welcome, lostReplies),
-        onFrame: (frame, text, inbox) => this.#onFrame(frame, text, inbox),
-        rejectLargest: () => this.sender.rejectLargest(),
-        onStatus: (status) => this.#onStatus(status),
-      },
+      owner: this.#serverProtocol,
     });
     if (session) this.connection.restoreSession(session);
     this.#updateHidden();
@@ -155,97 +135,56 @@ export class TabHub {
 
   /**
    * @param {MessagePort} port
-   * @param {any} data
+   * @param {AttachFrame} frame
    */
-  #onPortMessage(port, data) {
-    if (typeof data?.type === 'string' && data.type.startsWith('$')) this.#protocol.onFrame(port, data);
-    else if (data !== null && typeof data === 'object') this.#onPlainMessage(port, data);
-  }
-
-  /**
-   * @param {MessagePort} port
-   * @param {Frame} data
-   */
-  #onPlainMessage(port, data) {
-    // No `$tab` for plain pages: they choose their own ids, so pages of two browsers may use the same one, which the server
-    // accepts in the plain message shapes only.
-    this.plainPages.touch(port, data.from);
-    this.startDefault();
-    const page = { port, from: /** @type {string} */ (data.from) };
-    try {
-      const text = JSON.stringify({ data });
-      const violation = !isTabId(data.from)
-        ? 'its `from` is not 1 to 64 characters of A-Z a-z 0-9 _ -'
-        : data.type !== undefined && !isName(data.type)
-          ? 'its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -'
-          : undefined;
-      if (violation) this.rejectPlain(page, new LineError('bad_value', `the message cannot be sent: ${violation}`));
-      else this.sender.sendPlain(page, text);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : error;
-      this.rejectPlain(page, new LineError('bad_value', `cannot be written as JSON: ${reason}`));
+  attach(port, frame) {
+    const previous = this.tabs.get(frame.tab);
+    this.plainPages.remove(port);
+    const tab = new TabConnection({
+      id: frame.tab,
+      port,
+      hidden: frame.hidden === true,
+      givesTokens: frame.givesTokens === true,
+      debug: frame.debug === true,
+      now: this.#clock.now(),
+    });
+    this.tabs.set(tab.id, tab);
+    if (previous) {
+      // The server need not know.
+      this.#close(previous);
+      if (previous.port !== port) previous.port.close();
     }
+    this.#listen(port, tab);
+    this.log.add(`tab ${tab.id} ${previous ? 're-attached' : 'attached'}`);
+    tab.enqueue({ type: '$attached', worker: this.instance, lock: this.#options.lock, version: VERSION });
+    // Messages for the tab were undeliverable while it was removed, or were queued for its old port.
+    if (frame.worker === this.instance && !(previous && previous.queueLength === 0)) tab.enqueue({ type: '$gap', topic: '@tab' });
+    // In direct mode tab and hub are in the same page and die together.
+    if (this.#options.mode === 'shared') this.#liveness.watch(tab, frame.lock);
+    for (const [topic, since] of Object.entries(frame.topics ?? {})) this.topics.join(tab, topic, since ?? null);
+    for (const topic of this.topics.implicitTopics()) if (!tab.cursors.has(topic)) this.topics.join(tab, topic, null);
+    this.#sendTabState(tab.id, 'open');
+    this.start(frame.url, frame.session ?? undefined);
+    this.#recoverRequests(tab, frame);
+    const session = this.connection?.status.state === 'open' ? this.connection.session : null;
+    if (session) tab.enqueue({ type: '$session', ...session, resumed: true, limits: this.#serverProtocol.limits });
+    this.broadcastStatus();
   }
 
   /**
-   * @param {import('./sending/queued-message.js').PlainSender} page
-   * @param {LineError} error
-   */
-  rejectPlain({ port, from }, error) {
-    this.plainPages.post(port, { type: 'message', data: { from, error: error.toJSON() } });
-  }
-
-  /**
-   * @param {string} id  of a tab, perhaps closed by now
-   * @param {WorkerFrame} frame
-   */
-  postToTab(id, frame) {
-    const tab = this.tabs.get(id);
-    if (tab) this.postTo(tab, frame);
-  }
-
-  /**
-   * Queues a frame for one tab, for its next flush.
+   * Recovers the requests that the tab still waits for. `id` is known if an `$accepted` reached the tab.
    * @param {TabConnection} tab
-   * @param {WorkerFrame} frame
-   * @param {number} [chars]
+   * @param {AttachFrame} frame
    */
-  postTo(tab, frame, chars = 0) {
-    // The queue is full before the scheduled flush.
-    if (!tab.hasRoom(chars)) tab.flush(new FanOut(this.topics.logOf));
-    tab.enqueue(frame, chars);
-    if (tab.isOverflowing) this.removeTab(tab, 'outbound queue overflow');
-    else this.scheduleFlush(tab);
-  }
-
-  /** @param {TabConnection} tab  has something new to read */
-  scheduleFlush(tab) {
-    this.#flusher.schedule(tab);
-  }
-
-  /** @param {TabConnection[]} tabs */
-  #flush(tabs) {
-    const fanOut = new FanOut(this.topics.logOf);
-    for (const tab of tabs) {
-      tab.flush(fanOut);
-      if (tab.isLagging(fanOut)) this.#backpressure.onLagging(tab);
-      else this.#backpressure.release(tab);
+  #recoverRequests(tab, { requests, session, worker }) {
+    for (const { n, id, frame } of requests) {
+      if (this.sender.has(tab.id, n)) continue;
+      this.sender.recover(queuedMessage(tab.id, frame), id, {
+        sameWorker: worker === this.instance,
+        sameLine: session ? (this.connection?.session?.line ?? session.line) === session.line : false,
+        open: this.connection?.status.state === 'open',
+      });
     }
-  }
-
-  /**
-   * Reports a tab's state to the server. While there is no connection, the next `$hello` does.
-   * @param {string} id
-   * @param {'open' | 'hidden' | 'visible' | 'gone'} state
-   */
-  sendTabState(id, state) {
-    this.connection?.send(JSON.stringify({ type: '$tab', from: id, state }));
-    this.#updateHidden();
-  }
-
-  #updateHidden() {
-    const tabs = [...this.tabs.values()];
-    if (this.connection) this.connection.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
   }
 
   /**
@@ -256,27 +195,55 @@ export class TabHub {
   removeTab(tab, reason) {
     if (this.tabs.get(tab.id) !== tab) return;
     this.tabs.delete(tab.id);
-    this.#protocol.removeTab(tab);
-    this.liveness.unwatch(tab);
-    this.topics.removeTab(tab);
+    this.#close(tab);
     this.sender.removeTab(tab.id);
-    this.tokenRequests.removeTab(tab);
-    this.#flusher.removeTab(tab);
-    this.#backpressure.release(tab);
     this.log.add(`tab ${tab.id} removed: ${reason}`);
-    this.sendTabState(tab.id, 'gone');
+    this.#sendTabState(tab.id, 'gone');
     this.broadcastStatus();
     if (this.tabs.size > 0 || this.plainPages.size > 0) return;
     // In direct mode no other tab can attach: each page has a hub of its own.
-    this.#cancelIdleClose = this.#clock.after(this.mode === 'direct' ? 0 : IDLE_CLOSE_DELAY, () => {
+    this.#cancelIdleClose = this.#clock.after(this.#options.mode === 'direct' ? 0 : IDLE_CLOSE_DELAY, () => {
       this.connection?.closeLine('the last tab was closed');
       this.topics.clear();
     });
   }
 
+  /** @param {TabConnection} tab  no longer in `tabs` */
+  #close(tab) {
+    tab.close();
+    // The port stays open: if the tab was only frozen, its next frame makes it attach again.
+    this.#listen(tab.port);
+    this.topics.removeTab(tab);
+    this.delivery.onTabClosed();
+  }
+
+  /**
+   * @param {TabConnection} tab
+   * @param {'hidden' | 'visible'} state
+   */
+  setVisibility(tab, state) {
+    tab.hidden = state === 'hidden';
+    this.#sendTabState(tab.id, state);
+    if (!tab.hidden) this.wake();
+  }
+
+  /** The network is back, or the page of a tab became active. */
+  wake() {
+    this.connection?.wake();
+  }
+
+  /**
+   * @param {string} id  of a tab, perhaps closed by now
+   * @param {WorkerFrame} frame
+   */
+  postToTab(id, frame) {
+    const tab = this.tabs.get(id);
+    if (tab) this.delivery.post(tab, frame);
+  }
+
   /** Posts the line's state to all tabs. */
   broadcastStatus() {
-    for (const tab of this.tabs.values()) this.postTo(tab, { type: '$status', status: this.status() });
+    for (const tab of this.tabs.values()) this.delivery.post(tab, { type: '$status', status: this.status() });
   }
 
   /**
@@ -285,9 +252,8 @@ export class TabHub {
    */
   status() {
     const { state, code, reason, retryAt } = this.connection?.status ?? { state: 'connecting' };
-    const { mode } = this.#options;
-    const user = state === 'open' ? this.#user : undefined;
-    return { state, mode, code, reason, retryAt, user, tabs: this.tabs.size + this.plainPages.size };
+    const user = state === 'open' ? this.#serverProtocol.user : undefined;
+    return { state, mode: this.#options.mode, code, reason, retryAt, user, tabs: this.tabs.size + this.plainPages.size };
   }
 
   /**
@@ -311,115 +277,60 @@ export class TabHub {
       topics: this.topics.describe(),
       waiting: this.sender.queueLength,
       unanswered: this.sender.inFlightCount,
-      limits: this.limits,
+      limits: this.#serverProtocol.limits,
       counts: this.counts,
       log: this.log.entries(),
     };
   }
 
   /**
-   * @param {string} topic
-   * @param {import('../shared/frames.js').Position | null} at
-   * @param {(reply: Frame) => void} onReply
-   * @returns {boolean} false if there is no connection
+   * @param {import('./sending/queued-message.js').PlainSender} page
+   * @param {LineError} error
    */
-  #sendJoin(topic, at, onReply) {
-    return this.sender.sendControl({ type: '$join', topic, at: at ?? undefined }, onReply);
+  rejectPlain({ port, from }, error) {
+    this.plainPages.post(port, { type: 'message', data: { from, error: error.toJSON() } });
   }
 
   /**
-   * @param {string} topic
-   * @param {Frame} reply
+   * @param {MessagePort} port
+   * @param {TabConnection} [tab]  that is attached on it
    */
-  #onJoinReply(topic, { value, error }) {
-    if (error) this.topics.onJoinFailed(topic, LineError.from(error));
-    else this.topics.onJoined(topic, value);
-    for (const tab of this.tabs.values()) this.scheduleFlush(tab);
+  #listen(port, tab) {
+    port.onmessage = ({ data }) => {
+      if (typeof data?.type === 'string' && data.type.startsWith('$')) this.#protocol.onFrame(port, tab, data);
+      else if (data !== null && typeof data === 'object') this.#onPlainMessage(port, data);
+    };
   }
 
   /**
-   * @param {import('../shared/frames.js').Welcome} welcome
-   * @param {boolean} lostReplies
+   * @param {MessagePort} port
+   * @param {Frame} data
    */
-  #onWelcome(welcome, lostReplies) {
-    this.limits = welcome.limits ?? {};
-    const before = this.#user;
-    this.#user = welcome.user;
-    if (this.#welcomes++ > 0 && before !== welcome.user) {
-      this.log.add('user changed: queued and unanswered requests rejected');
-      const error = new LineError('user_changed', 'another user is logged in now; it was not sent in their name');
-      this.sender.rejectAll(error);
-      // The tabs show the data of the previous user. If there was none, the line may stay open.
-      if (before !== undefined) return this.closeLine('another user is logged in');
-      this.topics.resetAll(welcome.topics);
-    }
-    this.sender.onWelcome(welcome, lostReplies);
-    this.topics.onWelcome(welcome.topics, this.limits);
-    for (const [name, joined] of Object.entries(welcome.topics)) {
-      if (!joined.error) this.topics.onJoined(name, joined);
-      else if (!isImplicitTopic(name)) this.topics.onJoinFailed(name, LineError.from(joined.error));
-      if (isImplicitTopic(name))
-        for (const tab of this.tabs.values()) if (!tab.cursors.has(name)) this.topics.join(tab, name, null);
-    }
-    const { line, key } = welcome;
-    for (const tab of this.tabs.values())
-      this.postTo(tab, { type: '$session', line, key, inbox: welcome.inbox, resumed: welcome.resumed, limits: this.limits });
-    this.#protocol.onWelcome(welcome);
-  }
-
-  /** @param {import('./connection/connection.js').ConnectionStatus} status */
-  #onStatus(status) {
-    this.plainPages.broadcastState(this.connection?.readyState ?? 0);
-    this.broadcastStatus();
-    if (status.state === 'open') this.sender.drain();
-    else this.topics.onDisconnected();
-    if (status.state !== 'closed') return;
-    this.sender.rejectAll(new LineError('closed', this.connection?.closedReason ?? ''));
-    if (status.code === 4503) for (const tab of this.tabs.values()) this.postTo(tab, { type: '$upgrade', version: VERSION });
-    // The next user of the line may be another one, so no state is kept; what arrived before the close is still delivered.
-    this.#flush([...this.tabs.values()]);
-    this.#welcomes = 0;
-    this.topics.clear();
-    for (const tab of this.tabs.values()) tab.cursors.clear();
-  }
-
-  /**
-   * @param {Frame} frame
-   * @param {string} text  the frame as received
-   * @param {number} inbox  number of frames received from the line's inbox, including this one
-   */
-  #onFrame(frame, text, inbox) {
-    if (frame.type === '$gap') {
-      if (frame.topic && frame.at) for (const tab of this.topics.onGap(frame.topic, frame.at)) this.scheduleFlush(tab);
-    } else if (frame.topic !== undefined) {
-      const tabs = this.topics.onMessage(frame, text);
-      if (!tabs) return;
-      for (const tab of tabs) this.scheduleFlush(tab);
-      this.#flusher.noteIncoming(text.length);
-      if (isImplicitTopic(frame.topic)) this.plainPages.broadcast(withoutPosition(frame));
-    } else if (frame.type?.startsWith('$')) {
-      this.counts.badFrames++;
-    } else if (frame.re !== undefined) {
-      if (!this.sender.resolve(frame)) this.counts.undeliverable++;
-    } else if (frame.from !== undefined) {
-      const tab = this.tabs.get(frame.from);
-      if (tab) this.#deliver(tab, { ...frame, $inbox: inbox }, text.length);
-      else if (!this.plainPages.deliver(frame)) this.counts.undeliverable++;
-    } else {
-      for (const tab of this.tabs.values()) this.#deliver(tab, { ...frame, $inbox: inbox }, text.length);
-      this.plainPages.broadcast(frame);
+  #onPlainMessage(port, data) {
+    // No `$tab` for plain pages: they choose their own ids, so pages of two browsers may use the same one, which the server
+    // accepts in the plain message shapes only.
+    this.plainPages.touch(port, data.from);
+    this.startDefault();
+    const page = { port, from: /** @type {string} */ (data.from) };
+    try {
+      this.sender.sendPlain(page, encodePlain(data));
+    } catch (error) {
+      this.rejectPlain(page, LineError.from(error));
     }
   }
 
   /**
-   * Delivers a message of the line's inbox to one tab.
-   * @param {TabConnection} tab
-   * @param {import('../shared/port-protocol.js').InboxFrame} frame
-   * @param {number} chars
+   * Reports a tab's state to the server. While there is no connection, the next `$hello` does.
+   * @param {string} id
+   * @param {'open' | 'hidden' | 'visible' | 'gone'} state
    */
-  #deliver(tab, frame, chars) {
-    this.postTo(tab, frame, chars);
-    // Now and not at the next flush: more may arrive before that than the queue can hold.
-    if (tab.isWindowFull) this.#backpressure.onLagging(tab);
+  #sendTabState(id, state) {
+    this.connection?.send(JSON.stringify({ type: '$tab', from: id, state }));
+    this.#updateHidden();
+  }
+
+  #updateHidden() {
+    const tabs = [...this.tabs.values()];
+    if (this.connection) this.connection.hidden = tabs.length > 0 && tabs.every(({ hidden }) => hidden);
   }
 }

@@ -1,4 +1,5 @@
-import { isTabId } from '../shared/frames.js';
+import { LineError } from '../shared/errors.js';
+import { isName, isTabId } from '../shared/frames.js';
 
 /** Bound for the ports of plain pages: they never detach, and there is no event for their end. */
 const MAX_PORTS = 256;
@@ -112,3 +113,25 @@ export class PlainPages {
     if (this.#pages.get(id) === port) this.#pages.delete(id);
   }
 }
+
+/**
+ * A plain page's message as the server reads it.
+ * @param {import('../shared/frames.js').Frame} data
+ * @returns {string}
+ * @throws {LineError} `bad_value`
+ */
+export function encodePlain(data) {
+  let text;
+  try {
+    text = JSON.stringify({ data });
+  } catch (error) {
+    throw new LineError('bad_value', `cannot be written as JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!isTabId(data.from)) throw violation('its `from` is not 1 to 64 characters of A-Z a-z 0-9 _ -');
+  if (data.type !== undefined && !isName(data.type))
+    throw violation('its `type` is not 1 to 128 characters of A-Z a-z 0-9 _ . : / -');
+  return text;
+}
+
+/** @param {string} reason */
+const violation = (reason) => new LineError('bad_value', `the message cannot be sent: ${reason}`);

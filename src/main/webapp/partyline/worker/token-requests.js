@@ -1,4 +1,5 @@
 import { LineError } from '../shared/errors.js';
+import { onAbort } from '../shared/on-abort.js';
 
 /** How long a tab may take to send a token before the next tab is asked, in milliseconds. */
 const REPLY_TIMEOUT = 10_000;
@@ -10,34 +11,42 @@ const REPLY_TIMEOUT = 10_000;
  * error `unauthenticated` of one tab is final: another tab would only ask the same server again.
  *
  * @typedef {import('./tabs/tab-connection.js').TabConnection} TabConnection
+ * @typedef {{ token?: string, error?: unknown }} Answer  of a tab
  */
 export class TokenRequests {
   #clock;
+  #tabs;
+  #post;
   #lastId = 0;
-  /** @type {Map<number, { tab: TabConnection, settle: (answer: { token?: string, error?: unknown }) => void }>} */
+  /** @type {Map<number, (answer: Answer) => void>} settles the request with this `n` */
   #pending = new Map();
 
-  /** @param {import('../shared/clock.js').Clock} clock */
-  constructor(clock) {
+  /**
+   * @param {object} options
+   * @param {import('../shared/clock.js').Clock} options.clock
+   * @param {() => Iterable<TabConnection>} options.tabs  that are attached
+   * @param {(tab: TabConnection, frame: import('../shared/port-protocol.js').WorkerFrame) => void} options.post
+   */
+  constructor({ clock, tabs, post }) {
     this.#clock = clock;
+    this.#tabs = tabs;
+    this.#post = post;
   }
 
   /**
-   * @param {() => TabConnection[]} tabs  those now alive
    * @param {string} reason  why a token is needed
-   * @param {(tab: TabConnection, frame: import('../shared/port-protocol.js').WorkerFrame) => void} post
    * @returns {Promise<string | undefined>} undefined if no tab has a token option
    */
-  async get(tabs, reason, post) {
+  async get(reason) {
     const tried = new Set();
     let problem;
     for (;;) {
-      const [tab] = tabs()
+      const [tab] = [...this.#tabs()]
         .filter((one) => one.givesTokens && !tried.has(one))
         .sort((a, b) => Number(a.hidden) - Number(b.hidden));
       if (!tab) break;
       tried.add(tab);
-      const answer = await this.#request(tab, reason, post);
+      const answer = await this.#request(tab, reason);
       if ('token' in answer) return answer.token;
       problem = LineError.from(answer.error);
       if (problem.code === 'unauthenticated') throw problem;
@@ -49,30 +58,26 @@ export class TokenRequests {
   /**
    * @param {TabConnection} tab
    * @param {string} reason
-   * @param {(tab: TabConnection, frame: import('../shared/port-protocol.js').WorkerFrame) => void} post
-   * @returns {Promise<{ token?: string, error?: unknown }>}
+   * @returns {Promise<Answer>}
    */
-  #request(tab, reason, post) {
+  #request(tab, reason) {
     const n = ++this.#lastId;
     return new Promise((resolve) => {
-      const settle = (/** @type {{ token?: string, error?: unknown }} */ answer) => {
-        cancel();
+      const settle = (/** @type {Answer} */ answer) => {
+        cancelTimeout();
+        removeAbortListener();
         this.#pending.delete(n);
         resolve(answer);
       };
-      const cancel = this.#clock.after(REPLY_TIMEOUT, () => settle({ error: 'the tab did not answer in 10 s' }));
-      this.#pending.set(n, { tab, settle });
-      post(tab, { type: '$tokenRequest', n, reason });
+      const cancelTimeout = this.#clock.after(REPLY_TIMEOUT, () => settle({ error: 'the tab did not answer in 10 s' }));
+      const removeAbortListener = onAbort(tab.closed, () => settle({ error: 'the tab went away' }));
+      this.#pending.set(n, settle);
+      this.#post(tab, { type: '$tokenRequest', n, reason });
     });
   }
 
   /** @param {import('../shared/port-protocol.js').TokenReply} reply */
   onReply(reply) {
-    this.#pending.get(reply.n)?.settle('token' in reply ? { token: reply.token } : { error: reply.error });
-  }
-
-  /** @param {TabConnection} tab  that was removed */
-  removeTab(tab) {
-    for (const request of [...this.#pending.values()]) if (request.tab === tab) request.settle({ error: 'the tab went away' });
+    this.#pending.get(reply.n)?.('token' in reply ? { token: reply.token } : { error: reply.error });
   }
 }

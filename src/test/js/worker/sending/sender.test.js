@@ -413,7 +413,7 @@ test('the requests of a closed tab are removed, whether they wait or are in flig
   assert.deepEqual([sender.queueLength, sender.inFlightCount, outcomes()], [0, 1, []]);
 });
 
-const CIRCUMSTANCES = { sameWorker: false, sameLine: true, open: true, accepted: true };
+const CIRCUMSTANCES = { sameWorker: false, sameLine: true, open: true };
 const pay = (n) => queuedMessage('a', { type: '$send', name: 'pay', n });
 
 test('a recovered request that may have been accepted is sent again under its id, before new ones', () => {
@@ -454,7 +454,7 @@ test('a recovered request does not take the place of another one with its id', (
   open();
   send('a', 'other', 1);
   take();
-  sender.recover(pay(3), 1, CIRCUMSTANCES);
+  sender.recover(pay(3), 1, { ...CIRCUMSTANCES, sameWorker: true });
   assert.deepEqual([take(), outcomes()], [[], ['a 3 worker_lost']]);
   sender.resolve({ from: 'a', re: 1, value: 'of other' });
   assert.deepEqual(outcomes(), ['a 1 of other']);
@@ -465,7 +465,7 @@ test('a recovered request whose outcome is unknown fails, and one that was never
   open();
   sender.recover(pay(3), undefined, CIRCUMSTANCES);
   sender.recover(pay(4), 9, { ...CIRCUMSTANCES, sameLine: false });
-  sender.recover(pay(5), 9, { ...CIRCUMSTANCES, accepted: false });
+  sender.recover(pay(5), 9, CIRCUMSTANCES);
   assert.deepEqual(outcomes(), ['a 3 worker_lost', 'a 4 lost']);
   assert.deepEqual(
     take().map(({ id }) => id),

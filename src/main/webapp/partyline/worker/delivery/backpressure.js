@@ -12,41 +12,48 @@ const MAX_PAUSE = 1_000;
  */
 export class Backpressure {
   #clock;
+  #tabs;
   #pauseAcks;
-  /** @type {Set<TabConnection>} tabs for which acknowledgements are withheld */
-  #lagging = new Set();
-  /** @type {Set<TabConnection>} tabs that were still lagging after a pause */
-  #exempt = new Set();
-  #cancel = () => {};
+  /** Ends the pause before its time; null without a pause. @type {(() => void) | null} */
+  #cancelPause = null;
 
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
+   * @param {() => Iterable<TabConnection>} options.tabs  that are attached
    * @param {(paused: boolean) => void} options.pauseAcks
    */
-  constructor({ clock, pauseAcks }) {
+  constructor({ clock, tabs, pauseAcks }) {
     this.#clock = clock;
+    this.#tabs = tabs;
     this.#pauseAcks = pauseAcks;
   }
 
   /** @param {TabConnection} tab  whose window was too small for everything that is new for it */
   onLagging(tab) {
-    if (this.#exempt.has(tab) || this.#lagging.has(tab)) return;
-    this.#lagging.add(tab);
-    if (this.#lagging.size > 1) return;
+    if (tab.lag !== 'none' || tab.isClosed) return;
+    tab.lag = 'pausing';
+    if (this.#cancelPause) return;
     this.#pauseAcks(true);
-    this.#cancel = this.#clock.after(MAX_PAUSE, () => {
-      for (const one of this.#lagging) this.#exempt.add(one);
-      this.#lagging.clear();
-      this.#pauseAcks(false);
+    this.#cancelPause = this.#clock.after(MAX_PAUSE, () => {
+      for (const one of this.#tabs()) if (one.lag === 'pausing') one.lag = 'exempt';
+      this.update();
     });
   }
 
-  /** @param {TabConnection} tab  that has caught up, or was removed */
-  release(tab) {
-    this.#exempt.delete(tab);
-    if (!this.#lagging.delete(tab) || this.#lagging.size > 0) return;
-    this.#cancel();
+  /** @param {TabConnection} tab */
+  onCaughtUp(tab) {
+    if (tab.lag === 'none') return;
+    tab.lag = 'none';
+    this.update();
+  }
+
+  /** Ends the pause if no attached tab needs it any more. */
+  update() {
+    if (!this.#cancelPause) return;
+    for (const tab of this.#tabs()) if (tab.lag === 'pausing') return;
+    this.#cancelPause();
+    this.#cancelPause = null;
     this.#pauseAcks(false);
   }
 }

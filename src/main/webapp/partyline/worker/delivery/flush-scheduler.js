@@ -62,16 +62,11 @@ export class FlushScheduler {
     queueMicrotask(() => this.#run());
   }
 
-  /** @param {TabConnection} tab */
-  removeTab(tab) {
-    this.#tabs.delete(tab);
-  }
-
   #run() {
     this.#scheduled = false;
     this.#cancelCooldown = null;
     this.#incoming = { frames: 0, chars: 0 };
-    const tabs = [...this.#tabs];
+    const tabs = [...this.#tabs].filter((tab) => !tab.isClosed);
     this.#tabs.clear();
     const startedAt = this.#clock.elapsed();
     this.#flush(tabs);

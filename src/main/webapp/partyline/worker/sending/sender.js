@@ -29,6 +29,8 @@ export class Sender {
   #queue;
   /** Of the last welcome. */
   #limits = new MessageLimits();
+  /** The last id that the server accepted on this line before this worker: up to it, a request of an earlier worker is adopted. */
+  #acceptedThrough = { line: '', id: 0 };
   #cancelTimer = () => {};
   #timerAt = Infinity;
 
@@ -110,6 +112,7 @@ export class Sender {
   onWelcome(welcome, lostReplies) {
     const { key } = this.#limits;
     this.#limits = new MessageLimits(welcome.limits);
+    if (this.#acceptedThrough.line !== welcome.line) this.#acceptedThrough = { line: welcome.line, id: welcome.heard };
     if (this.#limits.key !== key) this.#revalidate();
     const { resend, lost } = this.#inFlight.onWelcome(welcome, lostReplies);
     this.#queue.onWelcome(welcome.limits ?? {}, resend);
@@ -151,10 +154,15 @@ export class Sender {
    * A tab attaches with a request that has no reply yet and that this worker does not know.
    * @param {QueuedMessage} message
    * @param {number | undefined} id  under which it was sent, if a worker told the tab
-   * @param {Omit<Parameters<typeof recover>[0], 'sent' | 'idempotent'>} circumstances
+   * @param {Pick<Parameters<typeof recover>[0], 'sameWorker' | 'sameLine' | 'open'>} circumstances
    */
   recover(message, id, circumstances) {
-    const outcome = recover({ ...circumstances, sent: id !== undefined, idempotent: message.idempotent === true });
+    const outcome = recover({
+      ...circumstances,
+      sent: id !== undefined,
+      accepted: id !== undefined && id <= this.#acceptedThrough.id,
+      idempotent: message.idempotent === true,
+    });
     if (outcome === 'send') this.request(message);
     else if (outcome === 'adopt') this.#adopt(message, /** @type {number} */ (id));
     else this.#reject(message, OUTCOME_UNKNOWN[outcome]);

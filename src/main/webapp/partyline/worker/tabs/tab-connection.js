@@ -10,7 +10,9 @@ const WINDOW_CHARS = 1 << 20;
 const MAX_QUEUED = 512;
 
 /**
- * The worker's end of one tab: its port, its outbound queue, its flow-control window, and its cursor in each topic.
+ * The worker's end of one tab, and everything that the worker knows of it: its port, its outbound queue, its flow-control
+ * window, its cursor in each topic. A tab that attaches again gets a new object, and the old one is closed; whoever waits for
+ * something of a tab listens to `closed`.
  *
  * Everything for a tab is posted on its port, in order, one array per flush. A frozen tab processes nothing and a port queues
  * without limit, so the tab confirms what it processed (`$sync`, `$synced`), and posting stops when the window is full.
@@ -23,6 +25,12 @@ const MAX_QUEUED = 512;
 export class TabConnection {
   /** @type {Map<string, Position>} the tab's position in each topic it is subscribed to */
   cursors = new Map();
+  /**
+   * Set by Backpressure: acks are withheld until the tab has caught up; or it still lagged after such a pause.
+   * @type {'none' | 'pausing' | 'exempt'}
+   */
+  lag = 'none';
+  #lifetime = new AbortController();
   /** @type {{ frame: WorkerFrame, chars: number }[]} */
   #queue = [];
   #queueChars = 0;
@@ -40,17 +48,32 @@ export class TabConnection {
    * @param {MessagePort} options.port
    * @param {boolean} options.hidden
    * @param {boolean} options.givesTokens  whether it answers `$tokenRequest`
+   * @param {boolean} options.debug  whether it gets the entries of the event log
    * @param {number} options.now
    */
-  constructor({ id, port, hidden, givesTokens, now }) {
+  constructor({ id, port, hidden, givesTokens, debug, now }) {
     this.id = id;
     this.port = port;
     this.hidden = hidden;
     this.givesTokens = givesTokens;
+    this.debug = debug;
     /** When the last frame of the tab was received, in milliseconds since the epoch. */
     this.receivedAt = now;
-    /** Whether it gets the entries of the event log. */
-    this.debug = false;
+    /** Whether it is pinged, because it holds no Web Lock. */
+    this.isPinged = false;
+  }
+
+  /** Aborted when the tab is removed, or has attached again. */
+  get closed() {
+    return this.#lifetime.signal;
+  }
+
+  get isClosed() {
+    return this.#lifetime.signal.aborted;
+  }
+
+  close() {
+    this.#lifetime.abort();
   }
 
   /**

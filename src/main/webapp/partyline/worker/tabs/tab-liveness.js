@@ -18,22 +18,23 @@ const LOCK_RELEASE_DELAY = 100;
 export class TabLiveness {
   #locks;
   #clock;
+  #tabs;
   #onLost;
   #ping;
-  /** @type {Map<TabConnection, AbortController | null>} null for tabs that are pinged */
-  #watched = new Map();
   #cancel = () => {};
 
   /**
    * @param {object} options
    * @param {LockManager | undefined} options.locks
    * @param {import('../../shared/clock.js').Clock} options.clock
+   * @param {() => Iterable<TabConnection>} options.tabs  that are attached
    * @param {(tab: TabConnection, reason: string) => void} options.onLost
    * @param {(tab: TabConnection) => void} options.ping
    */
-  constructor({ locks, clock, onLost, ping }) {
+  constructor({ locks, clock, tabs, onLost, ping }) {
     this.#locks = locks;
     this.#clock = clock;
+    this.#tabs = tabs;
     this.#onLost = onLost;
     this.#ping = ping;
   }
@@ -44,51 +45,44 @@ export class TabLiveness {
    */
   watch(tab, lock) {
     if (lock && this.#locks) {
-      const lockRequest = new AbortController();
-      this.#watched.set(tab, lockRequest);
+      const { closed } = tab;
       this.#locks
-        .request(lock, { signal: lockRequest.signal }, () => {
-          this.#clock.after(LOCK_RELEASE_DELAY, () => this.#reportLost(tab, 'lock released'));
+        .request(lock, { signal: closed }, () => {
+          this.#clock.after(LOCK_RELEASE_DELAY, () => this.#onLost(tab, 'lock released'));
         })
         .catch(() => {
-          // Aborted because the tab was removed; or the browser refuses locks here, and pings replace them.
-          if (!lockRequest.signal.aborted) this.watch(tab, undefined);
+          // Aborted because the tab was closed; or the browser refuses locks here, and pings replace them.
+          if (!closed.aborted) this.watch(tab, undefined);
         });
       return;
     }
-    this.#watched.set(tab, null);
-    this.#checkPings();
+    tab.isPinged = true;
+    this.#schedulePings();
   }
 
-  /** @param {TabConnection} tab */
-  unwatch(tab) {
-    this.#watched.get(tab)?.abort();
-    this.#watched.delete(tab);
-  }
-
-  /**
-   * @param {TabConnection} tab
-   * @param {string} reason
-   */
-  #reportLost(tab, reason) {
-    if (this.#watched.delete(tab)) this.#onLost(tab, reason);
-  }
-
-  #checkPings() {
+  #schedulePings() {
     this.#cancel();
-    const pinged = [...this.#watched].filter(([, lockRequest]) => lockRequest === null).map(([tab]) => tab);
-    if (pinged.length === 0) return;
+    if (this.#pinged().length === 0) return;
     const dueAt = this.#clock.now() + PING_INTERVAL;
     this.#cancel = this.#clock.after(PING_INTERVAL, () => {
-      const now = this.#clock.now();
-      // The machine slept, and every tab with it: that silence proves nothing.
-      if (now - dueAt > PING_INTERVAL) for (const tab of pinged) tab.receivedAt = now;
-      for (const tab of pinged) {
-        if (!this.#watched.has(tab)) continue;
-        if (now - tab.receivedAt > PING_TIMEOUT) this.#reportLost(tab, 'ping timeout');
-        else this.#ping(tab);
-      }
-      this.#checkPings();
+      this.#checkPings(dueAt);
+      this.#schedulePings();
     });
+  }
+
+  /** @param {number} dueAt  when this check should have run */
+  #checkPings(dueAt) {
+    const now = this.#clock.now();
+    // The machine slept, and every tab with it: that silence proves nothing.
+    const slept = now - dueAt > PING_INTERVAL;
+    for (const tab of this.#pinged()) {
+      if (slept) tab.receivedAt = now;
+      if (now - tab.receivedAt > PING_TIMEOUT) this.#onLost(tab, 'ping timeout');
+      else this.#ping(tab);
+    }
+  }
+
+  #pinged() {
+    return [...this.#tabs()].filter(({ isPinged }) => isPinged);
   }
 }

@@ -1,0 +1,162 @@
+import { LineError } from '../shared/errors.js';
+import { isImplicitTopic, withoutPosition } from '../shared/frames.js';
+import { VERSION } from '../version.js';
+
+/**
+ * Dispatches what the server sends, as the owner of the connection: welcomes, frames, and changes of the connection's state;
+ * and sends the topics' own requests.
+ *
+ * @typedef {import('../shared/frames.js').Frame} Frame
+ * @typedef {import('../shared/frames.js').Position} Position
+ * @typedef {import('../shared/frames.js').Welcome} Welcome
+ * @typedef {import('./connection/connection.js').Owner} ConnectionOwner
+ * @typedef {import('./topics/topic.js').Server} TopicServer
+ *
+ * @implements {ConnectionOwner}
+ * @implements {TopicServer}
+ */
+export class ServerProtocol {
+  /** Of the last welcome. @type {Record<string, number>} */
+  limits = {};
+  /** Of the last welcome. @type {string | undefined} */
+  user;
+  #hub;
+  /** Welcomes since the line was last closed. */
+  #welcomes = 0;
+
+  /** @param {import('./hub.js').TabHub} hub */
+  constructor(hub) {
+    this.#hub = hub;
+  }
+
+  /** @param {'connect' | 'expired' | 'login'} reason */
+  token(reason) {
+    return this.#hub.tokenRequests.get(reason);
+  }
+
+  /** @param {boolean} minimal  without topics */
+  helloPayload(minimal) {
+    return { tabs: [...this.#hub.tabs.keys()], topics: this.#hub.topics.helloTopics(minimal) };
+  }
+
+  rejectLargest() {
+    this.#hub.sender.rejectLargest();
+  }
+
+  /**
+   * @param {Welcome} welcome
+   * @param {boolean} lostReplies
+   */
+  onWelcome(welcome, lostReplies) {
+    const { tabs, topics, sender, delivery, log } = this.#hub;
+    this.limits = welcome.limits ?? {};
+    const before = this.user;
+    this.user = welcome.user;
+    if (this.#welcomes++ > 0 && before !== welcome.user) {
+      log.add('user changed: queued and unanswered requests rejected');
+      sender.rejectAll(new LineError('user_changed', 'another user is logged in now; it was not sent in their name'));
+      // The tabs show the data of the previous user. If there was none, the line may stay open.
+      if (before !== undefined) return this.#hub.closeLine('another user is logged in');
+      topics.resetAll(welcome.topics);
+    }
+    sender.onWelcome(welcome, lostReplies);
+    topics.onWelcome(welcome.topics, this.limits);
+    for (const [name, joined] of Object.entries(welcome.topics)) {
+      if (!joined.error) topics.onJoined(name, joined);
+      else if (!isImplicitTopic(name)) topics.onJoinFailed(name, LineError.from(joined.error));
+      if (isImplicitTopic(name)) for (const tab of tabs.values()) if (!tab.cursors.has(name)) topics.join(tab, name, null);
+    }
+    const { line, key, inbox, resumed } = welcome;
+    for (const tab of tabs.values()) delivery.post(tab, { type: '$session', line, key, inbox, resumed, limits: this.limits });
+  }
+
+  /** @param {import('./connection/connection.js').ConnectionStatus} status */
+  onStatus(status) {
+    const { tabs, topics, sender, delivery, plainPages, connection } = this.#hub;
+    plainPages.broadcastState(connection?.readyState ?? 0);
+    this.#hub.broadcastStatus();
+    if (status.state === 'open') sender.drain();
+    else topics.onDisconnected();
+    if (status.state !== 'closed') return;
+    sender.rejectAll(new LineError('closed', connection?.closedReason ?? ''));
+    if (status.code === 4503) for (const tab of tabs.values()) delivery.post(tab, { type: '$upgrade', version: VERSION });
+    // The next user of the line may be another one, so no state is kept; what arrived before the close is still delivered.
+    delivery.flush(tabs.values());
+    this.#welcomes = 0;
+    topics.clear();
+    for (const tab of tabs.values()) tab.cursors.clear();
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {string} text  the frame as received
+   * @param {number} inbox  number of frames received from the line's inbox, including this one
+   */
+  onFrame(frame, text, inbox) {
+    const { tabs, topics, sender, delivery, plainPages, counts } = this.#hub;
+    if (frame.type === '$gap') {
+      if (frame.topic && frame.at) for (const tab of topics.onGap(frame.topic, frame.at)) delivery.schedule(tab);
+    } else if (frame.topic !== undefined) {
+      this.#onTopicMessage(frame, text);
+    } else if (frame.type?.startsWith('$')) {
+      counts.badFrames++;
+    } else if (frame.re !== undefined) {
+      if (!sender.resolve(frame)) counts.undeliverable++;
+    } else if (frame.from !== undefined) {
+      const tab = tabs.get(frame.from);
+      if (tab) delivery.postMessage(tab, { ...frame, $inbox: inbox }, text.length);
+      else if (!plainPages.deliver(frame)) counts.undeliverable++;
+    } else {
+      for (const tab of tabs.values()) delivery.postMessage(tab, { ...frame, $inbox: inbox }, text.length);
+      plainPages.broadcast(frame);
+    }
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {string} text
+   */
+  #onTopicMessage(frame, text) {
+    const { topics, delivery, plainPages } = this.#hub;
+    const tabs = topics.onMessage(frame, text);
+    if (!tabs) return;
+    for (const tab of tabs) delivery.schedule(tab);
+    delivery.noteIncoming(text.length);
+    if (isImplicitTopic(/** @type {string} */ (frame.topic))) plainPages.broadcast(withoutPosition(frame));
+  }
+
+  /**
+   * @param {string} topic
+   * @param {Position | null} at
+   */
+  join(topic, at) {
+    return this.#sendJoin(topic, at, ({ value, error }) => {
+      const { tabs, topics, delivery } = this.#hub;
+      if (error) topics.onJoinFailed(topic, LineError.from(error));
+      else topics.onJoined(topic, value);
+      for (const tab of tabs.values()) delivery.schedule(tab);
+    });
+  }
+
+  /**
+   * @param {string} topic
+   * @param {Position} at
+   */
+  replay(topic, at) {
+    return this.#sendJoin(topic, at, (reply) => this.#hub.topics.onReplayed(topic, reply));
+  }
+
+  /** @param {string} topic */
+  leave(topic) {
+    return this.#hub.sender.sendControl({ type: '$leave', topic }, () => this.#hub.topics.onLeft(topic));
+  }
+
+  /**
+   * @param {string} topic
+   * @param {Position | null} at
+   * @param {(reply: Frame) => void} onReply
+   */
+  #sendJoin(topic, at, onReply) {
+    return this.#hub.sender.sendControl({ type: '$join', topic, at: at ?? undefined }, onReply);
+  }
+}
