@@ -306,6 +306,44 @@ test('a request of an earlier worker does not take another request’s id', asyn
   assert.ok(hub.sender.has('a', 1));
 });
 
+test('a publish that was in flight on a lost line is sent again on the new one, and a request is lost', async () => {
+  const { network, tab, open, drop } = start();
+  const a = await tab('a');
+  await open();
+  a.post(send('pay', 1));
+  a.post({ type: '$publish', topic: 'chat', value: '1', key: 'k', n: 2 });
+  await drop();
+  await open({ resumed: false, line: 'L2' });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[1, 'lost']],
+  );
+  const publish = { type: '$publish', topic: 'chat', from: 'a', id: 1, key: 'k', value: 1 };
+  assert.deepEqual(
+    network.last.sent.filter(({ id }) => id !== undefined),
+    [publish],
+  );
+});
+
+test('after the death of a worker a publish that the lost line had accepted is sent again, and a request is lost', async () => {
+  const { network, tab, open } = start();
+  await tab('first');
+  await open({ line: 'L2' });
+  const requests = [
+    { n: 1, id: 4, frame: send('pay', 1) },
+    { n: 2, id: 5, frame: { type: '$publish', topic: 'chat', value: '1', key: 'k', n: 2 } },
+  ];
+  const a = await tab('a', [], { session: { line: 'L1', key: 'K1', inbox: 0 }, worker: 'W0', requests });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [[1, 'lost']],
+  );
+  assert.deepEqual(
+    network.last.sent.flatMap(({ type, key, id }) => (id === undefined ? [] : [[type, key, id]])),
+    [['$publish', 'k', 1]],
+  );
+});
+
 test('a message posted while the socket closes is sent once', async () => {
   const { network, tab, open, drop } = start();
   const a = await tab('a');

@@ -53,7 +53,7 @@ export class Line {
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {SessionTicket | null} what a new worker can resume the line with */
   #session;
-  /** What the server accepts, as far as the worker has told. */
+  /** The server's limits of the last `$session`; before the first one there are none. */
   #limits = NO_LIMITS;
   /** @type {PendingRequests} */
   #requests;

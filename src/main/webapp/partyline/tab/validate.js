@@ -45,8 +45,8 @@ function describe(value) {
 }
 
 /**
- * The frame of a message, checked and with its value as JSON: the tab that sends a value pays for both, and its caller learns
- * at once if it cannot be sent.
+ * A message as a frame for the worker, checked, with its value as JSON. The tab does both, so that an invalid value is rejected
+ * at once and costs no time of the worker.
  *
  * @param {string} type
  * @param {unknown} value

@@ -1,9 +1,9 @@
 /**
- * The requests that were sent and have no reply yet, by the ids under which the server knows them.
+ * Requests that were sent and are not answered yet, by their id on the line.
  *
- * Ids rise as long as the line lives, and the server runs no id twice. So after a drop the welcome's `heard` tells which
- * requests the server accepted; only the others are sent again. If the line itself is lost, the outcome is unknown, and the
- * request fails unless it is idempotent.
+ * Ids increase over the whole life of a line, and the server runs none twice. After a reconnect `$welcome.heard` tells which
+ * requests the server accepted; only the others are sent again. If the line itself is lost, the outcome is unknown: the
+ * request is rejected with `lost`, unless it is idempotent.
  *
  * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
  * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
@@ -30,7 +30,7 @@ export class InFlightRequests {
   }
 
   /**
-   * Gives a request the next id.
+   * Assigns the next id.
    * @param {QueuedMessage | ControlRequest} request
    * @returns {number}
    */
@@ -41,7 +41,7 @@ export class InFlightRequests {
   }
 
   /**
-   * A request that an earlier worker sent under this id.
+   * Takes over a request that an earlier worker sent under this id.
    * @param {number} id
    * @param {QueuedMessage} request
    */
@@ -49,12 +49,12 @@ export class InFlightRequests {
     this.#nextId = Math.max(this.#nextId, id + 1);
     request.adopted = true;
     this.#add(id, request);
-    // Several tabs bring theirs, in any order; requests are sent again in the order of their ids.
+    // Several tabs bring theirs; requests must be sent again in the order of their ids.
     this.#requests = new Map([...this.#requests].sort(([a], [b]) => a - b));
   }
 
   /**
-   * Removes a request, for example since its reply is here.
+   * Removes a request, for example because its reply has arrived.
    * @param {number} id
    */
   remove(id) {
@@ -69,13 +69,11 @@ export class InFlightRequests {
   }
 
   /**
-   * The server welcomed the line on a new socket.
-   *
-   * The worker's own requests are removed: the hello and what follows the welcome repeat them.
+   * The line is connected again. Control requests are removed: `$hello` and what follows `$welcome` replace them.
    * @param {{ resumed: boolean, heard: number }} welcome
    * @param {boolean} lostReplies  whether the server dropped replies that this worker has not received
-   * @returns {{ resend: QueuedMessage[], lost: QueuedMessage[] }} what to send again, in the order of the ids, which are new
-   *   ones on a new line; and what fails, since its outcome is unknown
+   * @returns {{ resend: QueuedMessage[], lost: QueuedMessage[] }} what to send again, in the order of the ids, which on a new
+   *   line are new ones; and what to reject, because its outcome is unknown
    */
   onWelcome({ resumed, heard }, lostReplies) {
     /** @type {{ resend: QueuedMessage[], lost: QueuedMessage[] }} */
@@ -118,7 +116,7 @@ export class InFlightRequests {
   }
 
   /**
-   * Removes the largest request of a tab.
+   * Removes the largest request of any tab.
    * @returns {QueuedMessage | undefined}
    */
   removeLargest() {
@@ -130,17 +128,14 @@ export class InFlightRequests {
     return largest;
   }
 
-  /**
-   * Removes the requests of a tab that is closed.
-   * @param {string} tab
-   */
+  /** @param {string} tab */
   removeTab(tab) {
     for (const [id, request] of this.#requests) if (request.tab === tab) this.remove(id);
   }
 
   /**
    * @param {string} tab
-   * @param {number} n  the tab's own number of the request
+   * @param {number} n  the tab's number of the request
    */
   has(tab, n) {
     return this.#find(tab, n) !== undefined;

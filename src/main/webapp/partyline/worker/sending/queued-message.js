@@ -2,23 +2,23 @@ import { encodeMessage, MAX_ID_CHARS } from '../../shared/frames.js';
 
 /**
  * One message on its way to the server, as data: encoded once, in two parts between which its id goes. The same record waits
- * in the SendQueue, then for its reply in InFlightRequests, and after a drop for being sent again.
+ * in the SendQueue, then in InFlightRequests for its reply, and after a reconnect in the SendQueue again.
  *
  * @typedef {object} QueuedMessage
  * @property {string} tab  whose queue it waits in: a tab's id, or `page ID` for a plain page
- * @property {number} [n]  the tab's own number of the request; without it no reply is expected and no id is sent
+ * @property {number} [n]  the tab's number of the request; none if no reply is expected, and then no id is sent
  * @property {string} head
  * @property {string} tail
  * @property {number} chars  with the longest id
  * @property {string} name  its type or topic
- * @property {boolean} [idempotent]  may be sent again on another line, since the server knows a publish by its key
- * @property {string} [checkedBy]  `key` of the MessageLimits that this message was checked against
- * @property {number} [expiresAt]  of a message that waits, in milliseconds since the epoch
+ * @property {boolean} [idempotent]  may be sent again on a new line: the server recognizes a publish by its key
+ * @property {string} [checkedBy]  `key` of the MessageLimits that the message was checked against
+ * @property {number} [expiresAt]  once it is queued, in milliseconds since the epoch
  * @property {PlainSender} [page]  the plain page that sent it
- * @property {number} [id]  of a request that was sent
- * @property {boolean} [adopted]  sent by an earlier worker: its reply may be lost, so the server is asked for it again
+ * @property {number} [id]  once it is sent
+ * @property {boolean} [adopted]  was sent by an earlier worker: its reply may be lost, so it is sent again to get it
  *
- * @typedef {object} ControlRequest  a request of the worker itself, for example `$join`
+ * @typedef {object} ControlRequest  the worker's own: `$join`, `$leave`
  * @property {string} head
  * @property {string} tail
  * @property {(reply: import('../../shared/frames.js').Frame) => void} onReply

@@ -1,8 +1,7 @@
 /**
- * Token bucket that keeps the line under the rate at which the server accepts messages.
- *
- * The server rejects what exceeds its rate, whichever tab sent it. Here messages wait instead, and the SendQueue shares the
- * rate between the tabs. Until the first welcome no limit is known, and none is kept.
+ * A token bucket that keeps the line under the server's rate limit. Messages wait in the worker, fairly between tabs, instead
+ * of being rejected by the server, where the rejected tab need not be the one that sends too much. Before the first
+ * `$welcome` there is no limit.
  */
 export class RateLimiter {
   #clock;
@@ -17,11 +16,11 @@ export class RateLimiter {
   }
 
   /**
-   * @param {number | undefined} perSecond  of the welcome; undefined for no limit
+   * @param {number | undefined} perSecond  from `$welcome`; undefined: no limit
    * @param {number | undefined} burst
    */
   configure(perSecond, burst) {
-    // A little less than the server allows: its clock does not run exactly like ours.
+    // A little less than allowed: the server's clock may run slower.
     this.#perSecond = 0.95 * (perSecond || Infinity);
     this.#burst = this.#tokens = Math.max(1, 0.9 * (burst || perSecond || Infinity));
     this.#refilledAt = this.#clock.now();
@@ -31,14 +30,14 @@ export class RateLimiter {
   get waitMs() {
     if (this.#perSecond === Infinity) return 0;
     const now = this.#clock.now();
-    // A clock that was set back must not add the difference to the wait.
+    // A clock that was set back must not stop refilling.
     const elapsed = Math.max(0, now - this.#refilledAt);
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed / 1_000) * this.#perSecond);
     this.#refilledAt = now;
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
   }
 
-  /** Takes the token of one message that is sent. */
+  /** A message was sent. */
   consume() {
     this.#tokens -= 1;
   }

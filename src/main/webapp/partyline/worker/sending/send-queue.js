@@ -1,26 +1,27 @@
 import { LineError } from '../../shared/errors.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** How many requests of one tab may be in flight; its next ones wait. */
+/** How many requests of one tab may be in flight; further ones wait. */
 const MAX_IN_FLIGHT = 64;
-/** Characters that may wait inside the socket before we stop filling it, and when to look again, in milliseconds. */
+/** Characters in the socket's buffer above which nothing more is sent, and when to check again, in milliseconds. */
 const MAX_BUFFERED = 1 << 20;
 const BUFFER_CHECK_INTERVAL = 50;
 /** How long a message waits to be sent, in milliseconds. */
 const QUEUE_TIMEOUT = 60_000;
-/** The server accepts four message bursts of all control frames; this many of them are for the requests of the worker. */
+/** How many bursts of control requests are sent at once. The server accepts four bursts, of control requests and messages. */
 const CONTROL_BURST_FACTOR = 3;
 
 /**
- * Decides what is sent next, and when: everything that cannot be sent at once waits here.
+ * What cannot be sent at once, and the decision what is sent next and when.
  *
- * There are three priorities. First come requests that a drop made us send again, in the order of their ids: the server takes
- * no id that is lower than one it has. Then come the worker's own requests, so that a tab that subscribes to a topic and then
- * publishes to it receives what it published. Then come the messages of the tabs, one of each tab in turn: a tab that sends a
- * thousand messages delays its own messages and not those of other tabs.
+ * | priority | what | order |
+ * |---|---|---|
+ * | 1 | requests that are sent again after a reconnect | by their ids: the server rejects an id lower than one it accepted |
+ * | 2 | control requests | as they came; before messages, so that a tab that joins a topic and then publishes to it receives its message |
+ * | 3 | messages of tabs and plain pages | round-robin: a tab that sends a thousand messages delays itself and not the others |
  *
- * The queue of each tab is bounded. At its limit it rejects the newest message, and a message that waits for a minute
- * expires; in both cases it was never sent.
+ * The queue of each tab is bounded. A full queue rejects the newest message, and a message expires after a minute; in both
+ * cases it was never sent. Control requests have a rate limit of their own, as on the server.
  *
  * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
  * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
@@ -33,9 +34,9 @@ export class SendQueue {
   #maxMessages;
   #maxChars;
   #rateLimiter;
-  /** For the worker's own requests. */
+  /** For control requests. */
   #controlRateLimiter;
-  /** @type {number[]} rising */
+  /** @type {number[]} increasing */
   #resendIds = [];
   /** @type {ControlRequest[]} */
   #control = [];
@@ -62,7 +63,7 @@ export class SendQueue {
     return this.#resendIds.length === 0 && this.#control.length === 0 && this.#tabs.size === 0;
   }
 
-  /** How many messages wait, without the worker's own requests. */
+  /** Number of messages that wait, without control requests. */
   get size() {
     let size = this.#resendIds.length;
     for (const { messages } of this.#tabs.values()) size += messages.length;
@@ -72,13 +73,13 @@ export class SendQueue {
   /** When the next message expires, in milliseconds since the epoch; `Infinity` if none waits. */
   get nextExpiry() {
     let next = Infinity;
-    // The messages of one tab expire in the order in which they came.
+    // Messages of one tab expire in the order they were added.
     for (const { messages } of this.#tabs.values()) next = Math.min(next, messages[0].expiresAt ?? Infinity);
     return next;
   }
 
   /**
-   * The server welcomed the line on a new socket.
+   * The line is connected again.
    * @param {{ rate?: number, burst?: number }} limits
    * @param {QueuedMessage[]} resend  in the order of their ids
    */
@@ -127,8 +128,8 @@ export class SendQueue {
   }
 
   /**
-   * Whether a new message of this tab may be sent now without waiting here: nothing waits before it, and the tab has not too
-   * many requests in flight. If so, it counts as sent.
+   * Whether a new message of this tab may be sent now without being queued: nothing waits, and the tab does not have too many
+   * requests in flight. If so, it counts as sent.
    * @param {string} tab
    * @param {number} bufferedAmount
    */
@@ -140,7 +141,7 @@ export class SendQueue {
    * Takes what is sent next.
    * @param {number} bufferedAmount  of the socket
    * @param {boolean} [includeTabs]  whether messages of tabs may be sent
-   * @returns {Next}  `waitMs` is infinite if nothing waits, or only for replies to requests in flight: these call again
+   * @returns {Next}  `waitMs` is infinite if nothing waits, or if what waits can be sent only after a reply
    */
   next(bufferedAmount, includeTabs = true) {
     const resend = this.#firstResend();
@@ -169,7 +170,7 @@ export class SendQueue {
     return expired;
   }
 
-  /** The messages of all tabs. @returns {QueuedMessage[]} */
+  /** @returns {QueuedMessage[]} those of all tabs */
   messages() {
     return [...this.#tabs.values()].flatMap(({ messages }) => messages);
   }
@@ -185,7 +186,7 @@ export class SendQueue {
 
   /**
    * @param {QueuedMessage} message
-   * @returns {boolean} false if it does not wait here
+   * @returns {boolean} false if it is not queued
    */
   remove(message) {
     const queue = this.#tabs.get(message.tab);
@@ -197,17 +198,14 @@ export class SendQueue {
     return true;
   }
 
-  /**
-   * Removes what waits of a tab that is closed.
-   * @param {string} tab
-   */
+  /** @param {string} tab */
   removeTab(tab) {
     this.#tabs.delete(tab);
   }
 
   /**
-   * Removes all messages.
-   * @returns {QueuedMessage[]} those that were never sent
+   * Removes everything.
+   * @returns {QueuedMessage[]} the messages, none of which was sent
    */
   clear() {
     const messages = this.messages();
@@ -227,7 +225,7 @@ export class SendQueue {
     return waitMs > 0 ? { waitMs, reason: 'rate' } : undefined;
   }
 
-  /** The first request to be sent again that still waits for its reply. */
+  /** The first request to send again that still waits for its reply. */
   #firstResend() {
     while (this.#resendIds.length > 0) {
       const request = this.#inFlight.get(this.#resendIds[0]);
@@ -263,7 +261,7 @@ export class SendQueue {
   #takeFrom(tab, queue) {
     const [message] = queue.messages;
     this.remove(message);
-    // The tab goes behind the others, or the first tab would win whenever only a few messages may be sent.
+    // Moves the tab behind the others; otherwise the first tab would win whenever only a few messages can be sent.
     if (this.#tabs.delete(tab)) this.#tabs.set(tab, queue);
     this.#rateLimiter.consume();
     return { message };

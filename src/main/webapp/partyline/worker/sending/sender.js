@@ -7,10 +7,11 @@ import { OUTCOME_UNKNOWN, recover } from './recover.js';
 import { SendQueue } from './send-queue.js';
 
 /**
- * Sends the messages of all tabs, and the worker's own requests, to the server, and settles each of them once: by its reply,
- * or by an error.
+ * The send path: messages of tabs and control requests go to the server here, and each is settled once, by its reply or by an
+ * error.
  *
- * A message that may be sent at once is sent at once. Any other waits in the SendQueue; a timer runs only while one waits.
+ * A message that can be sent at once is neither queued nor given a timer. Everything else waits in the SendQueue; one timer,
+ * for the next message that may be sent or expires, runs while it is not empty.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
  * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
@@ -27,7 +28,7 @@ export class Sender {
   #owner;
   #inFlight = new InFlightRequests();
   #queue;
-  /** Of the last welcome. */
+  /** Of the last `$welcome`; before the first one there are none. */
   #limits = new MessageLimits();
   /** The last id that the server accepted on this line before this worker: up to it, a request of an earlier worker is adopted. */
   #acceptedThrough = { line: '', id: 0 };
@@ -45,18 +46,18 @@ export class Sender {
     this.#queue = new SendQueue({ clock, inFlight: this.#inFlight });
   }
 
-  /** How many messages wait to be sent. */
+  /** Number of messages that wait. */
   get queueLength() {
     return this.#queue.size;
   }
 
-  /** How many requests were sent and have no reply. */
+  /** Number of requests in flight. */
   get inFlightCount() {
     return this.#inFlight.size;
   }
 
   /**
-   * Sends a message of a tab, or of a plain page, as soon as that is possible.
+   * A message of a tab or of a plain page that is sent as soon as possible.
    * @param {QueuedMessage} message
    */
   request(message) {
@@ -69,7 +70,7 @@ export class Sender {
   }
 
   /**
-   * Sends a message that expects no reply now, or drops it.
+   * A message that is sent now or dropped.
    * @param {QueuedMessage} message
    */
   sendNow(message) {
@@ -79,6 +80,7 @@ export class Sender {
   }
 
   /**
+   * Sends the text of a plain page as it is.
    * @param {import('./queued-message.js').PlainSender} page
    * @param {string} text
    */
@@ -87,20 +89,20 @@ export class Sender {
   }
 
   /**
-   * Sends a request of the worker itself. It is not sent again after a drop: the next hello replaces it.
+   * A request of the worker itself. It is sent before queued messages, and not again after a reconnect: `$hello` replaces it.
    * @param {Frame} frame
    * @param {(reply: Frame) => void} onReply
-   * @returns {boolean} false if the line is not open
+   * @returns {boolean} false if there is no connection
    */
   sendControl(frame, onReply) {
     if (!this.#owner.connection?.isOpen) return false;
     this.#queue.addControl({ head: JSON.stringify(frame).slice(0, -1), tail: '}', onReply });
-    // Several of these are sent one after the other; the tabs' messages come after all of them.
+    // Not the messages of tabs: the caller may send another control request next, which must come before them.
     this.#drain(false);
     return true;
   }
 
-  /** Sends what waits, as far as the connection, the server's rate and the fairness between tabs allow. */
+  /** Sends what waits, as far as the socket, the server's rate and the limit per tab allow. */
   drain() {
     this.#drain(true);
   }
@@ -122,7 +124,7 @@ export class Sender {
 
   /**
    * @param {Frame} reply
-   * @returns {boolean} false if no request waits for it
+   * @returns {boolean} false if there is no such request
    */
   resolve(reply) {
     const request = this.#inFlight.remove(reply.re);
@@ -131,18 +133,18 @@ export class Sender {
       frame.re = request.n;
       this.#owner.postToTab(request.tab, /** @type {import('../../shared/port-protocol.js').ReplyFrame} */ (frame));
     } else request?.onReply(reply);
-    this.#drain(true);
+    if (!this.#queue.isEmpty) this.#drain(true);
     return request !== undefined;
   }
 
-  /** The server closed the connection over the size of a message: the largest request fails and is not sent again. */
+  /** The server closed the connection because a message was too large: rejects the largest one, so that it is not sent again. */
   rejectLargest() {
     const request = this.#inFlight.removeLargest();
     if (request) this.#reject(request, new LineError('too_large', 'the server closed the connection over its size'));
   }
 
   /**
-   * Whether a request of a tab waits, or is in flight.
+   * Whether a request of a tab is queued or in flight.
    * @param {string} tab
    * @param {number} n
    */
@@ -180,14 +182,14 @@ export class Sender {
     this.drain();
   }
 
-  /** @param {string} tab  that is closed */
+  /** @param {string} tab */
   removeTab(tab) {
     this.#queue.removeTab(tab);
     this.#inFlight.removeTab(tab);
     this.drain();
   }
 
-  /** @param {LineError} error  for everything that waits or has no reply yet */
+  /** @param {LineError} error  for all queued and unanswered requests */
   rejectAll(error) {
     for (const message of [...this.#queue.clear(), ...this.#inFlight.clear()])
       if (message.tab !== undefined) this.#reject(message, error);
@@ -217,9 +219,9 @@ export class Sender {
     this.#scheduleDrain(Math.min(this.#clock.now() + waitMs, this.#queue.nextExpiry));
   }
 
-  /** @param {number} at  when something may be sent or expires; `Infinity` if nothing waits */
+  /** @param {number} at  in milliseconds since the epoch; `Infinity` if there is nothing to wait for */
   #scheduleDrain(at) {
-    // Firing too early does no harm; a timer of its own for each message that waits would cost more.
+    // An earlier timer stays: it sets the next one. So a message that is queued behind others costs no timer.
     if (at >= this.#timerAt && at !== Infinity) return;
     this.#cancelTimer();
     this.#timerAt = at;
@@ -256,21 +258,21 @@ export class Sender {
   }
 
   /**
-   * A request that was sent on this line under this id, by an earlier worker or for a tab that was removed.
+   * Takes over a request that was sent on this line under this id, by an earlier worker or for a tab that was removed.
    * @param {QueuedMessage} message
    * @param {number} id
    */
   #adopt(message, id) {
-    // While the request was unknown, another one got this id.
+    // Another request was given this id, because this worker did not know of this one.
     if (this.#inFlight.get(id)) return this.#reject(message, OUTCOME_UNKNOWN.worker_lost);
     this.#inFlight.adopt(id, message);
-    // Before the welcome it waits for that; after it, the server is asked for the reply that it keeps.
+    // Before `$welcome` it waits for that. After it, sending it again makes the server repeat the stored reply.
     if (!this.#owner.connection?.isOpen) return;
     this.#queue.addResend(id);
     this.drain();
   }
 
-  /** The server has other limits than before: rejects what it would reject. */
+  /** The server's limits changed: rejects the queued messages that exceed them. */
   #revalidate() {
     for (const message of this.#queue.messages()) {
       const error = this.#violation(message);
@@ -279,7 +281,8 @@ export class Sender {
   }
 
   /**
-   * Why the server would reject this message; undefined if it would not, or if its tab found that out already.
+   * Why the server would reject this message, if it would. Three such frames would close the line for every tab. A message that
+   * its tab checked against the same limits is not scanned again.
    * @param {QueuedMessage} message
    */
   #violation(message) {
