@@ -1,3 +1,5 @@
+import { isSamePosition } from '../topics/topic-log.js';
+
 /**
  * How many frames are joined into one string at most. Browsers allocate separate memory for a string of a hundred thousand
  * characters each time; and all frames that are parsed from one string are in memory at the same time.
@@ -34,7 +36,7 @@ export class FanOut {
    */
   hasMore(topic, at) {
     const end = this.#logOf(topic)?.end;
-    return end !== undefined && (end[1] !== at[1] || end[0] !== at[0]);
+    return end !== undefined && !isSamePosition(end, at);
   }
 
   /**
@@ -46,7 +48,7 @@ export class FanOut {
    */
   read(topic, at, room) {
     const cached = this.#slices.get(topic);
-    if (cached && isSame(cached.from, at) && cached.frames <= room.frames && cached.chars <= room.chars) return cached;
+    if (cached && isSamePosition(cached.from, at) && cached.frames <= room.frames && cached.chars <= room.chars) return cached;
     const log = /** @type {import('../topics/topic-log.js').TopicLog} */ (this.#logOf(topic));
     const from = log.contains(at) ? at : log.start;
     const texts = [];
@@ -59,7 +61,7 @@ export class FanOut {
       to = [log.end[0], offset];
     }
     const slice = { from, to, frames: texts.length, chars, texts: chunk(texts) };
-    if (isSame(to, log.end)) this.#slices.set(topic, slice);
+    if (isSamePosition(to, log.end)) this.#slices.set(topic, slice);
     return slice;
   }
 }
@@ -70,9 +72,3 @@ function chunk(frames) {
   for (let i = 0; i < frames.length; i += MAX_CHUNK_FRAMES) texts.push(`[${frames.slice(i, i + MAX_CHUNK_FRAMES).join(',')}]`);
   return texts;
 }
-
-/**
- * @param {Position} position
- * @param {Position} other
- */
-const isSame = (position, other) => position[1] === other[1] && position[0] === other[0];

@@ -3,7 +3,7 @@ import { FROM_START } from './topic-log.js';
 /**
  * The tabs of one topic: which are subscribed, which of their joins still wait, and what each join is answered with.
  *
- * Once a tab is attached, it is a cursor in the topic's log and reads that at its own speed (tabs/tab-connection.js). Before
+ * Once its join is answered, a tab is a cursor in the log and reads that at its own speed (tabs/tab-connection.js). Before
  * that, its join waits: for the log, while the server has not answered yet; or for a replay, if it wants messages older than
  * the log. A join waits at most until the server answers or pauses for too long, see replay.js.
  *
@@ -89,7 +89,7 @@ export class Subscribers {
    * @param {TopicLog} log
    * @param {Join} join
    */
-  attach(log, { tab, since, n }) {
+  answerFromLog(log, { tab, since, n }) {
     const at = since === 'start' ? log.start : (since ?? log.end);
     const gap = !log.contains(at);
     const from = gap ? log.start : at;
@@ -115,7 +115,7 @@ export class Subscribers {
    * @param {TopicLog} log
    * @param {import('./replay.js').Replay} replay
    */
-  finishReplay(log, replay) {
+  answerFromReplay(log, replay) {
     for (const { tab, since, n } of this.#inReplay.splice(0)) {
       const { at, gap, frames, next } = replay.sliceFor(since, log);
       const cursor = tab.cursors.get(this.#topic);
@@ -138,7 +138,7 @@ export class Subscribers {
     const joins = [...this.#inReplay.splice(0), ...this.takeWaiting()];
     for (const join of joins) {
       const { tab, n } = join;
-      if (n === undefined) this.attach(log, join);
+      if (n === undefined) this.answerFromLog(log, join);
       else tab.enqueue({ re: n, error: error.toJSON() });
       this.#scheduleFlush(tab);
     }

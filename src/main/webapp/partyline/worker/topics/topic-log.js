@@ -68,7 +68,7 @@ export class TopicLog {
     const [epoch, offset] = at;
     if (epoch !== this.#end[0]) this.reset([epoch, offset - 1]);
     else if (offset <= this.#end[1]) return false;
-    this.#entries.push(new Entry(offset, detach(text)));
+    this.#entries.push(new Entry(offset, copyOf(text)));
     this.#chars += text.length;
     this.#end = at;
     while (this.#entries.length > 1 && (this.#entries.length > this.#maxFrames || this.#chars > this.#maxChars)) {
@@ -181,4 +181,4 @@ export const isSamePosition = (position, other) => position[1] === other[1] && p
  * WebSocket message in memory that brought it.
  * @param {string} text
  */
-const detach = (text) => ` ${text}`.slice(1);
+const copyOf = (text) => ` ${text}`.slice(1);

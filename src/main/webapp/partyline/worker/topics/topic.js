@@ -98,7 +98,7 @@ export class Topic {
     this.#cancelLeave = null;
     this.tabs.add(join.tab);
     const isComplete = this.isImplicit || (this.#log?.hasSince(join.since) && !this.#subscribers.isCatchingUp(join.tab));
-    if (this.#log && isComplete) this.#subscribers.attach(this.#log, join);
+    if (this.#log && isComplete) this.#subscribers.answerFromLog(this.#log, join);
     else {
       this.#subscribers.wait(join);
       this.#startReplay();
@@ -268,7 +268,7 @@ export class Topic {
       // Without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
       const wasSkipped = isOfEpoch && !gap && !log.contains(since);
       if (!this.isImplicit && !wasRequested && !log.hasSince(since)) this.#subscribers.wait(join);
-      else this.#subscribers.attach(log, wasSkipped ? { ...join, since: log.start } : join);
+      else this.#subscribers.answerFromLog(log, wasSkipped ? { ...join, since: log.start } : join);
     }
   }
 
@@ -289,7 +289,7 @@ export class Topic {
     const replay = this.#replay;
     if (!replay || !this.#log) return;
     this.#transition('live');
-    this.#subscribers.finishReplay(this.#log, replay);
+    this.#subscribers.answerFromReplay(this.#log, replay);
     this.#startReplay();
   }
 }
