@@ -4,38 +4,39 @@ import { LineError } from '../../../../main/webapp/partyline/shared/errors.js';
 import { Connection } from '../../../../main/webapp/partyline/worker/connection/connection.js';
 import { FakeClock, FakeNetwork, noLog, settled, welcome } from '../../fakes.js';
 
-/** A connection, and an owner that records its calls. */
+/** A connection, and an owner that records what it is called with. */
 function start({ token = async () => undefined, random = () => 0.5 } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const seen = { frames: [], welcomes: [], states: [], reasons: [], dropped: 0, payload: { tabs: ['t1'], topics: {} } };
+  const owner = {
+    token: (reason) => {
+      seen.reasons.push(reason);
+      return token(reason);
+    },
+    helloPayload: (minimal) => (minimal ? { tabs: seen.payload.tabs, topics: {} } : seen.payload),
+    onWelcome: (frame, lostReplies) => seen.welcomes.push({ ...frame, lostReplies }),
+    onFrame: (frame, _chars, inbox) => seen.frames.push({ ...frame, inbox }),
+    rejectLargest: () => seen.dropped++,
+    onStatus: ({ state }) => seen.states.push(state),
+  };
   const connection = new Connection({
     url: 'ws://host/line',
     WebSocket: network.WebSocket,
     clock,
     random,
     log: noLog,
-    owner: {
-      token: (reason) => {
-        seen.reasons.push(reason);
-        return token(reason);
-      },
-      helloPayload: (brief) => (brief ? { tabs: seen.payload.tabs, topics: {} } : seen.payload),
-      onWelcome: (frame, lostReplies) => seen.welcomes.push({ ...frame, lostReplies }),
-      onFrame: (frame, _chars, inbox) => seen.frames.push({ ...frame, inbox }),
-      rejectLargest: () => seen.dropped++,
-      onStatus: ({ state }) => seen.states.push(state),
-    },
+    owner,
   });
   const open = async (more) => {
     connection.start();
     await settled();
     network.last.welcome(more);
   };
-  return { clock, network, connection, seen, open };
+  return { clock, network, connection, seen, open, owner };
 }
 
-test('the $hello names the tabs and topics, and the connection is open after $welcome', async () => {
+test('the hello names tabs and topics, and the connection is open after the welcome', async () => {
   const { network, connection, seen } = start({ token: async () => 'T' });
   seen.payload = { tabs: ['t1', 't2'], topics: { chat: null } };
   connection.start();
@@ -50,7 +51,7 @@ test('the $hello names the tabs and topics, and the connection is open after $we
   assert.deepEqual(seen.states, ['connecting', 'open']);
 });
 
-test('a lost connection resumes its line at its inbox offset', async () => {
+test('after a drop the line is resumed at its offset in the inbox', async () => {
   const { clock, network, seen, open } = start();
   await open();
   network.last.receive({ from: 't1', re: 1 }, { topic: '*', at: ['e', 1] }, { type: 'notice' });
@@ -63,7 +64,7 @@ test('a lost connection resumes its line at its inbox offset', async () => {
   assert.equal(seen.welcomes[1].lostReplies, false);
 });
 
-test('a $welcome that is ahead in the inbox means that replies were lost', async () => {
+test('a welcome with a larger inbox offset than the client’s means that replies were lost', async () => {
   const { clock, network, seen, open } = start();
   await open();
   network.last.end(1006);
@@ -87,36 +88,7 @@ test('each inbox frame is counted once, and topic frames are not', async () => {
   );
 });
 
-test('received characters are acknowledged, with the inbox offset', async () => {
-  const { clock, network, open } = start();
-  await open();
-  const text = JSON.stringify({ from: 't1', re: 1, value: 'x'.repeat(40_000) });
-  network.last.receive(text);
-  const hello = JSON.stringify(welcome()).length;
-  assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: hello + text.length, inbox: 1 }]);
-  network.last.receive({ type: '$pong' });
-  await clock.pass(3_000);
-  assert.equal(network.last.take('$ack').length, 1);
-});
-
-test('a message of bytes is the text that it encodes, and is acknowledged as that', async () => {
-  const { network, seen, open } = start();
-  await open();
-  const text = JSON.stringify({ from: 't1', re: 1, value: 'ü€😀'.repeat(10_000) });
-  network.last.onmessage({ data: new TextEncoder().encode(`${text}\n{"type":"$ping"}`).buffer });
-  assert.deepEqual(seen.frames.at(-1), { ...JSON.parse(text), inbox: 1 });
-  const received = JSON.stringify(welcome()).length + text.length + '\n{"type":"$ping"}'.length;
-  assert.deepEqual(network.last.take('$ack'), [{ type: '$ack', bytes: received, inbox: 1 }]);
-});
-
-test('a ping of the server is answered', async () => {
-  const { network, open } = start();
-  await open();
-  network.last.receive({ type: '$ping' });
-  assert.deepEqual(network.last.take('$pong'), [{ type: '$pong' }]);
-});
-
-test('a half-open socket is discarded, and its later events are ignored', async () => {
+test('a half-open socket is given up, and its later events are ignored', async () => {
   const { clock, network, connection, seen, open } = start();
   await open();
   const dead = network.last;
@@ -133,18 +105,7 @@ test('a half-open socket is discarded, and its later events are ignored', async 
   assert.equal(network.sockets.length, 2);
 });
 
-test('after an hour of sleep the server is pinged before the socket is discarded', async () => {
-  const { clock, network, connection, open } = start();
-  await open();
-  clock.sleep(3_600_000);
-  await clock.pass(1);
-  assert.equal(connection.status.state, 'open');
-  network.last.receive({ type: '$pong' });
-  await clock.pass(15_000);
-  assert.equal(connection.status.state, 'open');
-});
-
-test('a handshake that takes longer than 10 s is aborted', async () => {
+test('a handshake that takes longer than 10 s is given up', async () => {
   const { clock, network, connection } = start();
   connection.start();
   await settled();
@@ -155,7 +116,7 @@ test('a handshake that takes longer than 10 s is aborted', async () => {
   assert.equal(network.sockets.length, 2);
 });
 
-test('failures double the wait, and only health forgets them', async () => {
+test('failures double the delay, and only a stable connection resets them', async () => {
   const { clock, network, connection, open } = start({ random: () => 1 });
   const waits = [];
   await open();
@@ -166,13 +127,13 @@ test('failures double the wait, and only health forgets them', async () => {
     network.last.welcome({ resumed: true });
     await clock.pass(4_000);
   }
-  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000], 'a connection that drops at once is no health');
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000], 'a connection that drops at once is not stable');
   await clock.pass(2_000);
   network.last.end(1006);
   assert.equal(connection.status.retryAt - clock.now(), 500);
 });
 
-test('terminal codes stop reconnecting, whatever happens later', async () => {
+test('codes that stop are final, `wake` or not', async () => {
   for (const code of [4500, 4501, 4502, 4503, 4504, 4506, 4999]) {
     const { clock, network, connection, open } = start();
     await open();
@@ -184,7 +145,7 @@ test('terminal codes stop reconnecting, whatever happens later', async () => {
   }
 });
 
-test('$bye has the reason, because close codes get lost', async () => {
+test('`$bye` decides code, reason and the earliest reconnect, since intermediaries replace close codes', async () => {
   const { clock, network, connection, open } = start({ random: () => 0 });
   await open();
   network.last.receive({ type: '$bye', code: 4000, after: 2_500, reason: 'shutting down' });
@@ -192,12 +153,12 @@ test('$bye has the reason, because close codes get lost', async () => {
   assert.deepEqual([connection.status.code, connection.status.reason], [4000, 'shutting down']);
   connection.wake();
   await clock.pass(2_499);
-  assert.equal(network.sockets.length, 1, 'not before the patience that was asked for');
+  assert.equal(network.sockets.length, 1, 'not before the delay that the server asked for');
   await clock.pass(1);
   assert.equal(network.sockets.length, 2);
 });
 
-test('after a server restart clients reconnect spread over five seconds', async () => {
+test('after a server’s stop reconnects are spread over five seconds', async () => {
   const waits = [];
   for (const share of [0, 0.25, 0.5, 0.999]) {
     const { clock, network, connection, open } = start({ random: () => share });
@@ -208,7 +169,7 @@ test('after a server restart clients reconnect spread over five seconds', async 
   assert.ok(waits[0] === 0 && waits[1] >= 1_250 && waits[2] >= 2_500 && waits[3] >= 4_995, waits.join());
 });
 
-test('after protocol errors, or a close without a reason, there are three retries', async () => {
+test('codes of a protocol error, and a normal close, are retried three times', async () => {
   const { clock, network, connection, open } = start();
   await open();
   for (let round = 0; round < 4; round++) {
@@ -220,14 +181,14 @@ test('after protocol errors, or a close without a reason, there are three retrie
   assert.equal(network.sockets.length, 4);
 });
 
-test('after a message too large for the server the largest request is rejected', async () => {
+test('after a close because of a message that is too large, the largest request is rejected', async () => {
   const { network, seen, open } = start();
   await open();
   network.last.end(1009);
   assert.equal(seen.dropped, 1);
 });
 
-test('after a $hello without $welcome, too large perhaps, the next one has no topics, and no message is rejected', async () => {
+test('a hello without a welcome, perhaps too large, is repeated without topics, and no request is rejected for it', async () => {
   const { clock, network, seen, connection } = start();
   seen.payload.topics = { chat: null };
   const payload = async () => {
@@ -249,11 +210,11 @@ test('after a $hello without $welcome, too large perhaps, the next one has no to
   for (const topics of [['chat'], []]) {
     await clock.pass(10_000);
     assert.equal(connection.status.reason, 'no welcome within 10 s');
-    assert.deepEqual(await payload(), topics, 'one in vain may be bad luck');
+    assert.deepEqual(await payload(), topics, 'one may be bad luck');
   }
 });
 
-test('after another connection took the line over a new one is opened', async () => {
+test('a line that another connection has taken is given up: a new one is opened', async () => {
   const { clock, network, open } = start();
   await open();
   network.last.end(4507);
@@ -262,7 +223,7 @@ test('after another connection took the line over a new one is opened', async ()
   assert.equal(network.last.take('$hello')[0].line, undefined);
 });
 
-test('an expired token is renewed, and a lost login checked at once', async () => {
+test('an expired token is renewed, and a rejected login is checked once', async () => {
   const { clock, network, seen, open } = start({ token: async () => 'T' });
   await open();
   network.last.end(4003);
@@ -273,8 +234,8 @@ test('an expired token is renewed, and a lost login checked at once', async () =
   assert.deepEqual(seen.reasons, ['connect', 'expired', 'login']);
 });
 
-test('without a token for good the connection closes; for now, it waits', async () => {
-  const forGood = start({ token: () => Promise.reject(new LineError('unauthenticated', 'nobody is logged in')) });
+test('a token error closes the connection, unless it is retryable', async () => {
+  const forGood = start({ token: () => Promise.reject(new LineError('unauthenticated', 'not logged in')) });
   forGood.connection.start();
   await settled();
   assert.equal(forGood.connection.status.state, 'closed');
@@ -293,7 +254,7 @@ test('a connection that the browser forbids is closed, with the reason', async (
   assert.match(connection.status.reason ?? '', /blocked by policy/);
 });
 
-test('the network is back: a waiting connection retries within a second, an open one pings', async () => {
+test('`wake` makes a waiting connection retry within a second, and an open one ping', async () => {
   const { clock, network, connection, open } = start({ random: () => 0.9 });
   await open();
   connection.wake();
@@ -307,7 +268,7 @@ test('the network is back: a waiting connection retries within a second, an open
   assert.ok(connection.status.retryAt - clock.now() <= 1_000);
 });
 
-test('hidden tabs come back more slowly', async () => {
+test('while all tabs are hidden, reconnects are slower', async () => {
   const { clock, network, connection } = start({ random: () => 1 });
   connection.hidden = true;
   connection.start();
@@ -320,7 +281,36 @@ test('hidden tabs come back more slowly', async () => {
   assert.equal(connection.status.retryAt - clock.now(), 60_000);
 });
 
-test('closeLine sends $bye, closes the socket, and discards the session', async () => {
+test('a connection that its owner closes while it handles the welcome is never reported as open', async () => {
+  const { connection, seen, open, owner } = start();
+  owner.onWelcome = () => connection.closeLine('another user is logged in');
+  await open();
+  assert.deepEqual(seen.states, ['connecting', 'closed']);
+});
+
+test('a token that comes after the connection was stopped opens no socket', async () => {
+  /** @type {(token: string) => void} */
+  let resolve = () => {};
+  const { network, connection } = start({ token: () => new Promise((resolved) => (resolve = resolved)) });
+  connection.start();
+  connection.stop({ reason: 'no tab' });
+  resolve('T');
+  await settled();
+  assert.equal(network.sockets.length, 0);
+});
+
+test('the line of an earlier worker is resumed, unless the connection has one', async () => {
+  const { network, connection, open } = start();
+  connection.restoreSession({ line: 'L9', key: 'K9', inbox: 4 });
+  assert.deepEqual(connection.session, { line: 'L9', key: 'K9', inbox: 4 });
+  await open({ line: 'L9', key: 'K9', resumed: true, inbox: 4 });
+  const [hello] = network.last.take('$hello');
+  assert.deepEqual([hello.line, hello.key, hello.inbox], ['L9', 'K9', 4]);
+  connection.restoreSession({ line: 'L8', key: 'K8', inbox: 1 });
+  assert.equal(connection.session?.line, 'L9');
+});
+
+test('closing the line sends `$bye`, closes the socket and forgets the session', async () => {
   const { network, connection, open } = start();
   await open();
   connection.closeLine('the last tab is gone');

@@ -2,7 +2,7 @@
  * What the client does after a close code, see PROTOCOL.md.
  *
  * @typedef {object} ReconnectPolicy
- * @property {'retry' | 'few' | 'stop'} action  reconnect; reconnect three times at most; stay closed
+ * @property {'retry' | 'limited' | 'stop'} action  reconnect; reconnect three times at most; stay closed
  * @property {[number, number]} [spread]  a random delay between these, in milliseconds, which `wake` does not shorten
  * @property {boolean} [doubling]  the spread doubles with each failure
  * @property {boolean} [refreshToken]  request a new token, or check the login, first
@@ -16,7 +16,7 @@ const RETRY = { action: 'retry' };
 /** @type {ReconnectPolicy} */
 const STOP = { action: 'stop' };
 /** @type {ReconnectPolicy} */
-const LIMITED = { action: 'few' };
+const LIMITED = { action: 'limited' };
 /**
  * A server that stops closes all connections at the same time; the reconnects must be spread.
  * @type {ReconnectPolicy}

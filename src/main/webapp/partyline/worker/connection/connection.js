@@ -1,26 +1,30 @@
-import { backoff, MAX_DELAY, HIDDEN_MAX_DELAY } from './backoff.js';
+import { HIDDEN_MAX_DELAY, MAX_DELAY } from './backoff.js';
 import { systemClock } from '../../shared/clock.js';
 import { reconnectPolicy } from './close-codes.js';
-import { AckScheduler } from './ack-scheduler.js';
 import { LineError } from '../../shared/errors.js';
-import { isFromInbox, PROTOCOL, split } from '../../shared/frames.js';
-import { Heartbeat } from './heartbeat.js';
+import { isFromInbox, PROTOCOL } from '../../shared/frames.js';
+import { nextAttempt } from './next-attempt.js';
+import { ServerSocket } from './server-socket.js';
 
-/** How long a socket may take from its creation to `$welcome`, in milliseconds. */
-const CONNECT_TIMEOUT = 10_000;
 /** How long a connection must last before earlier failures no longer count, in milliseconds. */
 const STABLE_AFTER = 5_000;
-/** How often the client reconnects after close codes that indicate a protocol error. */
-const MAX_PROTOCOL_ERRORS = 3;
-
-/** Large messages are binary: containers encode a text once for each connection, bytes are encoded once for all. */
-const utf8 = new TextDecoder();
 
 /**
- * The one WebSocket of the worker: handshake, heartbeat, acknowledgements, reconnect and resume.
+ * The worker's connection to the server, over any number of sockets: connect, reconnect, and resume the line.
  *
- * It knows nothing of tabs. Its owner, the hub, supplies the content of `$hello` and receives frames and status changes. Each
- * attempt has a generation; events of an earlier generation are ignored.
+ *              start             $welcome
+ *     closed ────────▶ connecting ────────▶ open
+ *        ▲                 ▲  │ failed        │ lost
+ *        │      delay over │  ▼               │
+ *        │               waiting ◀────────────┘
+ *        │
+ *        └── from any state: stop, closeLine, no token, or a close code that forbids a retry
+ *
+ * Only `#setStatus` changes the state. Until it is `closed`, the connection retries without limit.
+ *
+ * It knows nothing of tabs. Its owner, the hub, supplies the content of `$hello` and receives frames and status changes.
+ *
+ * @typedef {import('../../shared/frames.js').Position} Position
  *
  * @typedef {object} ConnectionStatus
  * @property {'connecting' | 'open' | 'waiting' | 'closed'} state
@@ -32,8 +36,8 @@ const utf8 = new TextDecoder();
  *
  * @typedef {object} Owner
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects if there is none
- * @property {(brief: boolean) => { tabs: string[], topics: Record<string, import('../../shared/frames.js').Position | null> }} helloPayload  without
- *   topics if it must be brief
+ * @property {(minimal: boolean) => { tabs: string[], topics: Record<string, Position | null> }} helloPayload  of a minimal
+ *   `$hello`: without topics
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
  * @property {() => void} rejectLargest  the server closed the connection because a message was too large
@@ -46,30 +50,27 @@ export class Connection {
   #clock;
   #random;
   #log;
-  /** @type {WebSocket | null} */
+  /** @type {ServerSocket | null} */
   #socket = null;
-  #generation = 0;
+  /** Counts attempts, since a token may arrive after its attempt was given up. */
+  #attempt = 0;
   /** @type {ConnectionStatus} */
   #status = { state: 'closed' };
-  /** @type {SessionTicket | null} */
-  #session = null;
+  /** The line that the next `$hello` resumes. @type {{ line: string, key: string } | null} */
+  #line = null;
+  #inbox = 0;
   #failures = 0;
   #protocolErrors = 0;
+  /** Before this time `wake` causes no attempt, in milliseconds since the epoch. */
   #notBefore = 0;
   /** @type {'connect' | 'expired' | 'login'} */
   #tokenReason = 'connect';
-  /** @type {{ code: number, after: number, reason: string } | null} announced by `$bye`, because intermediaries may replace close codes */
-  #announcedClose = null;
-  /** @type {Heartbeat | null} */
-  #heartbeat = null;
-  /** @type {AckScheduler | null} */
-  #acks = null;
-  /** @type {(() => void)[]} timers of this generation */
-  #timers = [];
+  /** The timer of the state: until the next attempt, or until the connection counts as stable. */
+  #cancelTimer = () => {};
   #acksPaused = false;
   /**
    * Number of consecutive `$hello` frames without a `$welcome`. After two, or after a close with 1009, the next `$hello` omits
-   * the topics.
+   * the topics, because it may have been too large.
    */
   #unansweredHellos = 0;
   /** Whether every tab is hidden: then reconnects are slower. */
@@ -101,9 +102,14 @@ export class Connection {
     return this.#url;
   }
 
-  /** With which the current line could be resumed, or null. */
+  /** How many frames of the line's inbox were received. */
+  get inbox() {
+    return this.#inbox;
+  }
+
+  /** With which the line can be resumed, or null. @returns {SessionTicket | null} */
   get session() {
-    return this.#session;
+    return this.#line && { ...this.#line, inbox: this.#inbox };
   }
 
   /** The state as a WebSocket's `readyState`, for plain pages. */
@@ -113,7 +119,7 @@ export class Connection {
 
   /** Whether `send` sends. */
   get isOpen() {
-    return this.#status.state === 'open' && this.#socket?.readyState === 1;
+    return this.#socket?.isOpen ?? false;
   }
 
   /** The text of the error `closed`. */
@@ -122,9 +128,7 @@ export class Connection {
     return `the line is closed${code ? ` (${code})` : ''}${reason ? `: ${reason}` : ''}`;
   }
 
-  /**
-   * Bytes passed to the socket and not sent to the network yet.
-   */
+  /** Bytes that were sent and have not left the browser yet. */
   get bufferedAmount() {
     return this.#socket?.bufferedAmount ?? 0;
   }
@@ -133,8 +137,10 @@ export class Connection {
    * Takes over the line of an earlier worker. Ignored if this connection has had a line of its own.
    * @param {SessionTicket} session
    */
-  restoreSession(session) {
-    this.#session ??= session;
+  restoreSession({ line, key, inbox }) {
+    if (this.#line) return;
+    this.#line = { line, key };
+    this.#inbox = inbox;
   }
 
   /** Connects, if the connection is closed. */
@@ -155,7 +161,7 @@ export class Connection {
    */
   closeLine(reason) {
     this.send('{"type":"$bye"}');
-    this.#session = null;
+    this.#line = null;
     this.stop({ code: 1000, reason });
   }
 
@@ -173,10 +179,10 @@ export class Connection {
    * a second, unless the server has requested a longer delay.
    */
   wake() {
-    if (this.#status.state === 'open') this.#heartbeat?.probe();
+    if (this.#status.state === 'open') this.#socket?.probe();
     else if (this.#status.state === 'waiting') {
       const earliest = Math.max(this.#clock.now() + this.#random() * 1_000, this.#notBefore);
-      if (earliest < /** @type {number} */ (this.#status.retryAt)) this.#scheduleRetry(earliest);
+      if (earliest < /** @type {number} */ (this.#status.retryAt)) this.#scheduleRetry(earliest, this.#status);
     }
   }
 
@@ -185,204 +191,143 @@ export class Connection {
    * @returns {boolean} false if the connection is not open and nothing was sent
    */
   send(text) {
-    if (!this.isOpen) return false;
-    this.#socket?.send(text);
-    this.#heartbeat?.onSent();
-    return true;
+    return this.#socket?.send(text) ?? false;
   }
 
   /** @param {boolean} paused  whether acknowledgements are withheld, because a tab lags */
   pauseAcks(paused) {
     this.#acksPaused = paused;
-    this.#acks?.pause(paused);
+    this.#socket?.pauseAcks(paused);
+  }
+
+  /**
+   * Of the socket: the server has opened or resumed the line.
+   * @param {import('../../shared/frames.js').Welcome} welcome
+   */
+  onWelcome(welcome) {
+    this.#unansweredHellos = 0;
+    const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#inbox;
+    this.#line = { line: welcome.line, key: welcome.key };
+    this.#inbox = welcome.inbox;
+    this.#tokenReason = 'connect';
+    this.#cancelTimer();
+    this.#cancelTimer = this.#clock.after(STABLE_AFTER, () => (this.#failures = this.#protocolErrors = 0));
+    this.#log.add(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
+    // The owner must process `$welcome` before it is notified of the state and sends anything.
+    this.#setStatus({ state: 'open' }, () => this.#owner.onWelcome(welcome, lostReplies));
+  }
+
+  /**
+   * Of the socket: a frame for the owner.
+   * @param {import('../../shared/frames.js').Frame} frame
+   * @param {string} text  the same, as received
+   */
+  onFrame(frame, text) {
+    if (isFromInbox(frame)) this.#inbox++;
+    this.#owner.onFrame(frame, text, this.#inbox);
+  }
+
+  /**
+   * Of the socket: it has ended.
+   * @param {import('./server-socket.js').SocketClose} close
+   */
+  onClosed({ code, reason, after = 0, wasWelcomed = false }) {
+    const policy = reconnectPolicy(code);
+    this.#discardSocket();
+    this.#log.add(`connection closed: ${code} ${reason}`);
+    if (policy.refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
+    if (policy.dropLargestRequest && wasWelcomed) this.#owner.rejectLargest();
+    else if (policy.dropLargestRequest) this.#unansweredHellos++;
+    if (policy.newSession) this.#line = null;
+    if (policy.action === 'limited') this.#protocolErrors++;
+    const history = { failures: this.#failures, protocolErrors: this.#protocolErrors, after, maxDelay: this.#maxDelay };
+    const next = nextAttempt(policy, history, this.#random);
+    if (!next) {
+      this.#setStatus({ state: 'closed', code, reason: reason || (policy.upgrade ? 'a newer version is needed' : '') });
+      return;
+    }
+    this.#failures++;
+    const now = this.#clock.now();
+    this.#notBefore = next.minDelay > 0 ? now + next.minDelay : 0;
+    this.#scheduleRetry(now + next.delay, { code, reason });
   }
 
   async #connect() {
-    const generation = ++this.#generation;
+    const attempt = ++this.#attempt;
     this.#setStatus({ ...this.#status, state: 'connecting', retryAt: undefined });
     let token;
     try {
       token = await this.#owner.token(this.#tokenReason);
     } catch (error) {
-      if (generation !== this.#generation) return;
+      if (attempt !== this.#attempt) return;
       const { code, message, retryable } = LineError.from(error);
-      if (retryable) this.#onClosed(0, message);
+      if (retryable) this.onClosed({ code: 0, reason: message });
       else this.stop({ code: 4501, reason: `${code}: ${message}` });
       return;
     }
-    if (generation !== this.#generation) return;
-    let socket;
+    if (attempt !== this.#attempt) return;
     try {
-      socket = new this.#WebSocket(this.#url);
+      this.#socket = new ServerSocket({
+        url: this.#url,
+        WebSocket: this.#WebSocket,
+        encodeHello: () => this.#encodeHello(token),
+        acksPaused: this.#acksPaused,
+        listener: this,
+        clock: this.#clock,
+        log: this.#log,
+      });
     } catch (error) {
       // An invalid URL, or a content security policy that forbids it: a retry would not help.
       this.stop({ reason: `the browser refused ${this.#url}: ${error instanceof Error ? error.message : error}` });
-      return;
     }
-    socket.binaryType = 'arraybuffer';
-    this.#socket = socket;
-    this.#announcedClose = null;
-    this.#timers.push(this.#clock.after(CONNECT_TIMEOUT, () => this.#abortSocket(0, 'no welcome within 10 s')));
-    socket.onopen = () => {
-      socket.send(this.#helloFrame(token));
-      this.#unansweredHellos++;
-    };
-    socket.onmessage = (event) => this.#onMessage(event.data);
-    socket.onclose = (event) =>
-      this.#onClosed(this.#announcedClose?.code ?? event.code, this.#announcedClose?.reason ?? event.reason);
   }
 
   /** @param {string | undefined} token */
-  #helloFrame(token) {
+  #encodeHello(token) {
+    const minimal = this.#unansweredHellos++ > 1;
     // JSON.stringify omits undefined members, so the `$hello` of a new line has neither line nor key.
     return JSON.stringify({
       type: '$hello',
       v: PROTOCOL,
-      ...this.#session,
-      ...this.#owner.helloPayload(this.#unansweredHellos > 1),
+      ...this.session,
+      ...this.#owner.helloPayload(minimal),
       token,
       binary: true,
     });
-  }
-
-  /** @param {unknown} data */
-  #onMessage(data) {
-    const message = typeof data === 'string' ? data : utf8.decode(/** @type {ArrayBuffer} */ (data));
-    this.#heartbeat?.onReceived();
-    const generation = this.#generation;
-    for (const { frame, text } of split(message, () => this.#log.add('malformed frame from the server'))) {
-      this.#onFrame(frame, text);
-      if (generation !== this.#generation) return;
-    }
-    this.#acks?.onReceived(message.length);
-  }
-
-  /**
-   * @param {import('../../shared/frames.js').Frame} frame
-   * @param {string} text  the same, as received
-   */
-  #onFrame(frame, text) {
-    switch (frame.type) {
-      case '$welcome':
-        return this.#onWelcome(/** @type {import('../../shared/frames.js').Welcome} */ (/** @type {unknown} */ (frame)));
-      case '$ping':
-        this.send('{"type":"$pong"}');
-        return;
-      case '$pong':
-        return;
-      case '$bye':
-        this.#announcedClose = { code: Number(frame.code), after: Number(frame.after) || 0, reason: String(frame.reason ?? '') };
-        return;
-    }
-    if (isFromInbox(frame) && this.#session) this.#session = { ...this.#session, inbox: this.#session.inbox + 1 };
-    this.#owner.onFrame(frame, text, this.#session?.inbox ?? 0);
-  }
-
-  /** @param {import('../../shared/frames.js').Welcome} welcome */
-  #onWelcome(welcome) {
-    this.#clearTimers();
-    this.#unansweredHellos = 0;
-    const lostReplies = welcome.resumed && this.#session !== null && welcome.inbox > this.#session.inbox;
-    this.#session = { line: welcome.line, key: welcome.key, inbox: welcome.inbox };
-    this.#tokenReason = 'connect';
-    this.#heartbeat = new Heartbeat({
-      clock: this.#clock,
-      idleInterval: welcome.ping || 20_000,
-      ping: () => this.send('{"type":"$ping"}'),
-      onTimeout: () => this.#abortSocket(4002, 'heartbeat timeout'),
-    });
-    this.#acks = new AckScheduler({
-      clock: this.#clock,
-      everyChars: welcome.limits?.ack || 8_192,
-      everyMessages: welcome.limits?.ackMessages || 12,
-      ack: (bytes) => this.send(JSON.stringify({ type: '$ack', bytes, inbox: this.#session?.inbox ?? 0 })),
-    });
-    this.#acks.pause(this.#acksPaused);
-    this.#timers.push(this.#clock.after(STABLE_AFTER, () => (this.#failures = this.#protocolErrors = 0)));
-    this.#log.add(`${welcome.resumed ? 'resumed' : 'opened'} line ${welcome.line}`);
-    // The owner must process `$welcome` before it sends anything.
-    this.#status = { state: 'open' };
-    this.#owner.onWelcome(welcome, lostReplies);
-    // Unless the owner has closed the connection, because the line has another user.
-    if (this.#socket) this.#owner.onStatus(this.#status);
-  }
-
-  /**
-   * Gives up a socket that may never fire `close`.
-   * @param {number} code
-   * @param {string} reason
-   */
-  #abortSocket(code, reason) {
-    this.#discardSocket(4002);
-    this.#onClosed(code, reason);
-  }
-
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
-  #onClosed(code, reason) {
-    const { action, spread, doubling, refreshToken, dropLargestRequest, newSession, upgrade } = reconnectPolicy(code);
-    const minDelay = this.#announcedClose?.after ?? 0;
-    const welcomed = this.#heartbeat !== null;
-    this.#discardSocket();
-    this.#announcedClose = null;
-    this.#log.add(`connection closed: ${code} ${reason}`);
-    if (refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
-    if (dropLargestRequest && welcomed) this.#owner.rejectLargest();
-    else if (dropLargestRequest) this.#unansweredHellos++;
-    if (newSession) this.#session = null;
-    if ((action === 'stop' && !newSession) || (action === 'few' && ++this.#protocolErrors > MAX_PROTOCOL_ERRORS)) {
-      this.#setStatus({ state: 'closed', code, reason: reason || (upgrade ? 'a newer version is needed' : '') });
-      return;
-    }
-    const now = this.#clock.now();
-    const factor = doubling ? 2 ** Math.min(this.#failures, 5) : 1;
-    const wait = spread
-      ? factor * (spread[0] + this.#random() * (spread[1] - spread[0])) +
-        backoff(this.#failures - 1, this.#random, this.#maxDelay)
-      : backoff(this.#failures, this.#random, this.#maxDelay);
-    this.#failures++;
-    this.#notBefore = spread || minDelay ? now + Math.max(minDelay, spread ? wait : 0) : 0;
-    this.#status = { state: 'waiting', code, reason };
-    this.#scheduleRetry(Math.max(now + wait, now + minDelay));
   }
 
   get #maxDelay() {
     return this.hidden ? HIDDEN_MAX_DELAY : MAX_DELAY;
   }
 
-  /** @param {number} when */
-  #scheduleRetry(when) {
-    this.#clearTimers();
-    this.#setStatus({ ...this.#status, retryAt: when });
-    this.#timers.push(this.#clock.after(Math.max(0, when - this.#clock.now()), () => this.#connect()));
+  /**
+   * @param {number} retryAt
+   * @param {{ code?: number, reason?: string }} why  the connection was closed
+   */
+  #scheduleRetry(retryAt, { code, reason }) {
+    this.#cancelTimer();
+    this.#setStatus({ state: 'waiting', code, reason, retryAt });
+    this.#cancelTimer = this.#clock.after(Math.max(0, retryAt - this.#clock.now()), () => this.#connect());
   }
 
   /**
-   * Drops the socket, and closes it if a code is given.
-   * @param {number} [code]
+   * Ends the present attempt and its socket.
+   * @param {number} [code]  with which the socket is closed; without one it is closed already
    */
   #discardSocket(code) {
-    this.#generation++;
-    this.#clearTimers();
-    this.#heartbeat?.stop();
-    this.#acks?.stop();
-    this.#heartbeat = this.#acks = null;
-    const socket = this.#socket;
+    this.#attempt++;
+    this.#cancelTimer();
+    this.#socket?.discard(code);
     this.#socket = null;
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    if (code !== undefined) socket.close(code);
   }
 
-  #clearTimers() {
-    for (const cancel of this.#timers.splice(0)) cancel();
-  }
-
-  /** @param {ConnectionStatus} status */
-  #setStatus(status) {
+  /**
+   * @param {ConnectionStatus} status
+   * @param {() => void} [first]  runs in the new state before the owner is notified of it, unless it changes the state again
+   */
+  #setStatus(status, first) {
     this.#status = status;
-    this.#owner.onStatus(status);
+    first?.();
+    if (this.#status === status) this.#owner.onStatus(status);
   }
 }
