@@ -1,7 +1,8 @@
-// A page on a line. `?options={...}` goes to connect(); what it hears is kept for the test to look at. With `?reloads` it
-// counts how often it was loaded, and reloads when it is told of a newer version.
+// A page on a line. `?options={...}` goes to connect(), which `?build=NAME` takes from another build, see ClientBuild; what it
+// hears is kept for the test to look at. With `?reloads` it counts how often it was loaded, and reloads when it is told of a
+// newer version.
 const query = new URLSearchParams(location.search);
-const { connect } = await import(query.get('build') === 'next' ? '/pages/next/main.js' : '/partyline/main.js');
+const { connect } = await import(query.has('build') ? `/pages/${query.get('build')}/main.js` : '/partyline/main.js');
 const line = connect(JSON.parse(query.get('options') ?? '{}'));
 const heard = [];
 

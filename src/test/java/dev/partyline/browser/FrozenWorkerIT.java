@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FrozenWorkerIT {
 
     @RegisterExtension
-    static final ServerExtension server = new ServerExtension(Map.of("partyline.silence", "PT6S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.silence", "PT3S"));
 
     @OnEveryEngine
     void cachedPageHoldsNoSocketAndComesBack(Engine engine) {
@@ -39,7 +39,7 @@ class FrozenWorkerIT {
             LinePage page = LinePage.open(session, server);
             long began = System.nanoTime();
 
-            await("twice the silence that is allowed").until(() -> System.nanoTime() - began > Duration.ofSeconds(12).toNanos());
+            await("twice the silence that is allowed").until(() -> System.nanoTime() - began > Duration.ofSeconds(6).toNanos());
 
             assertThat(page.status("state")).isEqualTo("open");
             assertThat(server.proxy().sockets()).hasSize(1);

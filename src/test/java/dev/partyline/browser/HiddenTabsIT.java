@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 import dev.partyline.browser.ChromiumWindow.WindowTab;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tabs that nobody sees: hidden, frozen, discarded. The server is told, the line is in no hurry, and nothing is missed. */
@@ -19,6 +20,14 @@ class HiddenTabsIT {
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000",
         "partyline.log.chars", "33554432", "partyline.log.messages", "1000"));
+
+    /** That waits long after the first failure already. */
+    private static ClientBuild patient;
+
+    @BeforeAll
+    static void build() {
+        patient = ClientBuild.of("patient-when-hidden", Map.of("worker/connection/backoff.js BASE", "60_000"));
+    }
 
     @OnEveryEngine
     void serverIsToldWhichTabsAreSeen(Engine engine) {
@@ -39,7 +48,7 @@ class HiddenTabsIT {
     @OnEveryEngine
     void lineThatNobodySeesWaitsAndIsBackWhenSomebodyDoes(Engine engine) {
         try (ChromiumWindow window = window(engine)) {
-            LinePage page = open(window);
+            LinePage page = LinePage.at(window, server.url(patient.address())).ready();
             window.open(server.url("/pages/elsewhere.html"));
             await("the page to be hidden").until(() -> page.tab().is("() => document.hidden"));
             server.proxy().disconnect();

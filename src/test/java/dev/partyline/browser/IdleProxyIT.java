@@ -13,13 +13,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class IdleProxyIT {
 
     @RegisterExtension
-    static final ServerExtension server = new ServerExtension(Map.of("partyline.keep.alive", "PT1S"));
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.keep.alive", "PT0.5S"));
 
     @OnEveryEngine
     void serverKeepsAnIdleLineFromBeingCut(Engine engine) {
         try (Session session = engine.session()) {
             LinePage page = LinePage.open(session, server);
-            server.proxy().cutIdle(Duration.ofSeconds(4));
+            server.proxy().cutIdle(Duration.ofSeconds(2));
 
             await("six signs of life, which take longer than the proxy waits").until(() -> server.proxy().sockets().get(0).down("\"$ping\"").size() >= 6);
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where a shared worker cannot be had, the line runs in the page, does the same, and says why. */
@@ -14,6 +15,14 @@ class ModesIT {
 
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of());
+
+    /** With less patience for a worker that does not answer. */
+    private static ClientBuild impatient;
+
+    @BeforeAll
+    static void build() {
+        impatient = ClientBuild.of("impatient-for-workers", Map.of("tab/worker-connection.js ATTACH_TIMEOUT", "1_000"));
+    }
 
     @OnEveryEngine
     void browserWithoutSharedWorkersGetsADirectLine(Engine engine) {
@@ -32,7 +41,7 @@ class ModesIT {
     @OnEveryEngine
     void workerThatNeverAnswersGivesADirectLine(Engine engine) {
         try (Session session = engine.session()) {
-            assertDirect(LinePage.at(session, server.url(LinePage.address("{\"worker\":\"/pages/mute.js\",\"url\":\"/partyline/line\"}"))));
+            assertDirect(LinePage.at(session, server.url(impatient.address("\"worker\":\"/pages/mute.js\""))));
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Sockets drop, servers restart, networks lie; the pages notice no more than a pause. */
@@ -23,7 +24,15 @@ class NetworkLifeIT {
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of());
 
+    /** That waits long after the first failure already. */
+    private static ClientBuild patient;
+
     private final List<Session> sessions = new ArrayList<>();
+
+    @BeforeAll
+    static void build() {
+        patient = ClientBuild.of("patient", Map.of("worker/connection/backoff.js BASE", "20_000"));
+    }
 
     @AfterEach
     void closeSessions() {
@@ -148,7 +157,7 @@ class NetworkLifeIT {
     @Except(engines = "webkit", why = "its driver cannot take it off the net")
     void lineIsBackAtOnceWhenTheNetworkIs(Engine engine) {
         Session session = session(engine);
-        LinePage page = LinePage.open(session, server);
+        LinePage page = LinePage.at(session, server.url(patient.address())).ready();
         // The pages are told, and the sockets of workers are not cut by it in every browser: that the tap does.
         session.offline(true);
         server.proxy().disconnect();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An intranet without https: no Web Locks, no {@code crypto.randomUUID}, and the same promises. */
@@ -17,6 +18,15 @@ class PlainHttpIT {
 
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of());
+
+    /** With less patience for a tab or a worker that does not answer. */
+    private static ClientBuild impatient;
+
+    @BeforeAll
+    static void build() {
+        impatient = ClientBuild.of("impatient", Map.of("worker/tabs/tab-liveness.js PING_INTERVAL", "1_000", "worker/tabs/tab-liveness.js PING_TIMEOUT", "4_000",
+            "tab/worker-connection.js IDLE_TIMEOUT", "4_000", "tab/worker-connection.js PROBE_TIMEOUT", "2_000"));
+    }
 
     @OnEveryEngine
     @Except(engines = "webkit", why = NO_NAME)
@@ -41,8 +51,8 @@ class PlainHttpIT {
     @Except(engines = "webkit", why = NO_NAME)
     void crashedTabIsFoundByPings(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage stays = open(session);
-            LinePage crashes = open(session);
+            LinePage stays = openImpatient(session);
+            LinePage crashes = openImpatient(session);
             String id = crashes.id();
 
             ((PlaywrightEngine.PlaywrightTab) crashes.tab()).crash();
@@ -57,8 +67,8 @@ class PlainHttpIT {
     @Except(engines = "webkit", why = NO_NAME)
     void crashedWorkerIsFoundBySilence(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage maker = open(session);
-            List<LinePage> others = List.of(open(session), open(session));
+            LinePage maker = openImpatient(session);
+            List<LinePage> others = List.of(openImpatient(session), openImpatient(session));
 
             ((PlaywrightEngine.PlaywrightTab) maker.tab()).crash();
 
@@ -71,5 +81,9 @@ class PlainHttpIT {
 
     private static LinePage open(Session session) {
         return LinePage.at(session, server.plainUrl(LinePage.address("{}"))).ready();
+    }
+
+    private static LinePage openImpatient(Session session) {
+        return LinePage.at(session, server.plainUrl(impatient.address())).ready();
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tabs come, reload, crash, freeze and go; the line, the server and the other tabs are told, and nothing is left behind. */
@@ -15,6 +16,14 @@ class TabLifeIT {
 
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of("partyline.rate", "10000", "partyline.rate.burst", "10000", "partyline.log.chars", "8388608"));
+
+    /** That leaves a topic soon after the last tab did. */
+    private static ClientBuild leaving;
+
+    @BeforeAll
+    static void build() {
+        leaving = ClientBuild.of("leaving", Map.of("worker/topics/topics.js LEAVE_DELAY", "500"));
+    }
 
     @OnEveryEngine
     @Except(modes = "direct", why = "a line that is not shared has one tab")
@@ -190,8 +199,8 @@ class TabLifeIT {
     @Except(engines = "firefox", why = "a worker that holds a lock keeps its pages out of Firefox's cache: they load anew")
     void pageThatIsBackGetsOfTheServerWhatTheWorkerHasNot(Engine engine) {
         try (Session session = engine.session()) {
-            LinePage stays = LinePage.open(session, server);
-            LinePage travels = LinePage.open(session, server).join("demo.long").listen("gap");
+            LinePage stays = LinePage.at(session, server.url(leaving.address())).ready();
+            LinePage travels = LinePage.at(session, server.url(leaving.address())).ready().join("demo.long").listen("gap");
             stays.publish("demo.long", "heard");
             await("the first").until(() -> travels.values().equals(List.of("heard")));
             travels.tab().go(server.url("/pages/elsewhere.html"));

@@ -3,16 +3,10 @@ package dev.partyline.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-import dev.partyline.testing.PartylineServer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,19 +17,11 @@ class VersionsIT {
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of());
 
-    /** The same files as in the WAR, with another version, at {@code /pages/next}. */
+    private static ClientBuild next;
+
     @BeforeAll
-    static void buildTheNextVersion() throws Exception {
-        Path next = Path.of(PartylineServer.class.getResource("/browser").toURI()).resolve("next");
-        try (FileSystem war = FileSystems.newFileSystem(Path.of(System.getProperty("war.file", "target/partyline.war")))) {
-            copy(war.getPath("/main.js"), next.resolve("main.js"));
-            copy(war.getPath("/worker.js"), next.resolve("worker.js"));
-            try (Stream<Path> modules = Files.walk(war.getPath("/partyline"))) {
-                for (Path module : (Iterable<Path>) modules.filter(Files::isRegularFile)::iterator) {
-                    copy(module, next.resolve(module.toString().substring(1)));
-                }
-            }
-        }
+    static void buildTheNextVersion() {
+        next = ClientBuild.of("next", Map.of("version.js VERSION", "'99.0.0'"));
     }
 
     @OnEveryEngine
@@ -43,7 +29,7 @@ class VersionsIT {
     void twoBuildsRunBesideEachOther(Engine engine) {
         try (Session session = engine.session()) {
             List<LinePage> old = LinePage.open(2, session, server);
-            List<LinePage> next = List.of(next(session), next(session));
+            List<LinePage> next = List.of(openNext(session), openNext(session));
 
             assertThat(server.proxy().open()).as("one for each build").hasSize(2);
             Stream.concat(old.stream(), next.stream()).forEach(page -> {
@@ -86,13 +72,7 @@ class VersionsIT {
         }
     }
 
-    private static LinePage next(Session session) {
-        return LinePage.at(session, server.url("/pages/line.html?build=next&options=" + ServerExtension.encoded("{\"url\":\"/partyline/line\"}"))).ready();
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectories(to.getParent());
-        String text = Files.readString(from);
-        Files.writeString(to, from.endsWith("version.js") ? text.replaceFirst("VERSION = '[^']*'", "VERSION = '99.0.0'") : text);
+    private static LinePage openNext(Session session) {
+        return LinePage.at(session, server.url(next.address())).ready();
     }
 }
