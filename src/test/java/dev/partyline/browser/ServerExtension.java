@@ -1,5 +1,7 @@
 package dev.partyline.browser;
 
+import static org.awaitility.pollinterval.IterativePollInterval.iterative;
+
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** What the cases of a class stand on: a server with its settings, and the {@link RecordingProxy} in front of it. */
 final class ServerExtension implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+
+    private static final Duration LONGEST_INTERVAL = Duration.ofMillis(150);
 
     private final Supplier<PartylineServer> start;
     private PartylineServer partyline;
@@ -33,7 +37,9 @@ final class ServerExtension implements BeforeAllCallback, BeforeEachCallback, Af
     public void beforeAll(ExtensionContext context) {
         // Playwright may be used by one thread only, so conditions are looked at by the thread that waits for them.
         Awaitility.pollInSameThread();
-        Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
+        // Soon after one another at first, and then not so often that the looks cost more than what is waited for.
+        Awaitility.setDefaultPollInterval(iterative(interval -> interval.multipliedBy(3).dividedBy(2).compareTo(LONGEST_INTERVAL) < 0
+            ? interval.multipliedBy(3).dividedBy(2) : LONGEST_INTERVAL, Duration.ofMillis(10)));
         Awaitility.setDefaultTimeout(Duration.ofSeconds(15));
         partyline = start.get();
         proxy = new RecordingProxy(partyline.port());
