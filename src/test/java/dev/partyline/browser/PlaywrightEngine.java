@@ -47,7 +47,9 @@ final class PlaywrightEngine implements Engine {
     static PlaywrightEngine firefox() {
         Playwright playwright = playwright();
         BrowserType.LaunchOptions options = new BrowserType.LaunchOptions()
-            .setFirefoxUserPrefs(Map.of("network.dns.localDomains", PLAIN_HOST));
+            .setFirefoxUserPrefs(Map.of("network.dns.localDomains", PLAIN_HOST,
+                // A process that waits for the next page costs as much as one that a page needs.
+                "dom.ipc.processPrelaunch.enabled", false));
         Provision.firefox(playwright).ifPresent(path -> options.setChannel("moz-firefox").setExecutablePath(path));
         return new PlaywrightEngine("firefox", playwright, playwright.firefox().launch(options));
     }
