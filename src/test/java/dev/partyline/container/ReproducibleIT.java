@@ -18,9 +18,11 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same source is the same archive, byte for byte, wherever and whenever it is built; and it needs no more than what the Dockerfile copies. */
+@EnabledIfSystemProperty(named = "reproducible", matches = "true", disabledReason = "builds everything a second time, in CI: -Dreproducible=true")
 class ReproducibleIT {
 
     private static final Path TARGET = Path.of("target");
