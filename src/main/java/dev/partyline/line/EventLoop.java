@@ -39,6 +39,8 @@ final class EventLoop implements Runnable {
     private final LongSupplier nanoTime;
     private final long tickNanos;
     private final Thread thread;
+    /** The thread that runs the iterations. Written by that thread only. */
+    private volatile Thread owner;
 
     /** Word from other threads. */
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -93,8 +95,24 @@ final class EventLoop implements Runnable {
         abandoned = true;
     }
 
+    /** Makes the calling thread the owner of this loop and of its lines: called by {@link #run}, and by tests that run iterations one by one. */
+    void adoptCurrentThread() {
+        owner = Thread.currentThread();
+    }
+
+    /** Any thread: whether it is the one that runs the iterations. */
+    boolean inLoop() {
+        return Thread.currentThread() == owner;
+    }
+
+    /** Stands at the head of every method that only the owner may call. Costs nothing where assertions are off, which is the default of a JVM. */
+    void assertInLoop() {
+        assert inLoop() : "called by " + Thread.currentThread().getName() + ", not by " + thread.getName();
+    }
+
     @Override
     public void run() {
+        adoptCurrentThread();
         boolean more = true;
         while (more && !abandoned) {
             try {
@@ -142,6 +160,7 @@ final class EventLoop implements Runnable {
 
     /** One walk over all that has piled up; false if there was nothing. */
     boolean runOnce() {
+        assertInLoop();
         long now = nanoTime.getAsLong();
         boolean worked = false;
         // Bounded: those who publish without a pause would keep the pass from ever sending anything.
@@ -223,24 +242,29 @@ final class EventLoop implements Runnable {
     }
 
     void add(Line line) {
+        assertInLoop();
         lines.add(line);
     }
 
     void remove(Line line) {
+        assertInLoop();
         lines.remove(line);
     }
 
     Set<Line> lines() {
+        assertInLoop();
         return lines;
     }
 
     /** Has a line sent what is new for it in the next pass. */
     void markReady(Line line) {
+        assertInLoop();
         ready.add(line);
     }
 
     /** The subscription to a topic, made if need be; empty if there are too many topics. */
     Optional<TopicFanOut> fanOut(String topic) {
+        assertInLoop();
         TopicFanOut known = fanOuts.get(topic);
         if (known != null) {
             return Optional.of(known);
@@ -251,11 +275,13 @@ final class EventLoop implements Runnable {
     }
 
     void markCached(TopicFanOut fanOut) {
+        assertInLoop();
         cached.add(fanOut);
     }
 
     /** Forgets a subscription that no line has any more. */
     void release(TopicFanOut fanOut) {
+        assertInLoop();
         if (fanOut.isEmpty()) {
             fanOuts.remove(fanOut.topic().name());
             fanOut.topic().unlisten(fanOut, now());
@@ -263,6 +289,7 @@ final class EventLoop implements Runnable {
     }
 
     void closeGracefully(GracefulClose closing) {
+        assertInLoop();
         closings.add(closing);
     }
 }

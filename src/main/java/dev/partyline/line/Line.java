@@ -252,6 +252,7 @@ public final class Line {
     }
 
     private void attachInLoop(LineConnection arriving, Attachment attachment) {
+        loop.assertInLoop();
         if (!release()) {
             closeGracefully(arriving, CloseCode.INTERNAL, "the line ended meanwhile", OptionalLong.empty());
             return;
@@ -312,6 +313,7 @@ public final class Line {
 
     /** There is something to send for this cursor. */
     void markPending(Cursor cursor) {
+        loop.assertInLoop();
         cursors.markPending(cursor);
         scheduleFlush();
     }
@@ -325,6 +327,7 @@ public final class Line {
 
     /** Another thread has left word: a send has ended that held up another, or has failed; credit has come; or the inbox has more than one message could take. */
     void onSignal() {
+        loop.assertInLoop();
         signalled.set(false);
         if (connection != null && connection.hasFailed()) {
             abortConnection(connection, CloseCode.NO_SIGN_OF_LIFE, "a send failed");
@@ -334,6 +337,7 @@ public final class Line {
 
     /** Sends what is new, as far as the socket is free and the reader's credit goes. */
     void flush(long now) {
+        loop.assertInLoop();
         flushScheduled = false;
         if (connection == null) {
             return;
@@ -394,6 +398,7 @@ public final class Line {
 
     /** Looks at the deadlines. */
     void tick(long now) {
+        loop.assertInLoop();
         if (connection == null) {
             if (now - heldSince > limits.hold().toNanos()) {
                 remove(false);
@@ -446,6 +451,7 @@ public final class Line {
     }
 
     private void finishTransfer(LineConnection leaving, Runnable then) {
+        loop.assertInLoop();
         if (connection == leaving) {
             connection = null;
             detach(false);
@@ -454,6 +460,7 @@ public final class Line {
     }
 
     private void abortConnection(LineConnection dropped, CloseCode code, String reason) {
+        loop.assertInLoop();
         connection = null;
         loop.runBlocking(() -> dropped.socket.close(code, reason));
         detach(true);
@@ -465,6 +472,7 @@ public final class Line {
     }
 
     void closeConnection(CloseCode code, String reason, OptionalLong afterMillis) {
+        loop.assertInLoop();
         if (connection == null) {
             return;
         }
@@ -476,6 +484,7 @@ public final class Line {
     }
 
     private void closeGracefully(LineConnection leaving, CloseCode code, String reason, OptionalLong afterMillis) {
+        loop.assertInLoop();
         LOG.log(System.Logger.Level.DEBUG, "line {0} closes its socket: {1}, {2}", id, code, reason);
         GracefulClose closing = new GracefulClose(leaving.socket, code, reason, loop::runBlocking, loop.now() + limits.sendDeadline().toNanos());
         if (plain || leaving.isSending() || leaving.window.isFull()) {
@@ -494,6 +503,7 @@ public final class Line {
 
     /** No socket carries the line any more. */
     private void detach(boolean resumable) {
+        loop.assertInLoop();
         pendingWelcome = Optional.empty();
         pingDue = false;
         pongDue = false;
@@ -514,6 +524,7 @@ public final class Line {
 
     /** Ends a line that no socket carries; leaves it alone if a socket is about to. */
     void remove(boolean evenIfReserved) {
+        loop.assertInLoop();
         if (connection == null && markRemoved(evenIfReserved)) {
             cursors.leaveAll();
             loop.remove(this);

@@ -275,12 +275,14 @@ public final class LineRegistry {
     }
 
     void onAttached(Line line) {
+        line.loop().assertInLoop();
         synchronized (held) {
             held.remove(line.id());
         }
     }
 
     void onHeld(Line line) {
+        line.loop().assertInLoop();
         boolean full;
         synchronized (held) {
             held.put(line.id(), line);
@@ -293,6 +295,7 @@ public final class LineRegistry {
     }
 
     void onRemoved(Line line) {
+        line.loop().assertInLoop();
         synchronized (held) {
             held.remove(line.id());
         }

@@ -28,6 +28,7 @@ final class TopicCursors {
 
     /** Joins just these topics, each where the browser says it is, and the line's own; leaves all others. */
     Map<String, Joined> setSubscriptions(Map<String, Optional<Position>> wanted) {
+        loop.assertInLoop();
         Map<String, Optional<Position>> all = new LinkedHashMap<>();
         all.put(TopicRegistry.EVERYONE, Optional.empty());
         line.user().ifPresent(name -> all.put(TopicRegistry.ofUser(name), Optional.empty()));
@@ -44,12 +45,14 @@ final class TopicCursors {
 
     /** Whether the line may join one more topic, or has joined this one. */
     boolean hasRoomFor(String topic, int max) {
+        loop.assertInLoop();
         int implicit = line.user().isPresent() ? 2 : 1;
         return byTopic.containsKey(topic) || byTopic.size() < max + implicit;
     }
 
     /** Joins a topic, or goes to another place in it; empty if the node has no room for another topic. */
     Optional<Joined> join(String topic, Optional<Position> at) {
+        loop.assertInLoop();
         return loop.fanOut(topic).map(fanOut -> {
             Joined joined = fanOut.topic().join(at);
             if (joined.gap() && !at.orElseThrow().epoch().equals(FROM_START)) {
@@ -69,6 +72,7 @@ final class TopicCursors {
     }
 
     void leave(String topic) {
+        loop.assertInLoop();
         Cursor cursor = byTopic.remove(topic);
         if (cursor != null) {
             pending.remove(cursor);
@@ -78,10 +82,12 @@ final class TopicCursors {
     }
 
     void leaveAll() {
+        loop.assertInLoop();
         Map.copyOf(byTopic).keySet().forEach(this::leave);
     }
 
     void markPending(Cursor cursor) {
+        loop.assertInLoop();
         if (!cursor.pending) {
             cursor.pending = true;
             pending.add(cursor);
@@ -94,6 +100,7 @@ final class TopicCursors {
 
     /** Moves the cursors, each in its turn, as far as there is room; false if something is gone that a plain client cannot be told. */
     boolean fill(WriteBatch batch) {
+        loop.assertInLoop();
         for (int left = pending.size(); left > 0 && batch.hasRoom(); left--) {
             Cursor cursor = pending.remove();
             cursor.pending = false;

@@ -54,6 +54,7 @@ final class TopicFanOut implements Topic.Listener {
 
     /** Every line that listens has something to send. */
     void markSubscribersPending() {
+        loop.assertInLoop();
         notified.set(false);
         cached = null;
         for (Cursor cursor : cursors) {
@@ -62,11 +63,13 @@ final class TopicFanOut implements Topic.Listener {
     }
 
     void add(Cursor cursor) {
+        loop.assertInLoop();
         cursor.index = cursors.size();
         cursors.add(cursor);
     }
 
     void remove(Cursor cursor) {
+        loop.assertInLoop();
         Cursor last = cursors.remove(cursors.size() - 1);
         if (last != cursor) {
             cursors.set(cursor.index, last);
@@ -75,11 +78,13 @@ final class TopicFanOut implements Topic.Listener {
     }
 
     boolean isEmpty() {
+        loop.assertInLoop();
         return cursors.isEmpty();
     }
 
     /** What follows {@code after}, in at most about {@code maxChars} characters. */
     Slice read(long after, long maxChars) {
+        loop.assertInLoop();
         if (cached == null || cachedFrom != after || cached.message.length() > maxChars) {
             TopicLog.ReadResult read = topic.read(after, maxChars);
             cached = new Slice(new EncodedMessage(join(read.texts())), read.texts().length, read.to(), read.gap() ? read.from() : -1, read.more());
@@ -90,6 +95,7 @@ final class TopicFanOut implements Topic.Listener {
 
     /** Between passes nothing is kept that the log keeps already. */
     void clearCache() {
+        loop.assertInLoop();
         cached = null;
     }
 

@@ -38,7 +38,7 @@ final class Run implements AutoCloseable {
     private Run(Map<String, String> environment, List<String> words) {
         try {
             home = Files.createTempDirectory("partyline-run-");
-            List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx128m", "-Djava.io.tmpdir=" + home));
+            List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-ea:dev.partyline...", "-Xmx128m", "-Djava.io.tmpdir=" + home));
             command.addAll(words);
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().keySet().removeIf(name -> name.startsWith("PARTYLINE_") || name.startsWith("JAVA_") || name.startsWith("JDK_"));

@@ -27,6 +27,10 @@ final class EventLoopFixture {
     private final List<FakeSocket> sockets = new ArrayList<>();
     private int lineCount;
 
+    EventLoopFixture() {
+        loop.adoptCurrentThread();
+    }
+
     /** The lines' own operators have nothing to do here: each line is given ours. */
     LineRegistry lines() {
         lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, events) : lines;
@@ -103,6 +107,7 @@ final class EventLoopFixture {
 
     /** Until there is nothing more to do. */
     void runAll() {
+        loop.adoptCurrentThread();
         for (int i = 0; i < 100_000; i++) {
             if (!loop.runOnce()) {
                 return;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,27 @@ class EventLoopTest {
         assertThat(socket.values()).containsExactly("1");
     }
 
-    /** Else those who publish without a pause keep the operator from ever sending. */
+    @Test
+    void anotherThreadMayNotCallWhatIsConfinedToTheLoop() throws InterruptedException {
+        Line line = fixture.open(fixture.socket(), "t");
+        List<Runnable> confined = List.of(() -> fixture.loop.runOnce(), () -> line.flush(0), () -> line.tick(0),
+            () -> line.closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t"), () -> fixture.lines().onRemoved(line));
+        List<String> failures = new ArrayList<>();
+        Thread stranger = new Thread(() -> confined.forEach(call -> {
+            try {
+                call.run();
+            } catch (AssertionError e) {
+                failures.add(e.getMessage());
+            }
+        }), "stranger");
+        stranger.start();
+        stranger.join();
+
+        assertThat(failures).hasSameSizeAs(confined).containsOnly("called by stranger, not by event-loop");
+        confined.forEach(Runnable::run);
+    }
+
+    /** Else those who publish without a pause keep the loop from ever sending. */
     @Test
     void anIterationEndsHoweverFastOthersPublish() throws InterruptedException {
         FakeSocket socket = fixture.socket();
@@ -92,6 +113,7 @@ class EventLoopTest {
             }
         });
         Thread passing = new Thread(() -> {
+            fixture.loop.adoptCurrentThread();
             for (int i = 0; i < 100; i++) {
                 fixture.loop.runOnce();
             }

@@ -253,6 +253,7 @@ class LineRegistryTest {
 
     private void passes() {
         open.forEach(line -> {
+            line.loop().adoptCurrentThread();
             while (line.loop().runOnce()) {
                 // There may be more by now.
             }

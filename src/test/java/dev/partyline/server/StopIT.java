@@ -92,6 +92,16 @@ class StopIT {
     }
 
     /** Has every kind of thread and cache made: handlers, JSON-B, tokens, a held line, a request that never ends. */
+    /** Else the confinement of lines to their event loops is checked by unit tests alone. */
+    @Test
+    void classesOfTheApplicationRunWithAssertions() throws ClassNotFoundException {
+        try (TestApplication application = new TestApplication(); PlainClient line = new PlainClient(application.line())) {
+            line.hello("");
+
+            assertThat(loader().get().loadClass("dev.partyline.line.EventLoop").desiredAssertionStatus()).isTrue();
+        }
+    }
+
     private static void useIt(TestApplication application, String tab) {
         try (PlainClient line = new PlainClient(application.line()); PlainClient dropped = new PlainClient(application.line());
              PlainClient plain = new PlainClient(application.line())) {
