@@ -1,28 +1,27 @@
 package dev.partyline.line;
 
-/** A line's place in a topic. Belongs to the line's operator. */
+/** The position of a line in one topic. Confined to the line's event loop. */
 final class Cursor {
 
-    private final Line line;
+    private final LineDelivery delivery;
     private final TopicFanOut fanOut;
-    /** The offset of the last message handed to the line's socket. */
+    /** The offset of the last message that was written to a socket. */
     long offset;
-    /** Whether the line is to send what follows. */
+    /** Whether the cursor is among those that {@link LineDelivery} will move. */
     boolean pending;
-    /** Where the subscription keeps this cursor. */
+    /** The place of this cursor in the list of its {@link TopicFanOut}. */
     int index;
 
-    Cursor(Line line, TopicFanOut fanOut, long offset) {
-        this.line = line;
+    Cursor(LineDelivery delivery, TopicFanOut fanOut) {
+        this.delivery = delivery;
         this.fanOut = fanOut;
-        this.offset = offset;
     }
 
-    Line line() {
-        return line;
+    LineDelivery delivery() {
+        return delivery;
     }
 
-    TopicFanOut subscription() {
+    TopicFanOut fanOut() {
         return fanOut;
     }
 }

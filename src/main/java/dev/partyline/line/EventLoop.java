@@ -17,21 +17,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The one thread that may touch a given line, but for what its {@link SendPermit} guards: a reply goes out by the thread that made it.
+ * One thread and the lines that it owns for life: no other thread touches their cursors or changes their connections, so neither needs a lock.
  *
- * <p>It works in passes: whatever has piled up is looked at once, and each line that can take more is sent all that is new for it, in one WebSocket message. So frames for a
- * busy line batch by themselves, and a burst of publishes costs each line one send.
+ * <p>It runs iterations. Each drains the queues and then writes to every ready line all that is new for it, as one WebSocket message. So frames for a busy line are batched, and
+ * many publishes in a row cost each line one send. An iteration takes a bounded number of tasks, so that it gets to writing however fast others publish.
  *
- * <p>Other threads leave word by {@link #execute}, {@link #signal} and {@link #appended}, none of which blocks. What might block goes {@link #runBlocking}.
+ * <p>Other threads reach it by {@link #execute}, {@link #signal} and {@link #onAppend}, which never block. What may block, the loop hands to {@link #runBlocking}. All methods
+ * below {@link #runOnce} are confined to the thread of the loop and assert it.
  */
 final class EventLoop implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
 
-    /** How often a stopping operator looks whether its last words are said. */
+    /** How often a stopping loop checks whether its connections are closed. */
     private static final long SHUTDOWN_POLL_NANOS = Duration.ofMillis(10).toNanos();
 
-    /** Most tasks, and most lines that called, that one pass takes up. */
+    /** At most so many tasks, and so many signalled lines, in one iteration. */
     private static final int MAX_TASKS_PER_ITERATION = 10_000;
 
     private final TopicRegistry topics;
@@ -42,30 +43,30 @@ final class EventLoop implements Runnable {
     /** The thread that runs the iterations. Written by that thread only. */
     private volatile Thread owner;
 
-    /** Word from other threads. */
+    /** Filled by any thread. */
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Queue<Line> signalled = new ConcurrentLinkedQueue<>();
+    private final Queue<LineDelivery> signalled = new ConcurrentLinkedQueue<>();
     private final Queue<TopicFanOut> appended = new ConcurrentLinkedQueue<>();
     private volatile boolean parked;
     private volatile boolean stopping;
-    /** Whether nobody waits for the last words any longer. */
+    /** Whether the loop must end even if connections are still open. */
     private volatile boolean abandoned;
 
     /** Any thread may read it. */
     final OutboundStats stats = new OutboundStats();
 
-    /** The operator's own. */
-    private final Set<Line> lines = new HashSet<>();
+    /** Confined to this loop. */
+    private final Set<LineDelivery> lines = new HashSet<>();
     private final Map<String, TopicFanOut> fanOuts = new HashMap<>();
-    private final Queue<Line> ready = new ArrayDeque<>();
+    private final Queue<LineDelivery> ready = new ArrayDeque<>();
     private final List<TopicFanOut> cached = new ArrayList<>();
     private final List<GracefulClose> closings = new ArrayList<>();
     private long nextTick;
 
     /**
-     * @param blockingExecutor  run what may block for seconds
-     * @param nanoTime the clock
-     * @param tick     how often deadlines are looked at
+     * @param blockingExecutor runs what may block for seconds
+     * @param nanoTime         the clock
+     * @param tick             how often deadlines are checked
      */
     EventLoop(String name, TopicRegistry topics, Executor blockingExecutor, LongSupplier nanoTime, Duration tick) {
         this.topics = topics;
@@ -78,34 +79,35 @@ final class EventLoop implements Runnable {
     }
 
     void start() {
-        // Needed for the end, when one container has taken the application's classes away already.
+        // Loads the classes that the stop needs: Open Liberty takes an application's classes away before it stops the application.
         GracefulClose.class.getName();
+        LineDelivery.class.getName();
         thread.start();
     }
 
-    /** Lets the thread end once it has done what it was asked to do. */
+    /** Ends the thread once its queues are empty and its connections are closed. */
     void stop() {
         stopping = true;
         LockSupport.unpark(thread);
     }
 
-    /** Waits for the thread to end. If its last words cannot be said in time, it ends with the pass that it is at. */
+    /** Waits for the thread to end. After the timeout, it ends with its current iteration. */
     void join(Duration timeout) throws InterruptedException {
         thread.join(timeout.toMillis());
         abandoned = true;
     }
 
-    /** Makes the calling thread the owner of this loop and of its lines: called by {@link #run}, and by tests that run iterations one by one. */
+    /** Makes the calling thread the owner: called by {@link #run}, and by tests that run iterations one by one. */
     void adoptCurrentThread() {
         owner = Thread.currentThread();
     }
 
-    /** Any thread: whether it is the one that runs the iterations. */
+    /** Any thread: whether it is the owner. */
     boolean inLoop() {
         return Thread.currentThread() == owner;
     }
 
-    /** Stands at the head of every method that only the owner may call. Costs nothing where assertions are off, which is the default of a JVM. */
+    /** Stands at the head of every method that only the owner may call. It costs nothing unless assertions are enabled. */
     void assertInLoop() {
         assert inLoop() : "called by " + Thread.currentThread().getName() + ", not by " + thread.getName();
     }
@@ -129,14 +131,13 @@ final class EventLoop implements Runnable {
         }
     }
 
-    /** One line's trouble must not end everybody's operator. */
+    /** The failure of one line must not stop the others. */
     private static void logFailure(Throwable e) {
-        LOG.log(System.Logger.Level.ERROR, "an operator's pass failed and goes on with the next", e);
+        LOG.log(System.Logger.Level.ERROR, "an iteration of an event loop failed, and the loop goes on with the next", e);
     }
 
-    /** Whether there is nothing left to do, ever. */
     private boolean isFinished() {
-        // In this order: who stops us has left word before, and it may have come since the last pass.
+        // In this order: a task that was queued before the stop may have come after the last iteration.
         if (!stopping || hasPendingWork()) {
             return false;
         }
@@ -144,7 +145,7 @@ final class EventLoop implements Runnable {
         return closings.isEmpty();
     }
 
-    /** Waits for word from others. */
+    /** Waits for other threads or the next tick. */
     private void park() {
         long timeout = stopping ? SHUTDOWN_POLL_NANOS : nextTick - nanoTime.getAsLong();
         parked = true;
@@ -158,12 +159,47 @@ final class EventLoop implements Runnable {
         return !(tasks.isEmpty() && signalled.isEmpty() && appended.isEmpty() && ready.isEmpty());
     }
 
-    /** One walk over all that has piled up; false if there was nothing. */
+    /** Any thread: has the loop run a task. */
+    void execute(Runnable task) {
+        tasks.add(task);
+        wake();
+    }
+
+    /** Any thread: has the loop look at a line. */
+    void signal(LineDelivery line) {
+        if (line.signalled.compareAndSet(false, true)) {
+            signalled.add(line);
+            wake();
+        }
+    }
+
+    /** Any thread: has the loop look at a topic. */
+    void onAppend(TopicFanOut fanOut) {
+        appended.add(fanOut);
+        wake();
+    }
+
+    /** Any thread: runs what may block on another thread. */
+    void runBlocking(Runnable task) {
+        blockingExecutor.execute(task);
+    }
+
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Any thread. */
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    /** One iteration; false if there was nothing to do. */
     boolean runOnce() {
         assertInLoop();
         long now = nanoTime.getAsLong();
         boolean worked = false;
-        // Bounded: those who publish without a pause would keep the pass from ever sending anything.
         for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !tasks.isEmpty(); left--) {
             tasks.remove().run();
             worked = true;
@@ -187,7 +223,6 @@ final class EventLoop implements Runnable {
         return worked || !ready.isEmpty();
     }
 
-    /** Sends every line that is ready what is new for it. */
     private boolean flushReady(long now) {
         int count = ready.size();
         for (int left = count; left > 0; left--) {
@@ -204,65 +239,28 @@ final class EventLoop implements Runnable {
         closings.removeIf(closing -> closing.isDone(now));
     }
 
-    /** Any thread: has {@code task} run by the operator. */
-    void execute(Runnable task) {
-        tasks.add(task);
-        wake();
-    }
-
-    /** Any thread: has the operator look at a line. */
-    void signal(Line line) {
-        if (line.signalled.compareAndSet(false, true)) {
-            signalled.add(line);
-            wake();
-        }
-    }
-
-    /** Any thread: has the operator look at a topic. */
-    void onAppend(TopicFanOut fanOut) {
-        appended.add(fanOut);
-        wake();
-    }
-
-    /** Any thread: runs what may block, not on this thread. */
-    void runBlocking(Runnable task) {
-        blockingExecutor.execute(task);
-    }
-
-    private void wake() {
-        if (parked) {
-            LockSupport.unpark(thread);
-        }
-    }
-
-    /** From here on the operator's own. */
-
-    long now() {
-        return nanoTime.getAsLong();
-    }
-
-    void add(Line line) {
+    void add(LineDelivery line) {
         assertInLoop();
         lines.add(line);
     }
 
-    void remove(Line line) {
+    void remove(LineDelivery line) {
         assertInLoop();
         lines.remove(line);
     }
 
-    Set<Line> lines() {
+    Set<LineDelivery> lines() {
         assertInLoop();
         return lines;
     }
 
-    /** Has a line sent what is new for it in the next pass. */
-    void markReady(Line line) {
+    /** Has a line flushed by this iteration, or by the next one if this one is flushing already. */
+    void markReady(LineDelivery line) {
         assertInLoop();
         ready.add(line);
     }
 
-    /** The subscription to a topic, made if need be; empty if there are too many topics. */
+    /** The fan-out of a topic, created if need be; empty if the server has too many topics. */
     Optional<TopicFanOut> fanOut(String topic) {
         assertInLoop();
         TopicFanOut known = fanOuts.get(topic);
@@ -274,12 +272,13 @@ final class EventLoop implements Runnable {
         return made;
     }
 
+    /** Has the cache of a fan-out cleared at the end of this iteration. */
     void markCached(TopicFanOut fanOut) {
         assertInLoop();
         cached.add(fanOut);
     }
 
-    /** Forgets a subscription that no line has any more. */
+    /** Removes a fan-out that no line uses any more. */
     void release(TopicFanOut fanOut) {
         assertInLoop();
         if (fanOut.isEmpty()) {
@@ -288,6 +287,7 @@ final class EventLoop implements Runnable {
         }
     }
 
+    /** Watches the deadline of a close. */
     void closeGracefully(GracefulClose closing) {
         assertInLoop();
         closings.add(closing);

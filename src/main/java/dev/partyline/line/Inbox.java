@@ -7,27 +7,30 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A line's own log: replies, and whatever else is meant for this line alone; and which requests were taken, so that none is run twice.
+ * The log of one line: replies, and messages for this line alone. It also knows which requests were accepted, so that none runs twice.
  *
- * <p>Its offsets are counted by both sides and never written on the wire. Any thread may call.
+ * <p>Client and server both count the frames; offsets are not part of the frames. Therefore a lost frame cannot be reported as a gap: if the log overflows, the connection is closed,
+ * and the next welcome tells where the inbox goes on.
+ *
+ * <p>Any thread may call.
  */
 final class Inbox {
 
     private final TopicLog log;
-    private final boolean plain;
-    /** How far it was handed to sockets. Written under this inbox's monitor. */
+    private final boolean resumable;
+    /** The offset of the last frame that was written to a socket. Written under this inbox's monitor. */
     private volatile long sent;
-    /** Who reads it, or null. Guarded by this inbox's monitor. */
+    /** The only connection that may send what is here, or null. Guarded by this inbox's monitor. */
     private LineConnection reader;
     /** Guarded by this inbox's monitor. */
     private long lastAcceptedRequest;
-    /** Requests that were taken and not answered yet. Guarded by this inbox's monitor. */
+    /** Requests that are accepted and not answered. Guarded by this inbox's monitor. */
     private final Set<Long> inProgress = new HashSet<>();
 
-    /** @param plain whether nobody will come back for what was sent once */
-    Inbox(int maxMessages, long maxChars, boolean plain) {
+    /** @param resumable whether the line can be resumed; if not, a frame is dropped once it is sent */
+    Inbox(int maxMessages, long maxChars, boolean resumable) {
         this.log = new TopicLog(maxMessages, maxChars, Long.MAX_VALUE);
-        this.plain = plain;
+        this.resumable = resumable;
     }
 
     void append(String frame, long nowNanos) {
@@ -38,7 +41,7 @@ final class Inbox {
         return log.chars();
     }
 
-    /** Takes a request's id; false if it was taken before. */
+    /** Accepts the id of a request; false if this id or a higher one was accepted before. */
     synchronized boolean accept(long request) {
         if (request <= lastAcceptedRequest) {
             return false;
@@ -48,37 +51,35 @@ final class Inbox {
         return true;
     }
 
-    /** A request's answer is in the log now. */
+    /** The answer to a request is in the log. */
     synchronized void onAnswered(long request) {
         inProgress.remove(request);
     }
 
-    /** Whether a request was taken and will be answered. */
     synchronized boolean isInProgress(long request) {
         return inProgress.contains(request);
     }
 
-    /** The last request that was taken. */
     synchronized long lastAcceptedRequest() {
         return lastAcceptedRequest;
     }
 
-    /** The reply to a request, if it is still here. */
+    /** The reply to a request, if the log still has it. */
     Optional<String> findReply(Optional<String> from, long request) {
         String bare = FrameWriter.reply(from, request, Optional.empty());
         String start = bare.substring(0, bare.length() - 1);
         return log.findLast(frame -> frame.startsWith(start) && (frame.length() == bare.length() || frame.charAt(start.length()) == ','));
     }
 
-    /** The browser has heard so much. */
+    /** Drops what the browser has acknowledged. */
     void trimAcked(long offset) {
-        // More than was sent is a lie, which must not cost what was not sent yet.
+        // An invalid ack of more than was sent must not drop unsent frames.
         log.trimThrough(Math.min(offset, sent));
     }
 
     /**
-     * Goes on where the browser says it is, or as near to it as what is kept allows, and tells where that is. From here on nobody reads until {@link #setReader} says who: whoever
-     * still sends on an older socket must not move what the browser of the newer one counts.
+     * Moves the sent offset to the browser's own, or as near to it as the log allows, and returns it. No connection reads from here on until {@link #setReader}: a thread that is
+     * still writing to an older socket must not move the offset that the browser counts on the newer one.
      */
     synchronized long resume(long offset) {
         reader = null;
@@ -86,7 +87,7 @@ final class Inbox {
         return sent;
     }
 
-    /** From here on this one reads. */
+    /** Lets this connection, and no other, send what is here. */
     synchronized void setReader(LineConnection connection) {
         reader = connection;
     }
@@ -95,7 +96,7 @@ final class Inbox {
         return log.end() > sent;
     }
 
-    /** Hands its reader what was not sent yet, as far as there is room; false, and nothing handed on, if some of it is gone: both sides count. */
+    /** Adds unsent frames to the batch of the reader, as far as there is room; false, and adds none, if some of them are lost. */
     synchronized boolean fill(WriteBatch batch, LineConnection by) {
         if (reader != by || !batch.hasRoom() || !hasUnsent()) {
             return true;
@@ -108,7 +109,7 @@ final class Inbox {
             batch.add(frame);
         }
         sent = read.to();
-        if (plain) {
+        if (!resumable) {
             log.trimThrough(sent);
         }
         return true;

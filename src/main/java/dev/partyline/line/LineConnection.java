@@ -1,139 +1,268 @@
 package dev.partyline.line;
 
+import dev.partyline.topic.Topic;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.FrameWriter;
+import java.util.Optional;
+import java.util.OptionalLong;
+
 /**
- * One socket while it carries a line: whose turn it is to send on it, what is under way, and the credit of its reader.
+ * One socket of a line: the permit to write to it, the window of its reader, its deadlines, and its graceful close.
  *
- * <p>What is sent, and the window that counts it, belong to whoever has the {@link #permit}.
+ * <p>At most one send is in flight. A connection whose send or whose full window exceeds the send deadline is too slow, and its line closes it.
+ *
+ * <p>Writing, and the sent counter of the window, belong to the holder of the {@link #permit}: the event loop, or a thread with a reply. Other methods say who may call them.
+ * This class serves clients that speak the line's protocol; {@link PlainConnection} overrides what is different for plain ones.
  */
-public final class LineConnection implements Socket.SendCallback {
+public sealed class LineConnection implements Socket.SendCallback permits PlainConnection {
 
-    /** A time that has not come. */
-    static final long NEVER = Long.MIN_VALUE;
+    private static final System.Logger LOG = System.getLogger(LineConnection.class.getName());
 
-    /** From how many characters on a message goes as bytes to a client that reads them. Smaller ones gain little, and a text can be read in a browser's tools. */
-    private static final int BINARY_CHARS = 512;
+    /** No time. */
+    private static final long NEVER = Long.MIN_VALUE;
 
-    final Socket socket;
-    private final boolean binary;
-    final SendWindow window;
-    /** While a send is under way, it is that send's. */
+    /** The smallest message that is sent as bytes, to a client that reads them. Bytes save little for smaller ones, and browsers' tools show text. */
+    private static final int MIN_BINARY_CHARS = 512;
+
     final SendPermit permit;
-    private final EventLoop loop;
+    final SendWindow window;
+    final LineLimits limits;
+    final Socket socket;
+    final EventLoop loop;
+    private final boolean binary;
     private final Line line;
+    private final Inbox inbox;
 
-    /** Since when something is under way that nobody waits for. Any thread may read it. */
+    /** Since when an asynchronous send is in flight. Written by the permit's holder, read by any thread. */
     private volatile long sendingSince = NEVER;
-    /** Since when the window is full although there is something to send. Operator only. */
-    long blockedSince = NEVER;
-    /** When something was last sent. Any thread may read it. */
+    /** When the last send began. Written by the permit's holder, read by any thread. */
     private volatile long sentAt;
-    /** When the client was last heard. Any thread. */
+    /** When the client last sent something. Any thread. */
     private volatile long receivedAt;
-    /** What {@link SendWindow#sent} was when a WebSocket ping last left, or −1 once its pong is back. Any thread. */
-    private volatile long pingedAt = -1;
+    /** Whether a send has failed. Any thread. */
     private volatile boolean failed;
+    /** Since when the window is full while there is something to send. Event loop only. */
+    private long blockedSince = NEVER;
 
-    LineConnection(Socket socket, boolean binary, SendWindow window, Line line, EventLoop loop, long now) {
+    LineConnection(Socket socket, boolean binary, Line line, Inbox inbox, LineLimits limits) {
         this.socket = socket;
         this.binary = binary;
-        this.window = window;
         this.line = line;
-        this.loop = loop;
-        this.permit = new SendPermit(line, loop);
-        this.sentAt = now;
-        this.receivedAt = now;
+        this.inbox = inbox;
+        this.limits = limits;
+        this.loop = line.loop();
+        this.window = new SendWindow(limits.windowChars(), limits.syncSendChars(), limits.syncSendMessages());
+        this.permit = new SendPermit(line.delivery(), loop);
+        this.sentAt = loop.now();
+        this.receivedAt = sentAt;
     }
 
-    /** Any thread: since when a send is under way that nobody waits for, or {@link #NEVER}. */
-    long sendingSince() {
-        return sendingSince;
+    /** Any thread: the client has sent something. */
+    public void onReceived() {
+        receivedAt = loop.now();
     }
 
-    boolean isSending() {
-        return sendingSince != NEVER;
+    /** Any thread: the client has processed so many characters in all. */
+    public void onAcked(long chars) {
+        if (window.ack(chars)) {
+            signal();
+        }
     }
 
-    /** Any thread. */
-    long sentAt() {
-        return sentAt;
+    /** Any thread: a WebSocket pong has come. */
+    public void onPong() {
+        onReceived();
     }
 
-    /** Any thread: whether a send has failed, so that the socket is of no more use. */
-    boolean hasFailed() {
-        return failed;
+    /** Any thread: has the event loop look at the line. */
+    final void signal() {
+        loop.signal(line.delivery());
     }
 
-    /** Whose turn it is: sends, and gives the turn back when that is done. */
-    void send(EncodedMessage message, long now) {
-        boolean sync = socket.canSendSync() && window.allowsSyncSend(message.length());
-        window.send(message.length());
+    /** Any thread: writes the unsent frames of the inbox, unless another thread holds the permit or the window is full. The event loop writes what this leaves. */
+    final void trySendInbox() {
+        if (!permit.tryAcquire()) {
+            return;
+        }
+        if (window.isFull()) {
+            permit.release();
+            signal();
+            return;
+        }
+        boolean complete;
+        try {
+            WriteBatch batch = newBatch();
+            complete = inbox.fill(batch, this);
+            write(batch, loop.now());
+        } catch (RuntimeException | Error e) {
+            onSent(false);
+            throw e;
+        }
+        if (!complete || inbox.hasUnsent()) {
+            signal();
+        }
+    }
+
+    /** Event loop: whether it may write now. If so, it must {@link #write}, and if that throws, call {@link #onSent} with false: what was lost is unknown. */
+    final boolean tryAcquire(long now) {
+        loop.assertInLoop();
+        if (!permit.tryAcquire()) {
+            return false;
+        }
+        if (window.isFull() && window.awaitCredit()) {
+            blockedSince = blockedSince == NEVER ? now : blockedSince;
+            requestCredit(now);
+            return false;
+        }
+        blockedSince = NEVER;
+        return true;
+    }
+
+    /** Event loop: there is nothing to send, so a full window delays nothing. */
+    final void onIdle() {
+        loop.assertInLoop();
+        blockedSince = NEVER;
+    }
+
+    /** Permit holder: releases the permit. A client that acknowledges need not be asked for credit. */
+    void requestCredit(long now) {
+        permit.release();
+    }
+
+    /** Permit holder: what one WebSocket message may take up now. */
+    final WriteBatch newBatch() {
+        return new WriteBatch(maxBatchChars());
+    }
+
+    long maxBatchChars() {
+        return Math.min(window.room(), limits.batchChars());
+    }
+
+    /** Permit holder: sends a batch. The permit is released when that is done, at once if the batch is empty. */
+    final void write(WriteBatch batch, long now) {
+        if (batch.isEmpty()) {
+            permit.release();
+            return;
+        }
+        EncodedMessage message = batch.message();
+        int length = message.length();
+        loop.stats.onSent(batch.frames(), length);
+        boolean bytes = binary && length >= MIN_BINARY_CHARS;
+        boolean sync = socket.canSendSync() && window.allowsSyncSend(length);
+        window.send(length);
         sentAt = now;
         if (sync) {
-            onSent(isBinary(message) ? socket.sendSync(message.utf8()) : socket.sendSync(message.text()));
+            onSent(bytes ? socket.sendSync(message.utf8()) : socket.sendSync(message.text()));
             return;
         }
         sendingSince = now;
-        if (isBinary(message)) {
+        if (bytes) {
             socket.send(message.utf8(), this);
         } else {
             socket.send(message.text(), this);
         }
     }
 
-    private boolean isBinary(EncodedMessage message) {
-        return binary && message.length() >= BINARY_CHARS;
-    }
-
-    /** Whose turn it is: asks by WebSocket ping how far a client has read that knows no acks, and gives the turn back when that is done. */
-    void ping(long now) {
-        sendingSince = now;
-        sentAt = now;
-        pingedAt = window.sent();
-        loop.runBlocking(() -> {
-            socket.ping();
-            onSent(true);
-        });
-    }
-
-    long receivedAt() {
-        return receivedAt;
-    }
-
-    boolean isPinged() {
-        return pingedAt >= 0;
-    }
-
+    /** Any thread: the send in flight has ended. Releases the permit. */
     @Override
-    public void onSent(boolean delivered) {
+    public final void onSent(boolean delivered) {
         sendingSince = NEVER;
         if (!delivered) {
             failed = true;
-            loop.signal(line);
+            signal();
         }
         permit.release();
     }
 
-    /** Any thread: the client has said something. */
-    public void onReceived() {
-        receivedAt = loop.now();
+    /** Permit holder: nothing but a WebSocket ping is sent until {@link #onSent}. */
+    final void beginPing(long now) {
+        sendingSince = now;
+        sentAt = now;
     }
 
-    /** Any thread: the client has heard so many characters. */
-    public void onAcked(long chars) {
-        if (window.ack(chars)) {
-            loop.signal(line);
-        }
+    /** Any thread: whether a send has failed, after which the socket cannot be used. */
+    final boolean hasFailed() {
+        return failed;
     }
 
-    /** Any thread: the client has read all that came before the ping. */
-    public void onPong() {
-        onReceived();
-        long chars = pingedAt;
-        if (chars >= 0) {
-            pingedAt = -1;
-            window.ack(chars);
-            // Even if this was not enough: the operator may have more to ask about.
-            loop.signal(line);
+    /** Any thread: whether an asynchronous send is in flight. */
+    final boolean isSending() {
+        return sendingSince != NEVER;
+    }
+
+    /** Event loop: whether a send, or the wait for credit, exceeds the send deadline. */
+    final boolean isTooSlow(long now) {
+        loop.assertInLoop();
+        return isOverdue(now, sendingSince) || isOverdue(now, blockedSince);
+    }
+
+    private boolean isOverdue(long now, long since) {
+        return since != NEVER && now - since > limits.sendDeadline().toNanos();
+    }
+
+    /** Event loop: whether the client has sent nothing for too long. */
+    final boolean isSilent(long now) {
+        loop.assertInLoop();
+        return nanosSinceReceived(now) > limits.silence().toNanos();
+    }
+
+    final long nanosSinceReceived(long now) {
+        return now - receivedAt;
+    }
+
+    final long nanosSinceSent(long now) {
+        return now - sentAt;
+    }
+
+    /** Event loop, every tick: keeps the connection alive. Returns whether a {@code $ping} is due. */
+    boolean keepAlive(long now) {
+        loop.assertInLoop();
+        return nanosSinceSent(now) > limits.keepAlive().toNanos() && !isSending();
+    }
+
+    /** The frame that must come first, if the client expects one. */
+    Optional<String> encode(FrameWriter.Welcome welcome) {
+        return Optional.of(FrameWriter.welcome(welcome));
+    }
+
+    /** Permit holder: adds messages of a topic; false if messages are lost and the client cannot be told. */
+    boolean addTo(WriteBatch batch, Topic topic, TopicFanOut.Slice slice) {
+        if (slice.hasGap()) {
+            loop.stats.gaps.increment();
+            batch.add(FrameWriter.gap(topic.name(), topic.at(slice.gapAfter())));
         }
+        if (!slice.message().isEmpty()) {
+            batch.add(slice.message(), slice.frames());
+        }
+        return true;
+    }
+
+    /** Event loop: closes the socket without a last message. */
+    final void abort(CloseCode code, String reason) {
+        loop.assertInLoop();
+        loop.runBlocking(() -> socket.close(code, reason));
+    }
+
+    /** Event loop: sends what the inbox still has and {@code $bye}, then closes the socket. Without {@code $bye}, if the reader would not get it. */
+    final void closeGracefully(CloseCode code, String reason, OptionalLong afterMillis) {
+        loop.assertInLoop();
+        LOG.log(System.Logger.Level.DEBUG, "line {0}: closing its connection with {1}, {2}", line.id(), code, reason);
+        GracefulClose closing = new GracefulClose(socket, code, reason, loop::runBlocking, loop.now() + limits.sendDeadline().toNanos());
+        if (!canSendBye()) {
+            closing.close();
+            return;
+        }
+        loop.closeGracefully(closing);
+        permit.retire(() -> {
+            // The inbox may hold the reason for the close, such as the error of a bad frame.
+            WriteBatch last = newBatch();
+            inbox.fill(last, this);
+            last.add(FrameWriter.bye(code, afterMillis, reason));
+            closing.send(last.message().text());
+        });
+    }
+
+    boolean canSendBye() {
+        return !isSending() && !window.isFull();
     }
 }

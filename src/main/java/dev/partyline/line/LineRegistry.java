@@ -9,9 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,15 +24,18 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * Who is here: all lines of this node, open and held, and the operators that serve them.
+ * All lines and tabs of a server, and the event loops that own the lines.
  *
- * <p>Any thread may call.
+ * <p>It enforces the limits of lines per server, user and address, and of tabs per line. Where a new line exceeds one of them, the oldest held line of the same kind is removed for
+ * it; if there is none, the line is rejected.
+ *
+ * <p>Any thread may call, but for what event loops report of their own lines.
  */
 public final class LineRegistry {
 
-    /** Looks at deadlines this often, or four times within the shortest of them. */
+    /** Deadlines are checked this often, or four times within the shortest of them. */
     private static final Duration MAX_TICK = Duration.ofSeconds(1);
-    /** Threads for what may block: 1000 sockets that stopped reading are closed in seconds even where each close takes a while. */
+    /** So many that 1000 sockets that stopped reading are closed within seconds, on containers where such a close blocks. */
     private static final int BLOCKING_THREADS = 16;
     private static final Duration THREAD_IDLE = Duration.ofSeconds(5);
     private static final int SECRET_BYTES = 16;
@@ -51,12 +52,11 @@ public final class LineRegistry {
 
     private final ConcurrentMap<String, Line> lines = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Line> tabs = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Integer> lineCountByUser = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Integer> lineCountByAddress = new ConcurrentHashMap<>();
-    /** The held ones, oldest first. Guarded by itself. */
-    private final Map<String, Line> held = new LinkedHashMap<>();
+    private final HeldLines held = new HeldLines();
+    private final KeyedCounter lineCountByUser = new KeyedCounter();
+    private final KeyedCounter lineCountByAddress = new KeyedCounter();
 
-    /** What a line's life means to others. Called by the line's operator or by the thread that brings the news; must not block. */
+    /** Is notified of the life of lines and tabs, by event loops and by other threads. Must not block. */
     public interface Listener {
 
         void opened(Line line);
@@ -73,8 +73,8 @@ public final class LineRegistry {
     }
 
     /**
-     * @param loops how many threads serve the lines
-     * @param nanoTime  the clock
+     * @param loops    how many event loops share the lines
+     * @param nanoTime the clock
      */
     public LineRegistry(LineLimits limits, TopicRegistry topics, int loops, LongSupplier nanoTime, Listener listener) {
         this.limits = limits;
@@ -103,36 +103,35 @@ public final class LineRegistry {
         loops.forEach(EventLoop::start);
     }
 
-    /** A new line, or why there cannot be one. */
+    /** A new line, or the reason why it was rejected. */
     public record Opening(Optional<Line> line, CloseCode rejection) {
     }
 
     /**
-     * Makes a new line, which waits for a socket to be attached.
+     * Makes a new line, which is reserved for the connection that is attached next.
      *
-     * @param plain   whether its client knows nothing of lines
-     * @param address where it comes from, empty if that is not known
+     * @param plain   whether its client is a plain one
+     * @param address the client's address, if it is known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
-        if (lines.size() >= limits.lines() && !evictOldestHeld(held -> true)) {
+        if (lines.size() >= limits.lines() && !evictOldestHeld(any -> true)) {
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
-        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.linesPerUser(), held -> held.user().equals(user))) {
+        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.linesPerUser(), line -> line.user().equals(user))) {
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.linesPerAddress(), held -> held.address().equals(address))) {
-            user.ifPresent(name -> decrement(lineCountByUser, name));
+        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.linesPerAddress(), line -> line.address().equals(address))) {
+            user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
         EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
         Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits);
-        line.reserve();
         lines.put(line.id(), line);
         listener.opened(line);
         return new Opening(Optional.of(line), CloseCode.NORMAL);
     }
 
-    /** The line that a browser wants back, if it is still here, is that browser's, and is the same user's. */
+    /** Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. */
     public Optional<Line> resume(Frame.Resume wanted, Optional<String> user) {
         Optional<Line> resumed = Optional.ofNullable(lines.get(wanted.line()))
             .filter(line -> !line.isPlain() && sameSecret(line.key(), wanted.key()) && line.user().equals(user))
@@ -141,7 +140,7 @@ public final class LineRegistry {
         return resumed;
     }
 
-    /** In constant time, so that a key cannot be guessed by a stopwatch. */
+    /** In constant time: the time of a comparison must not tell how much of a key was right. */
     private static boolean sameSecret(String one, String other) {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
@@ -152,39 +151,34 @@ public final class LineRegistry {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Of somebody with too many lines, those that only wait for a browser make room: who reloads a page twenty times is not locked out. */
-    private boolean increment(ConcurrentMap<String, Integer> counts, String key, int atMost, Predicate<Line> evictable) {
-        return increment(counts, key, atMost) || evictOldestHeld(evictable) && increment(counts, key, Integer.MAX_VALUE);
+    /** Counts a new line. A user who reloads a page twenty times is not rejected: the held lines that this leaves are evicted first. */
+    private boolean increment(KeyedCounter counter, String key, int max, Predicate<Line> evictable) {
+        if (counter.tryIncrement(key, max)) {
+            return true;
+        }
+        if (!evictOldestHeld(evictable)) {
+            return false;
+        }
+        counter.increment(key);
+        return true;
     }
 
-    /** Forgets the one that has waited longest of some held lines; false if none of them is held. */
+    /** Removes the held line that has waited longest, of those that may be evicted; false if there is none. */
     private boolean evictOldestHeld(Predicate<Line> evictable) {
-        Optional<Line> oldest;
-        synchronized (held) {
-            oldest = held.values().stream().filter(evictable).findFirst();
-            oldest.ifPresent(line -> held.remove(line.id()));
-        }
+        Optional<Line> oldest = held.removeOldest(evictable);
         oldest.ifPresent(this::evict);
         return oldest.isPresent();
     }
 
-    private static boolean increment(ConcurrentMap<String, Integer> counts, String key, int atMost) {
-        boolean[] in = {true};
-        counts.merge(key, 1, (count, one) -> {
-            in[0] = count < atMost;
-            return in[0] ? count + one : count;
-        });
-        return in[0];
+    /** Has no effect if the line is reserved meanwhile. */
+    private void evict(Line line) {
+        line.loop().execute(line.delivery()::expire);
     }
 
-    private static void decrement(ConcurrentMap<String, Integer> counts, String key) {
-        counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
-    }
-
-    /** What became of a tab that a line announced. */
+    /** The result of opening a tab: new on this line, on it before, on another line, or over the limit. */
     public enum TabOpening { OPENED, KNOWN, TAKEN, TOO_MANY }
 
-    /** Binds a tab to a line. A tab of another line's is not given away. */
+    /** Opens a tab on a line, unless the tab is on another line. */
     public TabOpening openTab(Line line, String tab) {
         if (line.ownTabs().contains(tab)) {
             return TabOpening.KNOWN;
@@ -201,15 +195,15 @@ public final class LineRegistry {
         }
         listener.tabOpened(line, tab);
         if (line.isRemoved()) {
-            // It ended while its client was still speaking: nobody else would take this entry out again.
+            // The line was removed at the same time, and its other tabs with it.
             closeTab(line, tab);
         }
         return TabOpening.OPENED;
     }
 
     /**
-     * As {@link #openTab}, for a tab that a {@code $hello} names: it is given away if its line's welcome was never acknowledged. That welcome was lost on the way, so the
-     * browser that has the tab knows nothing of that line, and nobody else ever will.
+     * As {@link #openTab}, for a tab that a {@code $hello} names. Such a tab is moved from a line whose welcome was never acknowledged: the welcome was lost, so the browser does
+     * not know that line and never resumes it.
      */
     public TabOpening takeOverTab(Line line, String tab) {
         Line owner = tabs.get(tab);
@@ -226,7 +220,7 @@ public final class LineRegistry {
         }
     }
 
-    /** The tabs of a line are these and no others. */
+    /** Closes all tabs of a line but these. */
     public void retainTabs(Line line, Collection<String> tabs) {
         for (String tab : line.tabs()) {
             if (!tabs.contains(tab)) {
@@ -257,63 +251,50 @@ public final class LineRegistry {
     }
 
     public int heldCount() {
-        synchronized (held) {
-            return held.size();
-        }
+        return held.count();
     }
 
-    /** Whether a line waits for its browser. */
     public boolean isHeld(Line line) {
-        synchronized (held) {
-            return held.containsKey(line.id());
-        }
+        return held.contains(line);
     }
 
-    /** What all operators have done. */
+    /** The sum over all event loops. */
     public OutboundStats.Snapshot stats() {
         return loops.stream().map(loop -> loop.stats.snapshot()).reduce(OutboundStats.Snapshot.ZERO, OutboundStats.Snapshot::plus);
     }
 
+    /** Event loop of the line. */
     void onAttached(Line line) {
         line.loop().assertInLoop();
-        synchronized (held) {
-            held.remove(line.id());
-        }
+        held.remove(line);
     }
 
+    /** Event loop of the line. */
     void onHeld(Line line) {
         line.loop().assertInLoop();
-        boolean full;
-        synchronized (held) {
-            held.put(line.id(), line);
-            full = held.size() > limits.heldLines();
-        }
+        boolean full = held.add(line) > limits.heldLines();
         listener.held(line);
         if (full) {
-            evictOldestHeld(oldest -> true);
+            evictOldestHeld(any -> true);
         }
     }
 
+    /** Event loop of the line. */
     void onRemoved(Line line) {
         line.loop().assertInLoop();
-        synchronized (held) {
-            held.remove(line.id());
-        }
+        held.remove(line);
         lines.remove(line.id(), line);
         retainTabs(line, List.of());
-        line.user().ifPresent(user -> decrement(lineCountByUser, user));
-        line.address().ifPresent(address -> decrement(lineCountByAddress, address));
+        line.user().ifPresent(lineCountByUser::decrement);
+        line.address().ifPresent(lineCountByAddress::decrement);
         listener.removed(line);
     }
 
-    /** Forgets the held lines that have waited longest, until what waits in their inboxes is within its bound. */
+    /** Evicts the held lines that have waited longest, until the inboxes of the others are within their limit. */
     public void sweep() {
-        List<Line> waiting;
-        synchronized (held) {
-            waiting = List.copyOf(held.values());
-        }
-        long excess = waiting.stream().mapToLong(Line::inboxChars).sum() - limits.heldChars();
-        for (Line line : waiting) {
+        List<Line> oldestFirst = held.oldestFirst();
+        long excess = oldestFirst.stream().mapToLong(Line::inboxChars).sum() - limits.heldChars();
+        for (Line line : oldestFirst) {
             if (excess <= 0) {
                 return;
             }
@@ -322,16 +303,12 @@ public final class LineRegistry {
         }
     }
 
-    private void evict(Line line) {
-        line.loop().execute(() -> line.remove(false));
-    }
-
-    /** Runs what may block for seconds, such as a close, on a thread where it does no harm. */
+    /** Runs what may block for seconds, such as a close, on a pool for that purpose. */
     public void runBlocking(Runnable task) {
         blockingExecutor.execute(task);
     }
 
-    /** Says goodbye on every line and closes its socket; returns when that is done, or could not be done in time. */
+    /** Closes the connections of all lines, with a delay for each client after which it reconnects. Returns when they are closed, or after a timeout. */
     public void stop() throws InterruptedException {
         for (EventLoop loop : loops) {
             loop.execute(() -> List.copyOf(loop.lines()).forEach(line -> line.closeConnection(CloseCode.SHUTTING_DOWN, "the server is shutting down",

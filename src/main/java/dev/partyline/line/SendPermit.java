@@ -3,27 +3,29 @@ package dev.partyline.line;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The right to send on one socket. One thread has it at a time, from before it looks for what is to be sent until that is on its way.
+ * The exclusive right to write to one socket. A thread holds it from before it reads what is to be sent until the send has ended.
  *
- * <p>Nobody waits for it: whoever comes while another has it leaves, and the other tells the operator when it is through. So a reply can go out by the thread that made it, and
- * that thread, should the system stop it in the middle, holds up no line but this one.
+ * <p>No thread ever waits for it. A thread that does not get it leaves, and the holder signals the event loop on release. So the thread that produced a reply can write it, and if
+ * the system preempts that thread in the middle, no other line is delayed.
+ *
+ * <p>Any thread may acquire it; only its holder may release it; only the event loop may retire it.
  */
 final class SendPermit {
 
     private enum State { FREE, HELD, WANTED, RETIRED }
 
-    private final Line line;
+    private final LineDelivery line;
     private final EventLoop loop;
     private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
-    /** Set before the end, and read after it. */
+    /** Set before the state is RETIRED, and read after it. */
     private volatile Runnable onRetired;
 
-    SendPermit(Line line, EventLoop loop) {
+    SendPermit(LineDelivery line, EventLoop loop) {
         this.line = line;
         this.loop = loop;
     }
 
-    /** Any thread: whether the turn is now the caller's, who must {@link #release} it back. If not, and it has not ended, the operator will look at the line when it is free. */
+    /** Whether the caller now holds the permit, and must {@link #release} it. If not, the event loop will be signalled on release, unless the permit is retired. */
     boolean tryAcquire() {
         while (true) {
             switch (state.get()) {
@@ -44,7 +46,6 @@ final class SendPermit {
         }
     }
 
-    /** Whose turn it is: gives it back. */
     void release() {
         if (state.compareAndSet(State.HELD, State.FREE)) {
             return;
@@ -56,8 +57,9 @@ final class SendPermit {
         }
     }
 
-    /** Operator only: gives nobody a turn any more, and runs {@code then} as soon as who may have it now is through, which is at once where nobody has. */
+    /** Ends the permit: no thread acquires it any more. {@code then} runs in the event loop, at once if the permit is free, else after its release. */
     void retire(Runnable then) {
+        loop.assertInLoop();
         Runnable before = onRetired;
         onRetired = before == null ? then : () -> {
             before.run();

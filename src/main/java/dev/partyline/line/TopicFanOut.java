@@ -7,33 +7,40 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One topic as one operator hears it: the cursors of its lines, and the text that they are about to be sent.
+ * One topic on one event loop: the cursors of the lines that have joined it, and the messages that these lines are about to be sent.
  *
- * <p>Lines that keep up have the same cursor, so what follows it is joined once for all of them. That, and not any trick with sockets, is what makes a fan-out cheap.
+ * <p>Lines that keep up have the same cursor, so the messages after it are read and joined once for all of them. That makes a fan-out cheap. A line that is behind costs a read of
+ * its own.
  *
- * <p>Belongs to its operator, but for {@link #notified}, which any publisher calls.
+ * <p>Confined to the event loop, but for {@link #onAppend}, which every publisher calls.
  */
 final class TopicFanOut implements Topic.Listener {
+
+    private static final long NO_GAP = -1;
 
     private final Topic topic;
     private final EventLoop loop;
     private final List<Cursor> cursors = new ArrayList<>();
-    /** Whether the operator has been told since it last looked. */
+    /** Whether the event loop has been notified since it last looked. Any thread. */
     private final AtomicBoolean notified = new AtomicBoolean();
-    /** What follows {@link #cachedFrom}, or null. */
+    /** The messages after {@link #cachedFrom}, or null. */
     private Slice cached;
     private long cachedFrom;
 
     /**
-     * What is to be sent for a cursor.
+     * What is to be sent after a cursor.
      *
-     * @param message   frames joined by line feeds; empty where there is nothing but a gap
-     * @param frames   how many
-     * @param to       where the cursor stands afterwards
-     * @param gapAfter the position after which messages follow, if some before it are gone; else −1
-     * @param hasMore     whether the cursor has still more to send
+     * @param message  frames joined by line feeds; empty if there is nothing but a gap
+     * @param frames   how many frames these are
+     * @param to       the offset of the cursor afterwards
+     * @param gapAfter if messages are lost, the offset after which there are messages again; else −1
+     * @param hasMore  whether more messages follow
      */
     record Slice(EncodedMessage message, int frames, long to, long gapAfter, boolean hasMore) {
+
+        boolean hasGap() {
+            return gapAfter != NO_GAP;
+        }
     }
 
     TopicFanOut(Topic topic, EventLoop loop) {
@@ -52,20 +59,20 @@ final class TopicFanOut implements Topic.Listener {
         }
     }
 
-    /** Every line that listens has something to send. */
     void markSubscribersPending() {
         loop.assertInLoop();
         notified.set(false);
         cached = null;
         for (Cursor cursor : cursors) {
-            cursor.line().markPending(cursor);
+            cursor.delivery().markPending(cursor);
         }
     }
 
-    void add(Cursor cursor) {
+    Cursor add(Cursor cursor) {
         loop.assertInLoop();
         cursor.index = cursors.size();
         cursors.add(cursor);
+        return cursor;
     }
 
     void remove(Cursor cursor) {
@@ -82,18 +89,19 @@ final class TopicFanOut implements Topic.Listener {
         return cursors.isEmpty();
     }
 
-    /** What follows {@code after}, in at most about {@code maxChars} characters. */
+    /** The messages after an offset, in at most about {@code maxChars} characters. */
     Slice read(long after, long maxChars) {
         loop.assertInLoop();
         if (cached == null || cachedFrom != after || cached.message.length() > maxChars) {
             TopicLog.ReadResult read = topic.read(after, maxChars);
-            cached = new Slice(new EncodedMessage(join(read.texts())), read.texts().length, read.to(), read.gap() ? read.from() : -1, read.more());
+            cached = new Slice(new EncodedMessage(join(read.texts())), read.texts().length, read.to(), read.gap() ? read.from() : NO_GAP, read.more());
             cachedFrom = after;
+            loop.markCached(this);
         }
         return cached;
     }
 
-    /** Between passes nothing is kept that the log keeps already. */
+    /** Between iterations nothing is kept here that the log keeps already. */
     void clearCache() {
         loop.assertInLoop();
         cached = null;

@@ -77,8 +77,8 @@ class EventLoopTest {
     @Test
     void anotherThreadMayNotCallWhatIsConfinedToTheLoop() throws InterruptedException {
         Line line = fixture.open(fixture.socket(), "t");
-        List<Runnable> confined = List.of(() -> fixture.loop.runOnce(), () -> line.flush(0), () -> line.tick(0),
-            () -> line.closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t"), () -> fixture.lines().onRemoved(line));
+        List<Runnable> confined = List.of(() -> fixture.loop.runOnce(), () -> line.delivery().flush(0), () -> line.delivery().tick(0),
+            () -> line.delivery().closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t"), () -> fixture.lines().onRemoved(line));
         List<String> failures = new ArrayList<>();
         Thread stranger = new Thread(() -> confined.forEach(call -> {
             try {

@@ -63,7 +63,7 @@ class SendPermitTest {
     void nobodyReadsAnInboxButTheSocketThatResumedIt() {
         LineConnection older = fixture.line().newConnection(socket, false);
         LineConnection newer = fixture.line().newConnection(socket, false);
-        Inbox inbox = new Inbox(10, 1000, false);
+        Inbox inbox = new Inbox(10, 1000, true);
         inbox.setReader(older);
         inbox.append("{\"n\":1}", 0);
         inbox.resume(0);
@@ -100,7 +100,7 @@ class SendPermitTest {
 
     @Test
     void retireRunsOnceAndAfterTheHolderReleases() {
-        SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
+        SendPermit permit = new SendPermit(fixture.line().delivery(), fixture.loop);
         List<String> done = new ArrayList<>();
         assertThat(permit.tryAcquire()).isTrue();
         assertThat(permit.tryAcquire()).isFalse();
@@ -117,7 +117,7 @@ class SendPermitTest {
 
     @Test
     void retireRunsAtOnceWhereThePermitIsFree() {
-        SendPermit permit = new SendPermit(fixture.line(), fixture.loop);
+        SendPermit permit = new SendPermit(fixture.line().delivery(), fixture.loop);
         List<String> done = new ArrayList<>();
         permit.retire(() -> done.add("done"));
 

@@ -1,0 +1,323 @@
+package dev.partyline.line;
+
+import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.ErrorCode;
+import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.FrameWriter.NotJoined;
+import dev.partyline.wire.Position;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+
+/**
+ * Brings a line what is in its logs: it owns the line's cursors, knows which of them lag behind, and writes as much as the reader has credit for.
+ *
+ * <p>There is no queue of messages. New messages, catching up, joining with history and resuming are one operation, {@link #flush}, which moves cursors. While the line has no
+ * connection, or the reader grants no credit, the cursors stay where they are; a cursor that falls off the end of its log becomes a gap.
+ *
+ * <p>Confined to the line's event loop, but for {@link #connection} and {@link #signalled}.
+ */
+final class LineDelivery {
+
+    private final Line line;
+    private final EventLoop loop;
+    private final LineRegistry registry;
+    private final LineLimits limits;
+    private final Inbox inbox;
+    private final TopicCursors cursors;
+    /** The cursors with messages to send, in the order in which they are served. */
+    private final Queue<Cursor> pending = new ArrayDeque<>();
+
+    /** Any thread: whether the line is among those that the event loop will look at. */
+    final AtomicBoolean signalled = new AtomicBoolean();
+    /** Null while the line has none. Written by the event loop, read by any thread. */
+    private volatile LineConnection connection;
+
+    private Optional<String> pendingWelcome = Optional.empty();
+    private boolean pingDue;
+    private boolean pongDue;
+    private boolean flushScheduled;
+    private long detachedAt;
+
+    LineDelivery(Line line, EventLoop loop, LineRegistry registry, LineLimits limits, Inbox inbox) {
+        this.line = line;
+        this.loop = loop;
+        this.registry = registry;
+        this.limits = limits;
+        this.inbox = inbox;
+        this.cursors = new TopicCursors(this, loop);
+    }
+
+    /** Any thread: the attached connection, or null. */
+    LineConnection connection() {
+        return connection;
+    }
+
+    void attach(LineConnection arriving, Line.Attachment attachment) {
+        loop.assertInLoop();
+        if (line.transition(LineState::attach) == LineState.REMOVED) {
+            arriving.closeGracefully(CloseCode.INTERNAL, "the line was removed before it was resumed", OptionalLong.empty());
+            return;
+        }
+        if (connection != null) {
+            connection.closeGracefully(CloseCode.REPLACED, "another connection has resumed the line", OptionalLong.empty());
+        }
+        connection = arriving;
+        loop.add(this);
+        long inboxAt = inbox.resume(attachment.inboxOffset());
+        Map<String, Joined> joined = setSubscriptions(attachment.topics());
+        pendingWelcome = arriving.encode(new FrameWriter.Welcome(line.id(), line.key(), attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, line.user(),
+            limits.clientPing().toMillis(), attachment.limits(), joined, attachment.rejected()));
+        if (pendingWelcome.isEmpty()) {
+            inbox.setReader(arriving);
+        }
+        registry.onAttached(line);
+        scheduleFlush();
+    }
+
+    /** Subscribes to these topics and the line's own, and to no others. */
+    private Map<String, Joined> setSubscriptions(Map<String, Optional<Position>> wanted) {
+        Map<String, Optional<Position>> all = new LinkedHashMap<>();
+        all.put(TopicRegistry.EVERYONE, Optional.empty());
+        line.user().ifPresent(name -> all.put(TopicRegistry.ofUser(name), Optional.empty()));
+        all.putAll(wanted);
+        return cursors.setSubscriptions(all);
+    }
+
+    void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
+        loop.assertInLoop();
+        if (line.isRemoved()) {
+            return;
+        }
+        int implicit = line.user().isPresent() ? 2 : 1;
+        if (!cursors.hasRoomFor(topic, limits.topics() + implicit)) {
+            line.answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.topics())));
+            return;
+        }
+        Optional<Joined> joined = cursors.join(topic, at);
+        if (joined.isEmpty()) {
+            line.answer(re, FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
+        } else if (re.isPresent()) {
+            line.answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.of(FrameWriter.joined(joined.get()))));
+        }
+    }
+
+    void leave(String topic, Optional<String> from, OptionalLong re) {
+        loop.assertInLoop();
+        cursors.leave(topic);
+        if (re.isPresent()) {
+            line.answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
+        }
+    }
+
+    void sendPong() {
+        loop.assertInLoop();
+        pongDue = true;
+        scheduleFlush();
+    }
+
+    /** There are messages to send after a cursor. */
+    void markPending(Cursor cursor) {
+        loop.assertInLoop();
+        if (!cursor.pending) {
+            cursor.pending = true;
+            pending.add(cursor);
+        }
+        scheduleFlush();
+    }
+
+    void unmarkPending(Cursor cursor) {
+        loop.assertInLoop();
+        if (cursor.pending) {
+            cursor.pending = false;
+            pending.remove(cursor);
+        }
+    }
+
+    private void scheduleFlush() {
+        if (!flushScheduled && connection != null) {
+            flushScheduled = true;
+            loop.markReady(this);
+        }
+    }
+
+    /** Another thread asks for a look at the line: the permit is free again, a send has failed, credit has come, or the inbox has more than that thread could send. */
+    void onSignal() {
+        loop.assertInLoop();
+        signalled.set(false);
+        if (connection != null && connection.hasFailed()) {
+            abortConnection(CloseCode.NO_SIGN_OF_LIFE, "a send failed");
+        }
+        scheduleFlush();
+    }
+
+    /** Sends what is new, as far as the socket is free and the reader has granted credit. */
+    void flush(long now) {
+        loop.assertInLoop();
+        flushScheduled = false;
+        LineConnection attached = connection;
+        if (attached == null) {
+            return;
+        }
+        if (!hasPending()) {
+            attached.onIdle();
+            return;
+        }
+        if (!attached.tryAcquire(now)) {
+            return;
+        }
+        boolean complete;
+        try {
+            WriteBatch batch = attached.newBatch();
+            complete = fill(batch, attached);
+            attached.write(batch, now);
+        } catch (RuntimeException | Error e) {
+            attached.onSent(false);
+            throw e;
+        }
+        if (!complete) {
+            loop.stats.slowCloses.increment();
+            closeConnection(CloseCode.TOO_SLOW, "messages were discarded before you read them", OptionalLong.empty());
+        } else if (hasPending()) {
+            scheduleFlush();
+        }
+    }
+
+    private boolean hasPending() {
+        return pendingWelcome.isPresent() || pingDue || pongDue || !pending.isEmpty() || inbox.hasUnsent();
+    }
+
+    /** False if messages are lost and the client cannot be told by a gap. */
+    private boolean fill(WriteBatch batch, LineConnection attached) {
+        if (pendingWelcome.isPresent()) {
+            batch.add(pendingWelcome.get());
+            pendingWelcome = Optional.empty();
+            inbox.setReader(attached);
+        }
+        if (pongDue) {
+            batch.add(FrameWriter.PONG);
+            pongDue = false;
+        }
+        if (pingDue) {
+            batch.add(FrameWriter.PING);
+            pingDue = false;
+        }
+        // All of the inbox first: messages of a topic must not overtake the answer to its join.
+        return inbox.fill(batch, attached) && (inbox.hasUnsent() || fillFromTopics(batch, attached));
+    }
+
+    /** Each cursor once, as far as there is room. */
+    private boolean fillFromTopics(WriteBatch batch, LineConnection attached) {
+        for (int left = pending.size(); left > 0 && batch.hasRoom(); left--) {
+            Cursor cursor = pending.remove();
+            cursor.pending = false;
+            TopicFanOut fanOut = cursor.fanOut();
+            TopicFanOut.Slice slice = fanOut.read(cursor.offset, batch.room());
+            if (!attached.addTo(batch, fanOut.topic(), slice)) {
+                return false;
+            }
+            cursor.offset = slice.to();
+            if (slice.hasMore()) {
+                cursor.pending = true;
+                pending.add(cursor);
+            }
+        }
+        return true;
+    }
+
+    /** Checks the deadlines. */
+    void tick(long now) {
+        loop.assertInLoop();
+        LineConnection attached = connection;
+        if (attached == null) {
+            if (now - detachedAt > limits.hold().toNanos()) {
+                expire();
+            }
+        } else if (attached.isTooSlow(now)) {
+            loop.stats.slowCloses.increment();
+            closeConnection(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
+        } else if (attached.isSilent(now)) {
+            closeConnection(CloseCode.NO_SIGN_OF_LIFE, "no frame came in time", OptionalLong.empty());
+        } else if (line.isTokenExpired(now)) {
+            closeConnection(CloseCode.TOKEN_EXPIRED, "the token has expired", OptionalLong.empty());
+        } else if (attached.keepAlive(now)) {
+            pingDue = true;
+            scheduleFlush();
+        }
+    }
+
+    void onSocketClosed(LineConnection closed, boolean forGood) {
+        loop.assertInLoop();
+        if (connection == closed) {
+            connection = null;
+            detach(!forGood);
+        }
+    }
+
+    void transfer(LineConnection leaving, Runnable then) {
+        loop.assertInLoop();
+        if (connection == leaving) {
+            leaving.permit.retire(() -> {
+                onSocketClosed(leaving, true);
+                then.run();
+            });
+        } else {
+            then.run();
+        }
+    }
+
+    void closeConnection(CloseCode code, String reason, OptionalLong afterMillis) {
+        loop.assertInLoop();
+        LineConnection leaving = connection;
+        if (leaving == null) {
+            return;
+        }
+        connection = null;
+        // Before $bye is sent: a client that comes back at once must find the line held or removed.
+        detach(code.comesBack());
+        leaving.closeGracefully(code, reason, afterMillis);
+    }
+
+    private void abortConnection(CloseCode code, String reason) {
+        LineConnection leaving = connection;
+        connection = null;
+        leaving.abort(code, reason);
+        detach(true);
+    }
+
+    /** The line has lost its connection: it is held, if the client can and will resume it, and else removed. */
+    private void detach(boolean resumable) {
+        pendingWelcome = Optional.empty();
+        pingDue = false;
+        pongDue = false;
+        if (line.isPlain() || !resumable) {
+            remove(LineState::remove);
+            return;
+        }
+        detachedAt = loop.now();
+        if (line.transition(LineState::detach) == LineState.HELD) {
+            registry.onHeld(line);
+        }
+    }
+
+    /** Removes the line if it is held. One that is reserved stays. */
+    void expire() {
+        loop.assertInLoop();
+        remove(LineState::expire);
+    }
+
+    private void remove(UnaryOperator<LineState> event) {
+        if (!line.isRemoved() && line.transition(event) == LineState.REMOVED) {
+            cursors.leaveAll();
+            loop.remove(this);
+            registry.onRemoved(line);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.partyline.line;
+
+/**
+ * The life of a line. Each method is one event and returns the state after it; {@link Line#transition} applies it.
+ *
+ * <pre>
+ *      open           attach                reserve
+ *   ─────────▶ RESERVED ─────▶ ATTACHED ──────────────▶ REPLACING
+ *               ▲    ▲          │    ▲                   │    │
+ *       reserve │    │          │    └───────────────────┘    │
+ *               │    │   detach │           attach            │ detach
+ *               │    └──────────┼─────────────────────────────┘
+ *               │               ▼
+ *               └───────────── HELD ─────▶ REMOVED ◀── remove, from any state
+ *                                   expire
+ * </pre>
+ *
+ * <p>Any thread reserves a line, so that no eviction removes it before its new connection arrives. All other events belong to the line's event loop. A connection may also arrive
+ * that has no reservation any more, because another one used it up: every state but REMOVED accepts it.
+ */
+enum LineState {
+
+    /** Without a connection; one is about to be attached. */
+    RESERVED,
+
+    /** With a connection. */
+    ATTACHED,
+
+    /** With a connection, which another one is about to replace. */
+    REPLACING,
+
+    /** Without a connection; the browser may resume the line. */
+    HELD,
+
+    /** For ever. */
+    REMOVED;
+
+    LineState reserve() {
+        return switch (this) {
+            case HELD -> RESERVED;
+            case ATTACHED -> REPLACING;
+            case RESERVED, REPLACING, REMOVED -> this;
+        };
+    }
+
+    LineState attach() {
+        return this == REMOVED ? REMOVED : ATTACHED;
+    }
+
+    /** The connection is lost and the line can be resumed. */
+    LineState detach() {
+        return switch (this) {
+            case ATTACHED -> HELD;
+            case REPLACING -> RESERVED;
+            case RESERVED, HELD, REMOVED -> this;
+        };
+    }
+
+    /** The hold time is over, or the server needs the room. */
+    LineState expire() {
+        return this == HELD ? REMOVED : this;
+    }
+
+    /** The line cannot be resumed. */
+    LineState remove() {
+        return REMOVED;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LineStateTest {
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(textBlock = """
+        # state    reserve    attach    detach    expire     remove
+        RESERVED,  RESERVED,  ATTACHED, RESERVED, RESERVED,  REMOVED
+        ATTACHED,  REPLACING, ATTACHED, HELD,     ATTACHED,  REMOVED
+        REPLACING, REPLACING, ATTACHED, RESERVED, REPLACING, REMOVED
+        HELD,      RESERVED,  ATTACHED, HELD,     REMOVED,   REMOVED
+        REMOVED,   REMOVED,   REMOVED,  REMOVED,  REMOVED,   REMOVED
+        """)
+    void eventLeadsToTheStateOfTheTable(LineState state, LineState reserved, LineState attached, LineState detached, LineState expired, LineState removed) {
+        assertThat(state.reserve()).isEqualTo(reserved);
+        assertThat(state.attach()).isEqualTo(attached);
+        assertThat(state.detach()).isEqualTo(detached);
+        assertThat(state.expire()).isEqualTo(expired);
+        assertThat(state.remove()).isEqualTo(removed);
+    }
+}
