@@ -4,20 +4,22 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What one WebSocket message carries, for one line or for many: its text and, once a socket wants them, its bytes. Belongs to an operator.
+ * An encoded message that several lines share: its text and, once a socket needs them, its bytes.
  *
- * <p>Both are made once for all lines: a container encodes a text anew for each session, which was a sixth of what a fan-out to a thousand lines cost. So is what follows one
- * parcel with another, since lines that joined the same topics are sent the same parcels one after the other.
+ * <p>Each is made once. Containers encode a text anew for each session, which was a sixth of the cost of a fan-out to a thousand lines. A concatenation is made once, too: lines
+ * with the same topics are sent the same messages one after the other.
+ *
+ * <p>Shared by the lines of one event loop and confined to its thread, unless it was made for a single message.
  */
 final class EncodedMessage {
 
-    /** What comes before the last part; null if that is all. */
+    /** All but the last part; null if there is one part only. */
     private final EncodedMessage head;
     private final String last;
     private final int length;
     private String text;
     private byte[] utf8;
-    /** What this was last followed by, and both together. */
+    /** The message that was last appended to this one, and the concatenation. */
     private EncodedMessage follower;
     private EncodedMessage both;
 
@@ -34,7 +36,7 @@ final class EncodedMessage {
         this.length = head.length + 1 + last.length;
     }
 
-    /** This and the next, with a line feed between them. The text is joined only when it is asked for: of a long row, mostly its end. */
+    /** This message and the next, with a line feed between them. The text is built on demand, since of a chain mostly the end is needed. */
     EncodedMessage followedBy(EncodedMessage next) {
         if (follower != next) {
             follower = next;
@@ -59,7 +61,7 @@ final class EncodedMessage {
         return text;
     }
 
-    /** In characters, which is what credit is counted in. */
+    /** In characters, the unit of credit. */
     int length() {
         return length;
     }
@@ -68,7 +70,7 @@ final class EncodedMessage {
         return length == 0;
     }
 
-    /** A buffer of the caller's own over the shared bytes. */
+    /** A new buffer over the shared bytes. */
     ByteBuffer utf8() {
         if (utf8 == null) {
             utf8 = text().getBytes(StandardCharsets.UTF_8);

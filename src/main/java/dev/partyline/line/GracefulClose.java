@@ -5,9 +5,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The end of a socket that its line has let go: a last word, where one can still be said, and then a close.
+ * The end of a socket that its line has detached: a last message, if one can still be sent, and then the close.
  *
- * <p>The close is done by a helper, since it blocks for seconds on some containers, and soon, even if the last word's send never ends.
+ * <p>The close runs in the pool of blocking tasks, since it blocks for seconds on some containers. If the last message is not sent by the deadline, the socket is closed without it.
  */
 final class GracefulClose implements Socket.SendCallback {
 
@@ -41,13 +41,13 @@ final class GracefulClose implements Socket.SendCallback {
             try {
                 blockingExecutor.execute(() -> socket.close(code, reason));
             } finally {
-                // Only now: whoever waits for this at the end of the application sends the helpers home next.
+                // Only now: at the stop of the application, the pool is shut down as soon as all closes are done.
                 done = true;
             }
         }
     }
 
-    /** Operator only: closes if it is time, and tells whether all is done. */
+    /** Event loop: closes if the deadline is over. Returns whether the pool has the close. */
     boolean isDone(long now) {
         if (now - deadline >= 0) {
             close();

@@ -1,9 +1,10 @@
 package dev.partyline.line;
 
 /**
- * The credit that one socket's reader has granted: how much was sent, and how much of that the reader says it has heard.
+ * The flow control of one connection: how many characters were sent, and how many of them the reader has acknowledged. The difference may reach the window's size; the rest of it is
+ * the reader's credit.
  *
- * <p>Only whose {@link SendPermit} it is sends; acks come on the container's threads and touch nothing but their counter.
+ * <p>Only the holder of the {@link SendPermit} sends. Acks come on the container's threads, which change nothing but the acknowledged counter.
  */
 final class SendWindow {
 
@@ -12,14 +13,14 @@ final class SendWindow {
     private final int syncSendMessages;
     private volatile long sent;
     private volatile long acked;
-    /** Messages sent since the reader was last heard. */
+    /** Messages sent since the last ack. */
     private volatile int unackedMessages;
-    /** Set by the operator when it would send but may not, so that the next ack calls it back. */
+    /** Whether the event loop waits for credit, so that the next ack must signal it. */
     private volatile boolean waiterRegistered;
 
     /**
-     * @param syncSendChars    so much, and
-     * @param syncSendMessages so many messages surely fit into the buffers of a connection whose reader has heard all that came before
+     * @param syncSendChars    how many unacknowledged characters, and
+     * @param syncSendMessages how many unacknowledged messages fit into the buffers of a connection for certain
      */
     SendWindow(long size, int syncSendChars, int syncSendMessages) {
         this.size = size;
@@ -27,7 +28,7 @@ final class SendWindow {
         this.syncSendMessages = syncSendMessages;
     }
 
-    /** Characters that may be sent now. While nothing is unheard, a message larger than the window may go. */
+    /** The credit, in characters. If all is acknowledged, there is no limit, so that a message larger than the window can be sent. */
     long room() {
         long unacked = sent - acked;
         return unacked == 0 ? Long.MAX_VALUE : size - unacked;
@@ -45,19 +46,19 @@ final class SendWindow {
         return sent;
     }
 
-    /** Whose turn it is. */
+    /** Permit holder: counts a message. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void send(long chars) {
         sent += chars;
         unackedMessages++;
     }
 
-    /** Whether a message of this length surely fits into the connection's buffers. */
+    /** Whether a message of this length fits into the connection's buffers, so that a blocking send of it does not block. */
     boolean allowsSyncSend(int chars) {
         return sent - acked + chars <= syncSendChars && unackedMessages < syncSendMessages;
     }
 
-    /** Operator only: true if the window is still full after whoever acks next was told to call back. */
+    /** Event loop: registers it to be signalled by the next ack that makes room. False if there is room already. */
     boolean awaitCredit() {
         waiterRegistered = true;
         if (isFull()) {
@@ -68,15 +69,15 @@ final class SendWindow {
     }
 
     /**
-     * The reader has heard {@code chars} characters in all.
+     * Any thread: the reader has acknowledged {@code chars} characters in all.
      *
-     * @return whether the operator waits for this
+     * @return whether the event loop waits for this
      */
     boolean ack(long chars) {
         if (chars <= acked) {
             return false;
         }
-        // More than was sent is a lie, which buys no more than the truth would.
+        // An invalid ack of more than was sent grants no more credit than a valid one.
         acked = Math.min(chars, sent);
         unackedMessages = 0;
         if (waiterRegistered && !isFull()) {

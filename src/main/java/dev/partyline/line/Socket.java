@@ -4,10 +4,10 @@ import dev.partyline.wire.CloseCode;
 import java.nio.ByteBuffer;
 
 /**
- * The way out to one client, as a line's operator sees it.
+ * The outbound half of one WebSocket, without container types.
  *
- * <p>At most one {@link #send} is under way at a time, and nobody waits for it: containers were found to throw, to lose the message, to block for ever or to queue
- * without limit where this is not kept. {@link #ping} and {@link #close} may block for seconds on some containers and are called by helper threads.
+ * <p>The caller keeps at most one {@link #send} in flight. Containers that are given a second one throw, lose the message, block for ever or queue without limit. {@link #ping} and
+ * {@link #close} block for seconds on some containers; they are called by the pool of blocking tasks only.
  */
 public interface Socket {
 
@@ -18,35 +18,35 @@ public interface Socket {
      */
     void send(String text, SendCallback callback);
 
-    /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
+    /** Sends one WebSocket binary message, a text in UTF-8. Else as the other. */
     void send(ByteBuffer utf8, SendCallback callback);
 
     /**
-     * Sends one WebSocket text message that surely fits into what the connection's buffers hold, and returns when they have it.
+     * Sends one WebSocket text message that fits into the connection's buffers, and returns once it is in them. To be called only if {@link #canSendSync}.
      *
-     * @return whether they have it; if not, {@link #send} must be used, or, where {@link #canSendSync} says that this works, the socket is dead
+     * @return false if the socket has failed
      */
     default boolean sendSync(String text) {
         return false;
     }
 
-    /** Sends one WebSocket binary message, a text in UTF-8, else like the other. */
+    /** Sends one WebSocket binary message, a text in UTF-8. Else as the other. */
     default boolean sendSync(ByteBuffer utf8) {
         return false;
     }
 
-    /** Whether {@link #sendSync} works and is the cheaper way. */
+    /** Whether {@link #sendSync} works and costs less than {@link #send}. */
     default boolean canSendSync() {
         return false;
     }
 
-    /** Sends a WebSocket ping, while no {@link #send} is under way. Its pong says that all before it was read. */
+    /** Sends a WebSocket ping, while no {@link #send} is in flight. Its pong says that all before it was read. */
     void ping();
 
-    /** Closes; what is under way may be lost. A socket that is closed already stays so. */
+    /** Closes the socket. A send in flight may be lost. Has no effect on a closed socket. */
     void close(CloseCode code, String reason);
 
-    /** Hears how a send ended. */
+    /** Is called when a send has ended. */
     interface SendCallback {
 
         void onSent(boolean delivered);

@@ -1,10 +1,14 @@
 package dev.partyline.line;
 
-/** What one WebSocket message will carry: frames joined by line feeds. */
+/**
+ * The frames of one WebSocket message, joined by line feeds, up to a number of characters.
+ *
+ * <p>Belongs to the holder of the connection's {@link SendPermit}.
+ */
 final class WriteBatch {
 
     private final long maxChars;
-    /** Null while there is nothing. */
+    /** Null while the batch is empty. */
     private EncodedMessage joined;
     private int frames;
 
@@ -16,13 +20,13 @@ final class WriteBatch {
         add(new EncodedMessage(frame), 1);
     }
 
-    /** @param count how many frames the parcel has */
+    /** @param count how many frames the message has */
     void add(EncodedMessage message, int count) {
         joined = joined == null ? message : joined.followedBy(message);
         frames += count;
     }
 
-    /** Always, before the first frame: one that is larger than all credit must pass too. */
+    /** Always true of an empty batch: a frame larger than the limit must be sent too. */
     boolean hasRoom() {
         return joined == null || chars() < maxChars;
     }
@@ -31,7 +35,7 @@ final class WriteBatch {
         return Math.max(0, maxChars - chars());
     }
 
-    /** With the line feed that another frame would need. */
+    /** Including the line feed before the next frame. */
     private long chars() {
         return joined == null ? 0 : joined.length() + 1L;
     }
