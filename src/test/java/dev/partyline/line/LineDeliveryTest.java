@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A line while a socket carries it: what it hears, in which order, in how many messages. */
-class LineTest {
+class LineDeliveryTest {
 
     private final EventLoopFixture fixture = new EventLoopFixture();
     private final FakeSocket socket = fixture.socket();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The reader grants credit, and a line whose reader grants none costs nobody anything. */
-class CreditTest {
+class LineConnectionTest {
 
     private static final int WINDOW = 10_000;
 

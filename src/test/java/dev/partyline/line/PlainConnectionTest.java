@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A line whose client knows nothing of lines: the post's shapes, one frame a message, credit by WebSocket ping and pong. */
-class PlainLineTest {
+class PlainConnectionTest {
 
     private static final int WINDOW = 10_000;
 
