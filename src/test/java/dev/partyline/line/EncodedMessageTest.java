@@ -12,7 +12,7 @@ class EncodedMessageTest {
     private final EncodedMessage third = new EncodedMessage("");
 
     @Test
-    void manyInARowAreTheirTextsJoinedByLineFeeds() {
+    void concatenationJoinsTheTextsByLineFeeds() {
         EncodedMessage row = first.followedBy(second).followedBy(third).followedBy(first);
 
         assertThat(row.text()).isEqualTo("{\"a\":1}\n{\"b\":\"ü€😀\"}\n\n{\"a\":1}").hasSize(row.length());
@@ -20,7 +20,7 @@ class EncodedMessageTest {
     }
 
     @Test
-    void linesThatAreSentTheSameRowShareItsTextAndItsBytes() {
+    void equalConcatenationsShareTextAndBytes() {
         EncodedMessage one = first.followedBy(second).followedBy(third);
         EncodedMessage other = first.followedBy(second).followedBy(third);
 
@@ -31,7 +31,7 @@ class EncodedMessageTest {
     }
 
     @Test
-    void anotherRowFromTheSameStartIsAnother() {
+    void concatenationsWithTheSameStartAreDistinct() {
         EncodedMessage one = first.followedBy(second);
 
         assertThat(first.followedBy(third).text()).isEqualTo("{\"a\":1}\n");

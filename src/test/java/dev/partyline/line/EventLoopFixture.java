@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One operator, driven by hand on the test's thread, and what its lines live on. Whatever blocks runs at once. */
+/** An event loop whose iterations the test runs on its own thread, with lines, topics and a clock. Blocking tasks run at once. */
 final class EventLoopFixture {
 
     static final Duration TICK = Duration.ofMillis(250);
@@ -31,7 +31,7 @@ final class EventLoopFixture {
         loop.adoptCurrentThread();
     }
 
-    /** The lines' own operators have nothing to do here: each line is given ours. */
+    /** Its own event loop has no lines: each line of the fixture has the fixture's. */
     LineRegistry lines() {
         lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, events) : lines;
         return lines;
@@ -53,7 +53,7 @@ final class EventLoopFixture {
         return socket;
     }
 
-    /** A line that is open on this socket, with its welcome heard. */
+    /** A line with a connection on this socket, whose welcome was sent. */
     Line open(FakeSocket socket, String... topics) {
         Line line = line();
         attach(line, socket, topics);
@@ -85,7 +85,7 @@ final class EventLoopFixture {
         Map<String, Optional<Position>> wanted = new LinkedHashMap<>();
         topics.forEach((topic, at) -> wanted.put(topic, Optional.of(at)));
         if (!line.reserve()) {
-            throw new AssertionError("the line is gone");
+            throw new AssertionError("the line is removed");
         }
         return attach(line, socket, new Attachment(true, inbox, wanted, Map.of(), "{}"));
     }
@@ -105,7 +105,7 @@ final class EventLoopFixture {
         }
     }
 
-    /** Until there is nothing more to do. */
+    /** Runs iterations until there is nothing to do. The calling thread becomes the loop's. */
     void runAll() {
         loop.adoptCurrentThread();
         for (int i = 0; i < 100_000; i++) {
@@ -113,7 +113,7 @@ final class EventLoopFixture {
                 return;
             }
         }
-        throw new AssertionError("the operator finds no end");
+        throw new AssertionError("the event loop does not become idle");
     }
 
     void advance(Duration by) {
@@ -123,7 +123,7 @@ final class EventLoopFixture {
         }
     }
 
-    void assertNothingLeft() {
-        sockets.forEach(FakeSocket::assertNothingUnderWay);
+    void assertNothingInFlight() {
+        sockets.forEach(FakeSocket::assertNothingInFlight);
     }
 }

@@ -37,7 +37,7 @@ class EventLoopTest {
     }
 
     @Test
-    void anIterationThatFindsNothingSaysSo() {
+    void iterationReportsWhetherItFoundWork() {
         assertThat(fixture.loop.runOnce()).isFalse();
         fixture.loop.execute(() -> { });
         assertThat(fixture.loop.runOnce()).isTrue();
@@ -45,7 +45,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aBurstOfPublishesIsOneSend() {
+    void manyPublishesInARowAreOneSend() {
         FakeSocket socket = fixture.socket();
         fixture.open(socket, "t");
         fixture.publish("t", 100, 10);
@@ -56,7 +56,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aTaskThatAsksForAnotherDoesNotProlongTheIteration() {
+    void taskThatQueuesAnotherDoesNotProlongTheIteration() {
         FakeSocket socket = fixture.socket();
         fixture.open(socket, "t");
         AtomicBoolean over = new AtomicBoolean();
@@ -75,7 +75,7 @@ class EventLoopTest {
     }
 
     @Test
-    void anotherThreadMayNotCallWhatIsConfinedToTheLoop() throws InterruptedException {
+    void confinedMethodsRejectCallsOfOtherThreads() throws InterruptedException {
         Line line = fixture.open(fixture.socket(), "t");
         List<Runnable> confined = List.of(() -> fixture.loop.runOnce(), () -> line.delivery().flush(0), () -> line.delivery().tick(0),
             () -> line.delivery().closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t"), () -> fixture.lines().onRemoved(line));
@@ -94,9 +94,9 @@ class EventLoopTest {
         confined.forEach(Runnable::run);
     }
 
-    /** Else those who publish without a pause keep the loop from ever sending. */
+    /** Otherwise continuous publishing would keep the loop from writing. */
     @Test
-    void anIterationEndsHoweverFastOthersPublish() throws InterruptedException {
+    void iterationEndsHoweverFastOthersPublish() throws InterruptedException {
         FakeSocket socket = fixture.socket();
         fixture.open(socket, "t");
         for (int i = 0; i < 3000; i++) {
@@ -132,7 +132,7 @@ class EventLoopTest {
     }
 
     @Test
-    void oneLinesTroubleIsNotEverybodys() {
+    void failureOfOneTaskDoesNotStopTheLoop() {
         FakeSocket socket = fixture.socket();
         fixture.loop.start();
         Line line = fixture.line();
@@ -149,7 +149,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aParkedEventLoopWakesForAPublish() throws InterruptedException {
+    void parkedEventLoopWakesForAPublish() throws InterruptedException {
         fixture.loop.start();
         FakeSocket socket = fixture.socket();
         Line line = fixture.line();
@@ -165,9 +165,9 @@ class EventLoopTest {
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("event-loop"));
     }
 
-    /** The clock is read between the pass that found nothing and the decision to end: just there, the last word comes. */
+    /** The clock is read between the iteration that found nothing and the decision to end: the task is queued just there. */
     @Test
-    void whatWasAskedBeforeTheStopIsDone() throws InterruptedException {
+    void taskQueuedBeforeTheStopIsRun() throws InterruptedException {
         AtomicInteger read = new AtomicInteger();
         AtomicBoolean done = new AtomicBoolean();
         EventLoop[] loop = {null};
@@ -186,9 +186,9 @@ class EventLoopTest {
         assertThat(done).isTrue();
     }
 
-    /** As on a container that takes an application's classes away before it stops it. */
+    /** As on Open Liberty, which takes an application's classes away before it stops the application. */
     @Test
-    void stoppedEventLoopWhoseTroubleIsEndlessEndsAllTheSame() throws InterruptedException {
+    void stoppedEventLoopEndsEvenIfEveryIterationFails() throws InterruptedException {
         Runnable[] trouble = new Runnable[1];
         trouble[0] = () -> {
             fixture.loop.execute(trouble[0]);
@@ -203,7 +203,7 @@ class EventLoopTest {
     }
 
     @Test
-    void replyWaitsForNoEventLoopThatIsBusy() throws InterruptedException {
+    void replyDoesNotWaitForABusyEventLoop() throws InterruptedException {
         fixture.loop.start();
         FakeSocket socket = fixture.socket();
         Line line = fixture.line();
@@ -228,7 +228,7 @@ class EventLoopTest {
     }
 
     @Test
-    void aTopicThatNoLineHearsAnyMoreIsLetGo() {
+    void topicThatNoLineHasJoinedIsReleased() {
         FakeSocket socket = fixture.socket();
         Line line = fixture.open(socket, "t");
         line.leave("t", Optional.empty(), OptionalLong.empty());

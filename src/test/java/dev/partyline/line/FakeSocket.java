@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A socket that keeps what it is sent, and refuses what no container would take. */
+/** A socket that records what it is sent, and fails at what no container supports. */
 final class FakeSocket implements Socket {
 
     /** Whether a send ends before {@link #send} returns, as on some containers, or when the test says so. */
@@ -22,20 +22,20 @@ final class FakeSocket implements Socket {
     int binaries;
     int pings;
     Optional<CloseCode> closed = Optional.empty();
-    private SendCallback underWay;
+    private SendCallback inFlight;
     private int read;
 
     @Override
     public void send(String text, SendCallback callback) {
-        if (underWay != null) {
-            throw new AssertionError("a send while another is under way: " + text);
+        if (inFlight != null) {
+            throw new AssertionError("a send while another is in flight: " + text);
         }
         messages.add(text);
         onSend.run();
         if (inline) {
             callback.onSent(true);
         } else {
-            underWay = callback;
+            inFlight = callback;
         }
     }
 
@@ -47,8 +47,8 @@ final class FakeSocket implements Socket {
 
     @Override
     public void ping() {
-        if (underWay != null) {
-            throw new AssertionError("a ping while a send is under way");
+        if (inFlight != null) {
+            throw new AssertionError("a ping while a send is in flight");
         }
         pings++;
     }
@@ -58,18 +58,18 @@ final class FakeSocket implements Socket {
         closed = closed.or(() -> Optional.of(code));
     }
 
-    boolean isUnderWay() {
-        return underWay != null;
+    boolean isInFlight() {
+        return inFlight != null;
     }
 
     void finish(boolean delivered) {
-        SendCallback ended = underWay;
-        underWay = null;
+        SendCallback ended = inFlight;
+        inFlight = null;
         ended.onSent(delivered);
     }
 
     /** The frames that came since this was last asked. */
-    List<String> heard() {
+    List<String> newFrames() {
         List<String> frames = messages.subList(read, messages.size()).stream().flatMap(String::lines).toList();
         read = messages.size();
         return frames;
@@ -77,7 +77,7 @@ final class FakeSocket implements Socket {
 
     /** The values of the topic's messages that came since this was last asked; a gap is told as {@code gap}. */
     List<String> values() {
-        return heard().stream().map(Golden::parse)
+        return newFrames().stream().map(Golden::parse)
             .filter(frame -> frame.containsKey("topic"))
             .map(frame -> frame.containsKey("value") ? frame.get("value").toString() : "gap")
             .toList();
@@ -91,9 +91,9 @@ final class FakeSocket implements Socket {
         return messages.stream().mapToLong(String::length).sum();
     }
 
-    void assertNothingUnderWay() {
-        if (underWay != null) {
-            throw new AssertionError("a send was left under way");
+    void assertNothingInFlight() {
+        if (inFlight != null) {
+            throw new AssertionError("a send is still in flight");
         }
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class GracefulCloseTest {
 
-    /** When the application ends, the helpers are sent home as soon as all farewells are over. */
+    /** At the stop of the application, the executor is shut down as soon as all closes are done. */
     @Test
     void isNotDoneBeforeTheExecutorHasTheClose() {
         FakeSocket socket = new FakeSocket();

@@ -3,16 +3,13 @@ package dev.partyline.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A line whose socket dropped, and what it hears on the next. */
+/** A line that has lost its connection, and what it receives on the next. */
 class HeldLineTest {
 
     private final EventLoopFixture fixture = new EventLoopFixture();
@@ -22,12 +19,12 @@ class HeldLineTest {
     private final LineConnection connection = fixture.attach(line, first, "t");
 
     @AfterEach
-    void nothingIsLeft() {
-        fixture.assertNothingLeft();
+    void nothingIsInFlight() {
+        fixture.assertNothingInFlight();
     }
 
     @Test
-    void whatWasNotHeardIsHeardOnTheNextSocket() {
+    void unacknowledgedMessagesFollowOnTheNextConnection() {
         Position start = fixture.topic("t").end();
         line.send("{\"n\":1}");
         line.send("{\"n\":2}");
@@ -49,7 +46,7 @@ class HeldLineTest {
     }
 
     @Test
-    void theWelcomeTellsTheLastRequestTaken() {
+    void welcomeHasTheLastAcceptedRequest() {
         line.acceptRequest(12);
         drop();
         fixture.resume(line, second, 0, Map.of());
@@ -58,48 +55,7 @@ class HeldLineTest {
     }
 
     @Test
-    void anIdIsTakenOnceAndOnlyRises() {
-        assertThat(line.acceptRequest(1)).isTrue();
-        assertThat(line.acceptRequest(1)).isFalse();
-        assertThat(line.acceptRequest(5)).isTrue();
-        assertThat(line.acceptRequest(3)).isFalse();
-    }
-
-    @Test
-    void aStoredReplyIsSentAgainWordForWord() {
-        String reply = FrameWriter.reply(Optional.of("tab-1"), 7, Optional.of("{\"x\":1}"));
-        line.send(FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
-        line.send(reply);
-        line.send(FrameWriter.reply(Optional.of("tab-2"), 7, Optional.empty()));
-        fixture.runAll();
-        first.heard();
-
-        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isTrue();
-        fixture.runAll();
-        assertThat(first.heard()).containsExactly(reply);
-    }
-
-    @Test
-    void anEmptyReplyAndAFailureAreStoredToo() {
-        line.send(FrameWriter.reply(Optional.empty(), 8, Optional.empty()));
-        line.send(FrameWriter.error(Optional.of("tab-1"), OptionalLong.of(9), "failed", "x", false));
-
-        assertThat(line.resendReply(Optional.empty(), 8)).isTrue();
-        assertThat(line.resendReply(Optional.of("tab-1"), 9)).isTrue();
-        assertThat(line.resendReply(Optional.of("tab-1"), 90)).isFalse();
-    }
-
-    @Test
-    void aReplyThatWasAcknowledgedIsNotStored() {
-        line.send(FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
-        fixture.runAll();
-        line.onInboxAcked(1);
-
-        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isFalse();
-    }
-
-    @Test
-    void aNewerSocketReplacesTheOlderAndNothingIsLostBetween() {
+    void newerConnectionReplacesTheOlderAndNoMessageIsLost() {
         Position start = fixture.topic("t").end();
         fixture.publish("t", 1);
         fixture.runAll();
@@ -108,17 +64,17 @@ class HeldLineTest {
         fixture.runAll();
 
         assertThat(first.closed).contains(CloseCode.REPLACED);
-        assertThat(first.heard()).last().asString().contains("$bye", "4507");
+        assertThat(first.newFrames()).last().asString().contains("$bye", "4507");
         assertThat(second.values()).containsExactly("1", "2");
 
         line.onSocketClosed(connection, true);
         fixture.runAll();
-        assertThat(line.isRemoved()).as("the older socket's end is nobody's").isFalse();
+        assertThat(line.isRemoved()).as("the end of the older socket has no effect").isFalse();
         assertThat(second.closed).isEmpty();
     }
 
     @Test
-    void aSendOfTheOlderSocketThatEndsLateMeansNothing() {
+    void lateEndOfASendOnTheOlderSocketHasNoEffect() {
         first.inline = false;
         fixture.publish("t", 1);
         fixture.runAll();
@@ -133,7 +89,7 @@ class HeldLineTest {
     }
 
     @Test
-    void aLineIsHeldForItsTimeAndNotLonger() {
+    void lineIsHeldForTheHoldTimeAndThenRemoved() {
         drop();
         fixture.advance(Duration.ofMinutes(2));
         assertThat(line.isRemoved()).isFalse();
@@ -141,11 +97,11 @@ class HeldLineTest {
         fixture.advance(Duration.ofSeconds(1));
         assertThat(line.isRemoved()).isTrue();
         assertThat(line.reserve()).isFalse();
-        assertThat(fixture.events.events).containsExactly("held", "gone");
+        assertThat(fixture.events.events).containsExactly("held", "removed");
     }
 
     @Test
-    void aLineThatCameBackIsNotForgottenByTheOldTime() {
+    void resumedLineIsNotRemovedAtTheEndOfTheFormerHoldTime() {
         drop();
         fixture.advance(Duration.ofSeconds(119));
         LineConnection again = fixture.resume(line, second, 0, Map.of());
@@ -158,7 +114,7 @@ class HeldLineTest {
     }
 
     @Test
-    void aLineThatIsBeingResumedIsNotForgotten() {
+    void reservedLineIsNotRemoved() {
         drop();
         assertThat(line.reserve()).isTrue();
         fixture.advance(Duration.ofMinutes(5));
@@ -169,7 +125,7 @@ class HeldLineTest {
     }
 
     @Test
-    void aLineThatEndedWhileItWasBeingResumedSendsItsBrowserBack() {
+    void connectionToALineThatWasRemovedMeanwhileIsClosedWithARetryableCode() {
         assertThat(line.reserve()).isTrue();
         line.onClientBye();
         fixture.runAll();
@@ -180,7 +136,7 @@ class HeldLineTest {
     }
 
     @Test
-    void aTopicThatTheBrowserNoLongerNamesIsLeft() {
+    void topicThatTheBrowserNoLongerNamesIsLeft() {
         drop();
         fixture.resume(line, second, 0, Map.of());
         fixture.publish("t", 1);
@@ -191,27 +147,27 @@ class HeldLineTest {
     }
 
     @Test
-    void aSocketClosedForGoodEndsTheLine() {
+    void socketClosedForGoodRemovesTheLine() {
         line.onSocketClosed(connection, true);
         fixture.runAll();
 
         assertThat(line.isRemoved()).isTrue();
-        assertThat(fixture.events.events).containsExactly("gone");
+        assertThat(fixture.events.events).containsExactly("removed");
     }
 
     @Test
-    void aHeldLineCostsNoSends() {
+    void heldLineCostsNoSends() {
         drop();
         fixture.publish("t", 1000, 10);
         line.send("{\"n\":1}");
         fixture.advance(Duration.ofSeconds(60));
 
-        assertThat(first.heard()).hasSize(1);
+        assertThat(first.newFrames()).hasSize(1);
         assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
-    void aWordTooHighAboutTheInboxIsCutToWhatThereIs() {
+    void inboxOffsetBeyondTheEndIsReducedToTheEnd() {
         line.send("{\"n\":1}");
         fixture.runAll();
         drop();
@@ -220,7 +176,7 @@ class HeldLineTest {
         fixture.runAll();
 
         assertThat(second.welcome().getInt("inbox")).isEqualTo(1);
-        assertThat(second.heard()).last().isEqualTo("{\"n\":2}");
+        assertThat(second.newFrames()).last().isEqualTo("{\"n\":2}");
     }
 
     private void drop() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The reader grants credit, and a line whose reader grants none costs nobody anything. */
+/** Credit and deadlines: a reader that grants no credit delays no other line. */
 class LineConnectionTest {
 
     private static final int WINDOW = 10_000;
@@ -25,12 +25,12 @@ class LineConnectionTest {
     }
 
     @AfterEach
-    void nothingIsLeft() {
-        fixture.assertNothingLeft();
+    void nothingIsInFlight() {
+        fixture.assertNothingInFlight();
     }
 
     @Test
-    void noMoreThanAWindowIsUnacknowledged() {
+    void atMostOneWindowIsUnacknowledged() {
         fixture.open(socket, "t");
         fixture.publish("t", 100, 300);
         fixture.runAll();
@@ -39,7 +39,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void anAckLetsAsMuchFollowAsWasHeard() {
+    void ackGrantsAsMuchCreditAsItAcknowledges() {
         Line line = fixture.line();
         LineConnection connection = fixture.attach(line, socket, "t");
         fixture.publish("t", 100, 300);
@@ -54,7 +54,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void whatIsLargeGoesAsBytesToAClientThatReadsThemAndCountsTheSame() {
+    void largeMessagesAreSentAsBytesToAClientThatReadsThemAndCountTheSame() {
         FakeSocket reader = fixture.socket();
         reader.binary = true;
         Line line = fixture.line();
@@ -75,7 +75,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void repliesUseCreditLikeEverythingElse() {
+    void repliesUseCredit() {
         Line line = fixture.open(socket);
         for (int i = 0; i < 100; i++) {
             line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
@@ -86,17 +86,17 @@ class LineConnectionTest {
     }
 
     @Test
-    void aMessageLargerThanAllCreditPassesWhenAllElseIsHeard() {
+    void messageLargerThanTheWindowIsSentOnceAllIsAcknowledged() {
         Line line = fixture.line();
         LineConnection connection = fixture.attach(line, socket);
         line.send("{\"value\":\"" + "x".repeat(5 * WINDOW) + "\"}");
         line.send("{\"value\":\"last\"}");
         fixture.runAll();
-        assertThat(socket.heard()).hasSize(2);
+        assertThat(socket.newFrames()).hasSize(2);
 
         connection.onAcked(socket.chars());
         fixture.runAll();
-        assertThat(socket.heard()).containsExactly("{\"value\":\"last\"}");
+        assertThat(socket.newFrames()).containsExactly("{\"value\":\"last\"}");
     }
 
     @Test
@@ -113,7 +113,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void readerThatHasNothingToReadOwesNothing() {
+    void fullWindowWithNothingToSendIsNotTooSlow() {
         LineConnection connection = fixture.attach(fixture.line(), socket, "t");
         fixture.publish("t", 1, 2 * WINDOW);
         fixture.runAll();
@@ -126,7 +126,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void aLittleCreditInTimeIsEnough() {
+    void readerThatGrantsALittleCreditInTimeIsNotTooSlow() {
         LineConnection connection = fixture.attach(fixture.line(), socket, "t");
         fixture.publish("t", 200, 300);
         fixture.runAll();
@@ -140,7 +140,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void aSendThatDoesNotEndIsGivenUpAfterTheDeadline() {
+    void connectionIsClosedIfASendExceedsTheDeadline() {
         fixture.open(socket, "t");
         socket.inline = false;
         fixture.publish("t", 1);
@@ -149,14 +149,14 @@ class LineConnectionTest {
 
         fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
-        assertThat(socket.messages).as("no goodbye over a send under way").hasSize(2);
+        assertThat(socket.messages).as("no bye while a send is in flight").hasSize(2);
         socket.finish(false);
         fixture.runAll();
         assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
-    void aSendThatFailsHoldsTheLine() {
+    void failedSendHoldsTheLine() {
         fixture.open(socket, "t");
         socket.inline = false;
         fixture.publish("t", 1);
@@ -169,7 +169,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void aSlowReaderHoldsUpNobody() {
+    void slowReaderDelaysNoOtherLine() {
         FakeSocket stuck = fixture.socket();
         FakeSocket unread = fixture.socket();
         stuck.inline = false;
@@ -191,7 +191,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void whenItReturnsASlowReaderCatchesUpFromTheLogs() {
+    void slowReaderCatchesUpFromTheLogsAfterItsReturn() {
         Line line = fixture.open(socket, "t");
         Position before = fixture.topic("t").end();
         fixture.publish("t", 100, 300);
@@ -210,19 +210,7 @@ class LineConnectionTest {
     }
 
     @Test
-    void anAckedInboxIsForgottenAndNothingElse() {
-        Line line = fixture.open(socket);
-        for (int i = 0; i < 3; i++) {
-            line.send("{\"from\":\"a\",\"re\":" + i + "}");
-        }
-        fixture.runAll();
-        line.onInboxAcked(2);
-
-        assertThat(line.inboxChars()).isEqualTo("{\"from\":\"a\",\"re\":2}".length());
-    }
-
-    @Test
-    void anInboxThatOverflowsClosesTheSocketRatherThanLoseSilently() {
+    void inboxOverflowClosesTheConnectionInsteadOfLosingFramesSilently() {
         fixture.limits.inboxMessages = 10;
         Line line = fixture.open(socket);
         socket.inline = false;
@@ -240,6 +228,6 @@ class LineConnectionTest {
         FakeSocket newer = fixture.socket();
         fixture.resume(line, newer, 1, Map.of());
         assertThat(newer.welcome().getInt("inbox")).as("says that replies were lost").isEqualTo(2);
-        assertThat(newer.heard()).hasSize(11).last().isEqualTo("{\"n\":11}");
+        assertThat(newer.newFrames()).hasSize(11).last().isEqualTo("{\"n\":11}");
     }
 }

@@ -19,19 +19,19 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A line while a socket carries it: what it hears, in which order, in how many messages. */
+/** A line with a connection: which frames it is sent, in which order, in how many messages. */
 class LineDeliveryTest {
 
     private final EventLoopFixture fixture = new EventLoopFixture();
     private final FakeSocket socket = fixture.socket();
 
     @AfterEach
-    void nothingIsLeft() {
-        fixture.assertNothingLeft();
+    void nothingIsInFlight() {
+        fixture.assertNothingInFlight();
     }
 
     @Test
-    void theWelcomeComesFirstAndTellsWhereEachTopicBegins() {
+    void welcomeComesFirstAndHasThePositionOfEachTopic() {
         Position before = fixture.publish("t", 1);
         Line line = fixture.line(false, Optional.of("ann"));
         line.send("{\"type\":\"early\"}");
@@ -45,11 +45,11 @@ class LineDeliveryTest {
         assertThat(socket.welcome().getJsonObject("topics").getJsonObject("no").getJsonObject("error").getString("message")).isEqualTo("a line may join 0 topics");
         assertThat(socket.welcome().getJsonObject("topics").getJsonObject("t"))
             .isEqualTo(Golden.parse(FrameWriter.joined(new FrameWriter.Joined(before, false))));
-        assertThat(socket.heard()).hasSize(2).last().isEqualTo("{\"type\":\"early\"}");
+        assertThat(socket.newFrames()).hasSize(2).last().isEqualTo("{\"type\":\"early\"}");
     }
 
     @Test
-    void aLineHearsItsTopicsEveryoneAndItsUser() {
+    void lineReceivesItsTopicsBroadcastsAndMessagesToItsUser() {
         fixture.attach(fixture.line(false, Optional.of("ann")), socket, "t");
         fixture.publish("t", 1);
         fixture.publish("*", 2);
@@ -62,7 +62,7 @@ class LineDeliveryTest {
     }
 
     @Test
-    void whatPilesUpWhileASendIsUnderWayGoesTogether() {
+    void messagesThatComeDuringASendAreSentTogether() {
         fixture.open(socket, "t");
         socket.inline = false;
         fixture.publish("t", 1);
@@ -82,7 +82,7 @@ class LineDeliveryTest {
     }
 
     @Test
-    void aBatchEndsAtItsBoundAndHoldsAtLeastOneFrame() {
+    void batchEndsAtItsLimitAndHasAtLeastOneFrame() {
         fixture.limits.batch = 1000;
         fixture.open(socket, "t");
         fixture.publish("t", 10, 300);
@@ -96,7 +96,7 @@ class LineDeliveryTest {
     }
 
     @Test
-    void linesThatKeepUpAreSentTheVerySameText() {
+    void linesThatKeepUpShareOneText() {
         FakeSocket other = fixture.socket();
         fixture.open(socket, "t");
         fixture.open(other, "t");
@@ -108,7 +108,7 @@ class LineDeliveryTest {
     }
 
     @Test
-    void aLineThatIsBehindIsSentWhatItMissedAndNotWhatOthersAreSent() {
+    void lineThatIsBehindIsSentTheMessagesAfterItsOwnCursor() {
         FakeSocket slow = fixture.socket();
         fixture.open(socket, "t");
         fixture.open(slow, "t");
@@ -148,7 +148,7 @@ class LineDeliveryTest {
     }
 
     @Test
-    void aStateThatChangedOftenIsToldOnceAndWithoutAGap() {
+    void topicOfTheLatestValueSendsTheLastOneWithoutAGap() {
         fixture.topics.retain("state", Retention.latest());
         fixture.open(socket, "state");
         fixture.publish("state", 50, 1);
@@ -158,20 +158,20 @@ class LineDeliveryTest {
     }
 
     @Test
-    void aJoinIsAnsweredBeforeTheTopicsMessagesAndFromItsPosition() {
+    void joinIsAnsweredBeforeTheMessagesAfterItsPosition() {
         Line line = fixture.open(socket);
         Position at = fixture.publish("t", 1);
         fixture.publish("t", 2);
         line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
         fixture.runAll();
 
-        List<String> heard = socket.heard();
+        List<String> heard = socket.newFrames();
         assertThat(heard.get(1)).startsWith("{\"re\":8,\"value\":{\"at\":[\"" + at.epoch() + "\",1],\"gap\":false}}");
         assertThat(heard.get(2)).contains("\"value\":2");
     }
 
     @Test
-    void aJoinsAnswerIsNotOvertakenByTheTopicWhereRoomIsShort() {
+    void joinIsAnsweredBeforeTheMessagesEvenIfTheBatchIsFull() {
         fixture.limits.batch = 400;
         Line line = fixture.open(socket);
         Position at = fixture.publish("t", 1);
@@ -181,13 +181,13 @@ class LineDeliveryTest {
         line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
         fixture.runAll();
 
-        List<String> heard = socket.heard();
+        List<String> heard = socket.newFrames();
         assertThat(IntStream.range(0, heard.size()).filter(i -> heard.get(i).startsWith("{\"re\":8")).findFirst().orElseThrow())
             .isLessThan(IntStream.range(0, heard.size()).filter(i -> heard.get(i).startsWith("{\"topic\":\"t\"")).findFirst().orElseThrow());
     }
 
     @Test
-    void whoLeavesATopicHearsItNoMore() {
+    void lineReceivesNoMessagesOfATopicThatItHasLeft() {
         Line line = fixture.open(socket, "t");
         fixture.publish("t", 1);
         line.leave("t", Optional.of("tab-1"), OptionalLong.of(9));
@@ -196,12 +196,12 @@ class LineDeliveryTest {
         fixture.publish("t", 3);
         fixture.runAll();
 
-        assertThat(socket.heard()).last().isEqualTo("{\"from\":\"tab-1\",\"re\":9}");
+        assertThat(socket.newFrames()).last().isEqualTo("{\"from\":\"tab-1\",\"re\":9}");
         assertThat(socket.messages).noneMatch(message -> message.contains("\"value\":2") || message.contains("\"value\":3"));
     }
 
     @Test
-    void topicsAreJoinedUpToTheLimitBesidesTheLinesOwn() {
+    void topicsAreLimitedNotCountingTheLinesOwn() {
         fixture.limits.topics = 2;
         Line line = fixture.line(false, Optional.of("ann"));
         fixture.attach(line, socket);
@@ -210,12 +210,12 @@ class LineDeliveryTest {
         }
         fixture.runAll();
 
-        assertThat(socket.heard().stream().skip(1).map(Golden::parse).map(frame -> frame.containsKey("error"))).containsExactly(false, false, false, true);
+        assertThat(socket.newFrames().stream().skip(1).map(Golden::parse).map(frame -> frame.containsKey("error"))).containsExactly(false, false, false, true);
         assertThat(socket.messages).last().asString().contains("too_many");
     }
 
     @Test
-    void aTopicTooManyForTheServerIsRefused() {
+    void topicOverTheServersLimitIsRejected() {
         for (int i = 0; i < 1000; i++) {
             fixture.topics.get("full" + i);
         }
@@ -223,46 +223,46 @@ class LineDeliveryTest {
         line.join("t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
         fixture.runAll();
 
-        assertThat(socket.heard()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
+        assertThat(socket.newFrames()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
     }
 
     @Test
-    void aPingIsAnswered() {
+    void pingIsAnswered() {
         Line line = fixture.open(socket);
         line.sendPong();
         fixture.runAll();
 
-        assertThat(socket.heard()).last().isEqualTo("{\"type\":\"$pong\"}");
+        assertThat(socket.newFrames()).last().isEqualTo("{\"type\":\"$pong\"}");
     }
 
     @Test
-    void aSilentServerSpeaksAfterAWhileAndOnlyThen() {
+    void serverSendsAPingOnceItHasBeenSilentForTheKeepAliveTime() {
         LineConnection connection = fixture.attach(fixture.line(), socket);
-        socket.heard();
+        socket.newFrames();
         fixture.advance(Duration.ofSeconds(20));
-        assertThat(socket.heard()).isEmpty();
+        assertThat(socket.newFrames()).isEmpty();
 
         fixture.advance(Duration.ofSeconds(1));
-        assertThat(socket.heard()).containsExactly("{\"type\":\"$ping\"}");
+        assertThat(socket.newFrames()).containsExactly("{\"type\":\"$ping\"}");
         connection.onReceived();
         fixture.advance(Duration.ofSeconds(19));
-        assertThat(socket.heard()).isEmpty();
+        assertThat(socket.newFrames()).isEmpty();
     }
 
     @Test
-    void aSilentClientIsTakenForDeadAndHeld() {
+    void silentClientIsDisconnectedAndItsLineHeld() {
         fixture.open(socket);
         fixture.advance(Duration.ofSeconds(35));
         assertThat(socket.closed).isEmpty();
 
         fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
-        assertThat(socket.heard()).last().asString().contains("$bye", "4002");
+        assertThat(socket.newFrames()).last().asString().contains("$bye", "4002");
         assertThat(fixture.events.events).containsExactly("held");
     }
 
     @Test
-    void anExpiredTokenClosesTheSocketAndHoldsTheLine() {
+    void expiredTokenClosesTheConnectionAndHoldsTheLine() {
         Line line = fixture.open(socket);
         line.setTokenExpiry(fixture.clock.getAsLong() + Duration.ofSeconds(10).toNanos());
         fixture.advance(Duration.ofSeconds(10));
@@ -273,18 +273,18 @@ class LineDeliveryTest {
         assertThat(fixture.events.events).containsExactly("held");
     }
 
-    /** Who has heard it may come back at once. */
+    /** A client that has received it may come back at once. */
     @Test
     void lineIsRemovedBeforeItsByeIsSent() {
         FakeSocket socket = fixture.socket();
         Line line = fixture.open(socket);
-        List<Boolean> gone = new ArrayList<>();
-        socket.onSend = () -> gone.add(line.isRemoved());
+        List<Boolean> removed = new ArrayList<>();
+        socket.onSend = () -> removed.add(line.isRemoved());
 
         line.onClientBye();
         fixture.runAll();
 
-        assertThat(gone).containsExactly(true);
+        assertThat(removed).containsExactly(true);
     }
 
     @Test
@@ -295,7 +295,7 @@ class LineDeliveryTest {
 
         assertThat(socket.closed).contains(CloseCode.NORMAL);
         assertThat(line.isRemoved()).isTrue();
-        assertThat(fixture.events.events).containsExactly("gone");
+        assertThat(fixture.events.events).containsExactly("removed");
         fixture.publish("t", 1);
         fixture.runAll();
         assertThat(socket.values()).isEmpty();

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Who is here: the bounds of lines and tabs, and who may have a line back. */
+/** The limits of lines and tabs, and which browser may resume a line. */
 class LineRegistryTest {
 
     private static final Optional<String> ANN = Optional.of("ann");
@@ -23,7 +23,7 @@ class LineRegistryTest {
     private final List<Line> open = new ArrayList<>();
 
     @Test
-    void aLineHasAnIdAndAKeyThatNobodyGuesses() {
+    void idAndKeyOfALineAreRandom() {
         Line one = open(Optional.empty(), Optional.empty());
         Line other = open(Optional.empty(), Optional.empty());
 
@@ -45,7 +45,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void aLineThatIsGoneCannotBeResumed() {
+    void removedLineCannotBeResumed() {
         Line line = open(Optional.empty(), Optional.empty());
         line.onClientBye();
         passes();
@@ -80,7 +80,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void whoWasRefusedForTheAddressIsNotCountedForTheUser() {
+    void lineRejectedForItsAddressIsNotCountedForItsUser() {
         fixture.limits.linesPerUser = 1;
         fixture.limits.linesPerAddress = 1;
         open(Optional.of("bob"), HOME);
@@ -90,7 +90,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void aHeldLineMakesRoomForItsOwnersNextAndTheOldestGoesFirst() {
+    void heldLinesOfAUserAreEvictedForANewOneOldestFirst() {
         fixture.limits.linesPerUser = 2;
         Line oldest = open(ANN, Optional.empty());
         drop(oldest);
@@ -111,15 +111,15 @@ class LineRegistryTest {
     }
 
     @Test
-    void heldLinesAreBoundedHoweverManyDropAtOnce() {
+    void heldLinesAreBoundedEvenIfManyDisconnectAtOnce() {
         fixture.limits.heldLines = 5;
-        List<LineConnection> carriers = new ArrayList<>();
+        List<LineConnection> connections = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             Line line = opened(Optional.empty(), Optional.empty());
-            carriers.add(attach(line));
+            connections.add(attach(line));
         }
         for (int i = 0; i < 20; i++) {
-            open.get(i).onSocketClosed(carriers.get(i), false);
+            open.get(i).onSocketClosed(connections.get(i), false);
         }
         passes();
 
@@ -130,7 +130,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void whatWaitsInHeldInboxesIsBounded() {
+    void inboxesOfHeldLinesAreBounded() {
         fixture.limits.heldChars = 1000;
         for (int i = 0; i < 5; i++) {
             Line line = open(Optional.empty(), Optional.empty());
@@ -146,7 +146,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void aTabBelongsToTheLineThatAnnouncedItUntilItIsGone() {
+    void tabBelongsToTheLineThatOpenedItUntilItIsClosed() {
         Line one = open(Optional.empty(), Optional.empty());
         Line other = open(Optional.empty(), Optional.empty());
 
@@ -158,7 +158,7 @@ class LineRegistryTest {
         assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(one, "tab-1");
         assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.OPENED);
-        assertThat(fixture.events.events).endsWith("opened tab-1", "gone tab-1", "opened tab-1");
+        assertThat(fixture.events.events).endsWith("opened tab-1", "closed tab-1", "opened tab-1");
     }
 
     @Test
@@ -175,7 +175,7 @@ class LineRegistryTest {
     }
 
     @Test
-    void aLineTakesItsTabsWithIt() {
+    void tabsAreClosedWithTheirLine() {
         Line line = open(Optional.empty(), Optional.empty());
         lines().openTab(line, "a");
         lines().openTab(line, "b");
@@ -185,13 +185,13 @@ class LineRegistryTest {
         fixture.clock.forward(Duration.ofMinutes(3));
         passes();
         assertThat(lines().tabCount()).isZero();
-        assertThat(fixture.events.events).contains("gone a", "gone b").last().isEqualTo("gone");
+        assertThat(fixture.events.events).contains("closed a", "closed b").last().isEqualTo("removed");
         assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
-        assertThat(lines().tabCount()).as("who still speaks for a line that is gone leaves nothing behind").isZero();
+        assertThat(lines().tabCount()).as("a tab that is opened on a removed line is closed at once").isZero();
     }
 
     @Test
-    void aStopSendsByeOnEveryLineAndClosesEverySocket() throws InterruptedException {
+    void stopSendsByeOnEveryLineAndClosesEverySocket() throws InterruptedException {
         List<FakeSocket> sockets = new ArrayList<>();
         lines().start();
         for (int i = 0; i < 50; i++) {
@@ -204,7 +204,7 @@ class LineRegistryTest {
         lines().stop();
 
         assertThat(sockets).allSatisfy(socket -> {
-            assertThat(socket.heard()).last().asString().contains("$bye", "4000", "after");
+            assertThat(socket.newFrames()).last().asString().contains("$bye", "4000", "after");
             assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
         });
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("partyline-event-loop"));
@@ -239,7 +239,7 @@ class LineRegistryTest {
         return connection;
     }
 
-    /** The line goes on to another socket, which drops. */
+    /** Attaches another connection to the line, and drops it. */
     private void drop(Line line) {
         assertThat(line.reserve()).isTrue();
         LineConnection connection = attach(line);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A line whose client knows nothing of lines: the post's shapes, one frame a message, credit by WebSocket ping and pong. */
+/** A line of a plain client: the shapes of the post, one frame a message, credit by WebSocket ping and pong. */
 class PlainConnectionTest {
 
     private static final int WINDOW = 10_000;
@@ -17,7 +17,7 @@ class PlainConnectionTest {
     private final FakeSocket socket = fixture.socket();
 
     @Test
-    void aPlainClientGetsNoFrameOfTheLineItself() {
+    void plainClientIsSentNoFrameOfTheLineItself() {
         Line line = fixture.plain(socket);
         fixture.advance(Duration.ofSeconds(30));
         line.close(CloseCode.INTERNAL, "x");
@@ -28,7 +28,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainClientGetsOneFrameAMessage() {
+    void plainClientIsSentOneFrameAMessage() {
         Line line = fixture.plain(socket);
         line.send("{\"a\":1}");
         line.send("{\"a\":2}");
@@ -40,7 +40,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void twentyThousandSendsThatEndAtOnceAreALoopAndNoRecursion() throws InterruptedException {
+    void manySendsThatEndAtOnceDoNotRecurse() throws InterruptedException {
         fixture.limits.window = Integer.MAX_VALUE;
         fixture.limits.inboxMessages = 20_000;
         fixture.limits.inboxChars = Integer.MAX_VALUE;
@@ -59,7 +59,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aFullWindowIsAskedAboutByPingAndOpenedByThePong() {
+    void fullWindowIsPingedAndThePongGrantsCredit() {
         fixture.limits.window = WINDOW;
         LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
         fixture.publish("*", 200, 300);
@@ -76,7 +76,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainClientThatDoesNotReadIsClosedAndGone() {
+    void plainClientThatDoesNotReadIsClosedAndItsLineRemoved() {
         fixture.limits.window = WINDOW;
         Line line = fixture.plain(socket);
         fixture.publish("*", 200, 300);
@@ -84,11 +84,11 @@ class PlainConnectionTest {
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(line.isRemoved()).isTrue();
-        assertThat(fixture.events.events).containsExactly("gone");
+        assertThat(fixture.events.events).containsExactly("removed");
     }
 
     @Test
-    void aPongThatCameForAnEarlierPingIsFollowedByAnotherPing() {
+    void pongThatLeavesTheWindowFullIsFollowedByAnotherPing() {
         fixture.limits.window = WINDOW;
         LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
         fixture.advance(Duration.ofSeconds(21));
@@ -105,7 +105,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainClientThatOnlyListensIsAskedWhetherItIsAlive() {
+    void plainClientThatOnlyReceivesIsPinged() {
         LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
         for (int i = 0; i < 60; i++) {
             fixture.publish("*", i);
@@ -122,7 +122,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainClientThatAnswersNoPingIsTakenForDead() {
+    void plainClientThatAnswersNoPingIsDisconnected() {
         fixture.plain(socket);
         fixture.advance(Duration.ofSeconds(36));
 
@@ -130,7 +130,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainLineEndsWithItsSocket() {
+    void plainLineIsRemovedWithItsConnection() {
         Line line = fixture.line(true, Optional.empty());
         LineConnection connection = fixture.attach(line, socket);
         line.onSocketClosed(connection, false);
@@ -140,7 +140,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aGapThatCannotBeToldEndsThePlainLine() {
+    void plainLineThatFellOffTheLogIsRemoved() {
         Line line = fixture.plain(socket);
         socket.inline = false;
         fixture.publish("*", 0);
@@ -154,7 +154,7 @@ class PlainConnectionTest {
     }
 
     @Test
-    void aPlainClientsInboxKeepsNothingThatWasSent() {
+    void sentFramesAreDroppedFromTheInboxOfAPlainLine() {
         Line line = fixture.plain(socket);
         for (String frame : List.of("{\"a\":1}", "{\"a\":2}")) {
             line.send(frame);

@@ -3,7 +3,7 @@ package dev.partyline.line;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A listener that keeps what it is told. */
+/** A listener that records its events. */
 final class RecordingLineListener implements LineRegistry.Listener {
 
     final List<String> events = new ArrayList<>();
@@ -25,7 +25,7 @@ final class RecordingLineListener implements LineRegistry.Listener {
 
     @Override
     public synchronized void removed(Line line) {
-        events.add("gone");
+        events.add("removed");
     }
 
     @Override
@@ -35,6 +35,6 @@ final class RecordingLineListener implements LineRegistry.Listener {
 
     @Override
     public synchronized void tabClosed(Line line, String tab) {
-        events.add("gone " + tab);
+        events.add("closed " + tab);
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever has something for a line sends it, one at a time, and nobody waits for another. */
+/** One thread at a time writes to a socket, whichever has something to send, and no thread waits. */
 @Timeout(60)
 class SendPermitTest {
 
@@ -23,28 +23,28 @@ class SendPermitTest {
     private final FakeSocket socket = fixture.socket();
 
     @Test
-    void replyIsSentByTheThreadThatMadeIt() {
+    void replyIsWrittenByTheThreadThatProducedIt() {
         Line line = fixture.open(socket);
         line.send("{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
-        assertThat(fixture.loop.runOnce()).as("nothing is left for the operator").isFalse();
+        assertThat(fixture.loop.runOnce()).as("nothing is left for the event loop").isFalse();
     }
 
     @Test
-    void nothingOvertakesTheWelcome() {
+    void noFrameOvertakesTheWelcome() {
         Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         line.send("{\"n\":1}");
         fixture.runAll();
 
         assertThat(socket.welcome().getString("type")).isEqualTo("$welcome");
-        assertThat(socket.heard()).last().isEqualTo("{\"n\":1}");
+        assertThat(socket.newFrames()).last().isEqualTo("{\"n\":1}");
     }
 
-    /** As when a system stops a thread in the middle of its send, and the browser comes back meanwhile. */
+    /** As when the system preempts a thread in the middle of its send, and the browser resumes the line meanwhile. */
     @Test
-    void whoStillSendsOnAnOlderSocketTakesNothingFromTheNewerOne() {
+    void sendOnTheOlderSocketTakesNoFrameFromTheNewerOne() {
         Line line = fixture.open(socket);
         FakeSocket newer = fixture.socket();
         socket.onSend = () -> {
@@ -55,33 +55,12 @@ class SendPermitTest {
         line.send("{\"n\":1}");
         fixture.runAll();
 
-        assertThat(newer.heard().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
+        assertThat(newer.newFrames().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
         assertThat(socket.messages).noneMatch(message -> message.contains("\"n\":2"));
     }
 
     @Test
-    void nobodyReadsAnInboxButTheSocketThatResumedIt() {
-        LineConnection older = fixture.line().newConnection(socket, false);
-        LineConnection newer = fixture.line().newConnection(socket, false);
-        Inbox inbox = new Inbox(10, 1000, true);
-        inbox.setReader(older);
-        inbox.append("{\"n\":1}", 0);
-        inbox.resume(0);
-        assertThat(read(inbox, newer)).as("before the welcome").isFalse();
-        inbox.setReader(newer);
-
-        assertThat(read(inbox, older)).isFalse();
-        assertThat(read(inbox, newer)).isTrue();
-    }
-
-    private static boolean read(Inbox inbox, LineConnection by) {
-        WriteBatch batch = new WriteBatch(100);
-        assertThat(inbox.fill(batch, by)).isTrue();
-        return !batch.isEmpty();
-    }
-
-    @Test
-    void byeWaitsForTheSendUnderWay() {
+    void byeWaitsForTheSendInFlight() {
         Line line = fixture.open(socket);
         List<Integer> told = new ArrayList<>();
         socket.onSend = () -> {
@@ -94,7 +73,7 @@ class SendPermitTest {
         fixture.runAll();
 
         assertThat(told).hasSize(1);
-        assertThat(socket.heard()).contains("{\"n\":1}", "{\"n\":2}").last().asString().contains("$bye");
+        assertThat(socket.newFrames()).contains("{\"n\":1}", "{\"n\":2}").last().asString().contains("$bye");
         assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
     }
 
@@ -124,9 +103,9 @@ class SendPermitTest {
         assertThat(done).containsExactly("done");
     }
 
-    /** A line whose turn were lost would be open and dumb for ever. */
+    /** If the permit were not released, the line would stay open and be sent nothing any more. */
     @Test
-    void socketWhoseSendThrowsIsGivenUpAndItsLineIsHeld() {
+    void socketWhoseSendThrowsIsClosedAndItsLineHeld() {
         Line line = fixture.open(socket);
         socket.onSend = () -> {
             throw new NoClassDefFoundError("thrown by a test");
@@ -142,12 +121,12 @@ class SendPermitTest {
 
         FakeSocket newer = fixture.socket();
         fixture.resume(line, newer, 0, Map.of());
-        assertThat(newer.heard()).contains("{\"n\":1}");
+        assertThat(newer.newFrames()).contains("{\"n\":1}");
     }
 
-    /** The socket itself refuses a second send while one is under way. */
+    /** The fake socket fails at a second send while one is in flight. */
     @Test
-    void manyThreadsTellOneLineAndItHearsAllOfEachInOrder() throws InterruptedException {
+    void framesOfEachOfManyThreadsAreSentCompletelyAndInOrder() throws InterruptedException {
         int threads = 4;
         int each = 5_000;
         fixture.limits.inboxMessages = threads * each + 1;
@@ -174,7 +153,7 @@ class SendPermitTest {
         fixture.loop.stop();
         fixture.loop.join(Duration.ofSeconds(5));
 
-        List<String> heard = socket.heard();
+        List<String> heard = socket.newFrames();
         for (int thread = 0; thread < threads; thread++) {
             String start = "{\"thread\":" + thread + ",\"n\":";
             assertThat(heard.stream().filter(frame -> frame.startsWith(start)).map(frame -> frame.substring(start.length(), frame.length() - 1)))

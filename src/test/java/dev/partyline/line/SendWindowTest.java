@@ -11,7 +11,7 @@ class SendWindowTest {
     private final SendWindow window = new SendWindow(100, 16_384, 24);
 
     @Test
-    void whatIsSentUsesRoomAndWhatIsHeardGivesItBack() {
+    void sendingUsesRoomAndAnAckGivesItBack() {
         window.send(40);
         assertThat(window.room()).isEqualTo(60);
 
@@ -21,7 +21,7 @@ class SendWindowTest {
     }
 
     @Test
-    void aMessageLargerThanTheWindowMayGoWhenAllElseIsHeard() {
+    void messageLargerThanTheWindowMayBeSentWhenAllIsAcknowledged() {
         assertThat(window.room()).isEqualTo(Long.MAX_VALUE);
         window.send(1000);
         assertThat(window.isFull()).isTrue();
@@ -33,7 +33,7 @@ class SendWindowTest {
     }
 
     @Test
-    void aFullWindowIsFullToTheCharacter() {
+    void windowIsFullToTheCharacter() {
         window.send(99);
         assertThat(window.isFull()).isFalse();
         window.send(1);
@@ -41,7 +41,7 @@ class SendWindowTest {
     }
 
     @Test
-    void aLieBuysNoMoreThanTheTruth() {
+    void ackOfMoreThanWasSentGrantsNoMoreThanAValidOne() {
         window.send(50);
         window.ack(Long.MAX_VALUE);
         window.send(60);
@@ -50,7 +50,7 @@ class SendWindowTest {
     }
 
     @Test
-    void anAckThatGoesBackIsNone() {
+    void ackThatGoesBackHasNoEffect() {
         window.send(100);
         window.ack(80);
         window.ack(10);
@@ -59,7 +59,7 @@ class SendWindowTest {
     }
 
     @Test
-    void onlyAnAckThatIsWaitedForCallsBack() {
+    void onlyAnAckThatIsWaitedForSignals() {
         window.send(100);
         assertThat(window.ack(10)).isFalse();
 
@@ -70,7 +70,7 @@ class SendWindowTest {
     }
 
     @Test
-    void anAckThatLeavesTheWindowFullDoesNotCallBack() {
+    void ackThatLeavesTheWindowFullDoesNotSignal() {
         window.send(500);
         assertThat(window.awaitCredit()).isTrue();
         assertThat(window.ack(300)).isFalse();
@@ -78,17 +78,17 @@ class SendWindowTest {
     }
 
     @Test
-    void whoAsksToWaitWhenThereIsRoomIsNotMadeToWait() {
+    void waitingForCreditEndsAtOnceIfThereIsRoom() {
         window.send(10);
 
         assertThat(window.awaitCredit()).isFalse();
         assertThat(window.ack(10)).isFalse();
     }
 
-    /** Either the operator sees the room, or the ack sees the operator waiting: there is no third way, in which both go home. */
+    /** Either the event loop sees the room, or the ack sees that the event loop waits. */
     @Test
     @Timeout(120)
-    void anAckThatRacesWithTheWaitIsNeverLost() throws InterruptedException {
+    void ackThatRacesWithTheWaitIsNeverLost() throws InterruptedException {
         SendWindow raced = new SendWindow(1, 16_384, 24);
         AtomicLong acked = new AtomicLong();
         AtomicLong calledBack = new AtomicLong();

@@ -1,0 +1,32 @@
+package dev.partyline.line;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class InboxTest {
+
+    private final EventLoopFixture fixture = new EventLoopFixture();
+    private final FakeSocket socket = fixture.socket();
+
+    @Test
+    void onlyTheConnectionThatResumedTheInboxReadsIt() {
+        LineConnection older = fixture.line().newConnection(socket, false);
+        LineConnection newer = fixture.line().newConnection(socket, false);
+        Inbox inbox = new Inbox(10, 1000, true);
+        inbox.setReader(older);
+        inbox.append("{\"n\":1}", 0);
+        inbox.resume(0);
+        assertThat(read(inbox, newer)).as("before the welcome").isFalse();
+        inbox.setReader(newer);
+
+        assertThat(read(inbox, older)).isFalse();
+        assertThat(read(inbox, newer)).isTrue();
+    }
+
+    private static boolean read(Inbox inbox, LineConnection by) {
+        WriteBatch batch = new WriteBatch(100);
+        assertThat(inbox.fill(batch, by)).isTrue();
+        return !batch.isEmpty();
+    }
+}
