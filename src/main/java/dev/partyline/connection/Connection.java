@@ -12,9 +12,24 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What is said on one socket, from its first frame to its last. It finds out which line the socket carries, and brings each frame where it belongs.
+ * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, admits the client by its first frame and passes every other frame on.
  *
- * <p>A container calls for one message at a time. The one thing that others do is to decide that a silent client is a plain one; that and a first frame exclude each other.
+ * <pre>
+ *                            $hello                 admitted
+ *   AWAITING_FIRST_FRAME ──────────────► ADMITTING ──────────► LINE
+ *     │    │                                                    ▲
+ *     │    │ silence, or a malformed message                    │ $hello
+ *     │    └──────────────────────► PRESUMED_PLAIN ─────────────┘
+ *     │ any other frame               │ any other frame
+ *     └──────────────────► PLAIN ◄────┘
+ *
+ *   every state ──────────────► CLOSED     a rejection, a close by either side, or $bye
+ * </pre>
+ *
+ * <p>Whatever a client sends after its connection is {@code CLOSED} is ignored.
+ *
+ * <p>The container calls for one message at a time, by any of its threads. Besides it, only the clock's thread decides: it presumes that a silent client is a plain one, or rejects it. The
+ * monitor of this object makes that and a first frame exclude each other. Pongs and closes may come from any thread.
  */
 public final class Connection implements FrameReader.Listener {
 
@@ -22,115 +37,136 @@ public final class Connection implements FrameReader.Listener {
     private static final int MAX_BAD_FRAMES = 3;
     private static final int CONTROL_BURST_FACTOR = 4;
 
+    private enum State {
+        AWAITING_FIRST_FRAME,
+        /** The verifier and the policy are asked about a {@code $hello}, which may take long. */
+        ADMITTING,
+        /** Served as a plain client, which has not sent a valid frame: {@code $hello} is still accepted. */
+        PRESUMED_PLAIN,
+        PLAIN,
+        LINE,
+        CLOSED
+    }
+
     private final ServerContext context;
     private final Socket socket;
     private final HandshakeInfo handshake;
     private final HelloHandler helloHandler;
+    private final PlainConnection plain;
     private final long openedAt;
-    /** For messages and publishes, as the welcome tells it; the worker paces its tabs by it. */
+    /** For messages and publishes. {@code $welcome} announces it, and the worker applies it to its tabs. */
     private final RateLimiter rate;
-    /** For the line's own frames, of which a worker with many tabs and topics has many to send at once. */
+    /** For all other frames: a worker with many tabs and topics sends many of them at once. */
     private final RateLimiter controlRate;
-    private final StringBuilder buffer = new StringBuilder();
-    private int binaryBytes;
+    private final MessageParts parts;
     private int badFrames;
 
-    /** Whether the client has said anything but {@code $hello}. */
-    private boolean sentFrame;
-    /** Whether it has said {@code $hello}, so that nobody else decides any more. Guarded by this. */
-    private boolean sentHello;
-
-    /** Null until the client is let in. */
-    private volatile FrameHandler frameHandler;
-    private volatile boolean closed;
+    private volatile State state = State.AWAITING_FIRST_FRAME;
+    /** Null until the client is admitted, and never again. */
+    private volatile FrameHandler frames;
 
     public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
         this.context = context;
         this.socket = socket;
         this.handshake = handshake;
-        this.openedAt = context.nanoTime.getAsLong();
         this.helloHandler = new HelloHandler(context, handshake);
+        this.plain = new PlainConnection(context, handshake);
+        this.parts = new MessageParts(context.limits.messageChars());
+        this.openedAt = context.nanoTime.getAsLong();
         this.rate = new RateLimiter(context.limits.rate(), context.limits.burst(), openedAt);
         this.controlRate = new RateLimiter(context.limits.rate(), CONTROL_BURST_FACTOR * context.limits.burst(), openedAt);
     }
 
-    public void onOpen() {
-        context.awaitHello(this);
-        handshake.rejection().ifPresent(code -> reject(code, "this page's origin may not connect"));
+    /** The one place where the state changes. Nothing follows {@code CLOSED}. */
+    private synchronized void transition(State next) {
+        if (state != State.CLOSED) {
+            state = next;
+        }
     }
 
-    /** A part of a text message. Counted here, since what containers do with large messages differs from one to the next. */
+    public void onOpen() {
+        context.awaitHello(this);
+        handshake.rejection().ifPresent(code -> reject(code, "pages of this origin may not connect"));
+    }
+
     public void onText(String part, boolean last) {
-        if (closed) {
-            return;
-        }
-        if (buffer.length() + part.length() > context.limits.messageChars()) {
-            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " characters");
+        if (!hasRoomFor(part.length())) {
             return;
         }
         if (!last) {
-            buffer.append(part);
+            parts.add(part);
             return;
         }
-        String message = buffer.isEmpty() ? part : buffer.append(part).toString();
-        buffer.setLength(0);
-        onMessage(message);
-    }
-
-    private void onMessage(String message) {
-        context.inboundStats.onMessage(message.length());
-        Optional<FrameHandler> admitted = admitted();
-        admitted.ifPresent(served -> served.lineConnection().onReceived());
-        if (admitted.filter(served -> !served.line().isPlain()).isPresent() || !sentFrame && beginsWithHello(message)) {
+        String message = parts.end(part);
+        onReceived(message.length());
+        if (state == State.LINE) {
             context.reader.read(message, this);
         } else {
-            context.reader.readOne(message, this);
+            plain.read(message, state != State.PLAIN, this);
         }
     }
 
-    private static boolean beginsWithHello(String message) {
-        int hello = message.indexOf("\"$hello\"");
-        int end = message.indexOf('\n');
-        return hello >= 0 && (end < 0 || hello < end);
+    /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
+    private boolean hasRoomFor(int length) {
+        if (state != State.CLOSED && !parts.hasRoomFor(length)) {
+            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " characters or bytes");
+        }
+        return state != State.CLOSED;
     }
 
-    /** What serves this client, once it is let in. */
-    private Optional<FrameHandler> admitted() {
-        return Optional.ofNullable(frameHandler);
+    private void onReceived(int length) {
+        context.inboundStats.onMessage(length);
+        if (frames != null) {
+            frames.lineConnection().onReceived();
+        }
     }
 
+    /** Dispatches a frame by its class, and is the only method that does. */
     @Override
     public void onFrame(Frame frame) {
-        if (closed) {
+        if (state == State.CLOSED) {
             return;
         }
         if (frame instanceof Frame.Hello hello) {
-            hello(hello);
-        } else if (ensureAdmitted()) {
-            sentFrame = true;
-            handle(frame);
+            onHello(hello);
+        } else if (state != State.LINE) {
+            onPlainFrame(frame);
+        } else if (frame instanceof Frame.Message message) {
+            if (isWithinRate(rate, frame)) {
+                frames.onMessage(message);
+            }
+        } else if (frame instanceof Frame.Ack ack) {
+            frames.onAck(ack);
+        } else if (frame instanceof Frame.Publish publish) {
+            if (isWithinRate(rate, frame)) {
+                frames.onPublish(publish);
+            }
+        } else if (!(frame instanceof Frame.Pong) && isWithinRate(controlRate, frame)) {
+            if (frame instanceof Frame.Bye) {
+                transition(State.CLOSED);
+            }
+            frames.onControlFrame(frame);
         }
     }
 
-    private void handle(Frame frame) {
-        if (frameHandler.line().isPlain() && !(frame instanceof Frame.Message)) {
-            badFrame(Optional.empty(), OptionalLong.empty(), "frames of the line itself come after $hello");
-        } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong || checkRate(frame)) {
-            closed |= frame instanceof Frame.Bye;
-            frameHandler.handle(frame);
+    private void onPlainFrame(Frame frame) {
+        if (!ensureAdmitted()) {
+            return;
+        }
+        transition(State.PLAIN);
+        if (!(frame instanceof Frame.Message message)) {
+            onBadFrame("frames of the line itself come after $hello");
+        } else if (isWithinRate(rate, frame)) {
+            plain.onMessage(message, frames);
         }
     }
 
-    private boolean checkRate(Frame frame) {
-        RateLimiter limiter = frame instanceof Frame.Message || frame instanceof Frame.Publish ? rate : controlRate;
+    private boolean isWithinRate(RateLimiter limiter, Frame frame) {
         return switch (limiter.tryAcquire(context.nanoTime.getAsLong())) {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.inboundStats.onOverRate();
-                Optional<String> from = frame instanceof Frame.Message message ? Optional.of(message.from())
-                    : frame instanceof Frame.Publish publish ? Optional.of(publish.from())
-                    : Optional.empty();
-                frameHandler.sendError(from, idOf(frame), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
+                frames.sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
                 yield false;
             }
             case FLOOD -> {
@@ -140,85 +176,89 @@ public final class Connection implements FrameReader.Listener {
         };
     }
 
-    private static OptionalLong idOf(Frame frame) {
-        return frame instanceof Frame.Message message ? message.id()
-            : frame instanceof Frame.Publish publish ? publish.id()
-            : frame instanceof Frame.Join join ? join.id()
-            : frame instanceof Frame.Leave leave ? leave.id()
-            : OptionalLong.empty();
+    private static Optional<String> tabOf(Frame frame) {
+        return frame instanceof Frame.Message message ? Optional.of(message.from())
+            : frame instanceof Frame.Publish publish ? Optional.of(publish.from())
+            : Optional.empty();
     }
 
-    private void hello(Frame.Hello hello) {
-        Optional<FrameHandler> before;
-        synchronized (this) {
-            sentHello = true;
-            before = admitted();
-        }
-        if (before.isPresent() && (sentFrame || !before.get().line().isPlain())) {
-            badFrame(Optional.empty(), OptionalLong.empty(), "$hello comes first and once");
+    private void onHello(Frame.Hello hello) {
+        if (state == State.LINE || state == State.PLAIN) {
+            onBadFrame("$hello comes first and once");
             return;
         }
+        beginAdmission();
         try {
-            HelloHandler.Admission admission = helloHandler.admit(hello);
-            attach(admission, before);
-            admission.expires().ifPresent(frameHandler::setTokenExpiry);
-            if (!admission.allTabsOpen()) {
-                frameHandler.sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
-                    + context.limits.tabs() + ", and none that is another line's");
-            }
+            Admission admission = helloHandler.admit(hello);
+            attach(admission, State.LINE);
+            frames.onAdmitted(admission);
         } catch (ConnectionRejectedException e) {
             close(e.code(), e.getMessage());
         }
     }
 
-    /** @param before what served this client while it was taken for a plain one, since its {@code $hello} came late */
-    private void attach(HelloHandler.Admission admission, Optional<FrameHandler> before) {
+    /** From here on the clock's thread no longer decides about the client; if it is just doing so, this waits for the decision. */
+    private synchronized void beginAdmission() {
+        if (state == State.AWAITING_FIRST_FRAME) {
+            transition(State.ADMITTING);
+        }
+    }
+
+    /** A client that was presumed to be plain has a line already: its socket is transferred to the new one. */
+    private void attach(Admission admission, State next) {
+        FrameHandler before = frames;
         Line line = admission.line();
         LineConnection lineConnection = line.newConnection(socket, admission.binary());
-        frameHandler = new FrameHandler(context, helloHandler, line, lineConnection);
+        frames = new FrameHandler(context, line, lineConnection);
+        transition(next);
         context.stopAwaitingHello(this);
-        Runnable attach = () -> line.attach(lineConnection, admission.attachment());
-        before.ifPresentOrElse(old -> old.line().transfer(old.lineConnection(), attach), attach);
-    }
-
-    /** Serves this client in the post's shapes; false if it is not served at all. */
-    private synchronized boolean admitAsPlain() {
-        if (closed || sentHello || frameHandler != null) {
-            return !closed && frameHandler != null;
-        }
-        try {
-            attach(helloHandler.admitPlain(), Optional.empty());
-            return true;
-        } catch (ConnectionRejectedException e) {
-            reject(e.code(), e.getMessage());
-            return false;
+        if (before == null) {
+            line.attach(lineConnection, admission.attachment());
+        } else {
+            before.line().transfer(before.lineConnection(), () -> line.attach(lineConnection, admission.attachment()));
         }
     }
 
-    /** Called now and then for as long as no frame has come. */
+    /** Whether the client has a line. If it has sent anything but {@code $hello} as the first, it gets one as a plain client. */
+    private boolean ensureAdmitted() {
+        return switch (state) {
+            case LINE, PLAIN, PRESUMED_PLAIN -> true;
+            case CLOSED -> false;
+            case AWAITING_FIRST_FRAME, ADMITTING -> presumePlain();
+        };
+    }
+
+    private synchronized boolean presumePlain() {
+        if (state == State.AWAITING_FIRST_FRAME) {
+            try {
+                attach(plain.admit(), State.PRESUMED_PLAIN);
+            } catch (ConnectionRejectedException e) {
+                reject(e.code(), e.getMessage());
+            }
+        }
+        return state == State.PRESUMED_PLAIN;
+    }
+
+    /** Called by the clock's thread once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
-        if (helloHandler.mayBePlain() && idle > context.limits.plainAfter().toNanos()) {
-            admitAsPlain();
+        if (plain.isAllowed() && idle > context.limits.plainAfter().toNanos()) {
+            presumePlain();
         } else if (idle > context.limits.helloWithin().toNanos()) {
-            reject(CloseCode.NO_HELLO, "no $hello came in time");
+            reject(CloseCode.NO_HELLO, "hello timeout");
         }
     }
 
-    /** A part of a binary message, of which only the length is of interest: all of it is one fault. */
+    /** A part of a binary message. No frame is binary: only the length counts, and the message is one malformed frame. */
     public void onBinary(int bytes, boolean last) {
-        if (closed) {
+        if (!hasRoomFor(bytes)) {
             return;
         }
-        binaryBytes += bytes;
-        if (binaryBytes > context.limits.messageChars()) {
-            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " bytes");
-        } else if (last) {
-            context.inboundStats.onMessage(binaryBytes);
-            binaryBytes = 0;
+        parts.addBinary(bytes);
+        if (last) {
+            onReceived(parts.endBinary());
             if (ensureAdmitted()) {
-                frameHandler.lineConnection().onReceived();
-                badFrame(Optional.empty(), OptionalLong.empty(), "a frame is text, and this message is binary");
+                onBadFrame("a frame is text, and this message is binary");
             }
         }
     }
@@ -226,43 +266,42 @@ public final class Connection implements FrameReader.Listener {
     @Override
     public void onBadFrame(BadFrameException malformed) {
         if (ensureAdmitted()) {
-            badFrame(malformed.from(), malformed.id(), malformed.getMessage());
+            onBadFrame(malformed.from(), malformed.id(), malformed.getMessage());
         }
     }
 
-    private boolean ensureAdmitted() {
-        return !closed && (admitted().isPresent() || admitAsPlain());
+    private void onBadFrame(String text) {
+        onBadFrame(Optional.empty(), OptionalLong.empty(), text);
     }
 
-    private void badFrame(Optional<String> from, OptionalLong id, String text) {
+    private void onBadFrame(Optional<String> from, OptionalLong id, String text) {
         context.inboundStats.onFault();
         if (++badFrames >= MAX_BAD_FRAMES) {
             close(CloseCode.BAD_FRAME, text);
         } else {
-            frameHandler.sendError(from, id, ErrorCode.BAD_FRAME, text);
+            frames.sendError(from, id, ErrorCode.BAD_FRAME, text);
         }
     }
 
-    /** Ends what has a line, or refuses what has none. */
+    /** Closes the line's connection, or rejects a client that is not admitted yet. */
     private void close(CloseCode code, String reason) {
-        Optional<FrameHandler> admitted = admitted();
-        if (admitted.isPresent()) {
-            closed = true;
-            admitted.get().line().close(code, reason);
-        } else {
+        if (frames == null) {
             reject(code, reason);
+        } else {
+            transition(State.CLOSED);
+            frames.line().close(code, reason);
         }
     }
 
     private void reject(CloseCode code, String reason) {
-        closed = true;
+        transition(State.CLOSED);
         context.inboundStats.onRefusal();
         context.stopAwaitingHello(this);
-        LOG.log(System.Logger.Level.DEBUG, "refused a socket: {0}, {1}", code, reason);
+        LOG.log(System.Logger.Level.DEBUG, "connection rejected: {0}, {1}", code, reason);
         context.lines.runBlocking(() -> socket.close(code, reason));
     }
 
-    /** Our own fault. The client comes back and finds its line. */
+    /** An internal failure. The line is held, and the client may resume it. */
     public void fail() {
         close(CloseCode.INTERNAL, "internal error");
     }
@@ -271,16 +310,21 @@ public final class Connection implements FrameReader.Listener {
         reject(CloseCode.SHUTTING_DOWN, "the server is shutting down");
     }
 
-    /** A WebSocket pong, which any client's network sends by itself, in turn with what it reads. */
+    /** A WebSocket pong: the client's network stack has read everything before the ping. */
     public void onPong() {
-        admitted().ifPresent(served -> served.lineConnection().onPong());
+        if (frames != null) {
+            frames.lineConnection().onPong();
+        }
     }
 
-    /** The container says that the socket is closed, by whomever. */
+    /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
-        closed = true;
+        transition(State.CLOSED);
         context.stopAwaitingHello(this);
         boolean forGood = code == CloseCode.NORMAL.number() || code >= CloseCode.BAD_FRAME.number();
-        admitted().ifPresent(served -> served.line().onSocketClosed(served.lineConnection(), forGood));
+        FrameHandler admitted = frames;
+        if (admitted != null) {
+            admitted.line().onSocketClosed(admitted.lineConnection(), forGood);
+        }
     }
 }

@@ -19,19 +19,21 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 
-/** Does what a client's frames ask for, on the line that its socket carries. Called by the container's threads, for one frame at a time. */
+/**
+ * Executes the frames of an admitted client on the line that its socket is attached to: a method for each frame of PROTOCOL.md's table "Up" but {@code $hello}.
+ *
+ * <p>Called by the container's thread that read the frame, for one frame at a time. It never waits for the line's event loop.
+ */
 final class FrameHandler {
 
     private static final Duration MAX_TOKEN_LIFETIME = Duration.ofDays(36_500);
 
     private final ServerContext context;
-    private final HelloHandler helloHandler;
     private final Line line;
     private final LineConnection lineConnection;
 
-    FrameHandler(ServerContext context, HelloHandler helloHandler, Line line, LineConnection lineConnection) {
+    FrameHandler(ServerContext context, Line line, LineConnection lineConnection) {
         this.context = context;
-        this.helloHandler = helloHandler;
         this.line = line;
         this.lineConnection = lineConnection;
     }
@@ -44,131 +46,154 @@ final class FrameHandler {
         return lineConnection;
     }
 
-    /** The one place that knows every kind of frame. */
-    void handle(Frame frame) {
-        if (frame instanceof Frame.Message message) {
-            message(message);
-        } else if (frame instanceof Frame.Ack ack) {
-            line.onInboxAcked(ack.inbox());
-            if (ack.chars() > 0) {
-                line.onWelcomeAcked();
-            }
-            lineConnection.onAcked(ack.chars());
-        } else if (frame instanceof Frame.Publish publish) {
-            publish(publish);
-        } else if (frame instanceof Frame.Join join) {
-            join(join);
-        } else if (frame instanceof Frame.Leave leave) {
-            if (isNewRequest(leave.from(), leave.id())) {
-                line.leave(leave.topic(), leave.from(), leave.id());
-            }
-        } else if (frame instanceof Frame.Tab tab) {
-            tab(tab);
-        } else if (frame instanceof Frame.Ping) {
-            line.sendPong();
-        } else if (frame instanceof Frame.Token token) {
-            token(token.token());
-        } else if (frame instanceof Frame.Bye) {
-            line.onClientBye();
-        }
-        // A Pong has done its work by being heard, and a Hello is the conversation's.
-    }
-
-    private void message(Frame.Message message) {
-        Optional<String> from = Optional.of(message.from());
-        LineRegistry.TabOpening opening = context.lines.openTab(line, message.from());
-        // Plain pages choose their own tab ids, the post's example always the same one. Their answers stay on their own socket.
-        boolean strict = !line.isPlain() && message.envelope().isEmpty();
-        if (strict && opening == LineRegistry.TabOpening.TAKEN) {
-            sendError(from, message.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
-        } else if (strict && opening == LineRegistry.TabOpening.TOO_MANY) {
-            sendError(from, message.id(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
-        } else if (isNewRequest(from, message.id())) {
-            boolean allowed = message.type().isEmpty() || helloHandler.isAllowed(policy -> policy.maySend(caller(line, from), message.type().get()));
-            if (allowed) {
-                context.dispatcher.dispatch(line, message);
-            } else {
-                context.dispatcher.reject(line, message, ErrorCode.FORBIDDEN, "you may not send this type");
-            }
+    /** The client's {@code $hello} was accepted. */
+    void onAdmitted(Admission admission) {
+        admission.expires().ifPresent(this::setTokenExpiry);
+        if (!admission.allTabsOpen()) {
+            sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
+                + context.limits.tabs() + " tabs, and a tab may be on one line only");
         }
     }
 
-    /** False for a request that was taken before, which is answered as it was then. */
-    private boolean isNewRequest(Optional<String> from, OptionalLong id) {
-        if (id.isEmpty() || line.isPlain() || line.acceptRequest(id.getAsLong())) {
-            return true;
-        }
-        if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
-            sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was taken before, and no reply to it is kept");
-        }
-        return false;
-    }
-
-    private void join(Frame.Join join) {
-        if (!isNewRequest(join.from(), join.id())) {
+    void onMessage(Frame.Message message) {
+        if (!isOnOwnTab(message)) {
             return;
         }
-        if (helloHandler.isAllowed(policy -> policy.mayJoin(caller(line, join.from()), join.topic()))) {
-            line.join(join.topic(), helloHandler.resolvePosition(join.topic(), join.at()), join.from(), join.id());
-        } else {
-            line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
+        if (!accept(message.id())) {
+            answerDuplicate(Optional.of(message.from()), message.id());
+        } else if (maySend(message)) {
+            context.dispatcher.dispatch(line, message);
         }
     }
 
-    private void publish(Frame.Publish publish) {
+    /** Binds the tab of a message to this line. One in the post's shape may be from any tab: such pages choose their own tab ids. */
+    private boolean isOnOwnTab(Frame.Message message) {
+        LineRegistry.TabOpening opening = context.lines.openTab(line, message.from());
+        return message.envelope().isPresent() || isOpen(opening, message.from(), message.id());
+    }
+
+    /** False if the tab is not open on this line; the client is told. */
+    private boolean isOpen(LineRegistry.TabOpening opening, String tab, OptionalLong id) {
+        return switch (opening) {
+            case TAKEN -> {
+                sendError(Optional.of(tab), id, ErrorCode.FORBIDDEN, "this tab is on another line");
+                yield false;
+            }
+            case TOO_MANY -> {
+                sendError(Optional.of(tab), id, ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
+                yield false;
+            }
+            case OPENED, KNOWN -> true;
+        };
+    }
+
+    /** Whether a frame is to be executed: it is no request, or a request that was not accepted before. */
+    private boolean accept(OptionalLong id) {
+        return id.isEmpty() || line.acceptRequest(id.getAsLong());
+    }
+
+    private void answerDuplicate(Optional<String> from, OptionalLong id) {
+        if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
+            sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was accepted before, and its reply is no longer stored");
+        }
+    }
+
+    /** Whether the policy allows a message of this type; if not, the client is told. */
+    boolean maySend(Frame.Message message) {
+        boolean allowed = message.type().isEmpty() || context.authorizer.maySend(caller(Optional.of(message.from())), message.type().get());
+        if (!allowed) {
+            sendError(Optional.of(message.from()), message.id(), ErrorCode.FORBIDDEN, "you may not send this type");
+        }
+        return allowed;
+    }
+
+    void onPublish(Frame.Publish publish) {
         Optional<String> from = Optional.of(publish.from());
         if (context.lines.openTab(line, publish.from()) == LineRegistry.TabOpening.TAKEN) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
-            return;
-        }
-        if (!isNewRequest(from, publish.id())) {
-            return;
-        }
-        if (!helloHandler.isAllowed(policy -> policy.mayPublish(caller(line, from), publish.topic()))) {
+        } else if (!accept(publish.id())) {
+            answerDuplicate(from, publish.id());
+        } else if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
-            return;
+        } else {
+            context.topics.get(publish.topic()).ifPresentOrElse(topic -> publish(topic, publish),
+                () -> sendError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server"));
         }
-        Optional<Topic> topic = context.topics.get(publish.topic());
-        if (topic.isEmpty()) {
-            sendError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server");
-            return;
-        }
+    }
+
+    private void publish(Topic topic, Frame.Publish publish) {
+        Optional<String> from = Optional.of(publish.from());
         String members = FrameWriter.members(Optional.empty(), from, publish.value());
         long now = context.nanoTime.getAsLong();
-        Position at = publish.key().isPresent() ? topic.get().publishOnce(publish.key().get(), members, now) : topic.get().publish(members, now);
+        Position at = publish.key().isPresent() ? topic.publishOnce(publish.key().get(), members, now) : topic.publish(members, now);
         if (publish.id().isPresent()) {
             line.answer(publish.id(), FrameWriter.reply(from, publish.id().getAsLong(), Optional.of("{\"at\":" + FrameWriter.position(at) + "}")));
         }
     }
 
-    private void tab(Frame.Tab tab) {
-        Optional<String> from = Optional.of(tab.from());
-        switch (tab.state()) {
-            case OPEN -> {
-                LineRegistry.TabOpening opening = context.lines.openTab(line, tab.from());
-                if (opening == LineRegistry.TabOpening.TAKEN) {
-                    sendError(from, OptionalLong.empty(), ErrorCode.FORBIDDEN, "this tab is on another line");
-                } else if (opening == LineRegistry.TabOpening.TOO_MANY) {
-                    sendError(from, OptionalLong.empty(), ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
-                }
-            }
-            case GONE -> context.lines.closeTab(line, tab.from());
-            case HIDDEN -> notifyListeners(from, LineListener::tabHidden);
-            case VISIBLE -> notifyListeners(from, LineListener::tabVisible);
+    void onAck(Frame.Ack ack) {
+        line.onInboxAcked(ack.inbox());
+        if (ack.chars() > 0) {
+            line.onWelcomeAcked();
+        }
+        lineConnection.onAcked(ack.chars());
+    }
+
+    /** Every frame that has no method of its own here. */
+    void onControlFrame(Frame frame) {
+        if (frame instanceof Frame.Join join) {
+            onJoin(join);
+        } else if (frame instanceof Frame.Leave leave) {
+            onLeave(leave);
+        } else if (frame instanceof Frame.Tab tab) {
+            onTab(tab);
+        } else if (frame instanceof Frame.Ping) {
+            line.sendPong();
+        } else if (frame instanceof Frame.Token token) {
+            onToken(token.token());
+        } else if (frame instanceof Frame.Bye) {
+            line.onClientBye();
         }
     }
 
-    private void notifyListeners(Optional<String> tab, BiConsumer<LineListener, Caller> event) {
-        if (line.tabs().contains(tab.orElseThrow())) {
-            Caller caller = caller(line, tab);
+    private void onJoin(Frame.Join join) {
+        if (!accept(join.id())) {
+            answerDuplicate(join.from(), join.id());
+        } else if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
+            line.join(join.topic(), context.positionOf(join.topic(), join.at()), join.from(), join.id());
+        } else {
+            line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
+        }
+    }
+
+    private void onLeave(Frame.Leave leave) {
+        if (accept(leave.id())) {
+            line.leave(leave.topic(), leave.from(), leave.id());
+        } else {
+            answerDuplicate(leave.from(), leave.id());
+        }
+    }
+
+    private void onTab(Frame.Tab tab) {
+        switch (tab.state()) {
+            case OPEN -> isOpen(context.lines.openTab(line, tab.from()), tab.from(), OptionalLong.empty());
+            case GONE -> context.lines.closeTab(line, tab.from());
+            case HIDDEN -> notifyListeners(tab.from(), LineListener::tabHidden);
+            case VISIBLE -> notifyListeners(tab.from(), LineListener::tabVisible);
+        }
+    }
+
+    private void notifyListeners(String tab, BiConsumer<LineListener, Caller> event) {
+        if (line.tabs().contains(tab)) {
+            Caller caller = caller(Optional.of(tab));
             context.dispatcher.notifyListeners(line, listener -> event.accept(listener, caller));
         }
     }
 
-    private void token(String token) {
-        Optional<Identity> identity = helloHandler.verify(token);
+    private void onToken(String token) {
+        Optional<Identity> identity = context.authorizer.verify(token);
         if (identity.isEmpty()) {
-            line.close(CloseCode.NOT_AUTHENTICATED, "the token is not good");
+            line.close(CloseCode.NOT_AUTHENTICATED, "invalid token");
         } else if (!line.user().equals(identity.map(Identity::user))) {
             line.close(CloseCode.FORBIDDEN, "the token is another user's");
         } else {
@@ -176,17 +201,21 @@ final class FrameHandler {
         }
     }
 
-    void setTokenExpiry(Instant at) {
+    private void setTokenExpiry(Instant at) {
         Duration left = Duration.between(Instant.now(), at);
-        // Instant.MAX is how some say "never", and has too many nanoseconds for a long.
+        // Some verifiers use Instant.MAX for "never", whose nanoseconds do not fit into a long.
         line.setTokenExpiry(left.compareTo(MAX_TOKEN_LIFETIME) > 0 ? Long.MAX_VALUE : context.nanoTime.getAsLong() + left.toNanos());
     }
 
-    private static Caller caller(Line line, Optional<String> tab) {
+    private Caller caller(Optional<String> tab) {
         return new Caller(line.id(), tab, line.user());
     }
 
-    /** Tells of a frame that went wrong: the tab that asked, or the line where no tab is known. */
+    /**
+     * Reports an error to the tab that sent the frame, or to the line where no tab is known.
+     *
+     * @param id empty if the frame was no request
+     */
     void sendError(Optional<String> from, OptionalLong id, ErrorCode code, String text) {
         line.answer(id, FrameWriter.error(from, id, code, text));
     }

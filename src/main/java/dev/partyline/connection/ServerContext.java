@@ -3,9 +3,13 @@ package dev.partyline.connection;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.TokenVerifier;
+import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.topic.Topic;
 import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
+import dev.partyline.wire.Position;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +36,7 @@ public final class ServerContext {
     final LongSupplier nanoTime;
     final ScheduledExecutorService scheduler;
     final InboundStats inboundStats = new InboundStats();
-    private final Supplier<AccessPolicy> policy;
-    private final Supplier<Optional<TokenVerifier>> verifier;
+    final Authorizer authorizer;
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
     public ServerContext(FrameReader reader, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
@@ -45,8 +48,7 @@ public final class ServerContext {
         this.limits = limits;
         this.nanoTime = nanoTime;
         this.scheduler = scheduler;
-        this.policy = policy;
-        this.verifier = verifier;
+        this.authorizer = new Authorizer(policy, verifier);
     }
 
     /** @throws IllegalStateException if this class loader has one already: two applications that share Partyline's classes need a copy each */
@@ -90,12 +92,25 @@ public final class ServerContext {
         return scheduler;
     }
 
-    AccessPolicy policy() {
-        return policy.get();
+    /**
+     * Opens a line.
+     *
+     * @param address empty if the container does not tell it
+     */
+    Line openLine(boolean plain, Optional<String> user, Optional<String> address) throws ConnectionRejectedException {
+        LineRegistry.Opening opening = lines.open(plain, user, address);
+        return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
+            opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
     }
 
-    Optional<TokenVerifier> verifier() {
-        return verifier.get();
+    /** The position from which a topic is to be joined: the one that the client names, or the topic's end now, so that the client receives what it publishes next. */
+    Optional<Position> positionOf(String topic, Optional<Position> named) {
+        return named.isPresent() ? named : endOf(topic);
+    }
+
+    /** Empty if there are too many topics. */
+    Optional<Position> endOf(String topic) {
+        return topics.get(topic).map(Topic::end);
     }
 
     void awaitHello(Connection connection) {

@@ -10,7 +10,6 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * The WebSocket endpoint: passes the container's events on to the {@link Connection} of a session, and decides nothing.
@@ -39,24 +38,31 @@ public abstract class LineEndpoint {
     }
 
     public void onText(String part, boolean last, Session session) {
-        handle(session, connection -> connection.onText(part, last));
+        Connection connection = connection(session);
+        if (connection != null) {
+            try {
+                connection.onText(part, last);
+            } catch (RuntimeException | Error e) {
+                fail(connection, e);
+            }
+        }
     }
 
     /** Binary messages are not part of the protocol; without this method some containers drop them silently. */
     public void onBinary(ByteBuffer part, boolean last, Session session) {
-        handle(session, connection -> connection.onBinary(part.remaining(), last));
-    }
-
-    private static void handle(Session session, Consumer<Connection> message) {
         Connection connection = connection(session);
         if (connection != null) {
             try {
-                message.accept(connection);
+                connection.onBinary(part.remaining(), last);
             } catch (RuntimeException | Error e) {
-                LOG.log(System.Logger.Level.ERROR, "a message could not be processed", e);
-                connection.fail();
+                fail(connection, e);
             }
         }
+    }
+
+    private static void fail(Connection connection, Throwable failure) {
+        LOG.log(System.Logger.Level.ERROR, "a message could not be processed", failure);
+        connection.fail();
     }
 
     public void onPong(PongMessage pong, Session session) {

@@ -129,7 +129,7 @@ public final class Dispatcher {
         }
     }
 
-    public void reject(Line line, Frame.Message message, ErrorCode code, String text) {
+    private static void reject(Line line, Frame.Message message, ErrorCode code, String text) {
         line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
     }
 

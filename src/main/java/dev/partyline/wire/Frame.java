@@ -10,6 +10,11 @@ import java.util.OptionalLong;
 /** The frames from a client: section "Up" of PROTOCOL.md, a record for each. */
 public sealed interface Frame {
 
+    /** The id of a request; empty if the frame is not a request. */
+    default OptionalLong id() {
+        return OptionalLong.empty();
+    }
+
     /**
      * The first frame of a client, except plain clients.
      *

@@ -1,0 +1,72 @@
+package dev.partyline.connection;
+
+import dev.partyline.line.Line;
+import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Frame;
+import dev.partyline.wire.FrameReader;
+import dev.partyline.wire.Position;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a {@link Connection} does differently while its client is a plain one: whether it is admitted, how its messages are read, and what they do.
+ *
+ * <p>Like the connection, it is called by one thread at a time.
+ */
+final class PlainConnection {
+
+    private final ServerContext context;
+    private final HandshakeInfo handshake;
+    /** Where its broadcasts begin: at the handshake, since a client that only listens may not send anything for seconds. */
+    private final Optional<Position> broadcastPosition;
+
+    PlainConnection(ServerContext context, HandshakeInfo handshake) {
+        this.context = context;
+        this.handshake = handshake;
+        this.broadcastPosition = context.endOf(TopicRegistry.EVERYONE);
+    }
+
+    /** Where a line needs a user, a client whose user is not known from the handshake must send {@code $hello} with a token. */
+    boolean isAllowed() {
+        return context.limits.plainClients() && (handshake.user().isPresent() || !context.limits.userRequired());
+    }
+
+    Admission admit() throws ConnectionRejectedException {
+        if (!isAllowed()) {
+            throw new ConnectionRejectedException(context.limits.plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
+        }
+        Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
+        return new Admission(context.openLine(true, handshake.user(), handshake.address()), attachment, Optional.empty(), true, false);
+    }
+
+    /**
+     * Reads a message as one frame, in which line feeds are white space.
+     *
+     * @param orHello whether the message may also be a {@code $hello}, behind which more frames follow line by line
+     */
+    void read(String message, boolean orHello, FrameReader.Listener listener) {
+        if (orHello && beginsWithHello(message)) {
+            context.reader.read(message, listener);
+        } else {
+            context.reader.readOne(message, listener);
+        }
+    }
+
+    private static boolean beginsWithHello(String message) {
+        int hello = message.indexOf("\"$hello\"");
+        int end = message.indexOf('\n');
+        return hello >= 0 && (end < 0 || hello < end);
+    }
+
+    /**
+     * The tab need not be this line's: plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of the request. Ids are members like
+     * any other, so no message is a duplicate.
+     */
+    void onMessage(Frame.Message message, FrameHandler frames) {
+        context.lines.openTab(frames.line(), message.from());
+        if (frames.maySend(message)) {
+            context.dispatcher.dispatch(frames.line(), message);
+        }
+    }
+}
