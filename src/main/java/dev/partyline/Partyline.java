@@ -11,6 +11,7 @@ import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Counters;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameWriter;
@@ -41,6 +42,7 @@ public final class Partyline {
     private final LongSupplier nanoTime = System::nanoTime;
     private final ValueCodec codec = new ValueCodec();
     private final HandlerRegistry handlers = new HandlerRegistry();
+    private final Counters counters = new Counters();
     private final Dispatcher dispatcher;
     private final TopicRegistry topics;
     private final LineRegistry lines;
@@ -52,18 +54,18 @@ public final class Partyline {
     private volatile boolean draining;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    private Partyline(Settings settings, String contextPath) {
+    Partyline(Settings settings, String contextPath) {
         this.settings = settings;
         this.jmx = new PartylineJmx(this, contextPath);
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime);
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
-        this.lines = new LineRegistry(settings.lines(), topics, settings.eventLoops(), nanoTime, new LineEvents(dispatcher));
+        this.lines = new LineRegistry(settings.lines(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);
             return thread;
         });
-        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.connection(), nanoTime, scheduler,
+        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.connection(), nanoTime, counters, scheduler,
             () -> policy, () -> verifier);
     }
 
@@ -258,10 +260,19 @@ public final class Partyline {
         return settings;
     }
 
-    /** Partyline's own figures, for whoever watches it. */
-    public Figures figures() {
-        return new Figures(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), lines.stats(), serverContext.intake().snapshot(),
-            handlers.timings());
+    /** A snapshot of everything that Partyline counts and measures. */
+    public Statistics statistics() {
+        return Statistics.of(counters, lines, topics, dispatcher, handlers);
+    }
+
+    /**
+     * The former name of {@link #statistics}.
+     *
+     * @throws UnsupportedOperationException always
+     */
+    @Deprecated(forRemoval = true)
+    public Statistics figures() {
+        throw new UnsupportedOperationException("Partyline.figures has been renamed: call Partyline.statistics instead");
     }
 
     /**

@@ -47,37 +47,37 @@ final class PartylineJmx implements PartylineMXBean {
 
     @Override
     public int getLines() {
-        return partyline.figures().lines();
+        return partyline.statistics().lines();
     }
 
     @Override
     public int getHeldLines() {
-        return partyline.figures().held();
+        return partyline.statistics().heldLines();
     }
 
     @Override
     public int getTabs() {
-        return partyline.figures().tabs();
+        return partyline.statistics().tabs();
     }
 
     @Override
     public int getTopics() {
-        return partyline.figures().topics();
+        return partyline.statistics().topics();
     }
 
     @Override
     public long getMessagesIn() {
-        return partyline.figures().intake().messages();
+        return partyline.statistics().received().messages();
     }
 
     @Override
     public long getBatchesOut() {
-        return partyline.figures().traffic().batches();
+        return partyline.statistics().sent().batches();
     }
 
     @Override
     public long getSlowCloses() {
-        return partyline.figures().traffic().slowCloses();
+        return partyline.statistics().sent().slowCloses();
     }
 
     @Override

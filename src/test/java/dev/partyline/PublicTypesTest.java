@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -14,8 +15,13 @@ class PublicTypesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
-        "Partyline | drain everyone figures isDraining listen of on onOthers policy present retain settings toAll toLine toTab toUser tokens topic user",
+        "Partyline | drain everyone figures isDraining listen of on onOthers policy present retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Presence | equals hashCode held line plain tabs toString user",
+        "Statistics | equals eventLoops handlers hashCode heldLines lines received runningHandlers sent tabs toString topics",
+        "Statistics$Received | chars equals faults hashCode messages overRate refusals toString",
+        "Statistics$Sent | batches chars equals frames gaps hashCode slowCloses toString",
+        "Statistics$EventLoops | busy equals hashCode iterations longestIteration toString",
+        "Statistics$HandlerLatency | bounds counts equals hashCode toString total",
         "TopicHandle | publish publishOnce",
         "Setting | meaning property standard valueOf values variable",
         "Settings | count isOn text time",
@@ -38,5 +44,12 @@ class PublicTypesTest {
         assertThat(Modifier.isPublic(imported.getModifiers())).isTrue();
         assertThat(Stream.of(imported.getDeclaredMethods()).filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()).map(Method::getName)
             .distinct().sorted().collect(Collectors.joining(" "))).isEqualTo(methods);
+    }
+
+    /** Applications and the outputs read it: it must not tie them to the classes that count. */
+    @Test
+    void statisticsExposeNoTypeOfAnInnerPackage() {
+        assertThat(Stream.concat(Stream.of(Statistics.class), Stream.of(Statistics.class.getDeclaredClasses())).flatMap(type -> Stream.of(type.getRecordComponents()))
+            .map(component -> component.getGenericType().getTypeName())).isNotEmpty().noneMatch(name -> name.matches(".*dev\\.partyline\\.[a-z].*"));
     }
 }

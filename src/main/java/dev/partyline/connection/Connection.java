@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineConnection;
 import dev.partyline.line.Socket;
+import dev.partyline.stats.Counter;
 import dev.partyline.wire.BadFrameException;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
@@ -115,7 +116,8 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void onReceived(int length) {
-        context.inboundStats.onMessage(length);
+        context.counters.increment(Counter.MESSAGES_IN);
+        context.counters.add(Counter.CHARS_IN, length);
         if (frames != null) {
             frames.lineConnection().onReceived();
         }
@@ -165,7 +167,7 @@ public final class Connection implements FrameReader.Listener {
         return switch (limiter.tryAcquire(context.nanoTime.getAsLong())) {
             case ALLOWED -> true;
             case REJECTED -> {
-                context.inboundStats.onOverRate();
+                context.counters.increment(Counter.OVER_RATE);
                 frames.sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
                 yield false;
             }
@@ -275,7 +277,7 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void onBadFrame(Optional<String> from, OptionalLong id, String text) {
-        context.inboundStats.onFault();
+        context.counters.increment(Counter.FAULTS);
         if (++badFrames >= MAX_BAD_FRAMES) {
             close(CloseCode.BAD_FRAME, text);
         } else {
@@ -295,7 +297,7 @@ public final class Connection implements FrameReader.Listener {
 
     private void reject(CloseCode code, String reason) {
         transition(State.CLOSED);
-        context.inboundStats.onRefusal();
+        context.counters.increment(Counter.REFUSALS);
         context.stopAwaitingHello(this);
         LOG.log(System.Logger.Level.DEBUG, "connection rejected: {0}, {1}", code, reason);
         context.lines.runBlocking(() -> socket.close(code, reason));

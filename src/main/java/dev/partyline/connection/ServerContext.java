@@ -5,6 +5,7 @@ import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Counters;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -35,18 +36,19 @@ public final class ServerContext {
     final ConnectionLimits limits;
     final LongSupplier nanoTime;
     final ScheduledExecutorService scheduler;
-    final InboundStats inboundStats = new InboundStats();
+    final Counters counters;
     final Authorizer authorizer;
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
     public ServerContext(FrameReader reader, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
-                    ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
+                    Counters counters, ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
         this.reader = reader;
         this.lines = lines;
         this.topics = topics;
         this.dispatcher = dispatcher;
         this.limits = limits;
         this.nanoTime = nanoTime;
+        this.counters = counters;
         this.scheduler = scheduler;
         this.authorizer = new Authorizer(policy, verifier);
     }
@@ -68,11 +70,6 @@ public final class ServerContext {
             }
         }
         List.copyOf(awaitingHello).forEach(Connection::shutDown);
-    }
-
-    /** What clients have sent. */
-    public InboundStats intake() {
-        return inboundStats;
     }
 
     public static Optional<ServerContext> current() {

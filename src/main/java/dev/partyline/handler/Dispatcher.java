@@ -152,7 +152,7 @@ public final class Dispatcher {
             // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
             invocation.complete(null, e);
         } finally {
-            handler.timing().record(nanoTime.getAsLong() - started);
+            handler.latency().record(nanoTime.getAsLong() - started);
         }
     }
 

@@ -1,10 +1,11 @@
 package dev.partyline.handler;
 
+import dev.partyline.stats.LatencyHistogram;
 import dev.partyline.wire.Names;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -15,7 +16,7 @@ public final class HandlerRegistry {
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
     /** A handler, the class of its values, and its latency. */
-    record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram timing) {
+    record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram latency) {
 
         @SuppressWarnings("removal")
         Registered(Class<T> value, Handler<T> handler) {
@@ -43,12 +44,12 @@ public final class HandlerRegistry {
         fallback = Optional.of(new Registered<>(value, handler));
     }
 
-    /** The durations of the handlers by type; those of the handler for all others under {@code *}. */
-    public Map<String, LatencyHistogram> timings() {
-        Map<String, LatencyHistogram> timings = new TreeMap<>();
-        byType.forEach((type, registered) -> timings.put(type, registered.timing()));
-        fallback.ifPresent(registered -> timings.put("*", registered.timing()));
-        return timings;
+    /** The latency of the handler of each type; that of the handler for all other types is under {@code *}. */
+    public Map<String, LatencyHistogram> latencies() {
+        Map<String, LatencyHistogram> latencies = new HashMap<>();
+        byType.forEach((type, registered) -> latencies.put(type, registered.latency()));
+        fallback.ifPresent(registered -> latencies.put("*", registered.latency()));
+        return latencies;
     }
 
     Optional<Registered<?>> find(Optional<String> type) {

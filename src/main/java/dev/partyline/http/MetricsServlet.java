@@ -1,9 +1,8 @@
 package dev.partyline.http;
 
-import dev.partyline.Figures;
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
-import dev.partyline.handler.LatencyHistogram;
+import dev.partyline.Statistics;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -17,13 +16,17 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 
-/** Partyline's figures in Prometheus' text format. Behind {@code partyline.api.key} where one is set. */
+/** Exposes {@link Statistics} in the text format of Prometheus. If {@code partyline.api.key} is set, it must be given as a bearer token. */
 public class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
     private static final double NANOS_PER_SECOND = 1e9;
+
+    private static final PrometheusTextFormatWriter FORMAT = PrometheusTextFormatWriter.create();
 
     private transient Partyline partyline;
 
@@ -39,34 +42,33 @@ public class MetricsServlet extends HttpServlet {
             response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
             return;
         }
-        PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
-        response.setContentType(writer.getContentType());
+        response.setContentType(FORMAT.getContentType());
         response.setHeader("Cache-Control", "no-store");
-        writer.write(response.getOutputStream(), snapshots(partyline.figures()));
+        write(partyline.statistics(), response.getOutputStream());
     }
 
-    private static MetricSnapshots snapshots(Figures figures) {
-        return new MetricSnapshots(List.of(
-            gauge("lines", "Lines, open and held", figures.lines()),
-            gauge("lines_held", "Held lines, which have no connection and can be resumed", figures.held()),
-            gauge("tabs", "Tabs on all lines", figures.tabs()),
-            gauge("tabs_per_line", "Average number of tabs per line", figures.lines() == 0 ? 0 : (double) figures.tabs() / figures.lines()),
-            gauge("topics", "Topics", figures.topics()),
-            gauge("handlers_running", "Messages that wait for their handler or are handled", figures.running()),
-            counter("messages_in", "WebSocket messages received from clients", figures.intake().messages()),
-            counter("chars_in", "Characters received from clients", figures.intake().chars()),
-            counter("faults", "Malformed frames received from clients", figures.intake().faults()),
-            counter("over_rate", "Frames from clients that the rate limit rejected", figures.intake().overRate()),
-            counter("refusals", "Connections rejected", figures.intake().refusals()),
-            counter("batches_out", "WebSocket messages sent to clients", figures.traffic().batches()),
-            counter("frames_out", "Frames sent to clients", figures.traffic().frames()),
-            counter("chars_out", "Characters sent to clients", figures.traffic().chars()),
-            counter("gaps", "Gaps reported to lines", figures.traffic().gaps()),
-            counter("slow_closes", "Connections closed because the client did not read in time", figures.traffic().slowCloses()),
-            counter("event_loop_iterations", "Event loop iterations that found work", figures.traffic().iterations()),
-            seconds("event_loop_busy", "Time spent in event loop iterations", figures.traffic().iterationNanos()),
-            gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds", figures.traffic().longestIterationNanos() / NANOS_PER_SECOND),
-            handlers(figures)));
+    static void write(Statistics statistics, OutputStream out) throws IOException {
+        FORMAT.write(out, new MetricSnapshots(List.of(
+            gauge("lines", "Lines, open and held", statistics.lines()),
+            gauge("lines_held", "Held lines, which have no connection and can be resumed", statistics.heldLines()),
+            gauge("tabs", "Tabs on all lines", statistics.tabs()),
+            gauge("tabs_per_line", "Average number of tabs per line", statistics.lines() == 0 ? 0 : (double) statistics.tabs() / statistics.lines()),
+            gauge("topics", "Topics", statistics.topics()),
+            gauge("handlers_running", "Messages that wait for their handler or are handled", statistics.runningHandlers()),
+            counter("messages_in", "WebSocket messages received from clients", statistics.received().messages()),
+            counter("chars_in", "Characters received from clients", statistics.received().chars()),
+            counter("faults", "Malformed frames received from clients", statistics.received().faults()),
+            counter("over_rate", "Frames from clients that the rate limit rejected", statistics.received().overRate()),
+            counter("refusals", "Connections rejected", statistics.received().refusals()),
+            counter("batches_out", "WebSocket messages sent to clients", statistics.sent().batches()),
+            counter("frames_out", "Frames sent to clients", statistics.sent().frames()),
+            counter("chars_out", "Characters sent to clients", statistics.sent().chars()),
+            counter("gaps", "Gaps reported to lines", statistics.sent().gaps()),
+            counter("slow_closes", "Connections closed because the client did not read in time", statistics.sent().slowCloses()),
+            counter("event_loop_iterations", "Event loop iterations that found work", statistics.eventLoops().iterations()),
+            seconds("event_loop_busy", "Time spent in event loop iterations", statistics.eventLoops().busy()),
+            gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds", inSeconds(statistics.eventLoops().longestIteration())),
+            handlers(statistics))));
     }
 
     private static MetricSnapshot gauge(String name, String help, double value) {
@@ -79,21 +81,24 @@ public class MetricsServlet extends HttpServlet {
             .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(value).build()).build();
     }
 
-    private static MetricSnapshot seconds(String name, String help, long nanos) {
+    private static MetricSnapshot seconds(String name, String help, Duration time) {
         return CounterSnapshot.builder().name("partyline_" + name + "_seconds").unit(Unit.SECONDS).help(help)
-            .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(nanos / NANOS_PER_SECOND).build()).build();
+            .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(inSeconds(time)).build()).build();
     }
 
-    private static MetricSnapshot handlers(Figures figures) {
+    private static double inSeconds(Duration time) {
+        return time.toNanos() / NANOS_PER_SECOND;
+    }
+
+    private static MetricSnapshot handlers(Statistics statistics) {
         HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS).help("Handler latency, by message type");
-        figures.handlers().forEach((type, timing) -> {
+        statistics.handlers().forEach((type, latency) -> {
             ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
-            List<Long> counts = timing.counts();
-            for (int i = 0; i < counts.size(); i++) {
-                buckets.bucket(i < LatencyHistogram.BOUNDS.size() ? LatencyHistogram.BOUNDS.get(i) : Double.POSITIVE_INFINITY, counts.get(i));
+            for (int i = 0; i < latency.counts().size(); i++) {
+                buckets.bucket(i < latency.bounds().size() ? inSeconds(latency.bounds().get(i)) : Double.POSITIVE_INFINITY, latency.counts().get(i));
             }
             histogram.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder().labels(Labels.of("type", type))
-                .classicHistogramBuckets(buckets.build()).sum(timing.sumSeconds()).build());
+                .classicHistogramBuckets(buckets.build()).sum(inSeconds(latency.total())).build());
         });
         return histogram.build();
     }

@@ -1,8 +1,8 @@
 package dev.partyline.http;
 
-import dev.partyline.Figures;
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
+import dev.partyline.Statistics;
 import dev.partyline.handler.Call;
 import dev.partyline.handler.CallException;
 
@@ -45,8 +45,8 @@ public final class StatusHandler {
         if (!allowed) {
             throw new CallException("unauthenticated", "the status needs the API's key");
         }
-        Figures figures = partyline.figures();
-        return new Status(figures.tabs(), figures.lines() - figures.held(), figures.held(), figures.topics(), figures.intake().messages(),
-            figures.traffic().frames(), figures.traffic().batches(), figures.traffic().gaps(), figures.traffic().slowCloses());
+        Statistics statistics = partyline.statistics();
+        return new Status(statistics.tabs(), statistics.lines() - statistics.heldLines(), statistics.heldLines(), statistics.topics(),
+            statistics.received().messages(), statistics.sent().frames(), statistics.sent().batches(), statistics.sent().gaps(), statistics.sent().slowCloses());
     }
 }

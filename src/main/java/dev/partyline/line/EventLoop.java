@@ -1,5 +1,8 @@
 package dev.partyline.line;
 
+import dev.partyline.stats.Counter;
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.RecentMaximum;
 import dev.partyline.topic.TopicRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -52,8 +55,9 @@ final class EventLoop implements Runnable {
     /** Whether the loop must end even if connections are still open. */
     private volatile boolean abandoned;
 
-    /** Any thread may read it. */
-    final OutboundStats stats = new OutboundStats();
+    final Counters counters;
+    /** How long a task of another thread waits at worst. */
+    final RecentMaximum longestIteration = new RecentMaximum();
 
     /** Confined to this loop. */
     private final Set<LineDelivery> lines = new HashSet<>();
@@ -68,8 +72,9 @@ final class EventLoop implements Runnable {
      * @param nanoTime         the clock
      * @param tick             how often deadlines are checked
      */
-    EventLoop(String name, TopicRegistry topics, Executor blockingExecutor, LongSupplier nanoTime, Duration tick) {
+    EventLoop(String name, TopicRegistry topics, Executor blockingExecutor, LongSupplier nanoTime, Duration tick, Counters counters) {
         this.topics = topics;
+        this.counters = counters;
         this.blockingExecutor = blockingExecutor;
         this.nanoTime = nanoTime;
         this.tickNanos = tick.toNanos();
@@ -214,7 +219,10 @@ final class EventLoop implements Runnable {
         }
         worked |= flushReady(now);
         if (worked) {
-            stats.onIteration(nanoTime.getAsLong() - now);
+            long nanos = nanoTime.getAsLong() - now;
+            counters.increment(Counter.EVENT_LOOP_ITERATIONS);
+            counters.add(Counter.EVENT_LOOP_BUSY_NANOS, nanos);
+            longestIteration.record(nanos);
         }
         if (now - nextTick >= 0) {
             nextTick = now + tickNanos;
@@ -234,7 +242,7 @@ final class EventLoop implements Runnable {
     }
 
     private void tick(long now) {
-        stats.tick(now);
+        longestIteration.tick(now);
         List.copyOf(lines).forEach(line -> line.tick(now));
         closings.removeIf(closing -> closing.isDone(now));
     }

@@ -1,5 +1,6 @@
 package dev.partyline.line;
 
+import dev.partyline.stats.Counter;
 import dev.partyline.topic.Topic;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter;
@@ -146,7 +147,9 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         }
         EncodedMessage message = batch.message();
         int length = message.length();
-        loop.stats.onSent(batch.frames(), length);
+        loop.counters.increment(Counter.BATCHES_OUT);
+        loop.counters.add(Counter.FRAMES_OUT, batch.frames());
+        loop.counters.add(Counter.CHARS_OUT, length);
         boolean bytes = binary && length >= MIN_BINARY_CHARS;
         boolean sync = socket.canSendSync() && window.allowsSyncSend(length);
         window.send(length);
@@ -228,7 +231,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     /** Permit holder: adds messages of a topic; false if messages are lost and the client cannot be told. */
     boolean addTo(WriteBatch batch, Topic topic, TopicFanOut.Slice slice) {
         if (slice.hasGap()) {
-            loop.stats.gaps.increment();
+            loop.counters.increment(Counter.GAPS);
             batch.add(FrameWriter.gap(topic.name(), topic.at(slice.gapAfter())));
         }
         if (!slice.message().isEmpty()) {

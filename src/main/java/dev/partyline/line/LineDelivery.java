@@ -1,11 +1,12 @@
 package dev.partyline.line;
 
+import dev.partyline.stats.Counter;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
-import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.FrameWriter.NotJoined;
+import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Position;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -183,7 +184,7 @@ final class LineDelivery {
             throw e;
         }
         if (!complete) {
-            loop.stats.slowCloses.increment();
+            loop.counters.increment(Counter.SLOW_CLOSES);
             closeConnection(CloseCode.TOO_SLOW, "messages were discarded before you read them", OptionalLong.empty());
         } else if (hasPending()) {
             scheduleFlush();
@@ -241,7 +242,7 @@ final class LineDelivery {
                 expire();
             }
         } else if (attached.isTooSlow(now)) {
-            loop.stats.slowCloses.increment();
+            loop.counters.increment(Counter.SLOW_CLOSES);
             closeConnection(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
         } else if (attached.isSilent(now)) {
             closeConnection(CloseCode.NO_SIGN_OF_LIFE, "no frame came in time", OptionalLong.empty());

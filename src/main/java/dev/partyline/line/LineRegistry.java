@@ -1,5 +1,6 @@
 package dev.partyline.line;
 
+import dev.partyline.stats.Counters;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
@@ -76,7 +77,7 @@ public final class LineRegistry {
      * @param loops    how many event loops share the lines
      * @param nanoTime the clock
      */
-    public LineRegistry(LineLimits limits, TopicRegistry topics, int loops, LongSupplier nanoTime, Listener listener) {
+    public LineRegistry(LineLimits limits, TopicRegistry topics, int loops, LongSupplier nanoTime, Counters counters, Listener listener) {
         this.limits = limits;
         this.topics = topics;
         this.listener = listener;
@@ -84,7 +85,7 @@ public final class LineRegistry {
         Duration quarter = limits.sendDeadline().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
         this.loops = IntStream.range(0, loops)
-            .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, blockingExecutor, nanoTime, tick))
+            .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, blockingExecutor, nanoTime, tick, counters))
             .toList();
     }
 
@@ -258,9 +259,9 @@ public final class LineRegistry {
         return held.contains(line);
     }
 
-    /** The sum over all event loops. */
-    public OutboundStats.Snapshot stats() {
-        return loops.stream().map(loop -> loop.stats.snapshot()).reduce(OutboundStats.Snapshot.ZERO, OutboundStats.Snapshot::plus);
+    /** The longest iteration of an event loop in the last ten to twenty seconds. */
+    public Duration longestIteration() {
+        return Duration.ofNanos(loops.stream().mapToLong(loop -> loop.longestIteration.get()).max().orElse(0));
     }
 
     /** Event loop of the line. */

@@ -1,5 +1,6 @@
 package dev.partyline.line;
 
+import dev.partyline.stats.Counter;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.Position;
 import java.util.LinkedHashMap;
@@ -51,7 +52,7 @@ final class TopicCursors {
         return loop.fanOut(topic).map(fanOut -> {
             Joined joined = fanOut.topic().join(at);
             if (joined.gap() && !at.orElseThrow().epoch().equals(FROM_START)) {
-                loop.stats.gaps.increment();
+                loop.counters.increment(Counter.GAPS);
             }
             Cursor cursor = byTopic.computeIfAbsent(topic, name -> fanOut.add(new Cursor(delivery, fanOut)));
             cursor.offset = joined.at().offset();

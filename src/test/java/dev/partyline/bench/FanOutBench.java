@@ -4,6 +4,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Socket;
+import dev.partyline.stats.Counters;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
@@ -54,7 +55,7 @@ public final class FanOutBench {
         this.lineCount = lineCount;
         topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
         lines = new LineRegistry(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMinutes(2), 10, 1000, 512,
-            1 << 20, 64, topicCount, lineCount, lineCount, lineCount), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new NoopLineListener());
+            1 << 20, 64, topicCount, lineCount, lineCount, lineCount), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Counters(), new NoopLineListener());
         lines.start();
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
         for (int i = 0; i < lineCount; i++) {

@@ -8,6 +8,7 @@ import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
@@ -36,6 +37,7 @@ final class ConnectionFixture implements AutoCloseable {
 
     final Clock clock = new Clock();
     final List<String> handled = new CopyOnWriteArrayList<>();
+    final Counters counters = new Counters();
     final ServerContext context;
     private final Dispatcher dispatcher;
     private final ValueCodec values = new ValueCodec();
@@ -55,12 +57,12 @@ final class ConnectionFixture implements AutoCloseable {
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
         LineLimits lineLimits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
             100_000, 8, 8, 100, 100, 100);
-        LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, new NoopLineListener());
+        LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
         ConnectionLimits limits = new ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
             Duration.ofSeconds(5));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
-        context = new ServerContext(new FrameReader(json), lines, topics, dispatcher, limits, clock, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
+        context = new ServerContext(new FrameReader(json), lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }
 
     /** A client that has knocked and was heard to. */

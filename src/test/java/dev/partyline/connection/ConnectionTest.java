@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.stats.Counter;
 import dev.partyline.wire.CloseCode;
 import jakarta.json.JsonObject;
 import java.time.Duration;
@@ -49,8 +50,8 @@ class ConnectionTest {
         client.connection.onText("\"data\":\"first\"}}", true);
 
         assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
-        assertThat(fixture.context.intake().snapshot().messages()).isEqualTo(1);
-        assertThat(fixture.context.intake().snapshot().chars()).isEqualTo(PLAIN.length());
+        assertThat(fixture.counters.sum(Counter.MESSAGES_IN)).isEqualTo(1);
+        assertThat(fixture.counters.sum(Counter.CHARS_IN)).isEqualTo(PLAIN.length());
     }
 
     @Test
@@ -79,7 +80,7 @@ class ConnectionTest {
         assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
         assertThat(client.received().stream().filter(ConnectionTest::isError)).hasSize(2)
             .allSatisfy(fault -> assertThat(fault.getJsonObject("error").getString("message")).isEqualTo("a frame is text, and this message is binary"));
-        assertThat(fixture.context.intake().snapshot().messages()).isEqualTo(3);
+        assertThat(fixture.counters.sum(Counter.MESSAGES_IN)).isEqualTo(3);
     }
 
     @Test
@@ -144,7 +145,7 @@ class ConnectionTest {
         fixture.advance(A_MOMENT);
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.NO_HELLO);
-        assertThat(fixture.context.intake().snapshot().refusals()).isEqualTo(1);
+        assertThat(fixture.counters.sum(Counter.REFUSALS)).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -208,7 +209,7 @@ class ConnectionTest {
         client.send("{");
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.BAD_FRAME);
-        assertThat(fixture.context.intake().snapshot().faults()).isEqualTo(3);
+        assertThat(fixture.counters.sum(Counter.FAULTS)).isEqualTo(3);
         client.send(hi(2));
         assertThat(fixture.handled).containsExactly("1");
     }
@@ -221,7 +222,7 @@ class ConnectionTest {
         }
         assertThat(client.errorOf(ConnectionFixture.BURST + 1)).isEqualTo("rate_limited");
         await().until(() -> fixture.handled.size() == ConnectionFixture.BURST);
-        assertThat(fixture.context.intake().snapshot().overRate()).isEqualTo(1);
+        assertThat(fixture.counters.sum(Counter.OVER_RATE)).isEqualTo(1);
 
         for (int id = ConnectionFixture.BURST + 2; id <= 2 * ConnectionFixture.BURST; id++) {
             client.send(hi(id));
@@ -243,7 +244,7 @@ class ConnectionTest {
         client.send(hi(100));
 
         assertThat(client.next(frame -> frame.getInt("re", 0) == 100)).containsKey("value");
-        assertThat(fixture.context.intake().snapshot().overRate()).isZero();
+        assertThat(fixture.counters.sum(Counter.OVER_RATE)).isZero();
     }
 
     @Test

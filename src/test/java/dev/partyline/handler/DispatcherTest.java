@@ -7,6 +7,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Socket;
+import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.NoopLineListener;
@@ -47,7 +48,7 @@ class DispatcherTest {
     private final Dispatcher dispatcher = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofSeconds(10), MAX_REPLY), clock);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new NoopLineListener());
+    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Counters(), new NoopLineListener());
     private Line line;
 
     public record Point(int x, String name) {

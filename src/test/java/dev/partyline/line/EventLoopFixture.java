@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import dev.partyline.line.Line.Attachment;
+import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
@@ -22,7 +23,8 @@ final class EventLoopFixture {
     final RecordingLineListener events = new RecordingLineListener();
     final Limits limits = new Limits();
     final TopicRegistry topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
-    final EventLoop loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK);
+    final Counters counters = new Counters();
+    final EventLoop loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK, counters);
     private LineRegistry lines;
     private final List<FakeSocket> sockets = new ArrayList<>();
     private int lineCount;
@@ -33,7 +35,7 @@ final class EventLoopFixture {
 
     /** Its own event loop has no lines: each line of the fixture has the fixture's. */
     LineRegistry lines() {
-        lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, events) : lines;
+        lines = lines == null ? new LineRegistry(limits.build(), topics, 1, clock, counters, events) : lines;
         return lines;
     }
 

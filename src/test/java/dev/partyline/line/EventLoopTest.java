@@ -3,6 +3,7 @@ package dev.partyline.line;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.stats.Counters;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -179,7 +180,7 @@ class EventLoopTest {
             return 0;
         };
         TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), fixture.clock);
-        loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1));
+        loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1), new Counters());
         loop[0].run();
 
         assertThat(read.get()).isGreaterThanOrEqualTo(3);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.wire.CloseCode;
+import dev.partyline.stats.Counter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,7 @@ class SendPermitTest {
             }).start();
         }
         assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
-        await().until(() -> fixture.loop.stats.snapshot().frames() == 1 + threads * each + threads * each / 100);
+        await().until(() -> fixture.counters.sum(Counter.FRAMES_OUT) == 1 + threads * each + threads * each / 100);
         fixture.loop.stop();
         fixture.loop.join(Duration.ofSeconds(5));
 

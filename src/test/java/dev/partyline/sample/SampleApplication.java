@@ -57,7 +57,7 @@ public class SampleApplication implements ServletContextListener {
             gate(call.value()).countDown();
             return null;
         });
-        partyline.on("lines", RawJson.class, call -> partyline.figures().lines());
+        partyline.on("lines", RawJson.class, call -> partyline.statistics().lines());
     }
 
     private CountDownLatch gate(String name) {

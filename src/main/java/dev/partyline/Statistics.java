@@ -1,0 +1,104 @@
+package dev.partyline;
+
+import dev.partyline.handler.Dispatcher;
+import dev.partyline.handler.HandlerRegistry;
+import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Counter;
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.LatencyHistogram;
+import dev.partyline.topic.TopicRegistry;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A snapshot of what Partyline counts and measures: {@code /metrics}, the managed bean and {@code status.html} all show it. Counts are from the start on.
+ *
+ * @param lines           lines, open and held
+ * @param heldLines       lines without a connection, which can be resumed
+ * @param tabs            tabs on all lines
+ * @param topics          topics
+ * @param runningHandlers messages that wait for their handler or are handled
+ * @param received        what clients sent
+ * @param sent            what was sent to clients
+ * @param eventLoops      the work of all event loops
+ * @param handlers        the latency of handlers, by message type; that of the handler for all other types is under {@code *}
+ */
+public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, Received received, Sent sent, EventLoops eventLoops,
+                         Map<String, HandlerLatency> handlers) {
+
+    public Statistics {
+        handlers = Collections.unmodifiableMap(new TreeMap<>(handlers));
+    }
+
+    /**
+     * What clients sent.
+     *
+     * @param messages WebSocket messages
+     * @param chars    characters in them
+     * @param faults   malformed frames
+     * @param overRate frames that the rate limit rejected
+     * @param refusals connections rejected
+     */
+    public record Received(long messages, long chars, long faults, long overRate, long refusals) {
+    }
+
+    /**
+     * What was sent to clients.
+     *
+     * @param batches    WebSocket messages
+     * @param frames     frames in them
+     * @param chars      characters in them
+     * @param gaps       gaps reported to lines
+     * @param slowCloses connections closed because the client did not read in time
+     */
+    public record Sent(long batches, long frames, long chars, long gaps, long slowCloses) {
+    }
+
+    /**
+     * The work of all event loops.
+     *
+     * @param iterations       iterations that found work
+     * @param busy             time spent in them
+     * @param longestIteration the longest of the last ten to twenty seconds
+     */
+    public record EventLoops(long iterations, Duration busy, Duration longestIteration) {
+    }
+
+    /**
+     * The latency of a handler, as a histogram.
+     *
+     * @param bounds upper bounds of the buckets
+     * @param counts calls in each bucket, not cumulative; the last one counts those that took longer than every bound
+     * @param total  time that all calls took together
+     */
+    public record HandlerLatency(List<Duration> bounds, List<Long> counts, Duration total) {
+
+        public HandlerLatency {
+            bounds = List.copyOf(bounds);
+            counts = List.copyOf(counts);
+            if (counts.size() != bounds.size() + 1) {
+                throw new IllegalArgumentException(bounds.size() + " bounds and " + counts.size() + " counts, there must be one count more than bounds");
+            }
+        }
+
+        private static HandlerLatency of(LatencyHistogram histogram) {
+            return new HandlerLatency(LatencyHistogram.BOUNDS, histogram.counts(), histogram.total());
+        }
+    }
+
+    static Statistics of(Counters counters, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, HandlerRegistry handlers) {
+        Map<String, HandlerLatency> latencies = new HashMap<>();
+        handlers.latencies().forEach((type, histogram) -> latencies.put(type, HandlerLatency.of(histogram)));
+        return new Statistics(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(),
+            new Received(counters.sum(Counter.MESSAGES_IN), counters.sum(Counter.CHARS_IN), counters.sum(Counter.FAULTS), counters.sum(Counter.OVER_RATE),
+                counters.sum(Counter.REFUSALS)),
+            new Sent(counters.sum(Counter.BATCHES_OUT), counters.sum(Counter.FRAMES_OUT), counters.sum(Counter.CHARS_OUT), counters.sum(Counter.GAPS),
+                counters.sum(Counter.SLOW_CLOSES)),
+            new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)), lines.longestIteration()),
+            latencies);
+    }
+}
