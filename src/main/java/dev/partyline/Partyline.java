@@ -1,5 +1,6 @@
 package dev.partyline;
 
+import dev.partyline.connection.ConnectionLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
@@ -57,16 +58,16 @@ public final class Partyline {
     Partyline(Settings settings, String contextPath) {
         this.settings = settings;
         this.jmx = new PartylineJmx(this, contextPath);
+        ConnectionLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime);
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
-        this.lines = new LineRegistry(settings.lines(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
+        this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);
             return thread;
         });
-        this.serverContext = new ServerContext(settings.reader(), lines, topics, dispatcher, settings.connection(), nanoTime, counters, scheduler,
-            () -> policy, () -> verifier);
+        this.serverContext = new ServerContext(lines, topics, dispatcher, limits, nanoTime, counters, scheduler, () -> policy, () -> verifier);
     }
 
     /**

@@ -1,10 +1,16 @@
 package dev.partyline;
 
+import dev.partyline.connection.AdmissionRules;
 import dev.partyline.connection.ConnectionLimits;
+import dev.partyline.connection.MessageLimits;
 import dev.partyline.handler.Dispatcher;
+import dev.partyline.line.FlowLimits;
+import dev.partyline.line.HoldLimits;
+import dev.partyline.line.InboxLimits;
 import dev.partyline.line.LineLimits;
+import dev.partyline.line.Quotas;
+import dev.partyline.line.Timeouts;
 import dev.partyline.topic.Retention;
-import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.JsonLimits;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
@@ -101,27 +107,19 @@ public final class Settings {
         return (Set<String>) values.get(Setting.ORIGINS);
     }
 
-    FrameReader reader() {
-        return new FrameReader(json(), count(Setting.NAME_CHARS));
-    }
-
-    private JsonLimits json() {
-        return new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
-    }
-
-    LineLimits lines() {
-        return new LineLimits(count(Setting.WINDOW_CHARS), count(Setting.SYNC_SEND_CHARS), count(Setting.BATCH_CHARS), time(Setting.SEND_WITHIN), time(Setting.SILENCE),
-            time(Setting.KEEP_ALIVE), time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS), count(Setting.INBOX_MESSAGES),
-            count(Setting.INBOX_CHARS), count(Setting.TABS), count(Setting.TOPICS), count(Setting.LINES), count(Setting.LINES_PER_USER),
-            count(Setting.LINES_PER_ADDRESS));
-    }
-
     ConnectionLimits connection() {
-        LineLimits lines = lines();
-        return new ConnectionLimits(count(Setting.MESSAGE_CHARS), count(Setting.RATE), count(Setting.RATE_BURST), count(Setting.TABS),
-            count(Setting.TOPICS), lines.windowChars(), lines.ackChars(), lines.ackMessages(), json(), count(Setting.NAME_CHARS), isOn(Setting.PLAIN_CLIENTS),
-            time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN),
-            isOn(Setting.USER_REQUIRED), origins(), time(Setting.SEND_WITHIN));
+        JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
+        MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE), count(Setting.RATE_BURST));
+        AdmissionRules admission = new AdmissionRules(origins(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN));
+        return new ConnectionLimits(lines(), message, admission);
+    }
+
+    private LineLimits lines() {
+        FlowLimits flow = new FlowLimits(count(Setting.WINDOW_CHARS), count(Setting.SYNC_SEND_CHARS), count(Setting.BATCH_CHARS));
+        Timeouts timeouts = new Timeouts(time(Setting.SEND_WITHIN), time(Setting.SILENCE), time(Setting.KEEP_ALIVE));
+        Quotas quotas = new Quotas(count(Setting.LINES), count(Setting.LINES_PER_USER), count(Setting.LINES_PER_ADDRESS), count(Setting.TABS), count(Setting.TOPICS));
+        InboxLimits inbox = new InboxLimits(count(Setting.INBOX_MESSAGES), count(Setting.INBOX_CHARS));
+        return new LineLimits(flow, timeouts, quotas, inbox, new HoldLimits(time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS)));
     }
 
     Dispatcher.Limits dispatcher() {

@@ -72,10 +72,10 @@ public final class Connection implements FrameReader.Listener {
         this.handshake = handshake;
         this.helloHandler = new HelloHandler(context, handshake);
         this.plain = new PlainConnection(context, handshake);
-        this.parts = new MessageParts(context.limits.messageChars());
+        this.parts = new MessageParts(context.limits.message().chars());
         this.openedAt = context.nanoTime.getAsLong();
-        this.rate = new RateLimiter(context.limits.rate(), context.limits.burst(), openedAt);
-        this.controlRate = new RateLimiter(context.limits.rate(), CONTROL_BURST_FACTOR * context.limits.burst(), openedAt);
+        this.rate = new RateLimiter(context.limits.message().perSecond(), context.limits.message().burst(), openedAt);
+        this.controlRate = new RateLimiter(context.limits.message().perSecond(), CONTROL_BURST_FACTOR * context.limits.message().burst(), openedAt);
     }
 
     /** The one place where the state changes. Nothing follows {@code CLOSED}. */
@@ -110,7 +110,7 @@ public final class Connection implements FrameReader.Listener {
     /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
     private boolean hasRoomFor(int length) {
         if (state != State.CLOSED && !parts.hasRoomFor(length)) {
-            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.messageChars() + " characters or bytes");
+            close(CloseCode.TOO_BIG, "a message has more than " + context.limits.message().chars() + " characters or bytes");
         }
         return state != State.CLOSED;
     }
@@ -168,11 +168,11 @@ public final class Connection implements FrameReader.Listener {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.counters.increment(Counter.OVER_RATE);
-                frames.sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.rate() + " messages a second");
+                frames.sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.message().perSecond() + " messages a second");
                 yield false;
             }
             case FLOOD -> {
-                close(CloseCode.RATE, "far more than " + context.limits.rate() + " messages a second");
+                close(CloseCode.RATE, "far more than " + context.limits.message().perSecond() + " messages a second");
                 yield false;
             }
         };
@@ -244,9 +244,9 @@ public final class Connection implements FrameReader.Listener {
     /** Called by the clock's thread once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
-        if (plain.isAllowed() && idle > context.limits.plainAfter().toNanos()) {
+        if (plain.isAllowed() && idle > context.limits.admission().plainAfter().toNanos()) {
             presumePlain();
-        } else if (idle > context.limits.helloWithin().toNanos()) {
+        } else if (idle > context.limits.admission().helloWithin().toNanos()) {
             reject(CloseCode.NO_HELLO, "hello timeout");
         }
     }

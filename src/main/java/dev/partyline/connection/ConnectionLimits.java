@@ -1,37 +1,19 @@
 package dev.partyline.connection;
 
-import dev.partyline.wire.JsonLimits;
-import java.time.Duration;
-import java.util.Set;
+import dev.partyline.line.FlowLimits;
+import dev.partyline.line.LineLimits;
+import dev.partyline.line.Quotas;
 
-/**
- * The bounds of one conversation.
- *
- * @param messageChars longest WebSocket message of a client
- * @param rate         messages a second
- * @param burst        messages at once
- * @param tabs         most tabs on a line, as told in the welcome
- * @param topics       most topics of a line
- * @param windowChars  most characters unacknowledged
- * @param ackChars     after how many characters a client should acknowledge
- * @param ackMessages  after how many WebSocket messages a client should acknowledge
- * @param json         how much JSON a frame may be
- * @param nameChars    longest type or topic
- * @param plainClients whether clients are served that say no {@code $hello}
- * @param plainAfter   how long a client may say nothing before it is taken for a plain one
- * @param helloWithin  how long a client may say nothing where plain ones are not served
- * @param userRequired whether a line needs a user
- * @param origins      origins that may connect besides the server's own
- * @param sendWithin   how long a send may take
- */
-public record ConnectionLimits(int messageChars, int rate, int burst, int tabs, int topics, int windowChars, int ackChars, int ackMessages, JsonLimits json,
-                               int nameChars, boolean plainClients, Duration plainAfter, Duration helloWithin, boolean userRequired, Set<String> origins,
-                               Duration sendWithin) {
+/** The limits of connections: their own, and those of the lines that they are attached to. */
+public record ConnectionLimits(LineLimits line, MessageLimits message, AdmissionRules admission) {
 
-    /** As the welcome tells them. */
+    /** The member {@code limits} of {@code $welcome}. */
     String toJson() {
-        return "{\"message\":" + messageChars + ",\"window\":" + windowChars + ",\"ack\":" + ackChars + ",\"ackMessages\":" + ackMessages
-            + ",\"rate\":" + rate + ",\"burst\":" + burst + ",\"tabs\":" + tabs + ",\"topics\":" + topics
-            + ",\"depth\":" + json.depth() + ",\"number\":" + json.numberChars() + ",\"members\":" + json.members() + ",\"name\":" + nameChars + "}";
+        FlowLimits flow = line.flow();
+        Quotas quotas = line.quotas();
+        return "{\"message\":" + message.chars() + ",\"window\":" + flow.windowChars() + ",\"ack\":" + flow.ackChars() + ",\"ackMessages\":" + flow.ackMessages()
+            + ",\"rate\":" + message.perSecond() + ",\"burst\":" + message.burst() + ",\"tabs\":" + quotas.tabs() + ",\"topics\":" + quotas.topics()
+            + ",\"depth\":" + message.json().depth() + ",\"number\":" + message.json().numberChars() + ",\"members\":" + message.json().members()
+            + ",\"name\":" + message.nameChars() + "}";
     }
 }

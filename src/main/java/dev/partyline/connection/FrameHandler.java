@@ -51,7 +51,7 @@ final class FrameHandler {
         admission.expires().ifPresent(this::setTokenExpiry);
         if (!admission.allTabsOpen()) {
             sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
-                + context.limits.tabs() + " tabs, and a tab may be on one line only");
+                + context.limits.line().quotas().tabs() + " tabs, and a tab may be on one line only");
         }
     }
 
@@ -80,7 +80,7 @@ final class FrameHandler {
                 yield false;
             }
             case TOO_MANY -> {
-                sendError(Optional.of(tab), id, ErrorCode.TOO_MANY, "a line may have " + context.limits.tabs() + " tabs");
+                sendError(Optional.of(tab), id, ErrorCode.TOO_MANY, "a line may have " + context.limits.line().quotas().tabs() + " tabs");
                 yield false;
             }
             case OPENED, KNOWN -> true;

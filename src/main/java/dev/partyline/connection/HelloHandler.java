@@ -41,7 +41,7 @@ final class HelloHandler {
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "invalid token");
         }
         Optional<String> user = identity.map(Identity::user).or(handshake::user);
-        if (user.isEmpty() && context.limits.userRequired()) {
+        if (user.isEmpty() && context.limits.admission().userRequired()) {
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "authentication required");
         }
         Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, user));
@@ -72,8 +72,8 @@ final class HelloHandler {
                 topics.put(topic, context.positionOf(topic, wanted.getValue()));
             } else if (!Names.isOpen(topic) || !context.authorizer.mayJoin(caller, topic)) {
                 rejected.put(topic, NotJoined.forbidden());
-            } else if (++joined > context.limits.topics()) {
-                rejected.put(topic, NotJoined.tooMany(context.limits.topics()));
+            } else if (++joined > context.limits.line().quotas().topics()) {
+                rejected.put(topic, NotJoined.tooMany(context.limits.line().quotas().topics()));
             } else {
                 topics.put(topic, context.positionOf(topic, wanted.getValue()));
             }

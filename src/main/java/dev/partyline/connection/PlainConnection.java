@@ -29,12 +29,12 @@ final class PlainConnection {
 
     /** Where a line needs a user, a client whose user is not known from the handshake must send {@code $hello} with a token. */
     boolean isAllowed() {
-        return context.limits.plainClients() && (handshake.user().isPresent() || !context.limits.userRequired());
+        return context.limits.admission().plainClients() && (handshake.user().isPresent() || !context.limits.admission().userRequired());
     }
 
     Admission admit() throws ConnectionRejectedException {
         if (!isAllowed()) {
-            throw new ConnectionRejectedException(context.limits.plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
+            throw new ConnectionRejectedException(context.limits.admission().plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
         }
         Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
         return new Admission(context.openLine(true, handshake.user(), handshake.address()), attachment, Optional.empty(), true, false);

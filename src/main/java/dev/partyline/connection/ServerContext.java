@@ -40,9 +40,9 @@ public final class ServerContext {
     final Authorizer authorizer;
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
-    public ServerContext(FrameReader reader, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
+    public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
                     Counters counters, ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
-        this.reader = reader;
+        this.reader = new FrameReader(limits.message().json(), limits.message().nameChars());
         this.lines = lines;
         this.topics = topics;
         this.dispatcher = dispatcher;

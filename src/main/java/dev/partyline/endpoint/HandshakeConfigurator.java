@@ -67,7 +67,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
         boolean secure = scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
         boolean allowed = OriginCheck.isAllowed(origin.get(), secure, first(headers, "Host").orElse(""),
-            ServerContext.current().map(context -> context.limits().origins()).orElse(Set.of()));
+            ServerContext.current().map(context -> context.limits().admission().origins()).orElse(Set.of()));
         if (!allowed) {
             LOG.log(System.Logger.Level.WARNING, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}", OriginCheck.printable(origin.get()));
         }

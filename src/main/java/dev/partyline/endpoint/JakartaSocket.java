@@ -52,7 +52,7 @@ final class JakartaSocket implements Socket {
         this.nanoTime = context.nanoTime();
         this.earliestClose = nanoTime.getAsLong() + (session.getClass().getName().startsWith(EARLY_RECYCLING_CONTAINER) ? MIN_AGE_AT_CLOSE.toNanos() : 0);
         this.syncSend = session.getClass().getName().startsWith(SYNC_SEND_CONTAINER);
-        long sendMillis = context.limits().sendWithin().toMillis();
+        long sendMillis = context.limits().line().timeouts().send().toMillis();
         if (syncSend) {
             session.getUserProperties().put(SYNC_SEND_TIMEOUT, sendMillis);
         }

@@ -44,7 +44,7 @@ public final class Line {
         this.user = user;
         this.loop = loop;
         this.limits = limits;
-        this.inbox = new Inbox(limits.inboxMessages(), limits.inboxChars(), !plain);
+        this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
     }
 

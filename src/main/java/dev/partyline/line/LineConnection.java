@@ -52,7 +52,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         this.inbox = inbox;
         this.limits = limits;
         this.loop = line.loop();
-        this.window = new SendWindow(limits.windowChars(), limits.syncSendChars(), limits.syncSendMessages());
+        this.window = new SendWindow(limits.flow().windowChars(), limits.flow().syncSendChars(), limits.flow().syncSendMessages());
         this.permit = new SendPermit(line.delivery(), loop);
         this.sentAt = loop.now();
         this.receivedAt = sentAt;
@@ -136,7 +136,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     }
 
     long maxBatchChars() {
-        return Math.min(window.room(), limits.batchChars());
+        return Math.min(window.room(), limits.flow().batchChars());
     }
 
     /** Permit holder: sends a batch. The permit is released when that is done, at once if the batch is empty. */
@@ -200,13 +200,13 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     }
 
     private boolean isOverdue(long now, long since) {
-        return since != NEVER && now - since > limits.sendDeadline().toNanos();
+        return since != NEVER && now - since > limits.timeouts().send().toNanos();
     }
 
     /** Event loop: whether the client has sent nothing for too long. */
     final boolean isSilent(long now) {
         loop.assertInLoop();
-        return nanosSinceReceived(now) > limits.silence().toNanos();
+        return nanosSinceReceived(now) > limits.timeouts().silence().toNanos();
     }
 
     final long nanosSinceReceived(long now) {
@@ -220,7 +220,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     /** Event loop, every tick: keeps the connection alive. Returns whether a {@code $ping} is due. */
     boolean keepAlive(long now) {
         loop.assertInLoop();
-        return nanosSinceSent(now) > limits.keepAlive().toNanos() && !isSending();
+        return nanosSinceSent(now) > limits.timeouts().keepAlive().toNanos() && !isSending();
     }
 
     /** The frame that must come first, if the client expects one. */
@@ -250,7 +250,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     final void closeGracefully(CloseCode code, String reason, OptionalLong afterMillis) {
         loop.assertInLoop();
         LOG.log(System.Logger.Level.DEBUG, "line {0}: closing its connection with {1}, {2}", line.id(), code, reason);
-        GracefulClose closing = new GracefulClose(socket, code, reason, loop::runBlocking, loop.now() + limits.sendDeadline().toNanos());
+        GracefulClose closing = new GracefulClose(socket, code, reason, loop::runBlocking, loop.now() + limits.timeouts().send().toNanos());
         if (!canSendBye()) {
             closing.close();
             return;

@@ -75,7 +75,7 @@ final class LineDelivery {
         long inboxAt = inbox.resume(attachment.inboxOffset());
         Map<String, Joined> joined = setSubscriptions(attachment.topics());
         pendingWelcome = arriving.encode(new FrameWriter.Welcome(line.id(), line.key(), attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, line.user(),
-            limits.clientPing().toMillis(), attachment.limits(), joined, attachment.rejected()));
+            limits.timeouts().clientPing().toMillis(), attachment.limits(), joined, attachment.rejected()));
         if (pendingWelcome.isEmpty()) {
             inbox.setReader(arriving);
         }
@@ -98,8 +98,8 @@ final class LineDelivery {
             return;
         }
         int implicit = line.user().isPresent() ? 2 : 1;
-        if (!cursors.hasRoomFor(topic, limits.topics() + implicit)) {
-            line.answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.topics())));
+        if (!cursors.hasRoomFor(topic, limits.quotas().topics() + implicit)) {
+            line.answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.quotas().topics())));
             return;
         }
         Optional<Joined> joined = cursors.join(topic, at);
@@ -238,7 +238,7 @@ final class LineDelivery {
         loop.assertInLoop();
         LineConnection attached = connection;
         if (attached == null) {
-            if (now - detachedAt > limits.hold().toNanos()) {
+            if (now - detachedAt > limits.hold().time().toNanos()) {
                 expire();
             }
         } else if (attached.isTooSlow(now)) {

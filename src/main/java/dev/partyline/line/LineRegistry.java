@@ -82,7 +82,7 @@ public final class LineRegistry {
         this.topics = topics;
         this.listener = listener;
         this.blockingExecutor = blockingExecutor();
-        Duration quarter = limits.sendDeadline().dividedBy(4);
+        Duration quarter = limits.timeouts().send().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
         this.loops = IntStream.range(0, loops)
             .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, blockingExecutor, nanoTime, tick, counters))
@@ -115,13 +115,13 @@ public final class LineRegistry {
      * @param address the client's address, if it is known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
-        if (lines.size() >= limits.lines() && !evictOldestHeld(any -> true)) {
+        if (lines.size() >= limits.quotas().lines() && !evictOldestHeld(any -> true)) {
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
-        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.linesPerUser(), line -> line.user().equals(user))) {
+        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.quotas().linesPerUser(), line -> line.user().equals(user))) {
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.linesPerAddress(), line -> line.address().equals(address))) {
+        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.quotas().linesPerAddress(), line -> line.address().equals(address))) {
             user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
@@ -184,7 +184,7 @@ public final class LineRegistry {
         if (line.ownTabs().contains(tab)) {
             return TabOpening.KNOWN;
         }
-        if (line.ownTabs().size() >= limits.tabs()) {
+        if (line.ownTabs().size() >= limits.quotas().tabs()) {
             return TabOpening.TOO_MANY;
         }
         Line owner = tabs.putIfAbsent(tab, line);
@@ -273,7 +273,7 @@ public final class LineRegistry {
     /** Event loop of the line. */
     void onHeld(Line line) {
         line.loop().assertInLoop();
-        boolean full = held.add(line) > limits.heldLines();
+        boolean full = held.add(line) > limits.hold().lines();
         listener.held(line);
         if (full) {
             evictOldestHeld(any -> true);
@@ -294,7 +294,7 @@ public final class LineRegistry {
     /** Evicts the held lines that have waited longest, until the inboxes of the others are within their limit. */
     public void sweep() {
         List<Line> oldestFirst = held.oldestFirst();
-        long excess = oldestFirst.stream().mapToLong(Line::inboxChars).sum() - limits.heldChars();
+        long excess = oldestFirst.stream().mapToLong(Line::inboxChars).sum() - limits.hold().chars();
         for (Line line : oldestFirst) {
             if (excess <= 0) {
                 return;

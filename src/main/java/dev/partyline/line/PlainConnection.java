@@ -73,7 +73,7 @@ final class PlainConnection extends LineConnection {
     @Override
     boolean keepAlive(long now) {
         loop.assertInLoop();
-        boolean idle = Math.max(nanosSinceSent(now), nanosSinceReceived(now)) > limits.keepAlive().toNanos();
+        boolean idle = Math.max(nanosSinceSent(now), nanosSinceReceived(now)) > limits.timeouts().keepAlive().toNanos();
         if (idle && permit.tryAcquire()) {
             requestCredit(now);
         }

@@ -1,9 +1,14 @@
 package dev.partyline.bench;
 
+import dev.partyline.line.FlowLimits;
+import dev.partyline.line.HoldLimits;
+import dev.partyline.line.InboxLimits;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.line.Quotas;
 import dev.partyline.line.Socket;
+import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
@@ -54,8 +59,8 @@ public final class FanOutBench {
     private FanOutBench(int lineCount, int topicCount) {
         this.lineCount = lineCount;
         topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
-        lines = new LineRegistry(new LineLimits(Integer.MAX_VALUE, 16_384, 65_536, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMinutes(2), 10, 1000, 512,
-            1 << 20, 64, topicCount, lineCount, lineCount, lineCount), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Counters(), new NoopLineListener());
+        lines = new LineRegistry(new LineLimits(new FlowLimits(Integer.MAX_VALUE, 16_384, 65_536), new Timeouts(Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1)),
+            new Quotas(lineCount, lineCount, lineCount, 64, topicCount), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000)), topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Counters(), new NoopLineListener());
         lines.start();
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
         for (int i = 0; i < lineCount; i++) {

@@ -6,15 +6,19 @@ import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
+import dev.partyline.line.FlowLimits;
+import dev.partyline.line.HoldLimits;
+import dev.partyline.line.InboxLimits;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.line.Quotas;
+import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.RawJson;
 import java.time.Duration;
@@ -55,14 +59,14 @@ final class ConnectionFixture implements AutoCloseable {
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
-        LineLimits lineLimits = new LineLimits(100_000, 10_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 100, 100_000, 100,
-            100_000, 8, 8, 100, 100, 100);
+        LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
+            new Quotas(100, 100, 100, 8, 8), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
-        ConnectionLimits limits = new ConnectionLimits(MESSAGE_CHARS, 1, BURST, 8, 8, 100_000, 5_000, 10, json, 128, plainClients, PLAIN_AFTER, HELLO_WITHIN, userRequired, Set.of(),
-            Duration.ofSeconds(5));
+        ConnectionLimits limits = new ConnectionLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
+            new AdmissionRules(Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
-        context = new ServerContext(new FrameReader(json), lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
+        context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }
 
     /** A client that has knocked and was heard to. */

@@ -3,10 +3,15 @@ package dev.partyline.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.line.FlowLimits;
+import dev.partyline.line.HoldLimits;
+import dev.partyline.line.InboxLimits;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.line.Quotas;
 import dev.partyline.line.Socket;
+import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Golden;
@@ -326,8 +331,8 @@ class DispatcherTest {
     }
 
     private static LineLimits limits() {
-        return new LineLimits(1 << 20, 1 << 14, 1 << 16, Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20), Duration.ofMinutes(2), 10, 1000, 512,
-            1 << 20, 64, 128, 10, 10, 10);
+        return new LineLimits(new FlowLimits(1 << 20, 1 << 14, 1 << 16), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
+            new Quotas(10, 10, 10, 64, 128), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000));
     }
 
     /** JSON-B follows it without end. */

@@ -23,7 +23,7 @@ final class Limits {
     int linesPerAddress = 200;
 
     LineLimits build() {
-        return new LineLimits(window, syncSendChars, batch, sendDeadline, silence, keepAlive, hold, heldLines, heldChars, inboxMessages, inboxChars, tabs, topics,
-            lines, linesPerUser, linesPerAddress);
+        return new LineLimits(new FlowLimits(window, syncSendChars, batch), new Timeouts(sendDeadline, silence, keepAlive),
+            new Quotas(lines, linesPerUser, linesPerAddress, tabs, topics), new InboxLimits(inboxMessages, inboxChars), new HoldLimits(hold, heldLines, heldChars));
     }
 }
