@@ -28,10 +28,11 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * One WebSocket per browser, however many tabs: what an application says to it and hears from it.
+ * One WebSocket per browser, however many tabs: the interface of Partyline for an application.
  *
- * <p>There is one for each web application, made when it is first asked for and stopped with the application. All methods may be called by any thread and none of them
- * blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; whatever is none is refused with an {@link IllegalArgumentException}.
+ * <p>Each web application has one object of this class, created by the first call of {@link #of} and stopped with the application. Any thread may
+ * call its methods, and none of them blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; an invalid name is
+ * an {@link IllegalArgumentException}.
  */
 public final class Partyline {
 
@@ -71,9 +72,9 @@ public final class Partyline {
     }
 
     /**
-     * The Partyline of a web application, started by the first call. Once it was stopped with its application it stays so: its methods do nothing that anyone hears.
+     * The Partyline of a web application; the first call starts it. After the application was stopped its methods have no effect.
      *
-     * @throws IllegalArgumentException if a setting has a value that is not allowed
+     * @throws IllegalArgumentException if a setting has an invalid value, or is set by a former name
      * @throws IllegalStateException    if another application that shares Partyline's classes runs one
      */
     public static Partyline of(ServletContext context) {
@@ -82,14 +83,14 @@ public final class Partyline {
             if (known.isPresent()) {
                 return known.get();
             }
-            Partyline made = new Partyline(Settings.of(context), context.getContextPath());
-            made.start();
-            context.setAttribute(ATTRIBUTE, made);
-            return made;
+            Partyline created = new Partyline(Settings.of(context), context.getContextPath());
+            created.start();
+            context.setAttribute(ATTRIBUTE, created);
+            return created;
         }
     }
 
-    /** The one that was made, if any. */
+    /** Empty if {@link #of} was not called. */
     static Optional<Partyline> existing(ServletContext context) {
         return Optional.ofNullable((Partyline) context.getAttribute(ATTRIBUTE));
     }
@@ -102,10 +103,10 @@ public final class Partyline {
         every(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
         every(SWEEP_INTERVAL, dispatcher::sweep);
         every(SWEEP_INTERVAL, lines::sweep);
-        // A line that comes back in time must find the topics it had.
+        // A held line that is resumed must find the logs of its topics.
         Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
         every(SWEEP_INTERVAL, () -> topics.sweep(idle));
-        LOG.log(System.Logger.Level.INFO, "Partyline is ready: {0} operators{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
+        LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
     }
 
     private void every(Duration period, Runnable task) {
@@ -113,12 +114,12 @@ public final class Partyline {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "a sweep failed", e);
+                LOG.log(System.Logger.Level.ERROR, "a periodic task failed", e);
             }
         }, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Says goodbye on every line, closes all sockets and ends all threads. Called, perhaps twice, when the web application is stopped. */
+    /** Sends {@code $bye} to every line, closes all connections and ends all threads. Called once or twice when the web application is stopped. */
     void stop() {
         if (!stopped.compareAndSet(false, true)) {
             return;
@@ -129,7 +130,7 @@ public final class Partyline {
         try {
             lines.stop();
             dispatcher.stop();
-            // What was put off until a little later, such as a close, is still done.
+            // A close that a container requires to be delayed is still scheduled.
             scheduler.shutdown();
             scheduler.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -141,52 +142,53 @@ public final class Partyline {
     }
 
     /**
-     * Handles messages of one type.
+     * Registers the handler of a type.
      *
-     * @param value what JSON-B makes of a message's value; {@link dev.partyline.wire.RawJson} for the JSON as it came. JSON-B, as Yasson implements it, keeps only the
-     *     lowest bits of a number that is too large for an {@code int} or a {@code long}: check ranges where they matter
-     * @throws IllegalStateException if the type has a handler
+     * @param value the class to which JSON-B maps the value of a message; {@link dev.partyline.wire.RawJson} for the JSON text itself. Of a number
+     *              that is too large for an {@code int} or a
+     *     {@code long}, Yasson keeps the lowest bits: check ranges where they matter
+     * @throws IllegalStateException if the type already has a handler
      */
     public <T> Partyline on(String type, Class<T> value, Handler<T> handler) {
         handlers.on(type, value, handler);
         return this;
     }
 
-    /** Handles what no other handler takes, untyped messages too. */
+    /** Registers the handler of all other messages, including those without a type. */
     public <T> Partyline onOthers(Class<T> value, Handler<T> handler) {
         handlers.onOthers(value, handler);
         return this;
     }
 
-    /** Hears of lines and tabs that come and go. */
+    /** Adds a listener of the events of lines and tabs. */
     public Partyline listen(LineListener listener) {
         dispatcher.listen(listener);
         return this;
     }
 
-    /** Says who may send, join and publish. Until then everyone may send, and nobody join or publish. */
+    /** Sets who may send, join and publish. By default every client may send, and none may join or publish. */
     public Partyline policy(AccessPolicy policy) {
         this.policy = policy;
         return this;
     }
 
-    /** Says whose a token is. Until then tokens are not looked at, and a line's user is whoever the container logged in. */
+    /** Sets what verifies tokens. By default tokens are ignored, and the user of a line is the one that the container authenticated. */
     public Partyline tokens(TokenVerifier verifier) {
         this.verifier = Optional.of(verifier);
         return this;
     }
 
     /**
-     * Says how much is kept of some topics, for those made from now on.
+     * Sets how much of some topics is retained. It applies to topics that are created afterwards.
      *
-     * @param pattern a topic's name, or the beginning of one followed by {@code *}; of several patterns that fit, the latest counts
+     * @param pattern a topic's name, or a prefix followed by {@code *}; of several patterns that match, the last one applies
      */
     public Partyline retain(String pattern, Retention retention) {
         topics.retain(pattern, retention);
         return this;
     }
 
-    /** A topic to publish to. */
+    /** A handle to publish to a topic. */
     public TopicHandle topic(String name) {
         return new TopicHandle(Names.requireTopic(name), topics, codec, nanoTime);
     }
@@ -213,9 +215,9 @@ public final class Partyline {
     }
 
     /**
-     * Sends an object as it is, in the post's untyped shape, to every tab of one line.
+     * Sends an object without a type, in the shape of the post, to every tab of one line.
      *
-     * @param object what JSON-B writes as an object; none of its members may be one that Partyline uses
+     * @param object a value that JSON-B writes as an object; none of its members may have a name that Partyline uses
      */
     public boolean toLine(String line, Object object) {
         return toLine(line, FrameWriter.untyped(codec.write(object)));
@@ -227,12 +229,12 @@ public final class Partyline {
         return line.isPresent();
     }
 
-    /** What the lines of one user hear, in whichever browsers, now or within the time that a topic's messages are kept. */
+    /** The topic that every line of a user is in, on any browser. Lines that are opened later receive its retained messages. */
     public TopicHandle user(String user) {
         return new TopicHandle(TopicRegistry.ofUser(user), topics, codec, nanoTime);
     }
 
-    /** What every line hears. */
+    /** The topic that every line is in. */
     public TopicHandle everyone() {
         return new TopicHandle(TopicRegistry.EVERYONE, topics, codec, nanoTime);
     }
@@ -247,7 +249,7 @@ public final class Partyline {
         everyone().publish(type, value);
     }
 
-    /** Makes {@code health/ready} say no, so that a load balancer sends new browsers elsewhere. Lines that are here stay. */
+    /** Makes {@code health/ready} answer with 503, so that a load balancer sends new browsers elsewhere. Open lines stay open. */
     public void drain() {
         draining = true;
     }
@@ -256,7 +258,7 @@ public final class Partyline {
         return draining;
     }
 
-    /** Which settings are in force. */
+    /** The settings in force. */
     public Settings settings() {
         return settings;
     }
@@ -277,15 +279,15 @@ public final class Partyline {
     }
 
     /**
-     * A line that is here.
+     * A line of this server.
      *
-     * @param held  whether it waits for its browser
-     * @param plain whether its client is served in the post's shapes
+     * @param held  whether it has no connection and can be resumed
+     * @param plain whether its client is a plain one, which never sends {@code $hello}
      */
     public record Presence(String line, Optional<String> user, Set<String> tabs, boolean held, boolean plain) {
     }
 
-    /** Who is here now, in no order. */
+    /** All lines of this server, open and held, in no order. */
     public Stream<Presence> present() {
         return lines.all().stream().map(line -> new Presence(line.id(), line.user(), line.tabs(), lines.isHeld(line), line.isPlain()));
     }

@@ -25,15 +25,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Every {@link Setting}'s value, read once at the start and passed on from here as plain values. */
+/** The value of every {@link Setting}, read once at the start. The components of inner packages get plain values. */
 public final class Settings {
 
     private static final System.Logger LOG = System.getLogger(Settings.class.getName());
 
-    /** The launcher's, and what Kubernetes sets in each container beside a service that is called partyline. */
+    /** Variables of the launcher, and those that Kubernetes sets in each container beside a service with the name partyline. */
     private static final Pattern NOT_SETTINGS = Pattern.compile("PARTYLINE_(HOST|CONTEXT|PORT(_.*)?|SERVICE_.*)");
 
-    /** Settings that had another name: one that is still set under it must not lose its effect in silence. */
+    /** Settings by their former names: a setting that is still set by one must not lose its effect silently. */
     private static final Map<String, Setting> RENAMED = Map.of("partyline.operators", Setting.EVENT_LOOPS, "partyline.quick.chars", Setting.SYNC_SEND_CHARS);
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
@@ -109,15 +109,18 @@ public final class Settings {
 
     ConnectionLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
-        MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE), count(Setting.RATE_BURST));
-        AdmissionRules admission = new AdmissionRules(origins(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN));
+        MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE),
+            count(Setting.RATE_BURST));
+        AdmissionRules admission = new AdmissionRules(origins(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
+            time(Setting.HELLO_WITHIN));
         return new ConnectionLimits(lines(), message, admission);
     }
 
     private LineLimits lines() {
         FlowLimits flow = new FlowLimits(count(Setting.WINDOW_CHARS), count(Setting.SYNC_SEND_CHARS), count(Setting.BATCH_CHARS));
         Timeouts timeouts = new Timeouts(time(Setting.SEND_WITHIN), time(Setting.SILENCE), time(Setting.KEEP_ALIVE));
-        Quotas quotas = new Quotas(count(Setting.LINES), count(Setting.LINES_PER_USER), count(Setting.LINES_PER_ADDRESS), count(Setting.TABS), count(Setting.TOPICS));
+        Quotas quotas = new Quotas(count(Setting.LINES), count(Setting.LINES_PER_USER), count(Setting.LINES_PER_ADDRESS), count(Setting.TABS),
+            count(Setting.TOPICS));
         InboxLimits inbox = new InboxLimits(count(Setting.INBOX_MESSAGES), count(Setting.INBOX_CHARS));
         return new LineLimits(flow, timeouts, quotas, inbox, new HoldLimits(time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS)));
     }

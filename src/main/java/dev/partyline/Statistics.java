@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A snapshot of what Partyline counts and measures: {@code /metrics}, the managed bean and {@code status.html} all show it. Counts are from the start on.
+ * A snapshot of what Partyline counts and measures: {@code /metrics}, the managed bean and {@code status.html} all show it. Counts are from the start
+ * on.
  *
  * @param lines           lines, open and held
  * @param heldLines       lines without a connection, which can be resumed
@@ -98,7 +99,8 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
                 counters.sum(Counter.REFUSALS)),
             new Sent(counters.sum(Counter.BATCHES_OUT), counters.sum(Counter.FRAMES_OUT), counters.sum(Counter.CHARS_OUT), counters.sum(Counter.GAPS),
                 counters.sum(Counter.SLOW_CLOSES)),
-            new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)), lines.longestIteration()),
+            new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)),
+                lines.longestIteration()),
             latencies);
     }
 }

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 /**
  * Asks the application's {@link TokenVerifier} who a client is, and its {@link AccessPolicy} what the client may do.
  *
- * <p>If the application throws, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so this is never called by an
- * event loop. Any other thread may call.
+ * <p>If the application throws, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so
+ * this is never called by an event loop. Any other thread may call.
  */
 final class Authorizer {
 

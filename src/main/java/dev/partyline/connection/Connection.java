@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, admits the client by its first frame and passes every other frame on.
+ * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, admits the client by its first
+ * frame and passes every other frame on.
  *
  * <pre>
  *                            $hello                 admitted
@@ -29,8 +30,9 @@ import java.util.OptionalLong;
  *
  * <p>Whatever a client sends after its connection is {@code CLOSED} is ignored.
  *
- * <p>The container calls for one message at a time, by any of its threads. Besides it, only the clock's thread decides: it presumes that a silent client is a plain one, or rejects it. The
- * monitor of this object makes that and a first frame exclude each other. Pongs and closes may come from any thread.
+ * <p>The container calls for one message at a time, by any of its threads. Besides it, only the scheduler's thread decides: it presumes that a silent
+ * client is a plain one, or rejects it. The monitor of this object makes that and a first frame exclude each other. Pongs and closes may come from
+ * any thread.
  */
 public final class Connection implements FrameReader.Listener {
 
@@ -199,7 +201,7 @@ public final class Connection implements FrameReader.Listener {
         }
     }
 
-    /** From here on the clock's thread no longer decides about the client; if it is just doing so, this waits for the decision. */
+    /** From here on the scheduler's thread no longer decides about the client; if it is just doing so, this waits for the decision. */
     private synchronized void beginAdmission() {
         if (state == State.AWAITING_FIRST_FRAME) {
             transition(State.ADMITTING);
@@ -241,7 +243,7 @@ public final class Connection implements FrameReader.Listener {
         return state == State.PRESUMED_PLAIN;
     }
 
-    /** Called by the clock's thread once a second, or more often, until the client is admitted. */
+    /** Called by the scheduler's thread once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
         if (plain.isAllowed() && idle > context.limits.admission().plainAfter().toNanos()) {

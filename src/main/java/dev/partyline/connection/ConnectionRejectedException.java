@@ -2,7 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.wire.CloseCode;
 
-/** A client is not let in. It is told by a close, and its own text says why. */
+/** A client is not admitted. Its connection is closed with the code, and with the message as the reason. */
 final class ConnectionRejectedException extends Exception {
 
     private static final long serialVersionUID = 1;
@@ -10,7 +10,7 @@ final class ConnectionRejectedException extends Exception {
     private final CloseCode code;
 
     ConnectionRejectedException(CloseCode code, String reason) {
-        // Clients can cause these at will: a stack trace for each would be their gift to us.
+        // No stack trace: clients can trigger these at will, and filling it is expensive.
         super(reason, null, false, false);
         this.code = code;
     }

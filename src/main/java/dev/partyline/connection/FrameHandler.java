@@ -20,7 +20,8 @@ import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 
 /**
- * Executes the frames of an admitted client on the line that its socket is attached to: a method for each frame of PROTOCOL.md's table "Up" but {@code $hello}.
+ * Executes the frames of an admitted client on the line that its socket is attached to: a method for each frame of PROTOCOL.md's table "Up" but
+ * {@code $hello}.
  *
  * <p>Called by the container's thread that read the frame, for one frame at a time. It never waits for the line's event loop.
  */
@@ -72,7 +73,7 @@ final class FrameHandler {
         return message.envelope().isPresent() || isOpen(opening, message.from(), message.id());
     }
 
-    /** False if the tab is not open on this line; the client is told. */
+    /** If the tab is not open on this line, sends an error and returns false. */
     private boolean isOpen(LineRegistry.TabOpening opening, String tab, OptionalLong id) {
         return switch (opening) {
             case TAKEN -> {
@@ -98,7 +99,7 @@ final class FrameHandler {
         }
     }
 
-    /** Whether the policy allows a message of this type; if not, the client is told. */
+    /** If the policy denies messages of this type, sends an error and returns false. */
     boolean maySend(Frame.Message message) {
         boolean allowed = message.type().isEmpty() || context.authorizer.maySend(caller(Optional.of(message.from())), message.type().get());
         if (!allowed) {

@@ -4,11 +4,12 @@ import dev.partyline.wire.CloseCode;
 import java.util.Optional;
 
 /**
- * Who knocks, as the handshake tells.
+ * What is known about a client from the WebSocket handshake.
  *
- * @param user    whoever the container logged in
- * @param address where the connection comes from, if the container tells
- * @param rejection why the visitor must not come in; told by a close after the handshake, since browsers hide an HTTP status
+ * @param user      the user that the container authenticated
+ * @param address   the client's address, if the container tells it
+ * @param rejection the code to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
+ *                  HTTP status from pages
  */
 public record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> rejection) {
 }

@@ -81,7 +81,10 @@ final class HelloHandler {
         return new Line.Attachment(resumed, inbox, topics, rejected, context.limits.toJson());
     }
 
-    /** Whether every line, or every line of this user, is in this topic. A {@code $hello} names such a topic for its position only, so it does not count towards the limit. */
+    /**
+     * Whether every line, or every line of this user, is in this topic. A {@code $hello} names such a topic for its position only, so it does not
+     * count towards the limit.
+     */
     private static boolean isImplicitTopic(Line line, String topic) {
         return topic.equals(TopicRegistry.EVERYONE) || line.user().map(TopicRegistry::ofUser).filter(topic::equals).isPresent();
     }

@@ -1,7 +1,8 @@
 package dev.partyline.connection;
 
 /**
- * Joins the parts in which a container delivers a WebSocket message, up to a maximum length. Containers differ in what they do with large messages, so none of them may buffer one.
+ * Joins the parts in which a container delivers a WebSocket message, up to a maximum length. Containers differ in what they do with large messages,
+ * so none of them may buffer one.
  *
  * <p>Not safe for threads.
  */

@@ -34,7 +34,8 @@ final class PlainConnection {
 
     Admission admit() throws ConnectionRejectedException {
         if (!isAllowed()) {
-            throw new ConnectionRejectedException(context.limits.admission().plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO, "the first frame must be $hello");
+            CloseCode code = context.limits.admission().plainClients() ? CloseCode.NOT_AUTHENTICATED : CloseCode.NO_HELLO;
+            throw new ConnectionRejectedException(code, "the first frame must be $hello");
         }
         Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
         return new Admission(context.openLine(true, handshake.user(), handshake.address()), attachment, Optional.empty(), true, false);
@@ -60,8 +61,8 @@ final class PlainConnection {
     }
 
     /**
-     * The tab need not be this line's: plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of the request. Ids are members like
-     * any other, so no message is a duplicate.
+     * The tab need not be this line's: plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of
+     * the request. Ids are members like any other, so no message is a duplicate.
      */
     void onMessage(Frame.Message message, FrameHandler frames) {
         context.lines.openTab(frames.line(), message.from());

@@ -1,8 +1,10 @@
 package dev.partyline.connection;
 
 /**
- * How many messages one client may send: so many a second in the long run, and a burst at once. Who goes on regardless is told apart from who was
- * merely too quick. Not safe for threads.
+ * A token bucket: limits the messages of one client to a number a second on average, and a burst at once. Rejected messages cost tokens too, so a
+ * client that goes on sending at a higher rate arrives at {@code FLOOD}, and one that was merely too fast for a moment does not.
+ *
+ * <p>Not thread-safe.
  */
 final class RateLimiter {
 
@@ -25,7 +27,7 @@ final class RateLimiter {
     Decision tryAcquire(long nowNanos) {
         tokens = Math.min(burst, tokens + (nowNanos - refilledAt) / NANOS_PER_SECOND * perSecond);
         refilledAt = nowNanos;
-        // What is refused counts too, so that a flood gets deeper into debt than it is forgiven.
+        // Rejected messages cost a token each, so that a flood runs into debt faster than the bucket refills.
         tokens = Math.max(tokens - 1, -burst);
         if (tokens >= 0) {
             return Decision.ALLOWED;

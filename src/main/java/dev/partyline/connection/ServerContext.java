@@ -20,10 +20,12 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * What every conversation has in common: the node's lines and topics, what the application said, and the bounds.
+ * What all connections of a node share: registries, dispatcher, authorizer, limits, clock and counters.
  *
- * <p>A container makes endpoints by itself and tells them nothing of the application they belong to, so the one exchange of this class loader, and so of this WAR, is
- * known here.
+ * <p>A container creates the endpoints and does not tell them their application. So {@link #current} is the context of this class loader, and thereby
+ * of this application.
+ *
+ * <p>Any thread may call.
  */
 public final class ServerContext {
 
@@ -53,11 +55,12 @@ public final class ServerContext {
         this.authorizer = new Authorizer(policy, verifier);
     }
 
-    /** @throws IllegalStateException if this class loader has one already: two applications that share Partyline's classes need a copy each */
+    /** @throws IllegalStateException if this class loader has an open context: each of two applications needs Partyline's classes for itself */
     public void open() {
         synchronized (ServerContext.class) {
             if (current != null) {
-                throw new IllegalStateException("another application of this class loader runs Partyline: put Partyline's jar into each WAR, not where they share it");
+                throw new IllegalStateException("another application of this class loader runs Partyline:"
+                    + " put Partyline's jar into each WAR, not where they share it");
             }
             current = this;
         }
@@ -84,7 +87,7 @@ public final class ServerContext {
         return nanoTime;
     }
 
-    /** Runs what is due later. */
+    /** Runs delayed and periodic tasks, none of which may block. */
     public ScheduledExecutorService scheduler() {
         return scheduler;
     }
@@ -100,7 +103,10 @@ public final class ServerContext {
             opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
     }
 
-    /** The position from which a topic is to be joined: the one that the client names, or the topic's end now, so that the client receives what it publishes next. */
+    /**
+     * The position from which a topic is to be joined: the one that the client names, or the topic's end now, so that the client receives what it
+     * publishes next.
+     */
     Optional<Position> positionOf(String topic, Optional<Position> named) {
         return named.isPresent() ? named : endOf(topic);
     }
@@ -118,7 +124,7 @@ public final class ServerContext {
         awaitingHello.remove(connection);
     }
 
-    /** Decides about clients that have said nothing yet. */
+    /** Checks the deadlines of connections that have not sent a frame yet. */
     public void sweep() {
         long now = nanoTime.getAsLong();
         awaitingHello.forEach(connection -> connection.checkHelloTimeout(now));

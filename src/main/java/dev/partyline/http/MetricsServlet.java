@@ -67,7 +67,8 @@ public class MetricsServlet extends HttpServlet {
             counter("slow_closes", "Connections closed because the client did not read in time", statistics.sent().slowCloses()),
             counter("event_loop_iterations", "Event loop iterations that found work", statistics.eventLoops().iterations()),
             seconds("event_loop_busy", "Time spent in event loop iterations", statistics.eventLoops().busy()),
-            gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds", inSeconds(statistics.eventLoops().longestIteration())),
+            gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds",
+                inSeconds(statistics.eventLoops().longestIteration())),
             handlers(statistics))));
     }
 
@@ -91,7 +92,8 @@ public class MetricsServlet extends HttpServlet {
     }
 
     private static MetricSnapshot handlers(Statistics statistics) {
-        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS).help("Handler latency, by message type");
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("partyline_handler_seconds").unit(Unit.SECONDS)
+            .help("Handler latency, by message type");
         statistics.handlers().forEach((type, latency) -> {
             ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
             for (int i = 0; i < latency.counts().size(); i++) {

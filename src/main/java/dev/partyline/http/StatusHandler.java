@@ -7,20 +7,21 @@ import dev.partyline.handler.Call;
 import dev.partyline.handler.CallException;
 
 /**
- * Tells {@code status.html}, over the line itself, what sharing saves. It takes the API's key where one is set; where none is, only the demo answers.
+ * The handler behind {@code status.html}: replies with what sharing connections saves. If an API key is set, a request must contain it; if not, only
+ * the demo replies.
  */
 public final class StatusHandler {
 
     private static final String TYPE = "partyline.status";
 
-    /** @param key the API's key; null where the page has none */
+    /** @param key the API key; null if the page has none */
     public record Question(String key) {
     }
 
     /**
-     * @param tabs    tabs that are open
+     * @param tabs    open tabs
      * @param sockets WebSockets that they share
-     * @param held    lines that wait for their browser
+     * @param held    held lines
      */
     public record Status(int tabs, int sockets, int held, int topics, long messagesIn, long framesOut, long messagesOut, long gaps, long slowCloses) {
     }
@@ -47,6 +48,7 @@ public final class StatusHandler {
         }
         Statistics statistics = partyline.statistics();
         return new Status(statistics.tabs(), statistics.lines() - statistics.heldLines(), statistics.heldLines(), statistics.topics(),
-            statistics.received().messages(), statistics.sent().frames(), statistics.sent().batches(), statistics.sent().gaps(), statistics.sent().slowCloses());
+            statistics.received().messages(), statistics.sent().frames(), statistics.sent().batches(), statistics.sent().gaps(),
+            statistics.sent().slowCloses());
     }
 }

@@ -9,12 +9,16 @@ package dev.partyline.line;
  */
 public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
 
-    /** What a small message takes of a connection's buffers, as characters: Linux gives a new connection about 46 KB, of which a small message takes a little more than 1 KB. */
+    /**
+     * What a small message takes of a connection's buffers, as characters: Linux gives a new connection about 46 KB, of which a small message takes a
+     * little more than 1 KB.
+     */
     private static final int SYNC_SEND_CHARS_PER_MESSAGE = 682;
 
     public FlowLimits {
         if (windowChars < 1 || syncSendChars < 1 || batchChars < 1) {
-            throw new IllegalArgumentException("windowChars is " + windowChars + ", syncSendChars is " + syncSendChars + " and batchChars is " + batchChars + ", each must be positive");
+            throw new IllegalArgumentException("windowChars is " + windowChars + ", syncSendChars is " + syncSendChars + " and batchChars is " + batchChars
+                + ", each must be positive");
         }
     }
 
@@ -22,7 +26,10 @@ public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
         return Math.max(1, syncSendChars / SYNC_SEND_CHARS_PER_MESSAGE);
     }
 
-    /** After how many characters a client should acknowledge: early enough that it mostly has credit for synchronous sends, and late enough that acknowledgements cost little. */
+    /**
+     * After how many characters a client should acknowledge: early enough that it mostly has credit for synchronous sends, and late enough that
+     * acknowledgements cost little.
+     */
     public int ackChars() {
         return Math.max(1, Math.min(windowChars / 8, syncSendChars / 2));
     }

@@ -13,8 +13,8 @@ public record Quotas(int lines, int linesPerUser, int linesPerAddress, int tabs,
 
     public Quotas {
         if (lines < 1 || linesPerUser < 1 || linesPerAddress < 1 || tabs < 1 || topics < 1) {
-            throw new IllegalArgumentException("lines is " + lines + ", linesPerUser is " + linesPerUser + ", linesPerAddress is " + linesPerAddress + ", tabs is " + tabs
-                + " and topics is " + topics + ", each must be positive");
+            throw new IllegalArgumentException("lines is " + lines + ", linesPerUser is " + linesPerUser + ", linesPerAddress is " + linesPerAddress
+                + ", tabs is " + tabs + " and topics is " + topics + ", each must be positive");
         }
     }
 }
