@@ -29,15 +29,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
- * All that a conversation stands on, with its clock in the test's hand: an exchange whose operators and handlers are real, without any container. Messages of type
- * {@code hi} are answered, plain ones too, and counted; whoever likes may join and publish; {@code good:USER} is a token.
+ * A server context without a container: a clock that the test moves, a real event loop and real handlers. Every message is answered with the member
+ * {@code hi}; every client may send, join and publish; {@code good:USER} is a valid token.
  */
 final class ConnectionFixture implements AutoCloseable {
 
     static final int MESSAGE_CHARS = 1000;
     static final int BURST = 5;
+    static final int TOPICS = 8;
     static final Duration PLAIN_AFTER = Duration.ofSeconds(3);
     static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
+    static final Duration MOMENT = Duration.ofMillis(1);
+    /** A message of a plain client. */
+    static final String PLAIN = "{\"data\":{\"from\":\"t\",\"data\":\"first\"}}";
 
     final Clock clock = new Clock();
     final List<String> handled = new CopyOnWriteArrayList<>();
@@ -60,7 +64,7 @@ final class ConnectionFixture implements AutoCloseable {
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
-            new Quotas(100, 100, 100, 8, 8), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
+            new Quotas(100, 100, 100, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
         ConnectionLimits limits = new ConnectionLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
@@ -69,7 +73,12 @@ final class ConnectionFixture implements AutoCloseable {
         context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }
 
-    /** A client that has knocked and was heard to. */
+    /** A request. */
+    static String hi(int id) {
+        return "{\"type\":\"hi\",\"from\":\"t\",\"id\":" + id + ",\"value\":" + id + "}";
+    }
+
+    /** A client whose socket is open. */
     FakeClient client() {
         return client(Optional.empty());
     }

@@ -5,22 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.stats.Counter;
 import dev.partyline.wire.CloseCode;
-import jakarta.json.JsonObject;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said on one socket, from its first frame to its last. */
+/** The states of a connection, its limits and its close. What the frames do is in FrameHandlerTest, HelloHandlerTest and PlainConnectionTest. */
 @Timeout(30)
 class ConnectionTest {
-
-    private static final String PLAIN = "{\"data\":{\"from\":\"t\",\"data\":\"first\"}}";
-    private static final Duration A_MOMENT = Duration.ofMillis(1);
 
     private ConnectionFixture fixture = new ConnectionFixture();
 
@@ -34,14 +28,6 @@ class ConnectionTest {
         fixture = new ConnectionFixture(plainClients, userRequired);
     }
 
-    private static String hi(int id) {
-        return "{\"type\":\"hi\",\"from\":\"t\",\"id\":" + id + ",\"value\":" + id + "}";
-    }
-
-    private static boolean isError(JsonObject frame) {
-        return frame.containsKey("error");
-    }
-
     @Test
     void partsAreOneMessageAndCountAsOne() {
         FakeClient client = fixture.client();
@@ -51,7 +37,7 @@ class ConnectionTest {
 
         assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
         assertThat(fixture.counters.sum(Counter.MESSAGES_IN)).isEqualTo(1);
-        assertThat(fixture.counters.sum(Counter.CHARS_IN)).isEqualTo(PLAIN.length());
+        assertThat(fixture.counters.sum(Counter.CHARS_IN)).isEqualTo(ConnectionFixture.PLAIN.length());
     }
 
     @Test
@@ -63,7 +49,7 @@ class ConnectionTest {
         client.connection.onText("x", false);
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_BIG);
-        client.connection.onText(PLAIN, true);
+        client.connection.onText(ConnectionFixture.PLAIN, true);
         assertThat(fixture.handled).isEmpty();
         assertThat(fixture.lines()).isZero();
     }
@@ -75,10 +61,10 @@ class ConnectionTest {
         client.connection.onBinary(0, false);
         client.connection.onBinary(1, true);
         client.connection.onBinary(1, true);
-        client.connection.onText(PLAIN, true);
+        client.connection.onText(ConnectionFixture.PLAIN, true);
 
         assertThat(client.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
-        assertThat(client.received().stream().filter(ConnectionTest::isError)).hasSize(2)
+        assertThat(client.received().stream().filter(FakeClient::isError)).hasSize(2)
             .allSatisfy(fault -> assertThat(fault.getJsonObject("error").getString("message")).isEqualTo("a frame is text, and this message is binary"));
         assertThat(fixture.counters.sum(Counter.MESSAGES_IN)).isEqualTo(3);
     }
@@ -112,69 +98,23 @@ class ConnectionTest {
     }
 
     @Test
-    void silenceMakesAPlainClientInItsTimeAndNotBefore() {
-        fixture.client();
-
-        fixture.advance(ConnectionFixture.PLAIN_AFTER);
-        assertThat(fixture.lines()).isZero();
-        fixture.advance(A_MOMENT);
-        assertThat(fixture.context.lines.all()).hasSize(1).allSatisfy(line -> assertThat(line.isPlain()).isTrue());
-        fixture.advance(ConnectionFixture.HELLO_WITHIN);
-        assertThat(fixture.lines()).isEqualTo(1);
-    }
-
-    @Test
-    void helloThatComesAfterSilenceTakesTheSocketFromThePlainLine() {
-        FakeClient client = fixture.client();
-        fixture.advance(ConnectionFixture.PLAIN_AFTER.plus(A_MOMENT));
-
-        client.hello("\"tabs\":[\"t\"]");
-
-        await().until(() -> fixture.lines() == 1);
-        assertThat(fixture.context.lines.all()).allSatisfy(line -> assertThat(line.isPlain()).isFalse());
-        assertThat(client.send(hi(1)).next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
-    }
-
-    @Test
     void whereOnlyHelloIsServedSilenceIsTheEndInItsTime() {
         rules(false, false);
         FakeClient client = fixture.client();
 
         fixture.advance(ConnectionFixture.HELLO_WITHIN);
         assertThat(client.isOpen()).isTrue();
-        fixture.advance(A_MOMENT);
+        fixture.advance(ConnectionFixture.MOMENT);
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.NO_HELLO);
         assertThat(fixture.counters.sum(Counter.REFUSALS)).isEqualTo(1);
     }
 
-    @ParameterizedTest
-    @CsvSource({"false, false, NO_HELLO", "true, true, NOT_AUTHENTICATED"})
-    void firstFrameOfAPlainClientIsNotRunWhereThereAreNone(boolean plainClients, boolean userRequired, CloseCode code) {
-        rules(plainClients, userRequired);
-        FakeClient client = fixture.client().send(PLAIN);
-
-        assertThat(client.closeCode()).isEqualTo(code);
-        assertThat(fixture.handled).isEmpty();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"'\"v\":2', VERSION", "'\"v\":1', NOT_AUTHENTICATED", "'\"v\":1,\"token\":\"bad\"', NOT_AUTHENTICATED"})
-    void helloThatIsNotGoodEnoughIsRefused(String members, CloseCode code) {
-        rules(true, true);
-        FakeClient client = fixture.client().send("{\"type\":\"$hello\"," + members + "}");
-
-        assertThat(client.closeCode()).isEqualTo(code);
-        assertThat(fixture.lines()).isZero();
-        rules(true, true);
-        fixture.client().hello("\"token\":\"good:ann\"");
-    }
-
     @Test
     void rejectedHandshakeIsToldAndNeverServed() {
         FakeClient client = fixture.client(Optional.of(CloseCode.FORBIDDEN));
-        client.send(PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
-        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(A_MOMENT));
+        client.send(ConnectionFixture.PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
+        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(ConnectionFixture.MOMENT));
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.FORBIDDEN);
         assertThat(fixture.lines()).isZero();
@@ -184,33 +124,24 @@ class ConnectionTest {
     @Test
     void helloIsSaidOnceAndBeforeAllElse() {
         FakeClient twice = fixture.client().hello("\"tabs\":[\"a\"]").send("{\"type\":\"$hello\",\"v\":1}");
-        assertThat(twice.next(ConnectionTest::isError).getJsonObject("error").getString("message")).isEqualTo("$hello comes first and once");
+        assertThat(twice.nextError().getString("message")).isEqualTo("$hello comes first and once");
 
-        FakeClient late = fixture.client().send(PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
-        assertThat(late.next(ConnectionTest::isError).getJsonObject("error").getString("message")).isEqualTo("$hello comes first and once");
+        FakeClient late = fixture.client().send(ConnectionFixture.PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
+        assertThat(late.nextError().getString("message")).isEqualTo("$hello comes first and once");
         assertThat(fixture.lines()).isEqualTo(2);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"{\"type\":\"$join\",\"topic\":\"a\",\"id\":1}", "{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"value\":1}", "{\"type\":\"$ping\"}", "{\"type\":\"$bye\"}"})
-    void plainClientHasNoFramesOfTheLine(String frame) {
-        FakeClient client = fixture.client().send(PLAIN).send(frame);
-
-        assertThat(client.next(ConnectionTest::isError).getJsonObject("error").getString("code")).isEqualTo("bad_frame");
-        assertThat(client.isOpen()).isTrue();
     }
 
     @Test
     void thirdBadFrameIsTheEnd() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("no frame").send("[]");
-        client.send(hi(1)).next(frame -> frame.getInt("re", 0) == 1);
+        client.send(ConnectionFixture.hi(1)).next(frame -> frame.getInt("re", 0) == 1);
         assertThat(client.isOpen()).isTrue();
 
         client.send("{");
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.BAD_FRAME);
         assertThat(fixture.counters.sum(Counter.FAULTS)).isEqualTo(3);
-        client.send(hi(2));
+        client.send(ConnectionFixture.hi(2));
         assertThat(fixture.handled).containsExactly("1");
     }
 
@@ -218,14 +149,14 @@ class ConnectionTest {
     void whatIsOverTheRateIsAnsweredAndNotRunAndAFloodIsTheEnd() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
         for (int id = 1; id <= ConnectionFixture.BURST + 1; id++) {
-            client.send(hi(id));
+            client.send(ConnectionFixture.hi(id));
         }
         assertThat(client.errorOf(ConnectionFixture.BURST + 1)).isEqualTo("rate_limited");
         await().until(() -> fixture.handled.size() == ConnectionFixture.BURST);
         assertThat(fixture.counters.sum(Counter.OVER_RATE)).isEqualTo(1);
 
         for (int id = ConnectionFixture.BURST + 2; id <= 2 * ConnectionFixture.BURST; id++) {
-            client.send(hi(id));
+            client.send(ConnectionFixture.hi(id));
         }
         assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
         assertThat(fixture.handled).hasSize(ConnectionFixture.BURST);
@@ -241,7 +172,7 @@ class ConnectionTest {
             client.send("{\"type\":\"$pong\"}").send("{\"type\":\"$ack\",\"bytes\":" + i + ",\"inbox\":0}");
         }
 
-        client.send(hi(100));
+        client.send(ConnectionFixture.hi(100));
 
         assertThat(client.next(frame -> frame.getInt("re", 0) == 100)).containsKey("value");
         assertThat(fixture.counters.sum(Counter.OVER_RATE)).isZero();
@@ -249,7 +180,7 @@ class ConnectionTest {
 
     @Test
     void framesAfterByeAreNotRun() {
-        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("{\"type\":\"$bye\"}\n" + hi(1));
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("{\"type\":\"$bye\"}\n" + ConnectionFixture.hi(1));
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.NORMAL);
         await().until(() -> fixture.lines() == 0);
@@ -264,7 +195,7 @@ class ConnectionTest {
         client.connection.onClose(code);
 
         await().until(() -> fixture.context.lines.heldCount() == (forGood ? 0 : 1) && fixture.lines() == (forGood ? 0 : 1));
-        client.send(hi(1));
+        client.send(ConnectionFixture.hi(1));
         assertThat(fixture.handled).isEmpty();
     }
 
@@ -273,7 +204,7 @@ class ConnectionTest {
         FakeClient client = fixture.client();
 
         client.connection.onClose(1006);
-        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(A_MOMENT));
+        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(ConnectionFixture.MOMENT));
 
         assertThat(fixture.lines()).isZero();
         assertThat(client.isOpen()).as("it is the container's to close").isTrue();

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** A client at the other end of a conversation: what it says goes in as a container would bring it, what it hears is kept. */
+/** A client whose messages are delivered as by a container, and that keeps what it receives. */
 final class FakeClient implements Socket {
 
     final Connection connection;
@@ -36,9 +36,18 @@ final class FakeClient implements Socket {
         return this;
     }
 
-    /** The first frame of this kind, heard already or soon. */
+    /** The first frame of this kind that was received or will be. */
     JsonObject next(Predicate<JsonObject> kind) {
         return await().until(() -> received().stream().filter(kind).findFirst(), Optional::isPresent).orElseThrow();
+    }
+
+    static boolean isError(JsonObject frame) {
+        return frame.containsKey("error");
+    }
+
+    /** The error of the first error frame. */
+    JsonObject nextError() {
+        return next(FakeClient::isError).getJsonObject("error");
     }
 
     String errorOf(int id) {
@@ -49,7 +58,7 @@ final class FakeClient implements Socket {
         return received.stream().flatMap(String::lines).map(Golden::parse).toList();
     }
 
-    /** What it is told its end for. */
+    /** The code that its socket was closed with. */
     CloseCode closeCode() {
         return await().until(() -> closed, Optional::isPresent).orElseThrow();
     }

@@ -1,0 +1,91 @@
+package dev.partyline.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.TokenVerifier;
+import dev.partyline.handler.TokenVerifier.Identity;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class AuthorizerTest {
+
+    private static final Caller CALLER = new Caller("line", Optional.of("t"), Optional.empty());
+
+    private AccessPolicy policy = AccessPolicy.CLOSED;
+    private Optional<TokenVerifier> verifier = Optional.empty();
+    private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier);
+
+    @Test
+    void policyAndVerifierThatAreSetLaterAreAsked() {
+        assertThat(authorizer.mayJoin(CALLER, "a")).isFalse();
+        assertThat(authorizer.mayPublish(CALLER, "a")).isFalse();
+        assertThat(authorizer.verifiesTokens()).isFalse();
+        assertThat(authorizer.verify("token")).isEmpty();
+
+        policy = new OnlyA();
+        verifier = Optional.of(token -> Optional.of(new Identity(token, Optional.empty())));
+
+        assertThat(authorizer.maySend(CALLER, "a")).isTrue();
+        assertThat(authorizer.maySend(CALLER, "b")).isFalse();
+        assertThat(authorizer.mayJoin(CALLER, "a")).isTrue();
+        assertThat(authorizer.mayPublish(CALLER, "a")).isTrue();
+        assertThat(authorizer.verifiesTokens()).isTrue();
+        assertThat(authorizer.verify("token")).map(Identity::user).hasValue("token");
+    }
+
+    @Test
+    void policyThatFailsDenies() {
+        policy = new Failing();
+
+        assertThat(authorizer.maySend(CALLER, "a")).isFalse();
+        assertThat(authorizer.mayJoin(CALLER, "a")).isFalse();
+        assertThat(authorizer.mayPublish(CALLER, "a")).isFalse();
+    }
+
+    @Test
+    void tokenCountsAsInvalidIfTheVerifierFails() {
+        verifier = Optional.of(token -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        });
+
+        assertThat(authorizer.verify("token")).isEmpty();
+    }
+
+    private static final class OnlyA implements AccessPolicy {
+
+        @Override
+        public boolean maySend(Caller caller, String type) {
+            return type.equals("a");
+        }
+
+        @Override
+        public boolean mayJoin(Caller caller, String topic) {
+            return topic.equals("a");
+        }
+
+        @Override
+        public boolean mayPublish(Caller caller, String topic) {
+            return topic.equals("a");
+        }
+    }
+
+    private static final class Failing implements AccessPolicy {
+
+        @Override
+        public boolean maySend(Caller caller, String type) {
+            throw new IllegalStateException("thrown by a test");
+        }
+
+        @Override
+        public boolean mayJoin(Caller caller, String topic) {
+            throw new NoClassDefFoundError("thrown by a test");
+        }
+
+        @Override
+        public boolean mayPublish(Caller caller, String topic) {
+            throw new StackOverflowError("thrown by a test");
+        }
+    }
+}

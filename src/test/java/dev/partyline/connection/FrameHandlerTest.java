@@ -1,0 +1,83 @@
+package dev.partyline.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.wire.CloseCode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class FrameHandlerTest {
+
+    private final ConnectionFixture fixture = new ConnectionFixture();
+
+    @AfterEach
+    void stop() {
+        fixture.close();
+    }
+
+    @Test
+    void requestThatComesAgainGetsTheStoredReplyAndIsNotRunAgain() {
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send(ConnectionFixture.hi(1));
+        client.next(frame -> frame.getInt("re", 0) == 1);
+
+        client.send(ConnectionFixture.hi(1));
+
+        await().until(() -> client.received().stream().filter(frame -> frame.getInt("re", 0) == 1).count() == 2);
+        assertThat(client.received()).noneMatch(FakeClient::isError);
+        assertThat(fixture.handled).containsExactly("1");
+    }
+
+    @Test
+    void requestWhoseReplyWasAcknowledgedIsADuplicate() {
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send(ConnectionFixture.hi(1));
+        client.next(frame -> frame.getInt("re", 0) == 1);
+
+        client.send("{\"type\":\"$ack\",\"bytes\":1,\"inbox\":1}").send(ConnectionFixture.hi(1));
+
+        assertThat(client.nextError().getString("code")).isEqualTo("duplicate");
+        assertThat(fixture.handled).containsExactly("1");
+    }
+
+    @Test
+    void messageOfATabOfAnotherLineIsForbidden() {
+        fixture.client().hello("\"tabs\":[\"t\"]");
+        FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]");
+
+        assertThat(other.send(ConnectionFixture.hi(1)).errorOf(1)).isEqualTo("forbidden");
+        assertThat(other.send("{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"id\":2,\"value\":1}").errorOf(2)).isEqualTo("forbidden");
+        assertThat(fixture.handled).isEmpty();
+    }
+
+    @Test
+    void messageInTheShapeOfThePostMayBeOfAnyTab() {
+        fixture.client().hello("\"tabs\":[\"t\"]");
+        FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]").send(ConnectionFixture.PLAIN);
+
+        assertThat(other.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
+    }
+
+    @Test
+    void publishIsAnsweredWithItsPosition() {
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"],\"topics\":{\"a\":null}");
+
+        client.send("{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"id\":1,\"value\":7}");
+
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1).getJsonObject("value").getJsonArray("at").getInt(1)).isEqualTo(1);
+        assertThat(client.next(frame -> frame.containsKey("topic")).getInt("value")).isEqualTo(7);
+    }
+
+    @Test
+    void invalidTokenClosesTheConnectionAndSoDoesOneOfAnotherUser() {
+        FakeClient invalid = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"bad\"}");
+        FakeClient foreign = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"good:bob\"}");
+        FakeClient valid = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"good:ann\"}").send("{\"type\":\"$ping\"}");
+
+        assertThat(invalid.closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
+        assertThat(foreign.closeCode()).isEqualTo(CloseCode.FORBIDDEN);
+        valid.next(frame -> frame.getString("type", "").equals("$pong"));
+        assertThat(valid.isOpen()).isTrue();
+    }
+}
