@@ -55,7 +55,7 @@ public final class Connection implements FrameReader.Listener {
     private final Socket socket;
     private final HandshakeInfo handshake;
     private final HelloHandler helloHandler;
-    private final PlainConnection plain;
+    private final PlainHandler plain;
     private final long openedAt;
     /** For messages and publishes. {@code $welcome} announces it, and the worker applies it to its tabs. */
     private final RateLimiter rate;
@@ -73,7 +73,7 @@ public final class Connection implements FrameReader.Listener {
         this.socket = socket;
         this.handshake = handshake;
         this.helloHandler = new HelloHandler(context, handshake);
-        this.plain = new PlainConnection(context, handshake);
+        this.plain = new PlainHandler(context, handshake);
         this.parts = new MessageParts(context.limits.message().chars());
         this.openedAt = context.nanoTime.getAsLong();
         this.rate = new RateLimiter(context.limits.message().perSecond(), context.limits.message().burst(), openedAt);

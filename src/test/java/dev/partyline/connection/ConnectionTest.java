@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The states of a connection, its limits and its close. What the frames do is in FrameHandlerTest, HelloHandlerTest and PlainConnectionTest. */
+/** The states of a connection, its limits and its close. What the frames do is in FrameHandlerTest, HelloHandlerTest and PlainHandlerTest. */
 @Timeout(30)
 class ConnectionTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
-class PlainConnectionTest {
+class PlainHandlerTest {
 
     private ConnectionFixture fixture = new ConnectionFixture();
 

@@ -14,14 +14,14 @@ import java.util.Optional;
  *
  * <p>Like the connection, it is called by one thread at a time.
  */
-final class PlainConnection {
+final class PlainHandler {
 
     private final ServerContext context;
     private final HandshakeInfo handshake;
     /** Where its broadcasts begin: at the handshake, since a client that only listens may not send anything for seconds. */
     private final Optional<Position> broadcastPosition;
 
-    PlainConnection(ServerContext context, HandshakeInfo handshake) {
+    PlainHandler(ServerContext context, HandshakeInfo handshake) {
         this.context = context;
         this.handshake = handshake;
         this.broadcastPosition = context.endOf(TopicRegistry.EVERYONE);
