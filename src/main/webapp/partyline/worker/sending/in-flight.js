@@ -75,24 +75,24 @@ export class InFlightRequests {
    * @returns {{ resend: QueuedMessage[], lost: QueuedMessage[] }} what to send again, in the order of the ids, which on a new
    *   line are new ones; and what to reject, because its outcome is unknown
    */
-  onWelcome({ resumed, heard }, lostReplies) {
+  onWelcome({ resumed, heard: lastAccepted }, lostReplies) {
     /** @type {{ resend: QueuedMessage[], lost: QueuedMessage[] }} */
     const outcome = { resend: [], lost: [] };
-    if (resumed) this.#onResumed(heard, lostReplies, outcome);
+    if (resumed) this.#onResumed(lastAccepted, lostReplies, outcome);
     else this.#onNewLine(outcome);
     return outcome;
   }
 
   /**
-   * @param {number} heard
+   * @param {number} lastAccepted
    * @param {boolean} lostReplies
    * @param {{ resend: QueuedMessage[], lost: QueuedMessage[] }} outcome
    */
-  #onResumed(heard, lostReplies, { resend, lost }) {
-    this.#nextId = Math.max(this.#nextId, heard + 1);
+  #onResumed(lastAccepted, lostReplies, { resend, lost }) {
+    this.#nextId = Math.max(this.#nextId, lastAccepted + 1);
     for (const [id, request] of this.#requests) {
       if (request.tab === undefined) this.remove(id);
-      else if (id > heard || request.adopted) resend.push(request);
+      else if (id > lastAccepted || request.adopted) resend.push(request);
       else if (lostReplies) {
         this.remove(id);
         lost.push(request);

@@ -8,7 +8,7 @@ import { LineError } from '../../shared/errors.js';
  * |---|---|---|---|---|---|
  * | no | yes | | | | `send`: it was never sent |
  * | no | no | | | yes | `send` |
- * | no | no | | | no | `worker_lost`: the earlier worker may have sent it without having told the tab |
+ * | no | no | | | no | `worker_lost`: the earlier worker may have sent it without having posted the id |
  * | yes | | yes | no | | `adopt`: wait for the reply that the server keeps under the same id |
  * | yes | yes | yes | yes | | `adopt`: this worker sent it on this line |
  * | yes | no | yes | yes | | `send`: the server never accepted it |
@@ -16,7 +16,7 @@ import { LineError } from '../../shared/errors.js';
  * | yes | | no | | no | `lost`: the line that it was sent on is lost |
  *
  * @param {object} request
- * @param {boolean} request.sent  whether a worker told the tab the id under which it sent the request
+ * @param {boolean} request.sent  whether a worker has posted the id under which it sent the request
  * @param {boolean} request.sameWorker  whether that was this very worker
  * @param {boolean} request.sameLine  whether the line is still the one that the tab knew
  * @param {boolean} request.open  whether the server has welcomed this line, so that what it accepted is known

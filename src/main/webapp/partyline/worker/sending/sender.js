@@ -155,7 +155,7 @@ export class Sender {
   /**
    * A tab attaches with a request that has no reply yet and that this worker does not know.
    * @param {QueuedMessage} message
-   * @param {number | undefined} id  under which it was sent, if a worker told the tab
+   * @param {number | undefined} id  under which it was sent, if a worker has posted it
    * @param {Pick<Parameters<typeof recover>[0], 'sameWorker' | 'sameLine' | 'open'>} circumstances
    */
   recover(message, id, circumstances) {
