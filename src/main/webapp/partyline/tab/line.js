@@ -79,7 +79,7 @@ export class Line {
    * @param {boolean} [options.hidden]
    * @param {Promise<unknown>} [options.prerendered]  resolves when a prerendered page is shown; it cannot start a worker before
    * @param {SessionTicket | null} [options.session]  kept by this tab's page before a reload
-   * @param {() => boolean} [options.mayAnnounceUpgrade]  false if the page got the event before and reloaded in vain
+   * @param {() => boolean} [options.mayAnnounceUpgrade]  false if the page got the event before and reloaded without success
    * @param {() => void} [options.onClosed]  called once
    */
   constructor(options) {

@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The conversation of the post that Partyline grew out of, written as any application would write it.
+ * The server of the demo pages, written as any application would write it.
  *
- * <p>It is open to everyone, as a demo must be: whoever can load the page can talk to everyone else who has it open.
+ * <p>It is open to everyone who can load the pages.
  */
 public final class Demo {
 
     private static final String TOPIC_PREFIX = "demo.";
-    /** What {@code bench.html} listens to. */
+    /** The topic of {@code bench.html}. */
     private static final String STORM_TOPIC = "demo.storm";
     private static final int MAX_STORM_MESSAGES = 20_000;
     private static final RawJson HUNDRED_CHARACTERS = new RawJson('"' + "x".repeat(98) + '"');
@@ -37,15 +37,15 @@ public final class Demo {
         return thread;
     });
 
-    /** What a tab hears that said something. */
+    /** The reply to any message. */
     public record Hello(String messageFromServer) {
     }
 
-    /** What every tab hears some time after its line was opened. */
+    /** The broadcast some time after a line was opened. */
     public record Broadcast(String broadcast) {
     }
 
-    /** What {@code bench.html} asks for: so many messages, as fast as they can be published. */
+    /** The request of {@code bench.html}: so many messages, as fast as they can be published. */
     public record Storm(int messages) {
     }
 
@@ -78,7 +78,7 @@ public final class Demo {
             throw new CallException("bad_value", "a storm of " + messages + " messages, it must have 2 to " + MAX_STORM_MESSAGES);
         }
         if (!stormRunning.compareAndSet(false, true)) {
-            throw new CallException("busy", "one storm a second is enough for everybody", true);
+            throw new CallException("busy", "only one storm per second is allowed", true);
         }
         try {
             topic.publish("begin", HUNDRED_CHARACTERS);
@@ -87,7 +87,7 @@ public final class Demo {
             }
             topic.publish("end", HUNDRED_CHARACTERS);
         } finally {
-            // From its end on: where a machine takes longer than that for a storm, two would be one.
+            // From its end on: on a slow machine two storms would overlap otherwise.
             scheduler.schedule(() -> stormRunning.set(false), 1, TimeUnit.SECONDS);
         }
         return new Storm(messages);

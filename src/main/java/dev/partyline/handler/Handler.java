@@ -1,12 +1,12 @@
 package dev.partyline.handler;
 
 /**
- * What an application does with messages of one type.
+ * Handles the messages of one type in an application.
  *
- * <p>Runs on a thread of a bounded pool, so it may block; one that never does may be marked {@link #nonBlocking}. Messages of one tab come one after the other
- * and in order; those of different tabs, of the same line too, come in parallel.
+ * <p>Runs on a thread of a bounded pool, so it may block; a handler that never blocks may be marked {@link #nonBlocking}. Messages of one tab are handled one
+ * after the other, in order; those of different tabs, also of the same line, in parallel.
  *
- * @param <T> what a message's value is turned into
+ * @param <T> the type that a message's value is converted to
  */
 @FunctionalInterface
 public interface Handler<T> {
@@ -14,10 +14,10 @@ public interface Handler<T> {
     /**
      * Handles one message.
      *
-     * @return what the asking tab gets: a value that JSON-B can write, a {@link java.util.concurrent.CompletionStage} of one, or null for nothing. The answer to
-     *     a message that is no request is sent to the tab as a message of the same type
+     * @return the reply: a value that JSON-B can write, a {@link java.util.concurrent.CompletionStage} of one, or null for none. The reply to a message that is not a
+     *     request is sent to the tab as a message of the same type
      * @throws CallException to reject the request with a code and a message
-     * @throws Exception     to reject it with {@code failed}; the log says why
+     * @throws Exception     to reject it with {@code failed}; the exception is logged
      */
     Object handle(Call<T> call) throws Exception;
 

@@ -243,7 +243,7 @@ final class LineDelivery {
             }
         } else if (attached.isTooSlow(now)) {
             loop.counters.increment(Counter.SLOW_CLOSES);
-            closeConnection(CloseCode.TOO_SLOW, "you did not read what was sent", OptionalLong.empty());
+            closeConnection(CloseCode.TOO_SLOW, "send timeout: the client did not read", OptionalLong.empty());
         } else if (attached.isSilent(now)) {
             closeConnection(CloseCode.NO_SIGN_OF_LIFE, "no frame came in time", OptionalLong.empty());
         } else if (line.isTokenExpired(now)) {

@@ -3,9 +3,9 @@ package dev.partyline.wire;
 /**
  * Limits for JSON from clients, in addition to the size of a message.
  *
- * @param depth        levels of nesting
- * @param numberChars  characters of one number; converting a number of a million digits takes seconds
- * @param members      members of all objects of a frame
+ * @param depth       levels of nesting
+ * @param numberChars characters of one number; converting a number of a million digits takes seconds
+ * @param members     members of all objects of a frame
  */
 public record JsonLimits(int depth, int numberChars, int members) {
 

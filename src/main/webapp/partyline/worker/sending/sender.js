@@ -114,7 +114,8 @@ export class Sender {
   onWelcome(welcome, lostReplies) {
     const { key } = this.#limits;
     this.#limits = new MessageLimits(welcome.limits);
-    if (this.#acceptedThrough.line !== welcome.line) this.#acceptedThrough = { line: welcome.line, id: welcome.heard };
+    const { line, heard: lastAccepted } = welcome;
+    if (this.#acceptedThrough.line !== line) this.#acceptedThrough = { line, id: lastAccepted };
     if (this.#limits.key !== key) this.#revalidate();
     const { resend, lost } = this.#inFlight.onWelcome(welcome, lostReplies);
     this.#queue.onWelcome(welcome.limits ?? {}, resend);

@@ -11,8 +11,8 @@ const MAX_QUEUED = 512;
 
 /**
  * The worker's end of one tab, and everything that the worker knows of it: its port, its outbound queue, its flow-control
- * window, its cursor in each topic. A tab that attaches again gets a new object, and the old one is closed; whoever waits for
- * something of a tab listens to `closed`.
+ * window, its cursor in each topic. A tab that attaches again gets a new object, and the old one is closed; a component that
+ * waits for something of a tab listens to `closed`.
  *
  * Everything for a tab is posted on its port, in order, one array per flush. A frozen tab processes nothing and a port queues
  * without limit, so the tab confirms what it processed (`$sync`, `$synced`), and posting stops when the window is full.
