@@ -20,11 +20,26 @@ const IDLE_TIMEOUT = 15_000;
  * may die with the tab that created it, or be restarted behind its old ports. One test covers all of them: it must answer.
  * A worker that does not is tried once more under another name; after that the same code runs inside this page.
  *
+ *                            Web Lock of
+ *               connect      the tab held                $attached
+ *       idle ───────────▶ opening ───────────▶ attaching ──────────▶ attached
+ *         ▲                ▲   ▲                │      ▲                │  │
+ *         │ disconnect,    │   └── no answer ───┘      └── $reattach ───┘  │
+ *         │ in any state   │       (next attempt)                          │
+ *                          └───────── the worker is lost ──────────────────┘
+ *
+ * Only `#transition` changes the state. `opening` is entered with the attempt that is to be made: `shared`; if that fails
+ * `fresh`, a worker under another name; if that fails too `direct`, which is final for this page and retried until the modules
+ * can be loaded. A failure is an exception or `error` event of the SharedWorker, `$startFailed`, or no `$attached` in time.
+ *
  * @typedef {import('../shared/port-protocol.js').AttachFrame} AttachFrame
  * @typedef {import('../shared/port-protocol.js').LinkFrame} LinkFrame
  * @typedef {import('../shared/port-protocol.js').TabFrame} TabFrame
  * @typedef {import('../shared/port-protocol.js').WorkerFrame} WorkerFrame
  * @typedef {import('../shared/port-protocol.js').TopicFrame} TopicFrame
+ *
+ * @typedef {'idle' | 'opening' | 'attaching' | 'attached'} WorkerConnectionState
+ * @typedef {'shared' | 'fresh' | 'direct'} Attempt
  *
  * @typedef {object} ConnectionHandlers
  * @property {() => AttachFrame} attachFrame  made anew for each `$attach`
@@ -33,8 +48,6 @@ const IDLE_TIMEOUT = 15_000;
  * @property {() => void} onLost  the worker is lost; another one is being started
  */
 export class WorkerConnection {
-  /** @type {'shared' | 'direct'} */
-  mode = 'shared';
   /** Why the line is not shared. @type {string | undefined} */
   reason;
   /** The instance that answered last. @type {string | undefined} */
@@ -44,8 +57,12 @@ export class WorkerConnection {
   #clock;
   /** @type {MessagePort | null} */
   #port = null;
+  /** @type {WorkerConnectionState} */
+  #state = 'idle';
+  /** @type {Attempt} */
+  #attempt = 'shared';
+  /** Of the port: events of an earlier one are ignored. */
   #generation = 0;
-  #attached = false;
   #receivedAt = 0;
   /** @type {string | undefined} the name of the lock that this tab holds */
   #tabLock;
@@ -59,8 +76,6 @@ export class WorkerConnection {
   #cancelWatch = () => {};
   /** @type {(() => void) | null} */
   #cancelProbe = null;
-  /** @type {(reason: string) => void} what happens when this worker does not answer */
-  #onFailure = () => {};
 
   /**
    * @param {object} options
@@ -77,16 +92,19 @@ export class WorkerConnection {
     this.#handlers = handlers;
     this.#clock = options.clock;
     if (options.direct) {
-      this.mode = 'direct';
+      this.#attempt = 'direct';
       this.reason = 'asked for';
     }
   }
 
+  /** @returns {'shared' | 'direct'} */
+  get mode() {
+    return this.#attempt === 'direct' ? 'direct' : 'shared';
+  }
+
   /** Connects or reconnects. */
   connect() {
-    this.#reset();
-    if (this.mode === 'direct') this.#connectDirect();
-    else this.#connectShared(this.#options.name, `${this.#options.name} again`);
+    this.#open(this.#attempt === 'direct' ? 'direct' : 'shared');
   }
 
   /**
@@ -94,7 +112,7 @@ export class WorkerConnection {
    * @returns {boolean} false if no worker is attached; throws if the frame cannot be cloned
    */
   post(frame) {
-    if (!this.#port || !this.#attached) return false;
+    if (!this.#port || this.#state !== 'attached') return false;
     this.#postTo(this.#port, frame);
     return true;
   }
@@ -106,7 +124,7 @@ export class WorkerConnection {
    */
   closeLine() {
     if (!this.#port) return false;
-    if (!this.#attached) this.#attach();
+    if (this.#state !== 'attached') this.#postAttach();
     this.#postTo(this.#port, { type: '$closeLine' });
     return true;
   }
@@ -118,28 +136,34 @@ export class WorkerConnection {
     // The worker closes the port when it gets this. If the tab closed it, Firefox would lose the frame.
     this.#port = null;
     if (port) port.onmessage = null;
-    this.#reset();
+    this.#transition('idle');
   }
 
   /** Checks that the worker is alive, and replaces it if it does not answer. */
   probe() {
-    if (!this.#attached || this.#cancelProbe) return;
+    if (this.#state !== 'attached' || this.#cancelProbe) return;
     this.post({ type: '$probe', n: 0 });
     this.#cancelProbe = this.#clock.after(PROBE_TIMEOUT, () => this.#onWorkerLost());
   }
 
-  /**
-   * @param {string} name
-   * @param {string} [freshName]  tried after this one
-   */
-  #connectShared(name, freshName) {
-    this.#onFailure = (reason) => {
-      this.#reset();
-      if (freshName) return this.#connectShared(freshName);
-      this.mode = 'direct';
-      this.reason = reason;
-      this.#connectDirect();
-    };
+  /** @param {Attempt} attempt */
+  #open(attempt) {
+    this.#attempt = attempt;
+    this.#transition('opening');
+    if (attempt === 'direct') this.#openDirect();
+    else this.#openShared(attempt === 'shared' ? this.#options.name : `${this.#options.name} again`);
+  }
+
+  /** @param {string} reason  why this attempt has failed */
+  #onFailure(reason) {
+    // Without an answer of the modules in this page there is nothing else to try.
+    if (this.#attempt === 'direct') return;
+    if (this.#attempt === 'fresh') this.reason = reason;
+    this.#open(this.#attempt === 'shared' ? 'fresh' : 'direct');
+  }
+
+  /** @param {string} name  of the worker */
+  #openShared(name) {
     let worker;
     try {
       worker = this.#options.newWorker(name);
@@ -149,13 +173,12 @@ export class WorkerConnection {
     }
     worker.onerror = (event) => {
       event.preventDefault();
-      if (!this.#attached && worker.port === this.#port) this.#onFailure('the shared worker could not be loaded');
+      if (this.#state !== 'attached' && worker.port === this.#port) this.#onFailure('the shared worker could not be loaded');
     };
     this.#openPort(worker.port);
   }
 
-  async #connectDirect() {
-    this.#onFailure = () => {};
+  async #openDirect() {
     const generation = this.#generation;
     try {
       const port = await this.#options.newDirect();
@@ -176,7 +199,9 @@ export class WorkerConnection {
     };
     this.#startAttachTimer();
     await this.#acquireTabLock(generation);
-    if (generation === this.#generation) this.#attach();
+    if (generation !== this.#generation) return;
+    this.#transition('attaching');
+    this.#postAttach();
   }
 
   #startAttachTimer(timeout = ATTACH_TIMEOUT) {
@@ -209,7 +234,7 @@ export class WorkerConnection {
     port.postMessage(frame);
   }
 
-  #attach() {
+  #postAttach() {
     if (this.#port) this.#postTo(this.#port, { ...this.#handlers.attachFrame(), worker: this.worker, lock: this.#tabLock });
   }
 
@@ -246,19 +271,17 @@ export class WorkerConnection {
 
   /** The worker does not know this tab: it is a new instance, or it removed the tab while the page was frozen. */
   #reattach() {
-    if (!this.#attached) return;
-    this.#attached = false;
-    this.#cancelWatch();
+    if (this.#state !== 'attached') return;
+    this.#transition('attaching');
     this.#handlers.onLost();
     this.#startAttachTimer();
-    this.#attach();
+    this.#postAttach();
   }
 
   /** @param {import('../shared/port-protocol.js').AttachedFrame} frame */
   #onAttached({ worker, lock }) {
-    this.#cancelAttachTimer();
     this.worker = worker;
-    this.#attached = true;
+    this.#transition('attached');
     this.#watchWorker(lock);
     this.#handlers.onAttached();
   }
@@ -292,20 +315,27 @@ export class WorkerConnection {
     this.connect();
   }
 
-  #reset() {
+  /** @param {WorkerConnectionState} state */
+  #transition(state) {
+    this.#state = state;
+    if (state !== 'attached') {
+      this.#cancelWatch();
+      this.#cancelProbe?.();
+      this.#cancelProbe = null;
+    }
+    // From `opening` to `attaching` the time runs on: the worker has to answer at all.
+    if (state !== 'attaching') this.#cancelAttachTimer();
+    if (state === 'idle' || state === 'opening') this.#closePort();
+  }
+
+  #closePort() {
     this.#generation++;
-    this.#attached = false;
-    this.#cancelProbe?.();
-    this.#cancelProbe = null;
-    this.#cancelAttachTimer();
-    this.#cancelWatch();
     this.#releaseTabLock();
     this.#releaseTabLock = () => {};
     this.#tabLock = undefined;
-    if (this.#port) {
-      this.#port.onmessage = null;
-      this.#port.close();
-    }
+    if (!this.#port) return;
+    this.#port.onmessage = null;
+    this.#port.close();
     this.#port = null;
   }
 }
