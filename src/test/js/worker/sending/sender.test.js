@@ -460,6 +460,20 @@ test('a recovered request does not take the place of another one with its id', (
   assert.deepEqual(outcomes(), ['a 1 of other']);
 });
 
+test('an id that this worker used on the line does not count as accepted of an earlier worker', () => {
+  const { send, sender, open, drop, take } = start();
+  open(KNOWN, { resumed: true, heard: 12, line: 'L1' });
+  send('a', 'other', 1);
+  drop();
+  open(KNOWN, { resumed: true, heard: 13, line: 'L1' });
+  take();
+  sender.recover(pay(3), 13, CIRCUMSTANCES);
+  assert.deepEqual(
+    take().map(({ type, id }) => [type, id]),
+    [['pay', 14]],
+  );
+});
+
 test('a recovered request whose outcome is unknown fails, and one that was never accepted is sent as a new one', () => {
   const { sender, open, take, outcomes } = start();
   open();
