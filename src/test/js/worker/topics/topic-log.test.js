@@ -53,3 +53,57 @@ test('a topic that skips older messages leaves no gap', () => {
   assert.equal(log.contains(['e', 1]), true);
   assert.deepEqual(values(log.after(['e', 1])), [9]);
 });
+
+test('a duplicate is one that the log has passed, of the same epoch', () => {
+  const log = new TopicLog(['e', 0]);
+  for (let offset = 1; offset <= 3; offset++) append(log, offset);
+  assert.deepEqual(
+    [
+      ['e', 0],
+      ['e', 3],
+      ['e', 4],
+      ['f', 1],
+    ].map((at) => log.isPast(at)),
+    [true, true, false, false],
+  );
+});
+
+test('it has what a reader wants since a position that it contains, and since the start only if it is whole', () => {
+  const part = new TopicLog(['e', 5]);
+  const whole = new TopicLog(['e', 5], { isWhole: true, maxFrames: 2 });
+  for (const log of [part, whole]) append(log, 6);
+  assert.deepEqual(
+    [null, ['e', 5], ['e', 4], ['f', 9]].map((since) => part.hasSince(since)),
+    [true, true, false, false],
+  );
+  assert.deepEqual([part.hasSince('start'), whole.hasSince('start')], [false, true]);
+  for (const offset of [7, 8]) append(whole, offset);
+  assert.equal(whole.hasSince('start'), false, 'after the oldest was removed');
+});
+
+test('the frames between two positions of one epoch', () => {
+  const log = new TopicLog(['e', 0]);
+  for (let offset = 1; offset <= 5; offset++) append(log, offset);
+  const between = (from, to) => log.framesBetween(from, to).map(({ value }) => value);
+  assert.deepEqual(between(['e', 1], ['e', 3]), [2, 3]);
+  assert.deepEqual(between(['e', 3], ['e', 3]), []);
+  assert.deepEqual(between(['e', 3], ['f', 9]), []);
+});
+
+test('it goes on after a reconnect, and begins anew only after a gap or in another epoch', () => {
+  const table = [
+    // where the server goes on, with a gap, the messages that are left
+    [['e', 3], false, 3],
+    [['e', 1], true, 3],
+    [['e', 9], true, 0],
+    [['e', 9], false, 3],
+    [['f', 1], false, 0],
+  ];
+  for (const [at, gap, size] of table) {
+    const log = new TopicLog(['e', 0]);
+    for (let offset = 1; offset <= 3; offset++) append(log, offset);
+    log.continueAt({ at, gap });
+    assert.equal(log.size, size, `${at} ${gap}`);
+    if (size === 0) assert.deepEqual([log.start, log.end], [at, at]);
+  }
+});
