@@ -13,26 +13,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, admits the client by its first
- * frame and passes every other frame on.
+ * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, has the client admitted and
+ * dispatches its frames. Its states are those of {@link ConnectionState}.
  *
- * <pre>
- *                            $hello                 admitted
- *   AWAITING_FIRST_FRAME ──────────────► ADMITTING ──────────► LINE
- *     │    │                                                    ▲
- *     │    │ silence, or a malformed message                    │ $hello
- *     │    └──────────────────────► PRESUMED_PLAIN ─────────────┘
- *     │ any other frame               │ any other frame
- *     └──────────────────► PLAIN ◄────┘
- *
- *   every state ──────────────► CLOSED     a rejection, a close by either side, or $bye
- * </pre>
- *
- * <p>Whatever a client sends after its connection is {@code CLOSED} is ignored.
- *
- * <p>The container calls for one message at a time, by any of its threads. Besides it, only the scheduler's thread decides: it presumes that a silent
- * client is a plain one, or rejects it. The monitor of this object makes that and a first frame exclude each other. Pongs and closes may come from
- * any thread.
+ * <p>The container calls for one message at a time, by any of its threads. Pongs and closes may come from any thread, and {@link #checkHelloTimeout}
+ * from the scheduler's.
  */
 public final class Connection implements FrameReader.Listener {
 
@@ -40,22 +25,11 @@ public final class Connection implements FrameReader.Listener {
     private static final int MAX_BAD_FRAMES = 3;
     private static final int CONTROL_BURST_FACTOR = 4;
 
-    private enum State {
-        AWAITING_FIRST_FRAME,
-        /** The verifier and the policy are asked about a {@code $hello}, which may take long. */
-        ADMITTING,
-        /** Served as a plain client, which has not sent a valid frame: {@code $hello} is still accepted. */
-        PRESUMED_PLAIN,
-        PLAIN,
-        LINE,
-        CLOSED
-    }
-
     private final ServerContext context;
     private final Socket socket;
     private final HandshakeInfo handshake;
-    private final HelloHandler helloHandler;
     private final PlainHandler plain;
+    private final ClientAdmission client;
     private final long openedAt;
     /** For messages and publishes. {@code $welcome} announces it, and the worker applies it to its tabs. */
     private final RateLimiter rate;
@@ -64,27 +38,16 @@ public final class Connection implements FrameReader.Listener {
     private final MessageParts parts;
     private int badFrames;
 
-    private volatile State state = State.AWAITING_FIRST_FRAME;
-    /** Null until the client is admitted, and never again. */
-    private volatile FrameHandler frames;
-
     public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
         this.context = context;
         this.socket = socket;
         this.handshake = handshake;
-        this.helloHandler = new HelloHandler(context, handshake);
         this.plain = new PlainHandler(context, handshake);
+        this.client = new ClientAdmission(context, socket, new HelloHandler(context, handshake), plain);
         this.parts = new MessageParts(context.limits.message().chars());
         this.openedAt = context.nanoTime.getAsLong();
         this.rate = new RateLimiter(context.limits.message().perSecond(), context.limits.message().burst(), openedAt);
         this.controlRate = new RateLimiter(context.limits.message().perSecond(), CONTROL_BURST_FACTOR * context.limits.message().burst(), openedAt);
-    }
-
-    /** The one place where the state changes. Nothing follows {@code CLOSED}. */
-    private synchronized void transition(State next) {
-        if (state != State.CLOSED) {
-            state = next;
-        }
     }
 
     public void onOpen() {
@@ -102,54 +65,54 @@ public final class Connection implements FrameReader.Listener {
         }
         String message = parts.end(part);
         onReceived(message.length());
-        if (state == State.LINE) {
+        if (client.state() == ConnectionState.LINE) {
             context.reader.read(message, this);
         } else {
-            plain.read(message, state != State.PLAIN, this);
+            plain.read(message, client.state() != ConnectionState.PLAIN, this);
         }
     }
 
     /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
     private boolean hasRoomFor(int length) {
-        if (state != State.CLOSED && !parts.hasRoomFor(length)) {
+        if (client.state() != ConnectionState.CLOSED && !parts.hasRoomFor(length)) {
             close(CloseCode.TOO_BIG, "a message has more than " + context.limits.message().chars() + " characters or bytes");
         }
-        return state != State.CLOSED;
+        return client.state() != ConnectionState.CLOSED;
     }
 
     private void onReceived(int length) {
         context.counters.increment(Counter.MESSAGES_IN);
         context.counters.add(Counter.CHARS_IN, length);
-        if (frames != null) {
-            frames.lineConnection().onReceived();
+        if (client.frames() != null) {
+            client.frames().lineConnection().onReceived();
         }
     }
 
     /** Dispatches a frame by its class, and is the only method that does. */
     @Override
     public void onFrame(Frame frame) {
-        if (state == State.CLOSED) {
+        if (client.state() == ConnectionState.CLOSED) {
             return;
         }
         if (frame instanceof Frame.Hello hello) {
             onHello(hello);
-        } else if (state != State.LINE) {
+        } else if (client.state() != ConnectionState.LINE) {
             onPlainFrame(frame);
         } else if (frame instanceof Frame.Message message) {
             if (isWithinRate(rate, frame)) {
-                frames.onMessage(message);
+                client.frames().onMessage(message);
             }
         } else if (frame instanceof Frame.Ack ack) {
-            frames.onAck(ack);
+            client.frames().onAck(ack);
         } else if (frame instanceof Frame.Publish publish) {
             if (isWithinRate(rate, frame)) {
-                frames.onPublish(publish);
+                client.frames().onPublish(publish);
             }
         } else if (!(frame instanceof Frame.Pong) && isWithinRate(controlRate, frame)) {
             if (frame instanceof Frame.Bye) {
-                transition(State.CLOSED);
+                client.transition(ConnectionState.CLOSED);
             }
-            frames.onControlFrame(frame);
+            client.frames().onControlFrame(frame);
         }
     }
 
@@ -157,11 +120,11 @@ public final class Connection implements FrameReader.Listener {
         if (!ensureAdmitted()) {
             return;
         }
-        transition(State.PLAIN);
+        client.transition(ConnectionState.PLAIN);
         if (!(frame instanceof Frame.Message message)) {
             onBadFrame("frames of the line itself come after $hello");
         } else if (isWithinRate(rate, frame)) {
-            plain.onMessage(message, frames);
+            plain.onMessage(message, client.frames());
         }
     }
 
@@ -170,7 +133,7 @@ public final class Connection implements FrameReader.Listener {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.counters.increment(Counter.OVER_RATE);
-                frames.sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.message().perSecond() + " messages a second");
+                client.frames().sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.message().perSecond() + " messages a second");
                 yield false;
             }
             case FLOOD -> {
@@ -187,68 +150,43 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void onHello(Frame.Hello hello) {
-        if (state == State.LINE || state == State.PLAIN) {
+        if (client.state() == ConnectionState.LINE || client.state() == ConnectionState.PLAIN) {
             onBadFrame("$hello comes first and once");
             return;
         }
-        beginAdmission();
         try {
-            Admission admission = helloHandler.admit(hello);
-            attach(admission, State.LINE);
-            frames.onAdmitted(admission);
+            client.admit(hello);
+            context.stopAwaitingHello(this);
         } catch (ConnectionRejectedException e) {
             close(e.code(), e.getMessage());
         }
     }
 
-    /** From here on the scheduler's thread no longer decides about the client; if it is just doing so, this waits for the decision. */
-    private synchronized void beginAdmission() {
-        if (state == State.AWAITING_FIRST_FRAME) {
-            transition(State.ADMITTING);
-        }
-    }
-
-    /** A client that was presumed to be plain has a line already: its socket is transferred to the new one. */
-    private void attach(Admission admission, State next) {
-        FrameHandler before = frames;
-        Line line = admission.line();
-        LineConnection lineConnection = line.newConnection(socket, admission.binary());
-        frames = new FrameHandler(context, line, lineConnection);
-        transition(next);
-        context.stopAwaitingHello(this);
-        if (before == null) {
-            line.attach(lineConnection, admission.attachment());
-        } else {
-            before.line().transfer(before.lineConnection(), () -> line.attach(lineConnection, admission.attachment()));
-        }
-    }
-
-    /** Whether the client has a line. If it has sent anything but {@code $hello} as the first, it gets one as a plain client. */
+    /** Whether the client has a line. If its first message is not {@code $hello}, it gets one as a plain client. */
     private boolean ensureAdmitted() {
-        return switch (state) {
-            case LINE, PLAIN, PRESUMED_PLAIN -> true;
-            case CLOSED -> false;
-            case AWAITING_FIRST_FRAME, ADMITTING -> presumePlain();
-        };
-    }
-
-    private synchronized boolean presumePlain() {
-        if (state == State.AWAITING_FIRST_FRAME) {
-            try {
-                attach(plain.admit(), State.PRESUMED_PLAIN);
-            } catch (ConnectionRejectedException e) {
-                reject(e.code(), e.getMessage());
-            }
+        if (client.state() == ConnectionState.AWAITING_FIRST_FRAME) {
+            presumePlain();
         }
-        return state == State.PRESUMED_PLAIN;
+        return client.state().isAdmitted();
     }
 
-    /** Called by the scheduler's thread once a second, or more often, until the client is admitted. */
+    private void presumePlain() {
+        try {
+            client.presumePlain();
+            if (client.state().isAdmitted()) {
+                context.stopAwaitingHello(this);
+            }
+        } catch (ConnectionRejectedException e) {
+            reject(e.code(), e.getMessage());
+        }
+    }
+
+    /** Called once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
         if (plain.isAllowed() && idle > context.limits.admission().plainAfter().toNanos()) {
             presumePlain();
-        } else if (idle > context.limits.admission().helloWithin().toNanos()) {
+        } else if (idle > context.limits.admission().helloWithin().toNanos() && !client.state().isAdmitted()) {
             reject(CloseCode.NO_HELLO, "hello timeout");
         }
     }
@@ -283,22 +221,22 @@ public final class Connection implements FrameReader.Listener {
         if (++badFrames >= MAX_BAD_FRAMES) {
             close(CloseCode.BAD_FRAME, text);
         } else {
-            frames.sendError(from, id, ErrorCode.BAD_FRAME, text);
+            client.frames().sendError(from, id, ErrorCode.BAD_FRAME, text);
         }
     }
 
     /** Closes the line's connection, or rejects a client that is not admitted yet. */
     private void close(CloseCode code, String reason) {
-        if (frames == null) {
+        if (client.frames() == null) {
             reject(code, reason);
         } else {
-            transition(State.CLOSED);
-            frames.line().close(code, reason);
+            client.transition(ConnectionState.CLOSED);
+            client.frames().line().close(code, reason);
         }
     }
 
     private void reject(CloseCode code, String reason) {
-        transition(State.CLOSED);
+        client.transition(ConnectionState.CLOSED);
         context.counters.increment(Counter.REFUSALS);
         context.stopAwaitingHello(this);
         LOG.log(System.Logger.Level.DEBUG, "connection rejected: {0}, {1}", code, reason);
@@ -310,23 +248,26 @@ public final class Connection implements FrameReader.Listener {
         close(CloseCode.INTERNAL, "internal error");
     }
 
+    /** The server stops. A client that is admitted is closed with its line. */
     void shutDown() {
-        reject(CloseCode.SHUTTING_DOWN, "the server is shutting down");
+        if (!client.state().isAdmitted()) {
+            reject(CloseCode.SHUTTING_DOWN, "the server is shutting down");
+        }
     }
 
     /** A WebSocket pong: the client's network stack has read everything before the ping. */
     public void onPong() {
-        if (frames != null) {
-            frames.lineConnection().onPong();
+        if (client.frames() != null) {
+            client.frames().lineConnection().onPong();
         }
     }
 
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
-        transition(State.CLOSED);
+        client.transition(ConnectionState.CLOSED);
         context.stopAwaitingHello(this);
         boolean forGood = code == CloseCode.NORMAL.number() || code >= CloseCode.BAD_FRAME.number();
-        FrameHandler admitted = frames;
+        FrameHandler admitted = client.frames();
         if (admitted != null) {
             admitted.line().onSocketClosed(admitted.lineConnection(), forGood);
         }
