@@ -75,7 +75,7 @@ public final class Partyline {
      * The Partyline of a web application; the first call starts it. After the application was stopped its methods have no effect.
      *
      * @throws IllegalArgumentException if a setting has an invalid value, or is set by a former name
-     * @throws IllegalStateException    if another application that shares Partyline's classes runs one
+     * @throws IllegalStateException    if another application that shares Partyline's classes has an instance
      */
     public static Partyline of(ServletContext context) {
         synchronized (Partyline.class) {

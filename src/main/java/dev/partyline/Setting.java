@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Everything about Partyline that can be set, with its default. A setting is given as a system property of its {@link #property name}, as an environment variable of
+ * The settings of Partyline, with their defaults. A setting is given as a system property of its {@link #property name}, as an environment variable of
  * the same name in capitals with underscores, or as a context parameter; the first of these wins.
  */
 public enum Setting {

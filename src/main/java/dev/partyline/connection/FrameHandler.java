@@ -196,7 +196,7 @@ final class FrameHandler {
         if (identity.isEmpty()) {
             line.close(CloseCode.NOT_AUTHENTICATED, "invalid token");
         } else if (!line.user().equals(identity.map(Identity::user))) {
-            line.close(CloseCode.FORBIDDEN, "the token is another user's");
+            line.close(CloseCode.FORBIDDEN, "the token belongs to another user");
         } else {
             identity.get().expires().ifPresentOrElse(this::setTokenExpiry, () -> line.setTokenExpiry(Long.MAX_VALUE));
         }

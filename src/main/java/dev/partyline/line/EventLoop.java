@@ -124,7 +124,7 @@ final class EventLoop implements Runnable {
         while (more && !abandoned) {
             try {
                 while (runOnce() && !abandoned) {
-                    // There may be more by now.
+                    // Until there is nothing to do.
                 }
                 more = !isFinished();
             } catch (RuntimeException | Error e) {

@@ -228,7 +228,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         return Optional.of(FrameWriter.welcome(welcome));
     }
 
-    /** Permit holder: adds messages of a topic; false if messages are lost and the client cannot be told. */
+    /** Permit holder: adds messages of a topic; false if messages are lost and the client cannot receive a gap. */
     boolean addTo(WriteBatch batch, Topic topic, TopicFanOut.Slice slice) {
         if (slice.hasGap()) {
             loop.counters.increment(Counter.GAPS);

@@ -154,7 +154,7 @@ final class LineDelivery {
         loop.assertInLoop();
         signalled.set(false);
         if (connection != null && connection.hasFailed()) {
-            abortConnection(CloseCode.NO_SIGN_OF_LIFE, "a send failed");
+            abortConnection(CloseCode.HEARTBEAT_TIMEOUT, "a send failed");
         }
         scheduleFlush();
     }
@@ -185,7 +185,7 @@ final class LineDelivery {
         }
         if (!complete) {
             loop.counters.increment(Counter.SLOW_CLOSES);
-            closeConnection(CloseCode.TOO_SLOW, "messages were discarded before you read them", OptionalLong.empty());
+            closeConnection(CloseCode.TOO_SLOW, "inbox overflow: unread messages were dropped", OptionalLong.empty());
         } else if (hasPending()) {
             scheduleFlush();
         }
@@ -195,7 +195,7 @@ final class LineDelivery {
         return pendingWelcome.isPresent() || pingDue || pongDue || !pending.isEmpty() || inbox.hasUnsent();
     }
 
-    /** False if messages are lost and the client cannot be told by a gap. */
+    /** False if messages are lost and the client cannot receive a gap. */
     private boolean fill(WriteBatch batch, LineConnection attached) {
         if (pendingWelcome.isPresent()) {
             batch.add(pendingWelcome.get());
@@ -243,9 +243,9 @@ final class LineDelivery {
             }
         } else if (attached.isTooSlow(now)) {
             loop.counters.increment(Counter.SLOW_CLOSES);
-            closeConnection(CloseCode.TOO_SLOW, "send timeout: the client did not read", OptionalLong.empty());
+            closeConnection(CloseCode.TOO_SLOW, "send timeout: client did not read", OptionalLong.empty());
         } else if (attached.isSilent(now)) {
-            closeConnection(CloseCode.NO_SIGN_OF_LIFE, "no frame came in time", OptionalLong.empty());
+            closeConnection(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", OptionalLong.empty());
         } else if (line.isTokenExpired(now)) {
             closeConnection(CloseCode.TOKEN_EXPIRED, "the token has expired", OptionalLong.empty());
         } else if (attached.keepAlive(now)) {

@@ -256,7 +256,7 @@ class LineDeliveryTest {
         assertThat(socket.closed).isEmpty();
 
         fixture.advance(Duration.ofSeconds(1));
-        assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
+        assertThat(socket.closed).contains(CloseCode.HEARTBEAT_TIMEOUT);
         assertThat(socket.newFrames()).last().asString().contains("$bye", "4002");
         assertThat(fixture.events.events).containsExactly("held");
     }

@@ -126,7 +126,7 @@ class PlainConnectionTest {
         fixture.plain(socket);
         fixture.advance(Duration.ofSeconds(36));
 
-        assertThat(socket.closed).contains(CloseCode.NO_SIGN_OF_LIFE);
+        assertThat(socket.closed).contains(CloseCode.HEARTBEAT_TIMEOUT);
     }
 
     @Test
