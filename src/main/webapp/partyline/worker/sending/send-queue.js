@@ -40,7 +40,7 @@ export class SendQueue {
   #resendIds = [];
   /** @type {ControlRequest[]} */
   #control = [];
-  /** @type {Map<string, { messages: QueuedMessage[], chars: number }>} the tab whose turn is next comes first */
+  /** @type {Map<string, { messages: QueuedMessage[], chars: number }>} the tab that is served next comes first */
   #tabs = new Map();
 
   /**
