@@ -58,7 +58,7 @@ export class ServerSocket {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => socket.send(encodeHello());
-    socket.onmessage = (event) => this.#onMessage(event.data);
+    socket.onmessage = this.#onMessage;
     socket.onclose = ({ code, reason }) => this.#end({ code, reason, ...this.#announcedClose });
     this.#socket = socket;
     this.#acksPaused = acksPaused;
@@ -113,16 +113,16 @@ export class ServerSocket {
     if (code !== undefined) this.#socket.close(code);
   }
 
-  /** @param {unknown} data */
-  #onMessage(data) {
-    const message = typeof data === 'string' ? data : utf8.decode(/** @type {ArrayBuffer} */ (data));
+  /** @param {MessageEvent} event */
+  #onMessage = ({ data }) => {
+    const message = typeof data === 'string' ? data : utf8.decode(data);
     this.#heartbeat?.onReceived();
     for (const { frame, text } of split(message, () => this.#log.add('malformed frame from the server'))) {
       if (!this.#handle(frame)) this.#listener.onFrame(frame, text);
       if (this.#isDiscarded) return;
     }
     this.#acks?.onReceived(message.length);
-  }
+  };
 
   /**
    * @param {Frame} frame

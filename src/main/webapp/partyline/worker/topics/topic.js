@@ -25,6 +25,7 @@ const LEAVE_DELAY = 5_000;
  *
  * Only `#transition` changes the state. What belongs to the states:
  * - The log exists from the first answer on. It outlives the connection, and the next `$hello` resumes at its end.
+ *   With a log, `joining` may turn into `rewinding` before the answer.
  * - A replay exists in `replaying` only. Joins that wait for it when the connection is lost get another one after the welcome.
  * - In `leaving`, frames of the topic still belong to the old subscription and are ignored. They would be taken for the start of
  *   a new one.
@@ -175,7 +176,7 @@ export class Topic {
     this.#log = null;
     if (this.#state === 'leaving') return;
     if (this.#deps.server.leave(this.name)) this.#transition('leaving');
-    // Named in a `$hello`: the server joins it yet, and it is left after the welcome.
+    // If a `$hello` has named it, the server is about to join it, and it is left after the welcome.
     else if (this.#state !== 'joining') this.remove();
   }
 
@@ -228,7 +229,7 @@ export class Topic {
     return this.tabs;
   }
 
-  /** Ends the topic at once, whatever the server thinks. */
+  /** Ends the topic at once, without a `$leave`. */
   remove() {
     this.#cancelLeave?.();
     this.#transition('unjoined');
