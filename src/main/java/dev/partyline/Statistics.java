@@ -63,7 +63,7 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
      * The work of all event loops.
      *
      * @param iterations       iterations that found work
-     * @param busy             their duration in total
+     * @param busy             their total duration
      * @param longestIteration the longest of the last ten to twenty seconds
      */
     public record EventLoops(long iterations, Duration busy, Duration longestIteration) {

@@ -1,7 +1,5 @@
 package dev.partyline.connection;
 
-import dev.partyline.line.Line;
-import dev.partyline.line.LineConnection;
 import dev.partyline.line.Socket;
 import dev.partyline.stats.Counter;
 import dev.partyline.wire.BadFrameException;

@@ -66,7 +66,7 @@ public class MetricsServlet extends HttpServlet {
             counter("gaps", "Gaps reported to lines", statistics.sent().gaps()),
             counter("slow_closes", "Connections closed because the client did not read in time", statistics.sent().slowCloses()),
             counter("event_loop_iterations", "Event loop iterations that found work", statistics.eventLoops().iterations()),
-            seconds("event_loop_busy", "Duration of all event loop iterations", statistics.eventLoops().busy()),
+            seconds("event_loop_busy", "Total duration of event loop iterations", statistics.eventLoops().busy()),
             gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds",
                 inSeconds(statistics.eventLoops().longestIteration())),
             handlers(statistics))));

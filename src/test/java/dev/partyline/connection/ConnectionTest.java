@@ -41,7 +41,7 @@ class ConnectionTest {
     }
 
     @Test
-    void partsThatAreTooLongTogetherAreTheEndBeforeTheLastHasCome() {
+    void partsThatAreTooLongTogetherCloseTheConnectionBeforeTheLastOne() {
         FakeClient client = fixture.client();
         client.connection.onText("x".repeat(ConnectionFixture.MESSAGE_CHARS), false);
         assertThat(client.isOpen()).isTrue();
@@ -70,7 +70,7 @@ class ConnectionTest {
     }
 
     @Test
-    void binaryMessageThatIsTooLongIsTheEndBeforeItsLastPartHasCome() {
+    void binaryMessageThatIsTooLongClosesTheConnectionBeforeItsLastPart() {
         FakeClient client = fixture.client();
         for (int i = 0; i < ConnectionFixture.MESSAGE_CHARS; i++) {
             client.connection.onBinary(1, false);
@@ -83,7 +83,7 @@ class ConnectionTest {
     }
 
     @Test
-    void longestMessageIsTakenInPartsAndTheNextOneStartsAnew() {
+    void longestMessageIsAcceptedInPartsAndTheNextOneBeginsAnew() {
         FakeClient client = fixture.client();
         String longest = "{\"data\":{\"from\":\"t\",\"data\":\"" + "x".repeat(ConnectionFixture.MESSAGE_CHARS - 31) + "\"}}";
         assertThat(longest).hasSize(ConnectionFixture.MESSAGE_CHARS);
@@ -98,7 +98,7 @@ class ConnectionTest {
     }
 
     @Test
-    void whereOnlyHelloIsServedSilenceIsTheEndInItsTime() {
+    void silentClientIsClosedAfterTheHelloTimeoutWherePlainClientsAreNotServed() {
         rules(false, false);
         FakeClient client = fixture.client();
 
@@ -111,7 +111,7 @@ class ConnectionTest {
     }
 
     @Test
-    void rejectedHandshakeIsToldAndNeverServed() {
+    void clientOfARejectedHandshakeIsClosedAndNeverServed() {
         FakeClient client = fixture.client(Optional.of(CloseCode.FORBIDDEN));
         client.send(ConnectionFixture.PLAIN).send("{\"type\":\"$hello\",\"v\":1}");
         fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(ConnectionFixture.MOMENT));
@@ -122,7 +122,7 @@ class ConnectionTest {
     }
 
     @Test
-    void helloIsSaidOnceAndBeforeAllElse() {
+    void helloIsAcceptedOnceAndAsTheFirstFrameOnly() {
         FakeClient twice = fixture.client().hello("\"tabs\":[\"a\"]").send("{\"type\":\"$hello\",\"v\":1}");
         assertThat(twice.nextError().getString("message")).isEqualTo("$hello comes first and once");
 
@@ -132,7 +132,7 @@ class ConnectionTest {
     }
 
     @Test
-    void thirdBadFrameIsTheEnd() {
+    void thirdBadFrameClosesTheConnection() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]").send("no frame").send("[]");
         client.send(ConnectionFixture.hi(1)).next(frame -> frame.getInt("re", 0) == 1);
         assertThat(client.isOpen()).isTrue();
@@ -146,7 +146,7 @@ class ConnectionTest {
     }
 
     @Test
-    void whatIsOverTheRateIsAnsweredAndNotRunAndAFloodIsTheEnd() {
+    void messageOverTheRateIsRejectedAndAFloodClosesTheConnection() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
         for (int id = 1; id <= ConnectionFixture.BURST + 1; id++) {
             client.send(ConnectionFixture.hi(id));
@@ -163,7 +163,7 @@ class ConnectionTest {
     }
 
     @Test
-    void framesOfTheLineHaveARateOfTheirOwnAndSignsOfLifeNone() {
+    void controlFramesHaveARateLimitOfTheirOwnAndAcksAndPongsNone() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
         for (int id = 1; id <= 3 * ConnectionFixture.BURST; id++) {
             client.send("{\"type\":\"$leave\",\"topic\":\"a\",\"id\":" + id + "}");
@@ -200,7 +200,7 @@ class ConnectionTest {
     }
 
     @Test
-    void socketThatEndsBeforeItsFirstFrameLeavesNothing() {
+    void socketThatIsClosedBeforeItsFirstFrameLeavesNothing() {
         FakeClient client = fixture.client();
 
         client.connection.onClose(1006);
@@ -211,7 +211,7 @@ class ConnectionTest {
     }
 
     @Test
-    void faultOfOursIsToldAsOursAndTheLineWaits() {
+    void internalErrorIsReportedAsSuchAndTheLineIsHeld() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
 
         client.connection.fail();
@@ -221,7 +221,7 @@ class ConnectionTest {
     }
 
     @Test
-    void clientThatHasSaidNothingHearsOfTheEndToo() {
+    void silentClientIsClosedWhenTheServerStops() {
         FakeClient client = fixture.client();
 
         fixture.context.close();

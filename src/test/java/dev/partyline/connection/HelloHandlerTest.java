@@ -31,7 +31,7 @@ class HelloHandlerTest {
 
     @ParameterizedTest
     @CsvSource({"'\"v\":2', VERSION", "'\"v\":1', NOT_AUTHENTICATED", "'\"v\":1,\"token\":\"bad\"', NOT_AUTHENTICATED"})
-    void helloThatIsNotGoodEnoughIsRefused(String members, CloseCode code) {
+    void helloWithoutTheRightVersionOrUserIsRejected(String members, CloseCode code) {
         rules(true, true);
         FakeClient client = fixture.client().send("{\"type\":\"$hello\"," + members + "}");
 

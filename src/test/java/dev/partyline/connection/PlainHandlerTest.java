@@ -27,7 +27,7 @@ class PlainHandlerTest {
     }
 
     @Test
-    void silenceMakesAPlainClientInItsTimeAndNotBefore() {
+    void silentClientIsPresumedToBePlainAfterItsTimeAndNotBefore() {
         fixture.client();
 
         fixture.advance(ConnectionFixture.PLAIN_AFTER);
@@ -39,7 +39,7 @@ class PlainHandlerTest {
     }
 
     @Test
-    void helloThatComesAfterSilenceTakesTheSocketFromThePlainLine() {
+    void helloAfterSilenceTransfersTheSocketFromThePlainLine() {
         FakeClient client = fixture.client();
         fixture.advance(ConnectionFixture.PLAIN_AFTER.plus(ConnectionFixture.MOMENT));
 
@@ -52,7 +52,7 @@ class PlainHandlerTest {
 
     @ParameterizedTest
     @CsvSource({"false, false, NO_HELLO", "true, true, NOT_AUTHENTICATED"})
-    void firstFrameOfAPlainClientIsNotRunWhereThereAreNone(boolean plainClients, boolean userRequired, CloseCode code) {
+    void firstFrameOfAPlainClientIsNotRunWherePlainClientsAreNotServed(boolean plainClients, boolean userRequired, CloseCode code) {
         rules(plainClients, userRequired);
         FakeClient client = fixture.client().send(ConnectionFixture.PLAIN);
 
@@ -62,7 +62,7 @@ class PlainHandlerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"$join\",\"topic\":\"a\",\"id\":1}", "{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"value\":1}", "{\"type\":\"$ping\"}", "{\"type\":\"$bye\"}"})
-    void plainClientHasNoFramesOfTheLine(String frame) {
+    void controlFrameOfAPlainClientIsABadFrame(String frame) {
         FakeClient client = fixture.client().send(ConnectionFixture.PLAIN).send(frame);
 
         assertThat(client.nextError().getString("code")).isEqualTo("bad_frame");

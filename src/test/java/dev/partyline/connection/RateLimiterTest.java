@@ -27,7 +27,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void whoKeepsToTheRateIsNeverRefused() {
+    void clientThatKeepsToTheRateIsNeverRejected() {
         take(4);
         for (int second = 0; second < 100; second++) {
             clock.forward(Duration.ofMillis(100));
@@ -36,14 +36,14 @@ class RateLimiterTest {
     }
 
     @Test
-    void nobodySavesUpMoreThanABurst() {
+    void unusedTokensAreKeptUpToABurst() {
         clock.forward(Duration.ofDays(300));
 
         assertThat(take(5)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REJECTED);
     }
 
     @Test
-    void whoIsRefusedAndWaitsIsAllowedAgain() {
+    void clientThatWaitsAfterARejectionIsAllowedAgain() {
         assertThat(take(6)).endsWith(REJECTED, REJECTED);
         clock.forward(Duration.ofMillis(299));
         assertThat(take(1)).as("what was refused counts too").containsExactly(REJECTED);
@@ -53,7 +53,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void whoGoesOnRegardlessIsAFloodAndOnlyTimeMendsThat() {
+    void clientThatGoesOnRegardlessIsAFloodUntilItPauses() {
         assertThat(take(8)).containsExactly(ALLOWED, ALLOWED, ALLOWED, ALLOWED, REJECTED, REJECTED, REJECTED, FLOOD);
         assertThat(take(1000)).containsOnly(FLOOD);
 
@@ -62,7 +62,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void oneMessageInALongWhileIsARateToo() {
+    void oneMessageASecondIsARateToo() {
         RateLimiter slow = new RateLimiter(1, 1, clock.getAsLong());
         assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(ALLOWED);
         clock.forward(Duration.ofMillis(500));
