@@ -102,7 +102,7 @@ export class Line {
       { ...options.workerConnection, clock: options.clock },
       {
         attachFrame: () => this.#attachFrame(),
-        onFrame: (frame) => this.#emitter.run(() => this.#onFrame(frame)),
+        onFrame: (frame) => this.#onFrame(frame),
         onAttached: () => this.#onAttached(),
         onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
       },
@@ -335,7 +335,7 @@ export class Line {
         if (this.#options.mayAnnounceUpgrade?.() ?? true) this.#emitter.emit('upgrade', { version: frame.version });
         return;
       case '$log':
-        if (this.#options.debug) this.#options.debug(frame.entry);
+        if (this.#options.debug) this.#emitter.run(this.#options.debug, frame.entry);
         return;
       case '$tokenRequest':
         this.#onTokenRequest(frame);
