@@ -1,6 +1,6 @@
 package dev.partyline;
 
-import dev.partyline.connection.ConnectionLimits;
+import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
@@ -59,7 +59,7 @@ public final class Partyline {
     Partyline(Settings settings, String contextPath) {
         this.settings = settings;
         this.jmx = new PartylineJmx(this, contextPath);
-        ConnectionLimits limits = settings.connection();
+        ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime);
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));

@@ -1,7 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.connection.AdmissionRules;
-import dev.partyline.connection.ConnectionLimits;
+import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.MessageLimits;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.line.FlowLimits;
@@ -107,13 +107,13 @@ public final class Settings {
         return (Set<String>) values.get(Setting.ORIGINS);
     }
 
-    ConnectionLimits connection() {
+    ClientLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
         MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE),
             count(Setting.RATE_BURST));
         AdmissionRules admission = new AdmissionRules(origins(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
             time(Setting.HELLO_WITHIN));
-        return new ConnectionLimits(lines(), message, admission);
+        return new ClientLimits(lines(), message, admission);
     }
 
     private LineLimits lines() {

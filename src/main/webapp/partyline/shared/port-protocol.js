@@ -1,3 +1,5 @@
+import { isControlFrame } from './frames.js';
+
 /**
  * The port protocol: what a tab and the worker post to each other over their MessagePort. It is internal: both sides
  * ship together, and `PORT_PROTOCOL` in version.js is its version. The WebSocket protocol is in frames.js and PROTOCOL.md.
@@ -157,4 +159,4 @@ export const isReply = (frame) => /** @type {{ re?: number }} */ (frame).re !== 
  * @param {WorkerFrame | TopicFrame} frame
  * @returns {frame is InboxFrame | TopicFrame}
  */
-export const isMessage = (frame) => !isReply(frame) && !frame.type?.startsWith('$');
+export const isMessage = (frame) => !isReply(frame) && !isControlFrame(frame);

@@ -102,7 +102,7 @@ export class Line {
       { ...options.workerConnection, clock: options.clock },
       {
         attachFrame: () => this.#attachFrame(),
-        onFrame: (frame) => this.#onFrame(frame),
+        onFrame: (frame) => this.#emitter.run(this.#onFrame, frame),
         onAttached: () => this.#onAttached(),
         onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
       },
@@ -294,7 +294,7 @@ export class Line {
   }
 
   /** @param {LineFrame | ReplyFrame | InboxFrame | TopicFrame} frame */
-  #onFrame(frame) {
+  #onFrame = (frame) => {
     if (isReply(frame)) return this.#requests.resolve(frame);
     if (!isMessage(frame)) return this.#onLineFrame(frame);
     if (frame.$inbox !== undefined && this.#session) {
@@ -304,7 +304,7 @@ export class Line {
     }
     if (frame.topic !== undefined) this.#onTopicFrame(/** @type {TopicFrame} */ (frame));
     else this.#onMessage(frame);
-  }
+  };
 
   /** @param {LineFrame} frame */
   #onLineFrame(frame) {

@@ -113,7 +113,7 @@ export class WorkerConnection {
    */
   post(frame) {
     if (!this.#port || this.#state !== 'attached') return false;
-    this.#postTo(this.#port, frame);
+    this.#port.postMessage(frame);
     return true;
   }
 
@@ -186,7 +186,7 @@ export class WorkerConnection {
       else port.close();
     } catch {
       // The modules could not be loaded: the network is down, or a deployment is in progress. Both are transient.
-      this.#cancelAttachTimer = this.#clock.after(DIRECT_RETRY, () => this.connect());
+      if (generation === this.#generation) this.#cancelAttachTimer = this.#clock.after(DIRECT_RETRY, () => this.connect());
     }
   }
 
@@ -200,6 +200,8 @@ export class WorkerConnection {
     this.#startAttachTimer();
     await this.#acquireTabLock(generation);
     if (generation !== this.#generation) return;
+    // Posted already if the line was closed meanwhile.
+    if (this.#state !== 'opening') return;
     this.#transition('attaching');
     this.#postAttach();
   }
@@ -226,7 +228,7 @@ export class WorkerConnection {
   }
 
   /**
-   * The only place that posts to the worker, so that the type is checked for every frame.
+   * Posts in any state, so that the type is checked for every frame.
    * @param {MessagePort} port
    * @param {TabFrame} frame
    */
@@ -274,6 +276,8 @@ export class WorkerConnection {
     if (this.#state !== 'attached') return;
     this.#transition('attaching');
     this.#handlers.onLost();
+    // A listener may have closed the line.
+    if (/** @type {WorkerConnectionState} */ (this.#state) !== 'attaching') return;
     this.#startAttachTimer();
     this.#postAttach();
   }
@@ -311,8 +315,10 @@ export class WorkerConnection {
   }
 
   #onWorkerLost() {
+    const generation = this.#generation;
     this.#handlers.onLost();
-    this.connect();
+    // A listener may have closed the line.
+    if (generation === this.#generation) this.connect();
   }
 
   /** @param {WorkerConnectionState} state */

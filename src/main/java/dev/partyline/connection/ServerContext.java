@@ -35,14 +35,14 @@ public final class ServerContext {
     final LineRegistry lines;
     final TopicRegistry topics;
     final Dispatcher dispatcher;
-    final ConnectionLimits limits;
+    final ClientLimits limits;
     final LongSupplier nanoTime;
     final ScheduledExecutorService scheduler;
     final Counters counters;
     final Authorizer authorizer;
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
-    public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ConnectionLimits limits, LongSupplier nanoTime,
+    public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ClientLimits limits, LongSupplier nanoTime,
                     Counters counters, ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
         this.reader = new FrameReader(limits.message().json(), limits.message().nameChars());
         this.lines = lines;
@@ -79,7 +79,7 @@ public final class ServerContext {
         return Optional.ofNullable(current);
     }
 
-    public ConnectionLimits limits() {
+    public ClientLimits limits() {
         return limits;
     }
 

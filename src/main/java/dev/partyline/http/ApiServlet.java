@@ -5,7 +5,7 @@ import dev.partyline.Setting;
 import dev.partyline.TopicHandle;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.wire.BadFrameException;
-import dev.partyline.wire.HttpMessage;
+import dev.partyline.wire.ApiMessage;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
@@ -141,10 +141,10 @@ public class ApiServlet extends HttpServlet {
         if (header.filter(key -> key.isEmpty() || key.length() > IDEMPOTENCY_KEY_CHARS).isPresent()) {
             throw ApiException.badRequest("bad_key", IDEMPOTENCY_KEY + " must have 1 to " + IDEMPOTENCY_KEY_CHARS + " characters");
         }
-        List<HttpMessage> messages = messages(request);
+        List<ApiMessage> messages = messages(request);
         List<Published.Placed> positions = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
-            HttpMessage message = messages.get(i);
+            ApiMessage message = messages.get(i);
             int number = i;
             Optional<String> key = message.key().or(() -> header.map(value -> messages.size() == 1 ? value : value + "#" + number));
             positions.add(publishOne(topic, message, key));
@@ -152,7 +152,7 @@ public class ApiServlet extends HttpServlet {
         return new Published(positions);
     }
 
-    private static Published.Placed publishOne(TopicHandle topic, HttpMessage message, Optional<String> key) throws ApiException {
+    private static Published.Placed publishOne(TopicHandle topic, ApiMessage message, Optional<String> key) throws ApiException {
         try {
             Position at = topic.publish(message.type(), new RawJson(message.value()), key);
             return new Published.Placed(at.epoch(), at.offset());
@@ -162,12 +162,12 @@ public class ApiServlet extends HttpServlet {
     }
 
     private Delivered sendToTab(String tab, HttpServletRequest request) throws IOException, ApiException {
-        List<HttpMessage> messages = messages(request);
+        List<ApiMessage> messages = messages(request);
         boolean keyed = request.getHeader(IDEMPOTENCY_KEY) != null || messages.stream().anyMatch(message -> message.key().isPresent());
         if (keyed || messages.stream().anyMatch(message -> message.type().isEmpty())) {
             throw ApiException.badRequest("bad_message", "a message to a tab needs a type, and cannot have a key");
         }
-        for (HttpMessage message : messages) {
+        for (ApiMessage message : messages) {
             if (!partyline.toTab(tab, message.type().get(), new RawJson(message.value()))) {
                 throw unknownTab();
             }
@@ -179,8 +179,8 @@ public class ApiServlet extends HttpServlet {
         return new ApiException(HttpServletResponse.SC_NOT_FOUND, "unknown_tab", "no line of this server has this tab");
     }
 
-    private List<HttpMessage> messages(HttpServletRequest request) throws IOException, ApiException {
-        List<HttpMessage> messages = HttpMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
+    private List<ApiMessage> messages(HttpServletRequest request) throws IOException, ApiException {
+        List<ApiMessage> messages = ApiMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
         int max = partyline.settings().count(Setting.API_BATCH);
         if (messages.isEmpty() || messages.size() > max) {
             throw ApiException.badRequest("bad_batch", "a batch has 1 to " + max + " messages, this one " + messages.size());

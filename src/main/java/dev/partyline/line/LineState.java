@@ -29,18 +29,15 @@ enum LineState {
     /** With a connection, which another one is about to replace. */
     REPLACING,
 
-    /** Without a connection; the browser may resume the line. */
+    /** Without a connection; the client may resume the line. */
     HELD,
 
-    /** For ever. */
+    /** Final. */
     REMOVED;
 
     LineState reserve() {
-        return switch (this) {
-            case HELD -> RESERVED;
-            case ATTACHED -> REPLACING;
-            case RESERVED, REPLACING, REMOVED -> this;
-        };
+        // No switch: its synthetic class would first be loaded at the stop, when Open Liberty has taken the classes away already.
+        return this == HELD ? RESERVED : this == ATTACHED ? REPLACING : this;
     }
 
     LineState attach() {
@@ -49,11 +46,8 @@ enum LineState {
 
     /** The connection is lost and the line can be resumed. */
     LineState detach() {
-        return switch (this) {
-            case ATTACHED -> HELD;
-            case REPLACING -> RESERVED;
-            case RESERVED, HELD, REMOVED -> this;
-        };
+        // No switch, see reserve().
+        return this == ATTACHED ? HELD : this == REPLACING ? RESERVED : this;
     }
 
     /** The hold time is over, or the server needs the room. */

@@ -117,9 +117,9 @@ export class Connection {
     return { connecting: 0, open: 1, waiting: 3, closed: 3 }[this.#status.state];
   }
 
-  /** Whether `send` sends. */
+  /** Whether `send` sends: not before the owner has processed the `$welcome`. */
   get isOpen() {
-    return this.#socket?.isOpen ?? false;
+    return this.#status.state === 'open' && (this.#socket?.isOpen ?? false);
   }
 
   /** The text of the error `closed`. */
@@ -191,7 +191,7 @@ export class Connection {
    * @returns {boolean} false if the connection is not open and nothing was sent
    */
   send(text) {
-    return this.#socket?.send(text) ?? false;
+    return this.isOpen && (this.#socket?.send(text) ?? false);
   }
 
   /** @param {boolean} paused  whether acknowledgements are withheld, because a tab lags */

@@ -121,7 +121,7 @@ export class Topics {
       if (topic?.isAbandoned) error ? topic.remove() : topic.leave();
     }
     // Replays come last: the line has one cursor in a topic, and the last join decides where it is.
-    for (const topic of this.#topics.values()) topic.onResumed();
+    for (const [name, topic] of this.#topics) if (!joined[name]?.error) topic.onResumed();
   }
 
   /** The connection is lost. */

@@ -67,7 +67,7 @@ final class ConnectionFixture implements AutoCloseable {
             new Quotas(100, 100, 100, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
-        ConnectionLimits limits = new ConnectionLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
+        ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
             new AdmissionRules(Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
         context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));

@@ -5,7 +5,7 @@ import dev.partyline.line.LineLimits;
 import dev.partyline.line.Quotas;
 
 /** The limits of connections: their own, and those of the lines that they are attached to. */
-public record ConnectionLimits(LineLimits line, MessageLimits message, AdmissionRules admission) {
+public record ClientLimits(LineLimits line, MessageLimits message, AdmissionRules admission) {
 
     /** The member {@code limits} of {@code $welcome}. */
     String toJson() {

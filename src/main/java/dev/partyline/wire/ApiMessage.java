@@ -11,26 +11,26 @@ import java.util.Optional;
  * @param value unmodified JSON
  * @param key   the idempotency key
  */
-public record HttpMessage(Optional<String> type, String value, Optional<String> key) {
+public record ApiMessage(Optional<String> type, String value, Optional<String> key) {
 
     /**
      * Reads one message, or an array of them.
      *
      * @throws BadFrameException if it is neither
      */
-    public static List<HttpMessage> read(String body, JsonLimits limits) {
+    public static List<ApiMessage> read(String body, JsonLimits limits) {
         String text = body.strip();
         if (!text.startsWith("[")) {
             return List.of(one(text, limits));
         }
-        List<HttpMessage> messages = new ArrayList<>();
+        List<ApiMessage> messages = new ArrayList<>();
         for (String element : JsonObjectScanner.elements(text, limits)) {
             messages.add(oneOfMany(messages.size() + 1, element, limits));
         }
         return messages;
     }
 
-    private static HttpMessage oneOfMany(int number, String text, JsonLimits limits) {
+    private static ApiMessage oneOfMany(int number, String text, JsonLimits limits) {
         try {
             return one(text, limits);
         } catch (BadFrameException e) {
@@ -38,7 +38,7 @@ public record HttpMessage(Optional<String> type, String value, Optional<String> 
         }
     }
 
-    private static HttpMessage one(String text, JsonLimits limits) {
+    private static ApiMessage one(String text, JsonLimits limits) {
         if (!text.startsWith("{")) {
             throw new BadFrameException("a message must be a JSON object");
         }
@@ -55,6 +55,6 @@ public record HttpMessage(Optional<String> type, String value, Optional<String> 
             FrameReader.requireChars("key", key.orElse(""), FrameReader.KEY_CHARS);
         }
         String value = scan.raw("value").orElseThrow(() -> new BadFrameException("a message needs a value"));
-        return new HttpMessage(type, FrameReader.onOneLine(value), key);
+        return new ApiMessage(type, FrameReader.onOneLine(value), key);
     }
 }
