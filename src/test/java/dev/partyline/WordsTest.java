@@ -73,7 +73,7 @@ class WordsTest {
         // The member of $welcome with the last accepted id.
         "`heard`", "`$welcome.heard`", "{number} heard", "heard: ", "\\\"heard\\\"",
         // The former name of a setting, which stops the start with a message that has the new one.
-        "\"partyline.operators\"",
+        "\"partyline.operators\"", "`partyline.operators`",
         // The JDK's.
         "UnaryOperator");
 
