@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The page that measures the line in whoever's browser: it has a figure for everything it set out to measure, whatever that is. */
@@ -22,6 +23,7 @@ class BenchPageIT {
     static final ServerExtension server = new ServerExtension(Map.of());
 
     @OnEveryEngine
+    @Tag("measurement")
     void pageHasAFigureForThisTabAndForFifteen(Engine engine) {
         try (Session session = engine.session()) {
             Tab page = open(session);
@@ -34,6 +36,7 @@ class BenchPageIT {
     }
 
     @OnEveryEngine
+    @Tag("measurement")
     void secondTabTakesPartAndOneThatCrashedDoesNot(Engine engine) {
         try (Session session = engine.session()) {
             Tab page = open(session);

@@ -22,7 +22,7 @@ class TabLifeIT {
 
     @BeforeAll
     static void build() {
-        leaving = ClientBuild.of("leaving", Map.of("worker/topics/topics.js LEAVE_DELAY", "500"));
+        leaving = ClientBuild.of("leaving", Map.of("worker/topics/topic.js LEAVE_DELAY", "500"));
     }
 
     @OnEveryEngine
