@@ -8,7 +8,7 @@
  * | `timeout` | no reply in time; the request may have been run |
  * | `expired` | waited for a connection longer than a minute; never sent |
  * | `queue_full` | the queue for a connection is full; never sent |
- * | `too_large` | larger than the server's limit; never sent |
+ * | `too_large` | larger than the server's limit; never run |
  * | `bad_value` | the value cannot be written as JSON, or exceeds a limit; never sent |
  * | `closed` | the line is closed, or was closed while the message was queued |
  * | `lost` | sent, but the line ended before the reply; whether the request was run is unknown |

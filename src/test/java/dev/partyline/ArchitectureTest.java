@@ -109,7 +109,7 @@ class ArchitectureTest {
             .should().callMethod(System.class, "nanoTime").orShould().callMethod(System.class, "currentTimeMillis"));
     }
 
-    /** But for the one exchange of a WAR: whoever makes the endpoints cannot be told which it is. */
+    /** The one exception is the server context of a WAR: containers make the endpoints, without a reference to it. */
     @Test
     void nothingStaticChanges() {
         check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".connection.ServerContext.current").should().beFinal());

@@ -87,7 +87,7 @@ public final class ServerContext {
         return nanoTime;
     }
 
-    /** Runs delayed and periodic tasks, none of which may block. */
+    /** Runs delayed and periodic tasks, none of which may block, but for delayed closes on Payara and GlassFish. */
     public ScheduledExecutorService scheduler() {
         return scheduler;
     }

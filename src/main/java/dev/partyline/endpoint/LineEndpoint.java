@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * The WebSocket endpoint: passes the container's events on to the {@link Connection} of a session, and decides nothing.
  *
- * <p>It has no state. No exception leaves these methods: on some containers an exception closes the session, on others the session stays open and receives no more
+ * <p>It has no state. No exception leaves the methods for messages: on some containers an exception closes the session, on others the session stays open and receives no more
  * messages.
  *
  * <p>There are two subclasses with different addresses: {@link WarEndpoint} in the WAR, {@link JarEndpoint} in the jar for other applications. They have the

@@ -25,8 +25,8 @@ import java.util.function.LongSupplier;
  * <p>It runs iterations. Each drains the queues and then writes to every ready line all that is new for it, as one WebSocket message. So frames for a busy line are batched, and
  * many publishes in a row cost each line one send. An iteration takes a bounded number of tasks, so that it gets to writing however fast others publish.
  *
- * <p>Other threads reach it by {@link #execute}, {@link #signal} and {@link #onAppend}, which never block. What may block, the loop hands to {@link #runBlocking}. All methods
- * below {@link #runOnce} are confined to the thread of the loop and assert it.
+ * <p>Other threads reach it by {@link #execute}, {@link #signal} and {@link #onAppend}, which never block. What may block, the loop hands to {@link #runBlocking}. The methods
+ * from {@link #runOnce} on are confined to the thread of the loop, and those that other classes call assert it.
  */
 final class EventLoop implements Runnable {
 

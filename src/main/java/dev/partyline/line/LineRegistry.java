@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  */
 public final class LineRegistry {
 
-    /** Deadlines are checked this often, or four times within the shortest of them. */
+    /** Deadlines are checked this often, or four times within the send deadline. */
     private static final Duration MAX_TICK = Duration.ofSeconds(1);
     /** So many that 1000 sockets that stopped reading are closed within seconds, on containers where such a close blocks. */
     private static final int BLOCKING_THREADS = 16;

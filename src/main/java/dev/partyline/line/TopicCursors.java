@@ -72,6 +72,7 @@ final class TopicCursors {
     }
 
     void leaveAll() {
+        loop.assertInLoop();
         List.copyOf(byTopic.keySet()).forEach(this::leave);
     }
 }

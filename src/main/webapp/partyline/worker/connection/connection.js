@@ -134,7 +134,7 @@ export class Connection {
   }
 
   /**
-   * Takes over the line of an earlier worker. Ignored if this connection has had a line of its own.
+   * Takes over the line of an earlier worker. Ignored if this connection has a line.
    * @param {SessionTicket} session
    */
   restoreSession({ line, key, inbox }) {
