@@ -5,6 +5,9 @@ const query = new URLSearchParams(location.search);
 const { connect } = await import(query.has('build') ? `/pages/${query.get('build')}/main.js` : '/partyline/main.js');
 const line = connect(JSON.parse(query.get('options') ?? '{}'));
 const heard = [];
+// Every close code so far: the status keeps the latest only, and the next attempt may fail with another soon.
+const codes = [];
+line.on('status', ({ code }) => codes.push(code));
 
 /** Keeps what comes by this type, from now on. */
 function listen(type) {
@@ -40,4 +43,4 @@ if (query.has('reloads')) {
   line.on('upgrade', () => location.reload());
 }
 
-Object.assign(window, { connect, line, heard, listen, join, publishNumbered, outcome });
+Object.assign(window, { connect, line, heard, codes, listen, join, publishNumbered, outcome });

@@ -55,6 +55,11 @@ record LinePage(Tab tab) {
         return tab.text("member => window.line ? String(line.status[member]) : 'no line'", member);
     }
 
+    /** Whether the status of the line has ever had this close code. */
+    boolean hasSeenCode(int code) {
+        return tab.text("code => String(codes.includes(code))", code).equals("true");
+    }
+
     Object request(String type, Object value) {
         return tab.eval("(type, value) => line.request(type, value)", type, value);
     }

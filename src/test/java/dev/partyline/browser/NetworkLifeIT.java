@@ -132,7 +132,7 @@ class NetworkLifeIT {
         try {
             await("the socket to close").until(() -> !socket.isOpen());
             assertThat(socket.down("$bye", "4000")).hasSize(1);
-            await("the page to know").until(() -> page.status("code").equals("4000"));
+            await("the page to know").until(() -> page.hasSeenCode(4000));
         } finally {
             server.partyline().start();
         }
