@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ConnectionLimitsTest {
+class ClientLimitsTest {
 
     private static final JsonLimits JSON = new JsonLimits(32, 40, 1000);
     private static final Duration SECOND = Duration.ofSeconds(1);
