@@ -213,7 +213,7 @@ export interface Inspection {
 
 /**
  * The error of every rejected promise of a line. Exceptions: an aborted call rejects with the signal's reason, and an invalid
- * name or option with a `TypeError`. `code` is a code of PROTOCOL.md, of the application, or `timeout` `expired` `queue_full`
+ * name with a `TypeError`. `code` is a code of PROTOCOL.md, of the application, or `timeout` `expired` `queue_full`
  * `too_large` `bad_value` `closed` `lost` `worker_lost` `user_changed`.
  */
 export declare class LineError extends Error {

@@ -37,7 +37,7 @@ import { isControlFrame } from './frames.js';
  * | with `$inbox` | an application's message for this tab or for all tabs, as the server sent it |
  *
  * Plain pages (see worker/plain-pages.js) share the port but not the protocol: they post `{ from, data }` and get
- * `PlainPageMessage`. Every new port gets one `WSState`, because the worker cannot tell yet who is behind it.
+ * `PlainPageMessage`. A new port gets `WSState` until it attaches, because the worker cannot tell yet who is behind it.
  *
  * @typedef {import('./frames.js').Frame} Frame
  * @typedef {import('./frames.js').Position} Position

@@ -61,7 +61,7 @@ export class Subscription {
     return this.#topic;
   }
 
-  /** The position of the last message received, to be passed as `since` later. Null before the first message. */
+  /** The position of the last message received, to be passed as `since` later. Null before `ready`. */
   get position() {
     return this.#position;
   }

@@ -200,7 +200,7 @@ export class WorkerConnection {
     this.#startAttachTimer();
     await this.#acquireTabLock(generation);
     if (generation !== this.#generation) return;
-    // Posted already if the line was closed meanwhile.
+    // `closeLine` has posted the attach frame, and the worker has answered it.
     if (this.#state !== 'opening') return;
     this.#transition('attaching');
     this.#postAttach();

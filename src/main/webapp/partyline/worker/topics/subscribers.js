@@ -5,7 +5,8 @@ import { FROM_START } from './topic-log.js';
  *
  * Once its join is answered, a tab is a cursor in the log and reads that at its own speed (tabs/tab-connection.js). Before
  * that, its join waits: for the log, while the server has not answered yet; or for a replay, if it wants messages older than
- * the log. A join waits at most until the server answers or pauses for too long, see replay.js.
+ * the log. A join waits until the server answers or pauses for too long (see replay.js); over a lost connection, for the next
+ * replay.
  *
  * @typedef {import('../../shared/errors.js').LineError} LineError
  * @typedef {import('../../shared/frames.js').Position} Position
