@@ -136,6 +136,8 @@ class SendPermitTest {
         fixture.loop.start();
         Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of("t", Optional.empty()), Map.of(), "{}"));
+        // What is published before the event loop has subscribed the line to the topic is not for it.
+        await().until(() -> fixture.counters.sum(Counter.FRAMES_OUT) == 1);
         CountDownLatch over = new CountDownLatch(threads);
         for (int thread = 0; thread < threads; thread++) {
             int from = thread;
