@@ -44,7 +44,7 @@ public enum Setting {
     TOPICS("partyline.topics", Kind.COUNT, "128", "maximum number of topics that a line may join"),
     LINES("partyline.lines", Kind.COUNT, "50000", "maximum number of lines of this server, open and held"),
     LINES_PER_USER("partyline.lines.per.user", Kind.COUNT, "20", "maximum number of lines per user"),
-    LINES_PER_ADDRESS("partyline.lines.per.address", Kind.COUNT, "200", "maximum number of lines per IP address"),
+    LINES_PER_ADDRESS("partyline.lines.per.address", Kind.COUNT, "200", "maximum number of lines per IPv4 address, or per /64 network of IPv6"),
 
     LOG_MESSAGES("partyline.log.messages", Kind.COUNT, "256", "maximum number of messages in a topic's log"),
     LOG_CHARS("partyline.log.chars", Kind.COUNT, "1048576", "maximum number of characters in a topic's log"),

@@ -6,6 +6,7 @@ import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Counter;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.LatencyHistogram;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import java.time.Duration;
 import java.util.Collections;
@@ -26,12 +27,14 @@ import java.util.TreeMap;
  * @param received        what clients sent
  * @param sent            what was sent to clients
  * @param eventLoops      the work of all event loops
+ * @param limits          how often clients reached each limit, by the name of its setting
  * @param handlers        the latency of handlers, by message type; that of the handler for all other types is under {@code *}
  */
 public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, Received received, Sent sent, EventLoops eventLoops,
-                         Map<String, HandlerLatency> handlers) {
+                         Map<String, Long> limits, Map<String, HandlerLatency> handlers) {
 
     public Statistics {
+        limits = Collections.unmodifiableMap(new TreeMap<>(limits));
         handlers = Collections.unmodifiableMap(new TreeMap<>(handlers));
     }
 
@@ -94,6 +97,10 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
     static Statistics of(Counters counters, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, HandlerRegistry handlers) {
         Map<String, HandlerLatency> latencies = new HashMap<>();
         handlers.latencies().forEach((type, histogram) -> latencies.put(type, HandlerLatency.of(histogram)));
+        Map<String, Long> limits = new HashMap<>();
+        for (Limit limit : Limit.values()) {
+            limits.put(limit.setting(), counters.hits(limit));
+        }
         return new Statistics(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(),
             new Received(counters.sum(Counter.MESSAGES_IN), counters.sum(Counter.CHARS_IN), counters.sum(Counter.FAULTS), counters.sum(Counter.OVER_RATE),
                 counters.sum(Counter.REFUSALS)),
@@ -101,6 +108,6 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
                 counters.sum(Counter.SLOW_CLOSES)),
             new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)),
                 lines.longestIteration()),
-            latencies);
+            limits, latencies);
     }
 }

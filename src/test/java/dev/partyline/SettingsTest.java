@@ -3,6 +3,7 @@ package dev.partyline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.partyline.stats.Limit;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -27,6 +28,12 @@ class SettingsTest {
     @EnumSource
     void standardIsAllowed(Setting setting) {
         assertThat(setting.parse(setting.standard())).isNotNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void limitIsRaisedByASetting(Limit limit) {
+        assertThat(Setting.values()).extracting(Setting::property).contains(limit.setting());
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.TokenVerifier;
+import dev.partyline.line.AddressShare;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Counters;
@@ -98,7 +99,7 @@ public final class ServerContext {
      * @param address empty if the container does not tell it
      */
     Line openLine(boolean plain, Optional<String> user, Optional<String> address) throws ConnectionRejectedException {
-        LineRegistry.Opening opening = lines.open(plain, user, address);
+        LineRegistry.Opening opening = lines.open(plain, user, address.map(AddressShare::of));
         return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
             opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
     }

@@ -69,6 +69,7 @@ public class MetricsServlet extends HttpServlet {
             seconds("event_loop_busy", "Total duration of event loop iterations", statistics.eventLoops().busy()),
             gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds",
                 inSeconds(statistics.eventLoops().longestIteration())),
+            limits(statistics),
             handlers(statistics))));
     }
 
@@ -89,6 +90,12 @@ public class MetricsServlet extends HttpServlet {
 
     private static double inSeconds(Duration time) {
         return time.toNanos() / NANOS_PER_SECOND;
+    }
+
+    private static MetricSnapshot limits(Statistics statistics) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name("partyline_limit_hits").help("How often clients reached a limit, by the setting that raises it");
+        statistics.limits().forEach((setting, hits) -> counter.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().labels(Labels.of("limit", setting)).value(hits).build()));
+        return counter.build();
     }
 
     private static MetricSnapshot handlers(Statistics statistics) {

@@ -70,6 +70,7 @@ public final class Line {
         return key;
     }
 
+    /** The key of its {@link AddressShare}, if the client's address is known. */
     Optional<String> address() {
         return address;
     }

@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
@@ -46,6 +47,7 @@ public final class LineRegistry {
     private final LineLimits limits;
     private final TopicRegistry topics;
     private final Listener listener;
+    private final Counters counters;
     private final ThreadPoolExecutor blockingExecutor;
     private final List<EventLoop> loops;
     private final AtomicInteger nextLoop = new AtomicInteger();
@@ -81,6 +83,7 @@ public final class LineRegistry {
         this.limits = limits;
         this.topics = topics;
         this.listener = listener;
+        this.counters = counters;
         this.blockingExecutor = blockingExecutor();
         Duration quarter = limits.timeouts().send().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
@@ -112,16 +115,19 @@ public final class LineRegistry {
      * Makes a new line, which is reserved for the connection that is attached next.
      *
      * @param plain   whether its client is a plain one
-     * @param address the client's address, if it is known
+     * @param address the key of the client's {@link AddressShare}, if its address is known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
         if (lines.size() >= limits.quotas().lines() && !evictOldestHeld(any -> true)) {
+            counters.hit(Limit.LINES, address.orElse("an unknown address"));
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
         if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.quotas().linesPerUser(), line -> line.user().equals(user))) {
+            counters.hit(Limit.LINES_PER_USER, user.get());
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
         if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.quotas().linesPerAddress(), line -> line.address().equals(address))) {
+            counters.hit(Limit.LINES_PER_ADDRESS, address.get());
             user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }

@@ -2,6 +2,7 @@ package dev.partyline.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;

@@ -3,6 +3,7 @@ package dev.partyline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
 import jakarta.json.JsonObject;

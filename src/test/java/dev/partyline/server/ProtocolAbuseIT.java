@@ -3,6 +3,7 @@ package dev.partyline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.RawClient;
 import java.nio.charset.StandardCharsets;

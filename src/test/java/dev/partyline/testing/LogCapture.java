@@ -1,4 +1,4 @@
-package dev.partyline.server;
+package dev.partyline.testing;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -9,20 +9,20 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** Hears what Partyline logs, of every level, while it is open. */
-final class LogCapture extends Handler implements AutoCloseable {
+public final class LogCapture extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("dev.partyline");
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
     private final SimpleFormatter text = new SimpleFormatter();
     private final Level before = logger.getLevel();
 
-    LogCapture() {
+    public LogCapture() {
         logger.setLevel(Level.ALL);
         logger.addHandler(this);
     }
 
     /** The messages of this level or above, as they are written. */
-    List<String> messages(Level atLeast) {
+    public List<String> messages(Level atLeast) {
         return records.stream().filter(record -> record.getLevel().intValue() >= atLeast.intValue()).map(text::formatMessage).toList();
     }
 

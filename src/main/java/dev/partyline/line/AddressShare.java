@@ -1,0 +1,39 @@
+package dev.partyline.line;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * The key under which clients share the limits of an address: an IPv4 address, or the /64 prefix of an IPv6 address, because a single host of such a network can use each
+ * of its addresses (RFC 4291, 2.5.1).
+ */
+public final class AddressShare {
+
+    private static final int PREFIX_BYTES = 8;
+    /** Only literals: a name would be looked up in the DNS. */
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+
+    private AddressShare() {
+    }
+
+    /** @param address as a container tells it: perhaps in brackets, with a zone, or IPv4 mapped to IPv6; other texts are a key of their own */
+    public static String of(String address) {
+        String bare = address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
+        int zone = bare.indexOf('%');
+        String literal = zone < 0 ? bare : bare.substring(0, zone);
+        if (!IPV6.matcher(literal).matches()) {
+            return address;
+        }
+        try {
+            // Java makes an Inet4Address of a mapped IPv4 address.
+            InetAddress parsed = InetAddress.getByName(literal);
+            return parsed instanceof Inet6Address ? HexFormat.of().formatHex(Arrays.copyOf(parsed.getAddress(), PREFIX_BYTES)) + "::/64" : parsed.getHostAddress();
+        } catch (UnknownHostException e) {
+            return address;
+        }
+    }
+}

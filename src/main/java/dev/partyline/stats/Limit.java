@@ -1,0 +1,23 @@
+package dev.partyline.stats;
+
+/** A limit that clients can reach, by the setting that raises it. {@link Counters#hit} counts and logs each time one is reached. */
+public enum Limit {
+    LINES("partyline.lines"),
+    LINES_PER_USER("partyline.lines.per.user"),
+    LINES_PER_ADDRESS("partyline.lines.per.address"),
+    TABS("partyline.tabs"),
+    TOPICS("partyline.topics"),
+    LOGS("partyline.logs"),
+    RATE("partyline.rate");
+
+    private final String setting;
+
+    Limit(String setting) {
+        this.setting = setting;
+    }
+
+    /** The name of the setting. */
+    public String setting() {
+        return setting;
+    }
+}
