@@ -369,6 +369,33 @@ test('older messages that are refused to one listener are not the end of another
   assert.deepEqual(received, [3]);
 });
 
+test('a message that a listener has had is not delivered to it again', async () => {
+  const { line, worker } = await start();
+  const received = [];
+  line.join('chat', (value) => received.push(value));
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  for (const at of [2, 3, 4, 3, 4, 5]) worker.post({ topic: 'chat', at: ['c', at], value: at });
+  worker.post({ topic: 'chat', at: ['d', 1], value: 'next epoch' });
+  assert.deepEqual(received, [3, 4, 5, 'next epoch']);
+});
+
+test('a topic that is refused ends for all its listeners, and is one error', async () => {
+  const { line, worker } = await start();
+  const errors = [];
+  line.on('error', ({ code }) => errors.push(code));
+  const first = line.join('chat', () => {});
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  const second = line.join('chat', () => {}, { since: ['c', 0] });
+  const error = { code: 'overloaded', message: 'later' };
+  worker.post({ re: worker.take('$join')[0].n, error }, { type: '$joinFailed', topic: 'chat', error });
+  assert.equal(await outcome(second.ready), 'overloaded');
+  assert.deepEqual(errors, ['overloaded']);
+  const third = line.join('chat', () => {});
+  assert.equal(worker.take('$join').length, 1, 'nothing is joined');
+  first.close();
+  third.close();
+});
+
 test('for await brings the messages, and leaving the loop leaves the topic', async () => {
   const { line, worker } = await start();
   const received = [];

@@ -113,7 +113,10 @@ export class Subscription {
   /** @param {Frame} frame */
   deliver(frame) {
     if (this.#closed || !this.#active) return;
-    this.#position = frame.at ?? null;
+    const { at } = frame;
+    // A worker repeats messages if another listener of this tab has not received them.
+    if (at && at[0] === this.#position?.[0] && at[1] <= this.#position[1]) return;
+    this.#position = at ?? null;
     this.#fn?.(frame);
     if (this.#fn && !this.#iterated) return;
     this.#buffer.push(frame);

@@ -88,6 +88,8 @@ export class Subscriptions {
     const topic = this.#topics.get(name);
     this.#topics.delete(name);
     for (const subscription of topic?.subscriptions ?? []) subscription.fail(error);
+    // The replies to joins that are pending still come, and change nothing.
+    topic?.subscriptions.clear();
     if (topic && error.code !== 'closed') this.#emit('error', error);
   }
 

@@ -50,13 +50,19 @@ class JavaScriptTest {
         Path all = TARGET.resolve("all.test.mjs");
         Files.writeString(all, files.stream().map(file -> "import '" + Path.of(file).toUri() + "';\n").collect(Collectors.joining()));
 
-        Node.Outcome outcome = node.run(List.of("--test", "--test-reporter=tap", all.toString()));
+        Node.Outcome outcome = node.run(List.of("--test", "--test-reporter=tap", all.toString()), fuzzing());
 
         List<String> summary = outcome.lines().stream()
-                .filter(line -> line.matches("# (tests|pass|fail|cancelled|skipped|duration_ms) .*")).toList();
+                .filter(line -> line.matches("# (tests|pass|fail|cancelled|skipped|duration_ms|.*FUZZ_SEED=\\d+,) .*")).toList();
         System.out.println("node --test: " + String.join("  ", summary));
         assertThat(outcome.code()).as(() -> outcome.text()).isZero();
         assertThat(summary).as("Node ran something").contains("# fail 0").doesNotContain("# pass 0");
+    }
+
+    /** How long {@code fuzz.test.js} runs and with which seed, where the build was told; it has defaults of its own. */
+    private static Map<String, String> fuzzing() {
+        return Stream.of(Map.entry("FUZZ_SECONDS", "fuzz.seconds"), Map.entry("FUZZ_SEED", "partyline.seed")).filter(entry -> System.getProperty(entry.getValue()) != null)
+            .collect(Collectors.toMap(Map.Entry::getKey, entry -> System.getProperty(entry.getValue())));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -66,6 +66,18 @@ export class Subscribers {
   }
 
   /**
+   * The waiting joins for which the log has all by now, which wait no longer: those at a position that was ahead of the topic.
+   * @param {TopicLog} log
+   */
+  takeComplete(log) {
+    const complete = this.#waiting.filter(
+      ({ tab, since, n }) => log.hasSince(since) && (n === undefined || !this.isCatchingUp(tab)),
+    );
+    this.#waiting = this.#waiting.filter((join) => !complete.includes(join));
+    return complete;
+  }
+
+  /**
    * @param {TabConnection} tab
    * @returns {boolean} whether it was subscribed
    */
@@ -98,6 +110,7 @@ export class Subscribers {
     // A tab that reads the topic already wants older messages for one more listener: they are part of the reply.
     const replay = cursor && since ? log.framesBetween(from, cursor) : [];
     if (!cursor) tab.cursors.set(this.#topic, at);
+    else if (since) this.#waitForLog(tab, cursor, log);
     if (n !== undefined) tab.enqueue({ re: n, value: { at: from, gap, replay } });
   }
 
@@ -123,6 +136,7 @@ export class Subscribers {
       // A tab that reads the topic already wants this for one more listener: all of it is part of the reply.
       const rest = cursor ? log.framesBetween(next, cursor) : [];
       if (!cursor) tab.cursors.set(this.#topic, next);
+      else this.#waitForLog(tab, cursor, log);
       if (gap) tab.enqueue({ type: '$gap', topic: this.#topic, at });
       tab.enqueue(n === undefined ? { type: '$replay', frames } : { re: n, value: { at, gap, replay: [...frames, ...rest] } });
       this.#scheduleFlush(tab);
@@ -146,14 +160,28 @@ export class Subscribers {
     return joins.map(({ tab }) => tab).filter((tab) => !tab.cursors.has(this.#topic));
   }
 
-  /** @param {LineError} error  because of which no tab can be subscribed: a reply to each join, and an event for the others */
+  /**
+   * A tab that attached at a position ahead of the log has one more listener, which has not received what lies between: the tab
+   * reads it again, and its other listeners ignore it.
+   * @param {TabConnection} tab
+   * @param {Position} cursor
+   * @param {TopicLog} log
+   */
+  #waitForLog(tab, cursor, log) {
+    if (cursor[0] === log.end[0] && cursor[1] > log.end[1]) tab.cursors.set(this.#topic, log.end);
+  }
+
+  /**
+   * No tab can be subscribed: a reply to each join, and an event for tabs that have no join or were subscribed already.
+   * @param {LineError} error
+   */
   reject(error) {
     const joins = [...this.#waiting, ...this.#inReplay];
     for (const tab of this.tabs) {
-      tab.cursors.delete(this.#topic);
-      const requests = joins.flatMap((join) => (join.tab === tab && join.n !== undefined ? [join.n] : []));
-      for (const n of requests) tab.enqueue({ re: n, error: error.toJSON() });
-      if (requests.length === 0) tab.enqueue({ type: '$joinFailed', topic: this.#topic, error: error.toJSON() });
+      const own = joins.filter((join) => join.tab === tab);
+      for (const { n } of own) if (n !== undefined) tab.enqueue({ re: n, error: error.toJSON() });
+      const wasSubscribed = tab.cursors.delete(this.#topic) || own.some(({ n }) => n === undefined);
+      if (wasSubscribed || own.length === 0) tab.enqueue({ type: '$joinFailed', topic: this.#topic, error: error.toJSON() });
     }
   }
 }

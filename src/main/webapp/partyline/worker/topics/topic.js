@@ -276,8 +276,14 @@ export class Topic {
   /** Asks the server for messages older than the log, for all joins that wait for some. One replay runs at a time. */
   #startReplay() {
     const isRunning = this.#state === 'rewinding' || this.#state === 'replaying';
-    if (!this.#log || isRunning || !this.#subscribers.hasWaiting) return;
-    if (!this.#deps.server.replay(this.name, this.#subscribers.earliestWanted ?? FROM_START)) return;
+    if (!this.#log || isRunning) return;
+    // A join ahead of the log needs no replay: it would make the server skip what the other tabs have not received yet.
+    for (const join of this.#subscribers.takeComplete(this.#log)) this.#subscribers.answerFromLog(this.#log, join);
+    if (!this.#subscribers.hasWaiting) return;
+    const from = this.#subscribers.earliestWanted ?? FROM_START;
+    // Before the answer, a position of another epoch may be ahead of the topic, too.
+    if (this.#state === 'joining' && from !== FROM_START && from[0] !== this.#log.end[0]) return;
+    if (!this.#deps.server.replay(this.name, from)) return;
     this.#subscribers.beginReplay();
     this.#transition('rewinding');
   }

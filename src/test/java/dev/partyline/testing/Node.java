@@ -46,12 +46,17 @@ public final class Node {
 
     /** Runs Node with these arguments in the current folder, to its end. */
     public Outcome run(List<String> arguments) {
-        return run(executable, arguments);
+        return run(arguments, Map.of());
+    }
+
+    /** The same with these environment variables, besides those of this process. */
+    public Outcome run(List<String> arguments, Map<String, String> environment) {
+        return run(executable, arguments, environment);
     }
 
     /** Runs the npm on the {@code PATH}; where there is none, as beside Playwright's Node, nothing. */
     public static Optional<Outcome> npm(List<String> arguments) {
-        return onPath("npm", "npm.cmd").findFirst().map(npm -> run(npm, arguments));
+        return onPath("npm", "npm.cmd").findFirst().map(npm -> run(npm, arguments, Map.of()));
     }
 
     /** The one on the {@code PATH}, if it is new enough. */
@@ -66,7 +71,7 @@ public final class Node {
     }
 
     private static int version(Path node) {
-        String said = run(node, List.of("--version")).text().strip();
+        String said = run(node, List.of("--version"), Map.of()).text().strip();
         return said.matches("v\\d+\\..*") ? Integer.parseInt(said.substring(1, said.indexOf('.'))) : 0;
     }
 
@@ -76,11 +81,13 @@ public final class Node {
         return Path.of(Driver.ensureDriverInstalled(environment, false).createProcessBuilder().command().get(0));
     }
 
-    private static Outcome run(Path program, List<String> arguments) {
+    private static Outcome run(Path program, List<String> arguments, Map<String, String> environment) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             process.getOutputStream().close();
             try (BufferedReader reader =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
