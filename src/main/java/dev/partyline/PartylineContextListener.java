@@ -7,11 +7,15 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
+import java.net.InetAddress;
 import java.util.Optional;
 
 /** Starts and stops Partyline with the web application, and the demo if it is enabled. */
 @WebListener
 public class PartylineContextListener implements ServletContextListener {
+
+    /** The attribute in which the launcher tells on which address the server listens. */
+    private static final String ADDRESS = "dev.partyline.address";
 
     private Optional<Demo> demo = Optional.empty();
 
@@ -22,6 +26,7 @@ public class PartylineContextListener implements ServletContextListener {
         StatusHandler.register(partyline);
         if (partyline.settings().isOn(Setting.DEMO)) {
             demo = Optional.of(new Demo(partyline));
+            Demo.warnIfReachable(Optional.ofNullable((InetAddress) context.getAttribute(ADDRESS)));
         }
         ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
         shutdown.setLoadOnStartup(1);

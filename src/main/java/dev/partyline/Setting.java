@@ -20,6 +20,8 @@ public enum Setting {
     DEMO("partyline.demo", Kind.FLAG, "false",
         "answers messages without a handler, broadcasts to each line, and opens the topics that begin with demo.; the WAR itself switches it on"),
     DEMO_BROADCAST_AFTER("partyline.demo.broadcast.after", Kind.TIME, "PT15S", "delay between the opening of a line and the demo's broadcast"),
+    DEMO_STORMS("partyline.demo.storms", Kind.FLAG, "false", "whether bench.html may have the demo publish storms, many messages as fast as possible"),
+    DEMO_STORM_FRAMES("partyline.demo.storm.frames", Kind.COUNT, "100000", "maximum size of a storm: its messages, multiplied by the number of open lines"),
     ORIGINS("partyline.origins", Kind.ORIGINS, "", "origins, besides the server's own, whose pages may connect, separated by commas; * for any"),
     USER_REQUIRED("partyline.user.required", Kind.FLAG, "false",
         "whether a line needs an authenticated user, from the container's login or by token"),
@@ -55,7 +57,8 @@ public enum Setting {
     INBOX_CHARS("partyline.inbox.chars", Kind.COUNT, "1048576", "maximum number of characters in a line's inbox, and maximum length of a reply"),
     HOLD("partyline.hold", Kind.TIME, "PT2M", "how long a held line, which has no connection, can be resumed"),
     HELD_LINES("partyline.held.lines", Kind.COUNT, "10000", "maximum number of held lines"),
-    HELD_CHARS("partyline.held.chars", Kind.COUNT, "67108864", "maximum number of characters in the inboxes of all held lines"),
+    HELD_CHARS("partyline.held.chars", Kind.COUNT, "67108864",
+        "maximum number of characters in the inboxes of all held lines; beyond it, the largest of the user or address with the most is removed first"),
 
     EVENT_LOOPS("partyline.event.loops", Kind.countOrAuto(1024), "auto",
         "number of event loops, the threads that send to the lines; auto: one per processor"),

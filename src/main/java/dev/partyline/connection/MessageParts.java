@@ -9,7 +9,7 @@ package dev.partyline.connection;
 final class MessageParts {
 
     private final int maxChars;
-    private final StringBuilder text = new StringBuilder();
+    private StringBuilder text = new StringBuilder(0);
     private int binaryBytes;
 
     MessageParts(int maxChars) {
@@ -30,7 +30,8 @@ final class MessageParts {
             return last;
         }
         String message = text.append(last).toString();
-        text.setLength(0);
+        // A connection must not keep the memory of its largest message for the rest of its life.
+        text = new StringBuilder(0);
         return message;
     }
 

@@ -2,6 +2,7 @@ package dev.partyline.demo;
 
 import dev.partyline.Partyline;
 import dev.partyline.Setting;
+import dev.partyline.Statistics;
 import dev.partyline.TopicHandle;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.CallException;
@@ -10,7 +11,9 @@ import dev.partyline.handler.Handler;
 import dev.partyline.handler.LineListener;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.RawJson;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,13 +22,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The server of the demo pages, written as any application would write it.
  *
- * <p>It is open to everyone who can load the pages.
+ * <p>It is open to everyone who can load the pages. Only what costs the server much more than it costs the client has to be switched on: storms.
  */
 public final class Demo {
 
     private static final String TOPIC_PREFIX = "demo.";
     /** The topic of {@code bench.html}. */
     private static final String STORM_TOPIC = "demo.storm";
+    private static final System.Logger LOG = System.getLogger(Demo.class.getName());
     private static final int MAX_STORM_MESSAGES = 20_000;
     private static final RawJson HUNDRED_CHARACTERS = new RawJson('"' + "x".repeat(98) + '"');
 
@@ -52,8 +56,10 @@ public final class Demo {
     public Demo(Partyline partyline) {
         Duration after = partyline.settings().time(Setting.DEMO_BROADCAST_AFTER);
         partyline.onOthers(RawJson.class, Handler.nonBlocking(call -> new Hello("Hello tab id: " + call.tab())));
-        partyline.retain(STORM_TOPIC, Retention.history(MAX_STORM_MESSAGES, 8 << 20, Duration.ofSeconds(10)));
-        partyline.on(STORM_TOPIC, Storm.class, call -> storm(partyline.topic(STORM_TOPIC), call.value() == null ? 0 : call.value().messages()));
+        if (partyline.settings().isOn(Setting.DEMO_STORMS)) {
+            partyline.retain(STORM_TOPIC, Retention.history(MAX_STORM_MESSAGES, 8 << 20, Duration.ofSeconds(10)));
+        }
+        partyline.on(STORM_TOPIC, Storm.class, call -> storm(partyline, call.value() == null ? 0 : call.value().messages()));
         partyline.policy(new AccessPolicy() {
             @Override
             public boolean mayJoin(Caller caller, String topic) {
@@ -73,13 +79,37 @@ public final class Demo {
         });
     }
 
-    private Storm storm(TopicHandle topic, int messages) {
+    /**
+     * Warns of a demo that is reachable from other machines.
+     *
+     * @param address where the server listens; empty if the container does not tell
+     */
+    public static void warnIfReachable(Optional<InetAddress> address) {
+        if (address.filter(InetAddress::isLoopbackAddress).isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "The demo is on, and {0}: every client that reaches this server may join the topics {1}* and publish to them."
+                + " Set {2} to false before you add an application", address.map(known -> "the server listens on " + known.getHostAddress())
+                .orElse("the container does not tell on which addresses it listens"), TOPIC_PREFIX, Setting.DEMO.property());
+        }
+    }
+
+    private Storm storm(Partyline partyline, int messages) {
+        if (!partyline.settings().isOn(Setting.DEMO_STORMS)) {
+            throw new CallException("disabled", "storms are off on this server: set " + Setting.DEMO_STORMS.property() + " to true");
+        }
         if (messages < 2 || messages > MAX_STORM_MESSAGES) {
             throw new CallException("bad_value", "a storm of " + messages + " messages, it must have 2 to " + MAX_STORM_MESSAGES);
+        }
+        Statistics statistics = partyline.statistics();
+        long lines = statistics.lines() - statistics.heldLines();
+        int maxFrames = partyline.settings().count(Setting.DEMO_STORM_FRAMES);
+        if (messages * lines > maxFrames) {
+            throw new CallException("too_large", "a storm of " + messages + " messages to " + lines + " lines, "
+                + Setting.DEMO_STORM_FRAMES.property() + " allows " + maxFrames + " frames");
         }
         if (!stormRunning.compareAndSet(false, true)) {
             throw new CallException("busy", "only one storm per second is allowed", true);
         }
+        TopicHandle topic = partyline.topic(STORM_TOPIC);
         try {
             topic.publish("begin", HUNDRED_CHARACTERS);
             for (int published = 1; published < messages - 1; published++) {

@@ -80,10 +80,12 @@ public final class Server {
     }
 
     private static void start(Tomcat tomcat, Path war, Path home, String host, int port, String context) throws IOException {
+        InetAddress address = resolve(host);
         tomcat.setBaseDir(home.toString());
         Files.createDirectories(home.resolve("webapps"));
-        tomcat.setConnector(connector(host, port));
+        tomcat.setConnector(connector(address, port));
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
+        webapp.addServletContainerInitializer((classes, servletContext) -> servletContext.setAttribute("dev.partyline.address", address), null);
         webapp.addParameter("partyline.sync.send.chars", SYNC_SEND_CHARS);
         webapp.setParentClassLoader(Server.class.getClassLoader());
         StandardJarScanner scanner = new StandardJarScanner();
@@ -131,10 +133,10 @@ public final class Server {
         return e.getCause() == null ? e : root(e.getCause());
     }
 
-    private static Connector connector(String host, int port) {
+    private static Connector connector(InetAddress address, int port) {
         Connector connector = new Connector("HTTP/1.1");
         connector.setPort(port);
-        connector.setProperty("address", address(host));
+        connector.setProperty("address", address.getHostAddress());
         connector.setThrowOnFailure(true);
         // After an outage all browsers reconnect at the same time: if the accept queue is full, the kernel drops connections for a second or more.
         connector.setProperty("acceptCount", "4096");
@@ -146,9 +148,9 @@ public final class Server {
     }
 
     /** Resolved here: given an unknown host, Tomcat would listen on every address of the machine. */
-    private static String address(String host) {
+    private static InetAddress resolve(String host) {
         try {
-            return InetAddress.getByName(host).getHostAddress();
+            return InetAddress.getByName(host);
         } catch (UnknownHostException e) {
             throw new IllegalStateException("cannot listen on " + host + ": there is no such host", e);
         }

@@ -7,8 +7,10 @@ final class Cursor {
     private final TopicFanOut fanOut;
     /** The offset of the last message that was written to a socket. */
     long offset;
-    /** Whether the cursor is among those that {@link LineDelivery} will move. */
+    /** Whether the cursor is among those that {@link LineDelivery} will move. Written by {@link PendingCursors}, as are its neighbours there, null at the ends. */
     boolean pending;
+    Cursor previous;
+    Cursor next;
     /** The place of this cursor in the list of its {@link TopicFanOut}. */
     int index;
 

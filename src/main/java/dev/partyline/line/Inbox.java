@@ -3,6 +3,9 @@ package dev.partyline.line;
 import dev.partyline.topic.TopicLog;
 import dev.partyline.wire.FrameWriter;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +29,8 @@ final class Inbox {
     private long lastAcceptedRequest;
     /** Requests that are accepted and not answered. Guarded by this inbox's monitor. */
     private final Set<Long> inProgress = new HashSet<>();
+    /** The offset of the answer to each request, in the order of the answers, while the log has it. Guarded by this inbox's monitor. */
+    private final Map<Long, Long> answers = new LinkedHashMap<>();
 
     /** @param resumable whether the line can be resumed; if not, a frame is dropped once it is sent */
     Inbox(int maxMessages, long maxChars, boolean resumable) {
@@ -33,8 +38,9 @@ final class Inbox {
         this.resumable = resumable;
     }
 
-    void append(String frame, long nowNanos) {
-        log.append(offset -> frame, nowNanos);
+    /** Returns the offset of the frame. */
+    long append(String frame, long nowNanos) {
+        return log.append(offset -> frame, nowNanos);
     }
 
     long chars() {
@@ -51,9 +57,20 @@ final class Inbox {
         return true;
     }
 
-    /** The answer to a request is in the log. */
-    synchronized void onAnswered(long request) {
+    /** The answer to a request is in the log, at this offset. */
+    synchronized void onAnswered(long request, long offset) {
         inProgress.remove(request);
+        answers.remove(request);
+        answers.put(request, offset);
+        dropTrimmedAnswers();
+    }
+
+    private void dropTrimmedAnswers() {
+        long start = log.start();
+        Iterator<Long> oldest = answers.values().iterator();
+        while (oldest.hasNext() && oldest.next() <= start) {
+            oldest.remove();
+        }
     }
 
     synchronized boolean isInProgress(long request) {
@@ -64,17 +81,21 @@ final class Inbox {
         return lastAcceptedRequest;
     }
 
-    /** The reply to a request, if the log still has it. */
-    Optional<String> findReply(Optional<String> from, long request) {
+    /** The reply to a request of this tab, if the log still has it. */
+    synchronized Optional<String> findReply(Optional<String> from, long request) {
         String bare = FrameWriter.reply(from, request, Optional.empty());
         String start = bare.substring(0, bare.length() - 1);
-        return log.findLast(frame -> frame.startsWith(start) && (frame.length() == bare.length() || frame.charAt(start.length()) == ','));
+        return Optional.ofNullable(answers.get(request)).flatMap(log::get)
+            .filter(frame -> frame.startsWith(start) && (frame.length() == bare.length() || frame.charAt(start.length()) == ','));
     }
 
     /** Drops what the browser has acknowledged. */
     void trimAcked(long offset) {
         // An invalid ack of more than was sent must not drop unsent frames.
         log.trimThrough(Math.min(offset, sent));
+        synchronized (this) {
+            dropTrimmedAnswers();
+        }
     }
 
     /**

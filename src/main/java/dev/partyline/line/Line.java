@@ -75,6 +75,11 @@ public final class Line {
         return address;
     }
 
+    /** Who has the memory that this line takes: its user, or else its address, or else the line alone. */
+    String owner() {
+        return user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id);
+    }
+
     long inboxChars() {
         return inbox.chars();
     }
@@ -103,10 +108,10 @@ public final class Line {
      * @param request empty for a message without an id
      */
     public void answer(OptionalLong request, String frame) {
-        inbox.append(frame, loop.now());
+        long offset = inbox.append(frame, loop.now());
         if (request.isPresent()) {
             // Only now: a request that is sent again must find the first one either in progress or answered.
-            inbox.onAnswered(request.getAsLong());
+            inbox.onAnswered(request.getAsLong(), offset);
         }
         LineConnection attached = delivery.connection();
         if (attached != null) {
@@ -127,7 +132,7 @@ public final class Line {
     /** Answers a request that was sent again with its stored reply; false if that is no longer in the inbox. */
     public boolean resendReply(Optional<String> from, long request) {
         Optional<String> stored = inbox.findReply(from, request);
-        stored.ifPresent(this::send);
+        stored.ifPresent(reply -> answer(OptionalLong.of(request), reply));
         return stored.isPresent();
     }
 

@@ -8,12 +8,10 @@ import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Position;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
@@ -33,8 +31,7 @@ final class LineDelivery {
     private final LineLimits limits;
     private final Inbox inbox;
     private final TopicCursors cursors;
-    /** The cursors with messages to send, in the order in which they are served. */
-    private final Queue<Cursor> pending = new ArrayDeque<>();
+    private final PendingCursors pending = new PendingCursors();
 
     /** Any thread: whether the line is among those that the event loop will look at. */
     final AtomicBoolean signalled = new AtomicBoolean();
@@ -128,7 +125,6 @@ final class LineDelivery {
     void markPending(Cursor cursor) {
         loop.assertInLoop();
         if (!cursor.pending) {
-            cursor.pending = true;
             pending.add(cursor);
         }
         scheduleFlush();
@@ -137,7 +133,6 @@ final class LineDelivery {
     void unmarkPending(Cursor cursor) {
         loop.assertInLoop();
         if (cursor.pending) {
-            cursor.pending = false;
             pending.remove(cursor);
         }
     }
@@ -216,9 +211,8 @@ final class LineDelivery {
 
     /** Each cursor once, as far as there is room. */
     private boolean fillFromTopics(WriteBatch batch, LineConnection attached) {
-        for (int left = pending.size(); left > 0 && batch.hasRoom(); left--) {
-            Cursor cursor = pending.remove();
-            cursor.pending = false;
+        for (int left = pending.count(); left > 0 && batch.hasRoom(); left--) {
+            Cursor cursor = pending.removeFirst();
             TopicFanOut fanOut = cursor.fanOut();
             TopicFanOut.Slice slice = fanOut.read(cursor.offset, batch.room());
             if (!attached.addTo(batch, fanOut.topic(), slice)) {
@@ -226,7 +220,6 @@ final class LineDelivery {
             }
             cursor.offset = slice.to();
             if (slice.hasMore()) {
-                cursor.pending = true;
                 pending.add(cursor);
             }
         }

@@ -11,9 +11,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,8 +23,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -118,15 +120,15 @@ public final class LineRegistry {
      * @param address the key of the client's {@link AddressShare}, if its address is known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
-        if (lines.size() >= limits.quotas().lines() && !evictOldestHeld(any -> true)) {
+        if (lines.size() >= limits.quotas().lines() && !evict(held.removeOldest())) {
             counters.hit(Limit.LINES, address.orElse("an unknown address"));
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);
         }
-        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.quotas().linesPerUser(), line -> line.user().equals(user))) {
+        if (user.isPresent() && !increment(lineCountByUser, user.get(), limits.quotas().linesPerUser(), held::removeOldestOfUser)) {
             counters.hit(Limit.LINES_PER_USER, user.get());
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.quotas().linesPerAddress(), line -> line.address().equals(address))) {
+        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.quotas().linesPerAddress(), held::removeOldestOfAddress)) {
             counters.hit(Limit.LINES_PER_ADDRESS, address.get());
             user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
@@ -159,20 +161,19 @@ public final class LineRegistry {
     }
 
     /** Counts a new line. A user who reloads a page twenty times is not rejected: the held lines that this leaves are evicted first. */
-    private boolean increment(KeyedCounter counter, String key, int max, Predicate<Line> evictable) {
+    private boolean increment(KeyedCounter counter, String key, int max, Function<String, Optional<Line>> removeOldestHeld) {
         if (counter.tryIncrement(key, max)) {
             return true;
         }
-        if (!evictOldestHeld(evictable)) {
+        if (!evict(removeOldestHeld.apply(key))) {
             return false;
         }
         counter.increment(key);
         return true;
     }
 
-    /** Removes the held line that has waited longest, of those that may be evicted; false if there is none. */
-    private boolean evictOldestHeld(Predicate<Line> evictable) {
-        Optional<Line> oldest = held.removeOldest(evictable);
+    /** False if there is no line to evict. */
+    private boolean evict(Optional<Line> oldest) {
         oldest.ifPresent(this::evict);
         return oldest.isPresent();
     }
@@ -229,8 +230,9 @@ public final class LineRegistry {
 
     /** Closes all tabs of a line but these. */
     public void retainTabs(Line line, Collection<String> tabs) {
+        Set<String> retained = new HashSet<>(tabs);
         for (String tab : line.tabs()) {
-            if (!tabs.contains(tab)) {
+            if (!retained.contains(tab)) {
                 closeTab(line, tab);
             }
         }
@@ -282,7 +284,8 @@ public final class LineRegistry {
         boolean full = held.add(line) > limits.hold().lines();
         listener.held(line);
         if (full) {
-            evictOldestHeld(any -> true);
+            counters.hit(Limit.HELD_LINES, line.owner());
+            evict(held.removeOldest());
         }
     }
 
@@ -297,15 +300,10 @@ public final class LineRegistry {
         listener.removed(line);
     }
 
-    /** Evicts the held lines that have waited longest, until the inboxes of the others are within their limit. */
+    /** Evicts held lines, those with the largest inboxes first, until the inboxes of the others are within their limit. */
     public void sweep() {
-        List<Line> oldestFirst = held.oldestFirst();
-        long excess = oldestFirst.stream().mapToLong(Line::inboxChars).sum() - limits.hold().chars();
-        for (Line line : oldestFirst) {
-            if (excess <= 0) {
-                return;
-            }
-            excess -= line.inboxChars();
+        for (Line line : held.largestBeyond(limits.hold().chars(), Line::inboxChars)) {
+            counters.hit(Limit.HELD_CHARS, line.owner());
             evict(line);
         }
     }

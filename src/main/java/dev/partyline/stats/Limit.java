@@ -8,6 +8,8 @@ public enum Limit {
     TABS("partyline.tabs"),
     TOPICS("partyline.topics"),
     LOGS("partyline.logs"),
+    HELD_LINES("partyline.held.lines"),
+    HELD_CHARS("partyline.held.chars"),
     RATE("partyline.rate");
 
     private final String setting;

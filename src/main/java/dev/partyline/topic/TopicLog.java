@@ -2,7 +2,6 @@ package dev.partyline.topic;
 
 import java.util.Optional;
 import java.util.function.LongFunction;
-import java.util.function.Predicate;
 
 /**
  * A bounded log: the latest messages, each encoded once, at consecutive offsets from 1.
@@ -97,15 +96,10 @@ public final class TopicLog {
         return new ReadResult(read, taken == 0 ? Math.max(after, end - count) : first + taken - 1, first > after + 1, index + taken < count);
     }
 
-    /** The newest message that matches. */
-    public synchronized Optional<String> findLast(Predicate<String> wanted) {
-        for (int i = count - 1; i >= 0; i--) {
-            String text = texts[(head + i) % texts.length];
-            if (wanted.test(text)) {
-                return Optional.of(text);
-            }
-        }
-        return Optional.empty();
+    /** The message at an offset, if it is retained. */
+    public synchronized Optional<String> get(long offset) {
+        long index = offset - (end - count) - 1;
+        return index < 0 || index >= count ? Optional.empty() : Optional.of(texts[(int) ((head + index) % texts.length)]);
     }
 
     /** The offset of the newest message, 0 before the first. */

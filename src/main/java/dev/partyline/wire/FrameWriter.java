@@ -14,6 +14,9 @@ public final class FrameWriter {
     /** For JSON that was scanned before, or comes from the application. */
     private static final JsonLimits ANY = new JsonLimits(64, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
+    /** An answer with more members is compared with the message member by member. */
+    private static final int MAX_SEARCHED_NAMES = 8;
+
     private static final List<String> RESERVED = List.of("type", "from", "re", "id", "topic", "at", "error");
 
     private FrameWriter() {
@@ -72,9 +75,9 @@ public final class FrameWriter {
         return json.append('}').toString();
     }
 
-    /** A fast check without parsing the members, which suffices unless the object is empty or a name contains an escape. */
+    /** A fast check without parsing the members, which suffices unless there are many names, the object is empty or a name contains an escape. */
     private static boolean hasSurelyNoneOf(JsonObjectScanner names, String object) {
-        boolean none = object.indexOf(':') >= 0 && object.indexOf('\\') < 0;
+        boolean none = names.memberCount() <= MAX_SEARCHED_NAMES && object.indexOf(':') >= 0 && object.indexOf('\\') < 0;
         for (int i = 0; i < names.memberCount() && none; i++) {
             none = !object.contains('"' + names.name(i) + '"');
         }

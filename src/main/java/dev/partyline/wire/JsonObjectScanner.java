@@ -2,7 +2,9 @@ package dev.partyline.wire;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,8 @@ import java.util.Optional;
 final class JsonObjectScanner {
 
     private static final int INITIAL_CAPACITY = 8;
+    /** Up to so many members, comparing the names one by one is faster than a map. */
+    private static final int MAX_UNINDEXED = 16;
 
     private final String text;
     private final JsonValidator validator;
@@ -24,6 +28,8 @@ final class JsonObjectScanner {
     private int[] starts = new int[INITIAL_CAPACITY];
     private int[] ends = new int[INITIAL_CAPACITY];
     private int count;
+    /** Where each name is; null while there are few. Names that share a hash code are no attack: the map compares strings by their order then. */
+    private Map<String, Integer> index;
     private int objectEnd;
 
     private JsonObjectScanner(String text, JsonLimits limits) {
@@ -122,6 +128,9 @@ final class JsonObjectScanner {
     }
 
     private int indexOf(String name) {
+        if (index != null) {
+            return index.getOrDefault(name, -1);
+        }
         for (int i = 0; i < count; i++) {
             if (names[i].equals(name)) {
                 return i;
@@ -167,5 +176,13 @@ final class JsonObjectScanner {
         starts[count] = start;
         ends[count] = end;
         count++;
+        if (index != null) {
+            index.put(name, count - 1);
+        } else if (count > MAX_UNINDEXED) {
+            index = new HashMap<>();
+            for (int i = 0; i < count; i++) {
+                index.put(names[i], i);
+            }
+        }
     }
 }

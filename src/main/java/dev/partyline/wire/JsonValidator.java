@@ -181,8 +181,7 @@ final class JsonValidator {
 
     /** The value of a string literal between these indexes, quotes included. */
     String unescape(int start, int end) {
-        int escape = text.indexOf('\\', start + 1);
-        if (escape < 0 || escape >= end) {
+        if (!hasEscape(start, end)) {
             return text.substring(start + 1, end - 1);
         }
         StringBuilder plain = new StringBuilder(end - start);
@@ -207,6 +206,16 @@ final class JsonValidator {
             plain.append(c);
         }
         return plain.toString();
+    }
+
+    /** Not by {@code indexOf}, which would search the rest of the text for each name without an escape. */
+    private boolean hasEscape(int start, int end) {
+        for (int at = start; at < end; at++) {
+            if (text.charAt(at) == '\\') {
+                return true;
+            }
+        }
+        return false;
     }
 
     int expect(char expected, int at) {

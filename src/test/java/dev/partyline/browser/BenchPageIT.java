@@ -20,7 +20,7 @@ class BenchPageIT {
     private static final String A_RATE = "[1-9][\\d,]* a second(, with \\d+ gaps)?";
 
     @RegisterExtension
-    static final ServerExtension server = new ServerExtension(Map.of());
+    static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.storms", "true"));
 
     @OnEveryEngine
     @Tag("measurement")

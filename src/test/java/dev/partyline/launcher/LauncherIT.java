@@ -63,6 +63,23 @@ class LauncherIT {
     }
 
     @Test
+    void openDemoThatOthersReachIsWarnedOfAndOneOfThisMachineIsNot() {
+        String warning = "The demo is on, and the server listens on 0.0.0.0: every client that reaches this server may join the topics demo.* and publish to them";
+        try (Run run = Run.of(Map.of(), "--host", "0.0.0.0", "--port", "0")) {
+            assertThat(run.get("/").statusCode()).isEqualTo(200);
+            assertThat(run.output()).contains("WARNING", warning, "Set partyline.demo to false");
+        }
+        try (Run run = Run.of(Map.of(), "--port", "0")) {
+            assertThat(run.get("/").statusCode()).isEqualTo(200);
+            assertThat(run.output()).doesNotContain("The demo is on");
+        }
+        try (Run run = Run.of(Map.of(), "--host", "0.0.0.0", "--port", "0", "-Dpartyline.demo=false")) {
+            assertThat(run.get("/").statusCode()).isEqualTo(200);
+            assertThat(run.output()).doesNotContain("The demo is on");
+        }
+    }
+
+    @Test
     void helpIsAllThatWhoeverAsksForItGets() {
         try (Run run = Run.of(Map.of(), "--help")) {
             assertThat(run.exitCode()).isZero();

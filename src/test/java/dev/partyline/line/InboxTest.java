@@ -2,6 +2,9 @@ package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.testing.Growth;
+import dev.partyline.wire.FrameWriter;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class InboxTest {
@@ -22,6 +25,21 @@ class InboxTest {
 
         assertThat(read(inbox, older)).isFalse();
         assertThat(read(inbox, newer)).isTrue();
+    }
+
+    @Test
+    void answersOfManyRequestsAreFoundInProportionalTime() {
+        Growth.assertProportional(1000, n -> {
+            Inbox inbox = new Inbox(n, Long.MAX_VALUE, true);
+            for (int request = 1; request <= n; request++) {
+                inbox.onAnswered(request, inbox.append(FrameWriter.reply(Optional.of("tab"), request, Optional.empty()), 0));
+            }
+            return () -> {
+                for (int request = 1; request <= n; request++) {
+                    assertThat(inbox.findReply(Optional.of("tab"), request).isPresent()).isTrue();
+                }
+            };
+        });
     }
 
     private static boolean read(Inbox inbox, LineConnection by) {

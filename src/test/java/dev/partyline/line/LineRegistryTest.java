@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.line.LineRegistry.TabOpening;
+import dev.partyline.stats.Limit;
+import dev.partyline.testing.Growth;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
 import java.time.Duration;
@@ -143,6 +145,61 @@ class LineRegistryTest {
         assertThat(lines().count()).isEqualTo(2);
         assertThat(open.get(2).isRemoved()).isTrue();
         assertThat(open.get(3).isRemoved()).isFalse();
+    }
+
+    @Test
+    void heldLineWithoutMessagesIsNeverEvictedForTheInboxesOfOthers() {
+        fixture.limits.heldChars = 1000;
+        Line empty = held(Optional.empty(), 0);
+        Line large = held(Optional.empty(), 900);
+        Line small = held(Optional.empty(), 400);
+        lines().sweep();
+        passes();
+
+        assertThat(large.isRemoved()).isTrue();
+        assertThat(empty.isRemoved()).isFalse();
+        assertThat(small.isRemoved()).isFalse();
+    }
+
+    @Test
+    void linesOfTheOwnerWithTheLargestInboxesAreEvictedFirst() {
+        fixture.limits.heldChars = 2000;
+        Line large = held(Optional.of("bob"), 900);
+        List<Line> many = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            many.add(held(ANN, 190 + i));
+        }
+        lines().sweep();
+        passes();
+
+        assertThat(large.isRemoved()).isFalse();
+        assertThat(many.stream().filter(Line::isRemoved).toList()).containsExactlyElementsOf(many.subList(5, 10));
+        assertThat(fixture.counters.hits(Limit.HELD_CHARS)).isEqualTo(5);
+    }
+
+    /** A held line of a user, with so many characters in its inbox. */
+    private Line held(Optional<String> user, int chars) {
+        Line line = open(user, Optional.empty());
+        drop(line);
+        if (chars > 0) {
+            line.send('"' + "x".repeat(chars - 2) + '"');
+        }
+        return line;
+    }
+
+    @Test
+    void newLineOfAnAddressTakesProportionalTimeHoweverManyOthersAreHeld() {
+        Growth.assertProportional(500, n -> {
+            HeldLines held = new HeldLines();
+            for (int i = 0; i < n; i++) {
+                held.add(fixture.line(false, Optional.of("user-" + i)));
+            }
+            return () -> {
+                for (int i = n - 1; i >= 0; i--) {
+                    held.removeOldestOfUser("user-" + i).ifPresent(held::add);
+                }
+            };
+        });
     }
 
     @Test

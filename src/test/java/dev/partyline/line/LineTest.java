@@ -31,21 +31,36 @@ class LineTest {
     @Test
     void storedReplyIsSentAgainUnchanged() {
         String reply = FrameWriter.reply(Optional.of("tab-1"), 7, Optional.of("{\"x\":1}"));
-        line.send(FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
-        line.send(reply);
-        line.send(FrameWriter.reply(Optional.of("tab-2"), 7, Optional.empty()));
+        answer(71, FrameWriter.reply(Optional.of("tab-1"), 71, Optional.empty()));
+        answer(7, reply);
+        answer(72, FrameWriter.reply(Optional.of("tab-2"), 72, Optional.empty()));
         fixture.runAll();
         socket.newFrames();
 
         assertThat(line.resendReply(Optional.of("tab-1"), 7)).isTrue();
         fixture.runAll();
         assertThat(socket.newFrames()).containsExactly(reply);
+        assertThat(line.resendReply(Optional.of("tab-2"), 7)).as("the reply of another tab").isFalse();
+    }
+
+    @Test
+    void replyThatWasSentAgainIsStoredAsLongAsItsLastCopy() {
+        String reply = FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty());
+        answer(7, reply);
+        line.resendReply(Optional.of("tab-1"), 7);
+        fixture.runAll();
+        line.onInboxAcked(1);
+
+        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isTrue();
+        fixture.runAll();
+        line.onInboxAcked(3);
+        assertThat(line.resendReply(Optional.of("tab-1"), 7)).isFalse();
     }
 
     @Test
     void emptyRepliesAndErrorsAreStored() {
-        line.send(FrameWriter.reply(Optional.empty(), 8, Optional.empty()));
-        line.send(FrameWriter.error(Optional.of("tab-1"), OptionalLong.of(9), "failed", "x", false));
+        answer(8, FrameWriter.reply(Optional.empty(), 8, Optional.empty()));
+        answer(9, FrameWriter.error(Optional.of("tab-1"), OptionalLong.of(9), "failed", "x", false));
 
         assertThat(line.resendReply(Optional.empty(), 8)).isTrue();
         assertThat(line.resendReply(Optional.of("tab-1"), 9)).isTrue();
@@ -54,7 +69,7 @@ class LineTest {
 
     @Test
     void acknowledgedReplyIsNotStored() {
-        line.send(FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
+        answer(7, FrameWriter.reply(Optional.of("tab-1"), 7, Optional.empty()));
         fixture.runAll();
         line.onInboxAcked(1);
 
@@ -70,5 +85,9 @@ class LineTest {
         line.onInboxAcked(2);
 
         assertThat(line.inboxChars()).isEqualTo("{\"from\":\"a\",\"re\":2}".length());
+    }
+
+    private void answer(long request, String reply) {
+        line.answer(OptionalLong.of(request), reply);
     }
 }

@@ -10,6 +10,7 @@ import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,11 @@ class DemoStormIT {
 
     @BeforeEach
     void start() {
-        server = new PartylineServer();
+        start(Map.of("partyline.demo.storms", "true"));
+    }
+
+    private void start(Map<String, String> settings) {
+        server = new PartylineServer(settings);
         listener = PlainClient.welcomed(server.line());
         listener.send("{\"type\":\"$join\",\"topic\":\"demo.storm\",\"id\":1}");
         heardUpTo = listener.reply(1).getJsonObject("value").getJsonArray("at").getJsonNumber(1).longValueExact();
@@ -44,6 +49,28 @@ class DemoStormIT {
         asker.close();
         listener.close();
         server.close();
+    }
+
+    @Test
+    void stormsAreOffUnlessTheyAreAskedFor() {
+        stop();
+        start(Map.of());
+
+        JsonObject error = ask("{\"messages\":5}").getJsonObject("error");
+        assertThat(error.getString("code")).isEqualTo("disabled");
+        assertThat(error.getString("message")).contains("set partyline.demo.storms to true");
+    }
+
+    @Test
+    void stormIsBoundedByItsMessagesTimesTheLines() {
+        stop();
+        start(Map.of("partyline.demo.storms", "true", "partyline.demo.storm.frames", "10"));
+
+        JsonObject error = ask("{\"messages\":6}").getJsonObject("error");
+        assertThat(error.getString("code")).isEqualTo("too_large");
+        assertThat(error.getString("message")).isEqualTo("a storm of 6 messages to 2 lines, partyline.demo.storm.frames allows 10 frames");
+        assertThat(ask("{\"messages\":5}")).containsKey("value");
+        assertThat(nextStorm()).hasSize(5);
     }
 
     @Test

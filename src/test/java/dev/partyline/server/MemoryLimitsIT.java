@@ -170,6 +170,20 @@ class MemoryLimitsIT {
     }
 
     @Test
+    void lineThatIsAwayWithoutMessagesOutlastsThoseThatFillTheMemory() {
+        try (TestApplication application = application("partyline.held.chars", "1000");
+             PlainClient empty = line(application, "\"tabs\":[\"m-7\"]"); PlainClient full = line(application, "\"tabs\":[\"m-8\"]")) {
+            leave(application, empty, 1);
+            leave(application, full, 2);
+            tell(application, "m-8", 3, 600);
+
+            Api api = new Api(application.port());
+            await().untilAsserted(() -> assertThat(api.get("/api/lines").json().getInt("total")).isEqualTo(1));
+            assertThat(api.get("/api/tabs/m-7").json().getJsonArray("lines").getJsonObject(0).getBoolean("held")).isTrue();
+        }
+    }
+
+    @Test
     void linesThatAreAwayKeepNoMoreCharactersTogetherThanTheyMay() {
         try (TestApplication application = application("partyline.held.chars", "1000");
              PlainClient older = line(application, "\"tabs\":[\"m-5\"]"); PlainClient younger = line(application, "\"tabs\":[\"m-6\"]")) {

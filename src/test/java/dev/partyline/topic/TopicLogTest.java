@@ -145,11 +145,13 @@ class TopicLogTest {
     }
 
     @Test
-    void theNewestOfSeveralIsFound() {
-        append("a1", "b", "a2", "c");
+    void aMessageIsFoundByItsOffsetWhileItIsRetained() {
+        append("a", "b", "c", "d", "e");
 
-        assertThat(log.findLast(text -> text.startsWith("a"))).contains("a2");
-        assertThat(log.findLast(text -> text.startsWith("x"))).isEmpty();
+        assertThat(log.get(1)).as("trimmed").isEmpty();
+        assertThat(log.get(2)).contains("b");
+        assertThat(log.get(5)).contains("e");
+        assertThat(log.get(6)).isEmpty();
     }
 
     @Test
