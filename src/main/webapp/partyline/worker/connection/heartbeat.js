@@ -1,3 +1,6 @@
+// How long the server may take to answer a ping.
+const TIMEOUT = 10_000;
+
 /**
  * Detects a half-open connection: sends a ping after silence, and reports a timeout if there is no answer.
  *
@@ -24,7 +27,7 @@ export class Heartbeat {
    * @param {() => void} options.ping
    * @param {() => void} options.onTimeout
    */
-  constructor({ clock, idleInterval, timeout = 10_000, ping, onTimeout }) {
+  constructor({ clock, idleInterval, timeout = TIMEOUT, ping, onTimeout }) {
     this.#clock = clock;
     this.#idleInterval = idleInterval;
     this.#timeout = timeout;

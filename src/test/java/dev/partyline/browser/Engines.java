@@ -23,6 +23,8 @@ final class Engines implements ArgumentsProvider {
 
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(Engines.class);
 
+    private static final String ELSEWHERE = "a line that is not shared is tried in the first engine; -Dmatrix=full tries it in each";
+
     /** The engines that this run demands. */
     static List<String> demanded() {
         return Stream.of(System.getProperty("browsers", "chromium").split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList();
@@ -42,7 +44,7 @@ final class Engines implements ArgumentsProvider {
         List<Combination> combinations = new ArrayList<>();
         for (String engine : demanded()) {
             for (Mode mode : Mode.values()) {
-                Optional<String> reason = reasonAgainst(engine, mode, type, method);
+                Optional<String> reason = reasonAgainst(engine, mode, type, method).or(() -> notInMatrix(engine, mode, type));
                 if (reason.isPresent() || mode == Mode.SHARED || type.isAnnotationPresent(InBothModes.class)) {
                     combinations.add(new Combination(engine, mode, reason));
                 }
@@ -67,6 +69,15 @@ final class Engines implements ArgumentsProvider {
             .filter(except -> mode == Mode.SHARED || except.modes().length > 0 || type.isAnnotationPresent(InBothModes.class))
             .map(Except::why)
             .findFirst();
+    }
+
+    /**
+     * The modules of a line that is not shared are those of a shared one, in the page: what an engine does differently shows in the shared cases, and
+     * in {@link ModesIT}, which every engine runs.
+     */
+    private static Optional<String> notInMatrix(String engine, Mode mode, Class<?> type) {
+        boolean run = mode == Mode.SHARED || !type.isAnnotationPresent(InBothModes.class) || engine.equals(demanded().get(0)) || System.getProperty("matrix", "").equals("full");
+        return run ? Optional.empty() : Optional.of(ELSEWHERE);
     }
 
     private static Running running(ExtensionContext context) {

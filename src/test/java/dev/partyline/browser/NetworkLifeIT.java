@@ -27,11 +27,15 @@ class NetworkLifeIT {
     /** That waits long after the first failure already. */
     private static ClientBuild patient;
 
+    /** That gives the server less time to answer a ping. */
+    private static ClientBuild impatient;
+
     private final List<Session> sessions = new ArrayList<>();
 
     @BeforeAll
     static void build() {
         patient = ClientBuild.of("patient", Map.of("worker/connection/backoff.js BASE", "20_000"));
+        impatient = ClientBuild.of("impatient", Map.of("worker/connection/heartbeat.js TIMEOUT", "2_000"));
     }
 
     @AfterEach
@@ -141,7 +145,7 @@ class NetworkLifeIT {
 
     @OnEveryEngine
     void halfOpenSocketIsFoundOutWhenTheNetworkComesBack(Engine engine) {
-        LinePage page = LinePage.open(session(engine), server);
+        LinePage page = LinePage.at(session(engine), server.url(impatient.address())).ready();
         RecordedSocket dead = socketOf(page);
         dead.silence();
 
