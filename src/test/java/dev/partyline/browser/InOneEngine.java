@@ -1,0 +1,15 @@
+package dev.partyline.browser;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * The cases of this class are about our pages and our server, and not about tabs, workers, storage or networks, which engines implement differently. They run in the
+ * first engine of the run; with {@code -Dmatrix=full} in every engine.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@interface InOneEngine {
+}
