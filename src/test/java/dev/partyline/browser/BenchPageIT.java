@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The page that measures the line in whoever's browser: it has a figure for everything it set out to measure, whatever that is. */
+@InOneEngine
 @Except(modes = "direct", why = "a line that is not shared has one tab")
 class BenchPageIT {
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Two applications beside Partyline on one container, neither of which knows of the other: their pages import {@code /partyline/main.js} and share one line, and their
  * back ends, which may be anywhere, publish over HTTP.
  */
+@InOneEngine
 @Except(modes = "direct", why = "a line that is not shared has one tab")
 class BesideIT {
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The demo page does what it says, in every tab. */
+@InOneEngine
 class DemoPageIT {
 
     private static final int LINE_IS_SOMEBODY_ELSES = 4507;

@@ -23,6 +23,7 @@ final class Engines implements ArgumentsProvider {
 
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(Engines.class);
 
+    private static final String SAME_IN_EVERY_ENGINE = "about our pages and our server: tried in the first engine; -Dmatrix=full tries it in each";
     private static final String ELSEWHERE = "a line that is not shared is tried in the first engine; -Dmatrix=full tries it in each";
 
     /** The engines that this run demands. */
@@ -72,12 +73,17 @@ final class Engines implements ArgumentsProvider {
     }
 
     /**
-     * The modules of a line that is not shared are those of a shared one, in the page: what an engine does differently shows in the shared cases, and
-     * in {@link ModesIT}, which every engine runs.
+     * Left out unless asked for: cases that are the same in every engine, and lines that are not shared, whose modules are those of a shared line. What
+     * an engine does differently shows in the other shared cases, and in {@link ModesIT}.
      */
     private static Optional<String> notInMatrix(String engine, Mode mode, Class<?> type) {
-        boolean run = mode == Mode.SHARED || !type.isAnnotationPresent(InBothModes.class) || engine.equals(demanded().get(0)) || System.getProperty("matrix", "").equals("full");
-        return run ? Optional.empty() : Optional.of(ELSEWHERE);
+        if (engine.equals(demanded().get(0)) || System.getProperty("matrix", "").equals("full")) {
+            return Optional.empty();
+        }
+        if (type.isAnnotationPresent(InOneEngine.class)) {
+            return Optional.of(SAME_IN_EVERY_ENGINE);
+        }
+        return mode == Mode.DIRECT && type.isAnnotationPresent(InBothModes.class) ? Optional.of(ELSEWHERE) : Optional.empty();
     }
 
     private static Running running(ExtensionContext context) {

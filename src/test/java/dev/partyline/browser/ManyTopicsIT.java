@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A server that lets a line join more topics than a greeting can name. */
+@InOneEngine
 class ManyTopicsIT {
 
     /** A frame may have 1,000 members. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A server that takes less than usual. What it would refuse is refused in the tab that says it, and endangers nobody's line. */
+@InOneEngine
 @InBothModes
 class ServerLimitsIT {
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The page that shows, over the line itself, what sharing saves. */
+@InOneEngine
 @Except(modes = "direct", why = "a line that is not shared has one tab")
 class StatusPageIT {
 

@@ -10,6 +10,7 @@ import dev.partyline.testing.TestApplication;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Somebody else logs in, and nobody told the line: the server does. Each token of these pages is another user's, "ann 1", "ann 2" and so on. */
+@InOneEngine
 @InBothModes
 class UserChangeIT {
 

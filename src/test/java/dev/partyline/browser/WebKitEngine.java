@@ -111,6 +111,9 @@ final class WebKitEngine implements Engine {
 
     private Process start(ProcessBuilder command) {
         command.environment().put("DISPLAY", display);
+        // Without a graphics card WebKit emulates one, which costs more than the pages.
+        command.environment().put("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+        command.environment().put("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
         command.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         try {
             Process process = command.start();
