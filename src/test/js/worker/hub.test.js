@@ -644,3 +644,48 @@ test('a plain page’s message waits while there is no connection', async () => 
   network.last.welcome();
   assert.deepEqual(network.last.sent.at(-1), { data: { from: 'p1', data: 'early' } });
 });
+
+test('a malformed frame of the server changes nothing for tabs, positions and the inbox, and is logged once', async () => {
+  const { clock, network, hub, tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  a.post(join('chat', 1));
+  await receive({ re: 1, value: { at: ['c', 0], gap: false } });
+  a.post(send('echo', 2));
+  const malformed = [
+    { topic: 'chat', at: null },
+    { topic: 'chat', at: ['c'] },
+    { topic: '*', at: 'x' },
+    { type: '$gap', topic: 'chat' },
+  ];
+  await receive(...malformed, { type: 7 }, { topic: 'chat', at: ['c', 1], value: 1 }, { from: 'a', re: 2, value: 'answer' });
+  a.messages();
+  await receive(...malformed, { topic: 'chat', at: ['c', 2], value: 2 });
+  assert.deepEqual(
+    a.messages().map(({ value }) => value),
+    [2],
+  );
+  assert.equal(hub.counts.badFrames, 9);
+  assert.equal(hub.inspect().log.filter(({ what }) => what.startsWith('malformed frame')).length, 3);
+  network.last.end(1006);
+  await clock.pass(0);
+  network.last.open();
+  const { inbox, topics } = network.last.take('$hello')[0];
+  assert.deepEqual([inbox, topics], [3, { '*': ['e', 0], chat: ['c', 2] }]);
+});
+
+test('a malformed reply rejects its request', async () => {
+  const { tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  a.post(send('echo', 1));
+  a.post(join('chat', 2));
+  await receive({ from: 'a', re: 1, error: null }, { re: 2, value: [] });
+  assert.deepEqual(
+    a.messages().map(({ re, error }) => [re, error.code]),
+    [
+      [1, 'failed'],
+      [2, 'failed'],
+    ],
+  );
+});

@@ -37,6 +37,27 @@ export const isTabId = (id) => typeof id === 'string' && TAB_ID.test(id);
 export const isName = (name) => typeof name === 'string' && NAME.test(name);
 
 /**
+ * Whether this is a position of a topic's log.
+ * @param {unknown} at
+ * @returns {at is Position}
+ */
+export const isPosition = (at) =>
+  Array.isArray(at) && at.length === 2 && typeof at[0] === 'string' && Number.isSafeInteger(at[1]) && at[1] >= 0;
+
+/**
+ * Whether this is what the server says of a topic that it has joined.
+ * @param {any} joined
+ * @returns {joined is JoinResult}
+ */
+export const isJoinResult = (joined) => isObject(joined) && isPosition(joined.at) && typeof joined.gap === 'boolean';
+
+/**
+ * Whether this is a JSON object.
+ * @param {unknown} value
+ */
+export const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/**
  * The frames of one WebSocket message. A line of text that is not a JSON object is skipped and reported.
  *
  * @param {string} text
@@ -58,7 +79,7 @@ export function split(text, onMalformed = () => {}) {
 function parse(text) {
   try {
     const frame = JSON.parse(text);
-    return frame !== null && typeof frame === 'object' && !Array.isArray(frame) ? /** @type {Frame} */ (frame) : null;
+    return isObject(frame) ? /** @type {Frame} */ (frame) : null;
   } catch {
     return null;
   }

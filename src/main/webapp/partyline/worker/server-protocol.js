@@ -1,5 +1,5 @@
 import { LineError } from '../shared/errors.js';
-import { isImplicitTopic, withoutPosition } from '../shared/frames.js';
+import { isControlFrame, isImplicitTopic, isJoinResult, withoutPosition } from '../shared/frames.js';
 import { VERSION } from '../version.js';
 
 /**
@@ -23,6 +23,8 @@ export class ServerProtocol {
   #hub;
   /** Welcomes since the line was last closed. */
   #welcomes = 0;
+  /** The violations that were logged. @type {Set<string>} */
+  #violations = new Set();
 
   /** @param {import('./hub.js').TabHub} hub */
   constructor(hub) {
@@ -95,10 +97,11 @@ export class ServerProtocol {
   onFrame(frame, text, inbox) {
     const { tabs, topics, sender, delivery, plainPages, counts } = this.#hub;
     if (frame.type === '$gap') {
-      if (frame.topic && frame.at) for (const tab of topics.onGap(frame.topic, frame.at)) delivery.schedule(tab);
+      const { topic, at } = /** @type {{ topic: string, at: Position }} */ (frame);
+      for (const tab of topics.onGap(topic, at)) delivery.schedule(tab);
     } else if (frame.topic !== undefined) {
       this.#onTopicMessage(frame, text);
-    } else if (frame.type?.startsWith('$')) {
+    } else if (isControlFrame(frame)) {
       counts.badFrames++;
     } else if (frame.re !== undefined) {
       if (!sender.resolve(frame)) counts.undeliverable++;
@@ -110,6 +113,20 @@ export class ServerProtocol {
       for (const tab of tabs.values()) delivery.postMessage(tab, { ...frame, $inbox: inbox }, text.length);
       plainPages.broadcast(frame);
     }
+  }
+
+  /**
+   * Counts a malformed frame, and logs the first of each kind. If it is a reply, its request is rejected.
+   * @param {string} violation
+   * @param {Frame} [frame]
+   */
+  onMalformed(violation, frame) {
+    const { counts, log, sender } = this.#hub;
+    counts.badFrames++;
+    if (!this.#violations.has(violation))
+      log.add(`malformed frame from the server: ${violation}; others like it are only counted`);
+    this.#violations.add(violation);
+    if (frame?.re !== undefined && frame.topic === undefined) sender.resolve({ re: frame.re, error: MALFORMED.toJSON() });
   }
 
   /**
@@ -157,6 +174,12 @@ export class ServerProtocol {
    * @param {(reply: Frame) => void} onReply
    */
   #sendJoin(topic, at, onReply) {
-    return this.#hub.sender.sendControl({ type: '$join', topic, at: at ?? undefined }, onReply);
+    return this.#hub.sender.sendControl({ type: '$join', topic, at: at ?? undefined }, (reply) => {
+      const isValid = reply.error !== undefined || isJoinResult(reply.value);
+      if (!isValid) this.onMalformed('reply to $join');
+      onReply(isValid ? reply : { error: MALFORMED.toJSON() });
+    });
   }
 }
+
+const MALFORMED = new LineError('failed', 'the server sent a malformed reply');

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServerSocket } from '../../../../main/webapp/partyline/worker/connection/server-socket.js';
-import { FakeClock, FakeNetwork, noLog, welcome } from '../../fakes.js';
+import { FakeClock, FakeNetwork, welcome } from '../../fakes.js';
 
 /** A socket, and a listener that records what is reported to it. */
 function start({ acksPaused = false } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const seen = { welcomes: 0, frames: [], closes: [] };
+  const seen = { welcomes: 0, frames: [], malformed: [], closes: [] };
   const listener = {
     inbox: 7,
     onWelcome: () => seen.welcomes++,
     onFrame: (frame) => seen.frames.push(frame),
+    onMalformed: (violation) => seen.malformed.push(violation),
     onClosed: (close) => seen.closes.push(close),
   };
   const { WebSocket } = network;
   const encodeHello = () => '{"type":"$hello"}';
-  const socket = new ServerSocket({ url: 'ws://host/line', WebSocket, encodeHello, acksPaused, listener, clock, log: noLog });
+  const socket = new ServerSocket({ url: 'ws://host/line', WebSocket, encodeHello, acksPaused, listener, clock });
   return { clock, socket, server: network.last, seen, listener };
 }
 
@@ -125,4 +126,48 @@ test('a socket that is discarded while it handles a message reports none of the 
   server.receive({ type: 'one' }, { type: 'two' });
   assert.deepEqual(seen.frames, [{ type: 'one' }]);
   assert.deepEqual([server.closedWith, seen.closes, clock.waiting], [1000, [], 0]);
+});
+
+test('a malformed frame is reported and costs nothing else: not the rest of its batch, not the acknowledgement', () => {
+  const { server, seen } = open();
+  const value = 'x'.repeat(40_000);
+  const malformed = ['{"topic":"chat","at":null}', '{"type":5}', '{"cut":', '{"type":"$gap"}', JSON.stringify(welcome())];
+  const texts = [JSON.stringify({ from: 't1', re: 1 }), ...malformed, JSON.stringify({ from: 't1', re: 2, value })];
+  server.receive(...texts);
+  assert.deepEqual(
+    seen.frames.map(({ re }) => re),
+    [1, 2],
+  );
+  assert.deepEqual(seen.malformed, ['no JSON object', 'topic message.at', 'type', '$gap.topic', '$welcome after $welcome']);
+  assert.equal(seen.welcomes, 1);
+  const received = JSON.stringify(welcome()).length + texts.join('\n').length;
+  assert.deepEqual(server.take('$ack'), [{ type: '$ack', bytes: received, inbox: 7 }]);
+  assert.equal(server.closedWith, undefined);
+});
+
+test('a frame that the listener fails on costs nothing else either, and the failure is not hidden', () => {
+  const { server, seen, listener } = open();
+  const { onFrame } = listener;
+  listener.onFrame = (frame) => {
+    if (frame.re === 2) throw new Error('a fault of ours');
+    onFrame(frame);
+  };
+  assert.throws(() => server.receive({ re: 1 }, { re: 2 }, { re: 3, value: 'x'.repeat(40_000) }), /a fault of ours/);
+  assert.deepEqual(
+    seen.frames.map(({ re }) => re),
+    [1, 3],
+  );
+  assert.equal(server.take('$ack').length, 1);
+});
+
+test('a malformed welcome opens nothing, and is the reason if no other follows', async () => {
+  const { clock, server, seen } = start();
+  server.open();
+  server.receive(welcome({ inbox: 'x' }));
+  assert.deepEqual([seen.welcomes, seen.malformed], [0, ['$welcome.inbox']]);
+  await clock.pass(10_000);
+  assert.deepEqual(
+    seen.closes.map(({ reason }) => reason),
+    ['malformed welcome: $welcome.inbox'],
+  );
 });

@@ -40,6 +40,7 @@ const STABLE_AFTER = 5_000;
  *   `$hello`: without topics
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
+ * @property {(violation: string, frame?: import('../../shared/frames.js').Frame) => void} onMalformed  instead of `onFrame`
  * @property {() => void} rejectLargest  the server closed the connection because a message was too large
  * @property {(status: ConnectionStatus) => void} onStatus
  */
@@ -228,6 +229,16 @@ export class Connection {
   }
 
   /**
+   * Of the socket: a malformed frame, which costs nothing but itself. The server counts it too, if it comes from the inbox.
+   * @param {string} violation
+   * @param {import('../../shared/frames.js').Frame} [frame]
+   */
+  onMalformed(violation, frame) {
+    if (frame && isFromInbox(frame)) this.#inbox++;
+    this.#owner.onMalformed(violation, frame);
+  }
+
+  /**
    * Of the socket: it has ended.
    * @param {import('./server-socket.js').SocketClose} close
    */
@@ -274,7 +285,6 @@ export class Connection {
         acksPaused: this.#acksPaused,
         listener: this,
         clock: this.#clock,
-        log: this.#log,
       });
     } catch (error) {
       // An invalid URL, or a content security policy that forbids it: a retry would not help.

@@ -1,4 +1,5 @@
 import { AckScheduler } from './ack-scheduler.js';
+import { findFrameViolation } from './frame-violation.js';
 import { split } from '../../shared/frames.js';
 import { Heartbeat } from './heartbeat.js';
 
@@ -21,6 +22,7 @@ const utf8 = new TextDecoder();
  * @property {number} inbox  how many frames of the line's inbox were received
  * @property {(welcome: Welcome) => void} onWelcome
  * @property {(frame: Frame, text: string) => void} onFrame
+ * @property {(violation: string, frame?: Frame) => void} onMalformed  instead of `onFrame`; without a frame if it is no JSON object
  * @property {(close: SocketClose) => void} onClosed
  *
  * @typedef {object} SocketClose
@@ -33,7 +35,6 @@ export class ServerSocket {
   #socket;
   #listener;
   #clock;
-  #log;
   /** From `$bye`: intermediaries may replace close codes. @type {{ code: number, after: number, reason: string } | null} */
   #announcedClose = null;
   #cancelTimeout;
@@ -43,6 +44,8 @@ export class ServerSocket {
   #acks = null;
   #acksPaused;
   #isDiscarded = false;
+  /** Why the handshake failed, if it does. */
+  #timeoutReason = 'no welcome within 10 s';
 
   /**
    * @param {object} options
@@ -52,9 +55,8 @@ export class ServerSocket {
    * @param {boolean} options.acksPaused
    * @param {SocketListener} options.listener
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {import('../event-log.js').EventLog} options.log
    */
-  constructor({ url, WebSocket, encodeHello, acksPaused, listener, clock, log }) {
+  constructor({ url, WebSocket, encodeHello, acksPaused, listener, clock }) {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => socket.send(encodeHello());
@@ -64,8 +66,7 @@ export class ServerSocket {
     this.#acksPaused = acksPaused;
     this.#listener = listener;
     this.#clock = clock;
-    this.#log = log;
-    this.#cancelTimeout = clock.after(CONNECT_TIMEOUT, () => this.#abort(0, 'no welcome within 10 s'));
+    this.#cancelTimeout = clock.after(CONNECT_TIMEOUT, () => this.#abort(0, this.#timeoutReason));
   }
 
   /** Whether `send` sends. */
@@ -117,12 +118,33 @@ export class ServerSocket {
   #onMessage = ({ data }) => {
     const message = typeof data === 'string' ? data : utf8.decode(data);
     this.#heartbeat?.onReceived();
-    for (const { frame, text } of split(message, () => this.#log.add('malformed frame from the server'))) {
-      if (!this.#handle(frame)) this.#listener.onFrame(frame, text);
-      if (this.#isDiscarded) return;
+    const failures = [];
+    for (const { frame, text } of split(message, () => this.#listener.onMalformed('no JSON object'))) {
+      try {
+        this.#onFrame(frame, text);
+      } catch (error) {
+        // The other frames are processed, and all are acknowledged: the server counts them too.
+        failures.push(error);
+      }
+      if (this.#isDiscarded) break;
     }
-    this.#acks?.onReceived(message.length);
+    if (!this.#isDiscarded) this.#acks?.onReceived(message.length);
+    if (failures.length > 0) throw failures[0];
   };
+
+  /**
+   * @param {Frame} frame
+   * @param {string} text  the same, as received
+   */
+  #onFrame(frame, text) {
+    const violation = this.#heartbeat && frame.type === '$welcome' ? '$welcome after $welcome' : findFrameViolation(frame);
+    if (violation === undefined) {
+      if (!this.#handle(frame)) this.#listener.onFrame(frame, text);
+      return;
+    }
+    if (frame.type === '$welcome') this.#timeoutReason = `malformed welcome: ${violation}`;
+    this.#listener.onMalformed(violation, frame);
+  }
 
   /**
    * @param {Frame} frame
@@ -139,7 +161,7 @@ export class ServerSocket {
       case '$pong':
         return true;
       case '$bye':
-        this.#announcedClose = { code: Number(frame.code), after: Number(frame.after) || 0, reason: String(frame.reason ?? '') };
+        this.#announcedClose = { code: frame.code, after: frame.after ?? 0, reason: frame.reason ?? '' };
         return true;
     }
     return false;
@@ -150,7 +172,7 @@ export class ServerSocket {
     this.#cancelTimeout();
     this.#heartbeat = new Heartbeat({
       clock: this.#clock,
-      idleInterval: welcome.ping || 20_000,
+      idleInterval: welcome.ping ?? 20_000,
       ping: () => this.send('{"type":"$ping"}'),
       onTimeout: () => this.#abort(4002, 'heartbeat timeout'),
     });
