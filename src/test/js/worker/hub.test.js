@@ -614,11 +614,44 @@ test('a plain page is served in its message shapes', async () => {
   await receive(answer, { topic: '*', at: ['e', 1], broadcast: 'all' });
   assert.deepEqual(page.plain.at(-1), { type: 'message', data: answer });
   assert.ok(!other.plain.some(({ type }) => type === 'message'));
-  assert.deepEqual(channel.at(-1), { type: 'message', data: { broadcast: 'all' } });
+  assert.deepEqual(channel, [{ type: 'message', data: { broadcast: 'all' } }]);
+  for (const one of [page, other]) {
+    assert.deepEqual(
+      one.plain.filter(({ type }) => type === 'WSState').map(({ state }) => state),
+      [0, 0, 1],
+    );
+  }
+});
+
+test('what is for one line or one user never goes to the channel, which every page of the origin hears', async () => {
+  const { channel, hub, openPort, network, receive } = start({ named: false });
+  const page = openPort();
+  hub.startDefault();
+  await settled();
+  network.last.welcome({ user: 'ann', topics: { '*': { at: ['e', 0], gap: false }, '@user:ann': { at: ['u', 0], gap: false } } });
+  page.plain = [];
+  await receive({ topic: '@user:ann', at: ['u', 1], type: 'salary', value: 1 }, { type: 'secret', value: 'of this line' });
+  assert.deepEqual(channel, []);
   assert.deepEqual(
-    channel.filter(({ type }) => type === 'WSState').map(({ state }) => state),
-    [0, 1],
+    page.plain.map(({ data }) => data),
+    [
+      { type: 'salary', value: 1 },
+      { type: 'secret', value: 'of this line' },
+    ],
   );
+});
+
+test('in the worker of main.js nothing goes to the channel until a plain page has posted', async () => {
+  const { channel, tab, openPort, open, receive } = start();
+  const port = openPort();
+  await tab('a');
+  await open();
+  await receive({ topic: '*', at: ['e', 1], value: 1 }, { type: 'secret' });
+  assert.deepEqual(channel, []);
+  port.post({ from: 'p1', data: 1 });
+  await receive({ topic: '*', at: ['e', 2], value: 2 }, { type: 'secret' });
+  assert.deepEqual(channel, [{ type: 'message', data: { value: 2 } }]);
+  assert.deepEqual(port.plain.at(-1), { type: 'message', data: { type: 'secret' } });
 });
 
 test('a plain page gets an error for what the server would reject, and the line is safe', async () => {

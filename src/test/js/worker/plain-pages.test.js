@@ -4,7 +4,7 @@ import { PlainPages } from '../../../main/webapp/partyline/worker/plain-pages.js
 import { FakePort } from '../fakes.js';
 
 test('plain pages are bounded, and known again when they post', () => {
-  const pages = new PlainPages({ postMessage() {} });
+  const pages = new PlainPages({ channel: { postMessage() {} } });
   const ports = Array.from({ length: 300 }, () => new FakePort());
   for (const [n, { port }] of ports.entries()) pages.touch(port, `p${n}`);
   assert.equal(pages.size, 256);
@@ -14,7 +14,7 @@ test('plain pages are bounded, and known again when they post', () => {
 });
 
 test('one plain page has a bounded number of ids, and takes none from another', () => {
-  const pages = new PlainPages({ postMessage() {} });
+  const pages = new PlainPages({ channel: { postMessage() {} } });
   const [chameleon, other] = [new FakePort(), new FakePort()];
   pages.touch(chameleon.port, 'shared');
   pages.touch(other.port, 'shared');

@@ -72,7 +72,7 @@ export class TabHub {
     });
     const post = this.delivery.post.bind(this.delivery);
     this.tokenRequests = new TokenRequests({ clock, tabs, post });
-    this.plainPages = new PlainPages(channel);
+    this.plainPages = new PlainPages({ channel, named: options.named });
     this.#liveness = new TabLiveness({
       clock,
       locks,

@@ -8,24 +8,35 @@ const MAX_IDS = 64;
 
 /**
  * Plain pages: pages written for the post that Partyline grew out of, served in its message shapes. They post `{from, data}`
- * to the worker's port without a handshake, receive `{type: "WSState", state}` and `{type: "message", data}`, and get messages
- * for all tabs on the BroadcastChannel `WebSocketChannel`.
+ * to the worker's port without a handshake, receive `{type: "WSState", state}` and `{type: "message", data}`, and get broadcasts
+ * to all lines on the BroadcastChannel `WebSocketChannel`.
  *
- * Every port is treated as a plain page's until it attaches. The liveness of plain pages cannot be checked, so those that
- * were silent longest are removed when there are too many; a page that posts again is added again.
+ * Every page, frame and worker of the origin hears that channel. So nothing but broadcasts to all lines is posted on it, and only
+ * while a plain page is known; messages for the tabs of this line, and for its user, go to the ports of the plain pages.
  *
+ * Every port is treated as a plain page's until it attaches. In a worker that tabs of main.js have named, a plain page is known
+ * once it has posted, since any other port is about to attach. The liveness of plain pages cannot be checked, so those that were
+ * silent longest are removed when there are too many; a page that posts again is added again.
+ *
+ * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/port-protocol.js').PlainPageMessage} PlainPageMessage
  */
 export class PlainPages {
   #channel;
+  #named;
   /** @type {Map<MessagePort, Set<string>>} with the tab ids they use, the longest silent first */
   #ports = new Map();
   /** @type {Map<string, MessagePort>} */
   #pages = new Map();
 
-  /** @param {Pick<BroadcastChannel, 'postMessage'> | undefined} channel  undefined in direct mode, where each tab would broadcast */
-  constructor(channel) {
+  /**
+   * @param {object} options
+   * @param {Pick<BroadcastChannel, 'postMessage'>} [options.channel]  undefined in direct mode, where each tab would broadcast
+   * @param {boolean} [options.named]  whether tabs that use main.js started this worker
+   */
+  constructor({ channel, named = false }) {
     this.#channel = channel;
+    this.#named = named;
   }
 
   /** The tab ids that these pages use. */
@@ -76,12 +87,11 @@ export class PlainPages {
     /** @type {PlainPageMessage} */
     const message = { type: 'WSState', state };
     for (const port of this.#ports.keys()) this.post(port, message);
-    this.#channel?.postMessage(message);
   }
 
   /**
    * Posts a frame to the page that it names.
-   * @param {import('../shared/frames.js').Frame} frame
+   * @param {Frame} frame
    * @returns {boolean} false if there is no such page
    */
   deliver(frame) {
@@ -90,11 +100,19 @@ export class PlainPages {
     return port !== undefined;
   }
 
-  /** @param {import('../shared/frames.js').Frame} frame  for all tabs */
+  /** @param {Frame} frame  a broadcast to all lines */
   broadcast(frame) {
-    /** @type {PlainPageMessage} */
-    const message = { type: 'message', data: frame };
-    this.#channel?.postMessage(message);
+    const [anyPort] = this.#knownPorts();
+    if (anyPort) this.#channel?.postMessage({ type: 'message', data: frame });
+  }
+
+  /** @param {Frame} frame  for all tabs of this line, or of its user */
+  deliverToAll(frame) {
+    for (const port of this.#knownPorts()) this.post(port, { type: 'message', data: frame });
+  }
+
+  *#knownPorts() {
+    for (const [port, ids] of this.#ports) if (!this.#named || ids.size > 0) yield port;
   }
 
   /**
@@ -116,7 +134,7 @@ export class PlainPages {
 
 /**
  * A plain page's message as the server reads it.
- * @param {import('../shared/frames.js').Frame} data
+ * @param {Frame} data
  * @returns {string}
  * @throws {LineError} `bad_value`
  */

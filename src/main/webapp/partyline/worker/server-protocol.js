@@ -111,7 +111,7 @@ export class ServerProtocol {
       else if (!plainPages.deliver(frame)) counts.undeliverable++;
     } else {
       for (const tab of tabs.values()) delivery.postMessage(tab, { ...frame, $inbox: inbox }, text.length);
-      plainPages.broadcast(frame);
+      plainPages.deliverToAll(frame);
     }
   }
 
@@ -139,7 +139,8 @@ export class ServerProtocol {
     if (!tabs) return;
     for (const tab of tabs) delivery.schedule(tab);
     delivery.noteIncoming(text.length);
-    if (isImplicitTopic(/** @type {string} */ (frame.topic))) plainPages.broadcast(withoutPosition(frame));
+    if (frame.topic === '*') plainPages.broadcast(withoutPosition(frame));
+    else if (isImplicitTopic(/** @type {string} */ (frame.topic))) plainPages.deliverToAll(withoutPosition(frame));
   }
 
   /**

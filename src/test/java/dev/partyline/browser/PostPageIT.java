@@ -66,6 +66,23 @@ class PostPageIT {
         }
     }
 
+    /** Every page, frame and worker of the origin hears the channel. */
+    @OnEveryEngine
+    void whatIsForOneLineNeverGoesToTheChannel(Engine engine) {
+        try (Session session = engine.session()) {
+            Tab post = open(session);
+            LinePage page = LinePage.open(session, server);
+            page.tab().eval("() => { window.overheard = []; new BroadcastChannel('WebSocketChannel').onmessage = ({ data }) => overheard.push(data); }");
+
+            await("the demo's broadcast to each line").until(() -> server.proxy().open().stream().allMatch(line -> line.down("A broadcast").size() == 1));
+            await("what came with it").until(() -> post.number("() => fromPort.length") == 1);
+            page.request("flush", 1);
+
+            assertThat(page.tab().number("() => overheard.length")).isZero();
+            assertThat(post.number("() => fromChannel.length")).isZero();
+        }
+    }
+
     private static Tab open(Session session) {
         Tab tab = session.open(server.url("/pages/post.html"));
         await("the state of the socket").until(() -> tab.number("() => webSocketState") == 1);
