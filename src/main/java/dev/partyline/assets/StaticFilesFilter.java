@@ -53,7 +53,6 @@ public class StaticFilesFilter implements Filter {
         }
         String path = asked.getServletPath() + (asked.getPathInfo() == null ? "" : asked.getPathInfo());
         answer.setHeader("Cache-Control", "no-cache");
-        answer.setHeader("X-Content-Type-Options", "nosniff");
         if (modules.isEmpty() || !serve(modules.get(), path, asked, answer)) {
             serveFile(path, asked, answer, chain);
         }

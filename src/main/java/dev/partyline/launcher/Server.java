@@ -21,6 +21,7 @@ import org.apache.catalina.LifecycleState;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
 /** An embedded Tomcat with one WAR: the server of {@code java -jar partyline.war}. */
@@ -84,6 +85,7 @@ public final class Server {
         tomcat.setBaseDir(home.toString());
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(address, port));
+        tomcat.getHost().getPipeline().addValve(errorPages());
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
         webapp.addServletContainerInitializer((classes, servletContext) -> servletContext.setAttribute("dev.partyline.address", address), null);
         webapp.addParameter("partyline.sync.send.chars", SYNC_SEND_CHARS);
@@ -131,6 +133,14 @@ public final class Server {
 
     private static Throwable root(Throwable e) {
         return e.getCause() == null ? e : root(e.getCause());
+    }
+
+    /** Tomcat's error pages, without its version and without stack traces: for requests outside the application, and malformed ones. */
+    private static ErrorReportValve errorPages() {
+        ErrorReportValve pages = new ErrorReportValve();
+        pages.setShowReport(false);
+        pages.setShowServerInfo(false);
+        return pages;
     }
 
     private static Connector connector(InetAddress address, int port) {

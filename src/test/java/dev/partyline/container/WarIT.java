@@ -206,7 +206,6 @@ class WarIT {
         for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/worker/hub.js", "demo/demo.css")) {
             HttpResponse<String> answer = deployment.get(file);
             assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
-            assertThat(answer.headers().firstValue("X-Content-Type-Options")).as(file).contains("nosniff");
 
             String tag = answer.headers().firstValue("ETag").orElse("none");
             assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
@@ -246,6 +245,24 @@ class WarIT {
     void insideOfTheWarIsNotServed() {
         Stream.of("WEB-INF/web.xml", "WEB-INF/classes/dev/partyline/Partyline.class", "WEB-INF/server/", "META-INF/MANIFEST.MF", "dev/partyline/launcher/Main.class")
             .forEach(file -> assertThat(deployment.get(file).statusCode()).as(file).isIn(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_NOT_FOUND));
+    }
+
+    @Test
+    void everyAnswerHasTheHeadersThatBrowsersGuardItBy() {
+        for (String path : List.of("", "index.html", "main.js", "main.d.ts", "demo/demo.css", "api/openapi.json", "api/lines", "metrics", "health", "nothing", "health/nothing")) {
+            HttpResponse<String> answer = deployment.get(path);
+            assertThat(answer.headers().allValues("X-Content-Type-Options")).as(path).containsExactly("nosniff");
+            assertThat(answer.headers().allValues("Content-Security-Policy")).as(path).containsExactly("frame-ancestors 'self'");
+        }
+    }
+
+    @Test
+    void errorPageTellsTheStatusAndNothingOfTheServer() {
+        for (String path : List.of("nothing", "nothing.html", "partyline/nothing.js", "health/nothing", "dev/partyline/launcher/Main.class", "error")) {
+            HttpResponse<String> answer = deployment.get(path);
+            assertThat(answer.statusCode()).as(path).isEqualTo(HttpURLConnection.HTTP_NOT_FOUND);
+            assertThat(answer.body()).as(path).isEqualTo("Error 404");
+        }
     }
 
     @Test

@@ -191,6 +191,23 @@ class LauncherIT {
         return id;
     }
 
+    @Test
+    void noPageTellsTheVersionOfTheServerOrShowsATrace() {
+        try (Run run = Run.of(Map.of(), "--port", "0")) {
+            for (String target : List.of("/partyline/", "/partyline/nothing", "/nothing", "/partyline/x#", "/partyline/%zz", "*", "/partyline/health/nothing", "/..;/x")) {
+                for (String method : List.of("GET", "POST", "TRACE", "BREW")) {
+                    String answer = run.exchange(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    assertThat(answer).as(method + " " + target).startsWith("HTTP/1.1 ").doesNotContainIgnoringCase("\nServer:").doesNotContainIgnoringCase("\nX-Powered-By:")
+                        .doesNotContainPattern("(?i)apache|tomcat/|coyote|java\\.|\\tat ");
+                }
+            }
+            for (String head : List.of("GET /partyline/\r\n", "GET /partyline/ HTTP/9.9\r\n", "GET /partyline/ HTTP/1.1\r\nHost: a b\r\n", "GET /partyline/ HTTP/1.1\r\n",
+                "GET /partyline/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: nothing\r\n")) {
+                assertThat(run.exchange(head + "Connection: close\r\n\r\n")).as(head).doesNotContainPattern("(?i)apache|tomcat|coyote|java\\.|\\tat ");
+            }
+        }
+    }
+
     private static String lastLine(Run run) {
         String said = run.output().strip();
         return said.substring(said.lastIndexOf('\n') + 1);
