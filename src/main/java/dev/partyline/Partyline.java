@@ -10,6 +10,7 @@ import dev.partyline.handler.LineEvents;
 import dev.partyline.handler.LineListener;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
+import dev.partyline.http.ApiKeyGuard;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Counters;
@@ -276,6 +277,15 @@ public final class Partyline {
     @Deprecated(forRemoval = true)
     public Statistics figures() {
         throw new UnsupportedOperationException("Partyline.figures has been renamed: call Partyline.statistics instead");
+    }
+
+    ApiKeyGuard apiKeyGuard() {
+        return new ApiKeyGuard(settings.text(Setting.API_KEY), settings.count(Setting.API_KEY_GUESSES), counters, nanoTime);
+    }
+
+    /** The share of the limits of an address that a line has, if its client's address is known. */
+    Optional<String> addressShareOf(String line) {
+        return lines.get(line).flatMap(Line::address);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.demo.Demo;
+import dev.partyline.http.ApiKeyGuard;
 import dev.partyline.http.StatusHandler;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -23,7 +24,9 @@ public class PartylineContextListener implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         Partyline partyline = Partyline.of(context);
-        StatusHandler.register(partyline);
+        ApiKeyGuard guard = partyline.apiKeyGuard();
+        guard.install(context);
+        StatusHandler.register(partyline, guard, partyline::addressShareOf);
         if (partyline.settings().isOn(Setting.DEMO)) {
             demo = Optional.of(new Demo(partyline));
             Demo.warnIfReachable(Optional.ofNullable((InetAddress) context.getAttribute(ADDRESS)));

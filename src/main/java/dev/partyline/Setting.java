@@ -23,6 +23,8 @@ public enum Setting {
     DEMO_STORMS("partyline.demo.storms", Kind.FLAG, "false", "whether bench.html may have the demo publish storms, many messages as fast as possible"),
     DEMO_STORM_FRAMES("partyline.demo.storm.frames", Kind.COUNT, "100000", "maximum size of a storm: its messages, multiplied by the number of open lines"),
     ORIGINS("partyline.origins", Kind.ORIGINS, "", "origins, besides the server's own, whose pages may connect, separated by commas; * for any"),
+    HOSTS("partyline.hosts", Kind.HOSTS, "",
+        "names under which pages reach this server, separated by commas, besides addresses, localhost and names that cannot be registered; * for any; see SECURITY.md for the default"),
     USER_REQUIRED("partyline.user.required", Kind.FLAG, "false",
         "whether a line needs an authenticated user, from the container's login or by token"),
     PLAIN_CLIENTS("partyline.plain.clients", Kind.FLAG, "true", "whether plain clients, which never send $hello, are served"),
@@ -70,6 +72,9 @@ public enum Setting {
     HANDLER_WITHIN("partyline.handler.within", Kind.TIME, "PT10S", "timeout of a request in its handler"),
 
     API_KEY("partyline.api.key", Kind.SECRET, "", "bearer token of the HTTP API, which is closed without one"),
+    API_KEY_GUESSES("partyline.api.key.guesses", Kind.COUNT, "10",
+        "maximum number of wrong API keys a minute from an IPv4 address, or from a /64 network of IPv6, which is then refused for a minute"),
+    METRICS_PUBLIC("partyline.metrics.public", Kind.FLAG, "false", "whether metrics and status.html are open to other machines without a key"),
     API_BATCH("partyline.api.batch", Kind.COUNT, "1000", "maximum number of messages in a request to the HTTP API, and of lines in a response"),
     API_BODY_CHARS("partyline.api.body.chars", Kind.COUNT, "1048576", "maximum length of a request body of the HTTP API, in characters"),
 
@@ -85,12 +90,14 @@ public enum Setting {
 
         private static final Duration SHORTEST = Duration.ofMillis(1);
         private static final Duration LONGEST = Duration.ofDays(365);
+        private static final Pattern HOST = Pattern.compile("\\*|[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?");
         private static final Pattern ORIGIN = Pattern.compile("\\*|null|[a-z][a-z0-9+.-]*://[^\\s/?#@]+");
 
         static final Kind FLAG = new Kind("true or false", false, Kind::flag);
         static final Kind COUNT = count(1, Integer.MAX_VALUE);
         static final Kind TIME = new Kind("a time from 1 ms to 365 days such as PT5S or PT2M (ISO 8601), or 5s, 2m, 500ms", false, Kind::time);
-        static final Kind ORIGINS = new Kind("* or origins such as https://a.example:8443, separated by commas", false, Kind::origins);
+        static final Kind ORIGINS = new Kind("* or origins such as https://a.example:8443, separated by commas", false, text -> list(text, ORIGIN));
+        static final Kind HOSTS = new Kind("* or host names such as a.example, without a port, separated by commas", false, text -> list(text, HOST));
         static final Kind SECRET = new Kind("visible ASCII characters, without spaces", true, Kind::secret);
 
         static Kind count(int least, int most) {
@@ -125,12 +132,12 @@ public enum Setting {
             return time;
         }
 
-        /** In small letters, as browsers write them. */
-        private static Set<String> origins(String text) {
-            Set<String> origins = Arrays.stream(text.toLowerCase(Locale.ROOT).split(",")).map(String::strip).filter(origin -> !origin.isEmpty())
+        /** In small letters, as browsers write origins and hosts. */
+        private static Set<String> list(String text, Pattern form) {
+            Set<String> entries = Arrays.stream(text.toLowerCase(Locale.ROOT).split(",")).map(String::strip).filter(entry -> !entry.isEmpty())
                 .collect(Collectors.toUnmodifiableSet());
-            origins.forEach(origin -> require(ORIGIN.matcher(origin).matches()));
-            return origins;
+            entries.forEach(entry -> require(form.matcher(entry).matches()));
+            return entries;
         }
 
         private static String secret(String text) {

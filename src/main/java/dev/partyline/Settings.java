@@ -107,11 +107,16 @@ public final class Settings {
         return (Set<String>) values.get(Setting.ORIGINS);
     }
 
+    @SuppressWarnings("unchecked")
+    Set<String> hosts() {
+        return (Set<String>) values.get(Setting.HOSTS);
+    }
+
     ClientLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
         MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE),
             count(Setting.RATE_BURST));
-        AdmissionRules admission = new AdmissionRules(origins(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
+        AdmissionRules admission = new AdmissionRules(origins(), hosts(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
             time(Setting.HELLO_WITHIN));
         return new ClientLimits(lines(), message, admission);
     }

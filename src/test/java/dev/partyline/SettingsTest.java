@@ -105,6 +105,9 @@ class SettingsTest {
         if (standard instanceof Duration) {
             return List.of("", "0s", "-5s", "5", "soon", "PT0.0001S", "366d", "P366D", "99999999999999999999ms");
         }
+        if (setting == Setting.HOSTS) {
+            return List.of("https://a.example", "a.example:80", "a b", "a.example, b/c", ".example", "*.example");
+        }
         return setting == Setting.ORIGINS ? List.of("a.example", "https://a.example/", "https://", "https://a.example, https://b c") : List.of();
     }
 
@@ -143,6 +146,12 @@ class SettingsTest {
         assertThat(settings.origins()).containsExactlyInAnyOrder("https://a.example:8443", "chrome-extension://abc");
     }
 
+    @Test
+    void hostsAreAListInWhateverCaseWithoutItsSpaces() {
+        assertThat(Settings.of(context(Map.of("partyline.hosts", " App.example.org , my_host,"))).hosts()).containsExactlyInAnyOrder("app.example.org", "my_host");
+        assertThat(Settings.of(context(Map.of("partyline.hosts", "*"))).hosts()).containsExactly("*");
+    }
+
     /** What it does is another test's; but one that nobody ever sets is a promise that nobody has tried. */
     @ParameterizedTest
     @EnumSource
@@ -165,7 +174,7 @@ class SettingsTest {
 
     private static Object valueOf(Settings settings, Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return setting == Setting.ORIGINS ? settings.origins() : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
+        return setting == Setting.ORIGINS ? settings.origins() : setting == Setting.HOSTS ? settings.hosts() : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
             : standard instanceof Duration ? settings.time(setting) : settings.text(setting);
     }
 

@@ -1,18 +1,23 @@
 package dev.partyline.endpoint;
 
+import dev.partyline.connection.AdmissionRules;
+import dev.partyline.connection.Authority;
+import dev.partyline.connection.ClientAddress;
 import dev.partyline.connection.HandshakeInfo;
+import dev.partyline.connection.HostCheck;
 import dev.partyline.connection.ServerContext;
+import dev.partyline.stats.LogThrottle;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.net.InetSocketAddress;
 import java.security.Principal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,8 +29,12 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
 
     private static final System.Logger LOG = System.getLogger(HandshakeConfigurator.class.getName());
     private static final String HANDSHAKE_INFO = "partyline.handshake";
-    /** Jetty, which bypasses filters, supplies the address here. */
+    /** Jetty, which bypasses filters, supplies the addresses here. */
     private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
+    private static final String LOCAL_ADDRESS = "jakarta.websocket.endpoint.localAddress";
+
+    private static final LogThrottle OTHER_ORIGINS = new LogThrottle();
+    private static final LogThrottle OTHER_HOSTS = new LogThrottle();
 
     @Override
     public <T> T getEndpointInstance(Class<T> type) throws InstantiationException {
@@ -53,30 +62,50 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         headers.putAll(request.getHeaders());
         Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
-        Optional<String> address = HandshakeRequestFilter.address().or(() -> Optional.ofNullable(config.getUserProperties().get(REMOTE_ADDRESS)).map(Object::toString));
-        Optional<CloseCode> rejection = mayConnect(headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
+        Optional<String> address = HandshakeRequestFilter.address().or(() -> supplied(config, REMOTE_ADDRESS)).map(remote -> ClientAddress.of(remote, headers.keySet()));
+        Optional<CloseCode> rejection = mayConnect(config, headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
         config.getUserProperties().put(HANDSHAKE_INFO, new HandshakeInfo(user, address, rejection));
     }
 
-    private static boolean mayConnect(Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
-        Optional<String> origin = first(headers, "Origin");
-        if (origin.isEmpty()) {
+    private static Optional<String> supplied(EndpointConfig config, String property) {
+        return Optional.ofNullable(config.getUserProperties().get(property))
+            .map(value -> value instanceof InetSocketAddress socket && !socket.isUnresolved() ? socket.getAddress().getHostAddress() : value.toString());
+    }
+
+    private static boolean mayConnect(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
+        List<String> origins = headers.getOrDefault("Origin", List.of());
+        if (origins.isEmpty()) {
             // Browsers always send it. Other clients may omit it, unless they are logged in: a page of another origin could use the login of a browser.
             return user.isEmpty();
         }
+        AdmissionRules rules = ServerContext.current().map(context -> context.limits().admission()).orElse(null);
+        if (rules == null) {
+            // The endpoint closes the session, since the application is not running.
+            return false;
+        }
         String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
         boolean secure = scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
-        boolean allowed = OriginCheck.isAllowed(origin.get(), secure, first(headers, "Host").orElse(""),
-            ServerContext.current().map(context -> context.limits().admission().origins()).orElse(Set.of()));
-        if (!allowed) {
-            LOG.log(System.Logger.Level.WARNING, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}", OriginCheck.printable(origin.get()));
+        String origin = String.join(", ", origins);
+        if (OriginCheck.isListed(origin, rules.origins())) {
+            return true;
         }
-        return allowed;
+        Optional<Authority> host = Authority.parse(String.join(", ", headers.getOrDefault("Host", List.of())));
+        if (host.isEmpty() || !OriginCheck.isOwn(origin, secure, host.get())) {
+            warn(OTHER_ORIGINS, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}; rejected since the last such message: {1}", origin);
+            return false;
+        }
+        Optional<String> localAddress = HandshakeRequestFilter.localAddress().or(() -> supplied(config, LOCAL_ADDRESS));
+        boolean own = HostCheck.isOwn(host.get().host(), rules.hosts(), new HostCheck.Way(secure, ClientAddress.isForwarded(headers.keySet()), localAddress));
+        if (!own) {
+            warn(OTHER_HOSTS, "rejected a page under a host name that may be another site''s (DNS rebinding); if it is this server''s, add it to partyline.hosts: {0};"
+                + " rejected since the last such message: {1}", host.get().host());
+        }
+        return own;
     }
 
-    private static Optional<String> first(Map<String, List<String>> headers, String name) {
-        // One container returns an empty list for an absent header.
-        return Optional.ofNullable(headers.get(name)).filter(values -> !values.isEmpty()).map(values -> values.get(0));
+    private static void warn(LogThrottle throttle, String message, String header) {
+        ServerContext.current().map(context -> throttle.onEvent(context.nanoTime().getAsLong())).filter(count -> count > 0)
+            .ifPresent(count -> LOG.log(System.Logger.Level.WARNING, message, OriginCheck.printable(header), count));
     }
 
     static HandshakeInfo handshakeInfo(EndpointConfig config) {

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Supplies the {@link HandshakeConfigurator}, which runs later on the same thread, with data that Jakarta WebSocket 2.1 lacks: the client's address, and whether the
- * request came over TLS.
+ * Supplies the {@link HandshakeConfigurator}, which runs later on the same thread, with data that Jakarta WebSocket 2.1 lacks: the addresses of client and
+ * server, and whether the request came over TLS.
  *
  * <p>It decides nothing, because Jetty bypasses filters on an upgrade. It is mapped in the WAR's web.xml and the jar's web-fragment.xml, like the servlets.
  */
@@ -30,6 +30,11 @@ public class HandshakeRequestFilter implements Filter {
 
     static Optional<String> address() {
         return Optional.ofNullable(REQUEST.get()).map(ServletRequest::getRemoteAddr);
+    }
+
+    /** The address of this server to which the client has connected. */
+    static Optional<String> localAddress() {
+        return Optional.ofNullable(REQUEST.get()).map(ServletRequest::getLocalAddr);
     }
 
     static boolean isSecure() {

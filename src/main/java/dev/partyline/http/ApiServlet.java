@@ -36,12 +36,16 @@ public class ApiServlet extends HttpServlet {
     private static final Pattern REWRITTEN_PATH = Pattern.compile("//|/\\.\\.?(/|$)|;");
     private static final JsonLimits BODY = new JsonLimits(64, 1000, 100_000);
 
+    static final int TOO_MANY_REQUESTS = 429;
+
     private transient Partyline partyline;
+    private transient ApiKeyGuard guard;
     private transient ValueCodec codec;
 
     @Override
     public void init() {
         partyline = Partyline.of(getServletContext());
+        guard = ApiKeyGuard.of(getServletContext());
         codec = new ValueCodec();
     }
 
@@ -94,13 +98,14 @@ public class ApiServlet extends HttpServlet {
     }
 
     private void requireKey(HttpServletRequest request, HttpServletResponse response) throws ApiException {
-        BearerAuth.Result result = BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization"));
-        if (result == BearerAuth.Result.CLOSED) {
-            throw new ApiException(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
-        }
-        if (result == BearerAuth.Result.REJECTED) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
-            throw new ApiException(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
+        switch (guard.check(request)) {
+            case CLOSED -> throw new ApiException(HttpServletResponse.SC_NOT_FOUND, "closed", "the API is closed until partyline.api.key is set");
+            case REJECTED -> {
+                response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
+                throw new ApiException(HttpServletResponse.SC_UNAUTHORIZED, "unauthenticated", "the Authorization header must be Bearer and the API's key");
+            }
+            case BLOCKED -> throw new ApiException(TOO_MANY_REQUESTS, "too_many_guesses", "too many wrong keys came from this address; try again in a minute");
+            case ALLOWED -> { }
         }
     }
 

@@ -3,13 +3,10 @@ package dev.partyline.http;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/** Checks the API key of a request. */
+/** Reads and compares the API key of a request. */
 final class BearerAuth {
 
     private static final String SCHEME = "Bearer ";
-
-    /** No key is set, the key is wrong or missing, or it is right. */
-    enum Result { CLOSED, REJECTED, ALLOWED }
 
     private BearerAuth() {
     }
@@ -19,13 +16,21 @@ final class BearerAuth {
         return SCHEME + key;
     }
 
-    /** Compares in constant time, so that the duration reveals nothing of the key. */
-    static Result check(String key, String authorization) {
-        if (key.isEmpty()) {
-            return Result.CLOSED;
-        }
-        boolean scheme = authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        byte[] given = (scheme ? authorization.substring(SCHEME.length()).strip() : "").getBytes(StandardCharsets.UTF_8);
-        return MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), given) ? Result.ALLOWED : Result.REJECTED;
+    /** Whether the header contains a key, right or wrong. */
+    static boolean hasKey(String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length()) && !given(authorization).isEmpty();
+    }
+
+    /**
+     * Compares in constant time, so that the duration reveals nothing of the key.
+     *
+     * @param authorization a header that contains a key
+     */
+    static boolean isKey(String key, String authorization) {
+        return MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), given(authorization).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String given(String authorization) {
+        return authorization.substring(SCHEME.length()).strip();
     }
 }

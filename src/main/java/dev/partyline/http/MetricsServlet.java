@@ -20,7 +20,10 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 
-/** Exposes {@link Statistics} in the text format of Prometheus. If {@code partyline.api.key} is set, it must be given as a bearer token. */
+/**
+ * Exposes {@link Statistics} in the text format of Prometheus. If {@code partyline.api.key} is set, it must be given as a bearer token; if not, only this machine gets them.
+ * {@code partyline.metrics.public} opens them to everyone.
+ */
 public class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
@@ -29,22 +32,45 @@ public class MetricsServlet extends HttpServlet {
     private static final PrometheusTextFormatWriter FORMAT = PrometheusTextFormatWriter.create();
 
     private transient Partyline partyline;
+    private transient ApiKeyGuard guard;
 
     @Override
     public void init() {
         partyline = Partyline.of(getServletContext());
+        guard = ApiKeyGuard.of(getServletContext());
     }
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (BearerAuth.check(partyline.settings().text(Setting.API_KEY), request.getHeader("Authorization")) == BearerAuth.Result.REJECTED) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
-            response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
-            return;
+        response.setHeader("Cache-Control", "no-store");
+        if (!partyline.settings().isOn(Setting.METRICS_PUBLIC)) {
+            switch (guard.check(request)) {
+                case CLOSED -> {
+                    if (!MonitoringAccess.isLocal(request)) {
+                        refuse(response, HttpServletResponse.SC_FORBIDDEN, "closed to other machines until partyline.api.key or partyline.metrics.public is set");
+                        return;
+                    }
+                }
+                case REJECTED -> {
+                    response.setHeader("WWW-Authenticate", "Bearer realm=\"partyline\"");
+                    refuse(response, HttpServletResponse.SC_UNAUTHORIZED, "the Authorization header must be Bearer and the API's key");
+                    return;
+                }
+                case BLOCKED -> {
+                    refuse(response, ApiServlet.TOO_MANY_REQUESTS, "too many wrong keys came from this address; try again in a minute");
+                    return;
+                }
+                case ALLOWED -> { }
+            }
         }
         response.setContentType(FORMAT.getContentType());
-        response.setHeader("Cache-Control", "no-store");
         write(partyline.statistics(), response.getOutputStream());
+    }
+
+    private static void refuse(HttpServletResponse response, int status, String reason) throws IOException {
+        response.setStatus(status);
+        response.setContentType("text/plain;charset=UTF-8");
+        response.getOutputStream().print(reason);
     }
 
     static void write(Statistics statistics, OutputStream out) throws IOException {

@@ -17,6 +17,9 @@ public final class AddressShare {
     /** Only literals: a name would be looked up in the DNS. */
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
+    private static final Pattern LOOPBACK_IPV4 = Pattern.compile("127(\\.[0-9]{1,3}){3}");
+    private static final String LOOPBACK_IPV6 = "0".repeat(2 * PREFIX_BYTES) + "::/64";
+
     private AddressShare() {
     }
 
@@ -35,5 +38,10 @@ public final class AddressShare {
         } catch (UnknownHostException e) {
             return address;
         }
+    }
+
+    /** Whether this is the share of this machine itself: 127.0.0.0/8, or the network of {@code ::1}, which has no other hosts. */
+    public static boolean isLoopback(String share) {
+        return share.equals(LOOPBACK_IPV6) || LOOPBACK_IPV4.matcher(share).matches();
     }
 }

@@ -71,7 +71,7 @@ public final class Line {
     }
 
     /** The key of its {@link AddressShare}, if the client's address is known. */
-    Optional<String> address() {
+    public Optional<String> address() {
         return address;
     }
 

@@ -10,7 +10,8 @@ public enum Limit {
     LOGS("partyline.logs"),
     HELD_LINES("partyline.held.lines"),
     HELD_CHARS("partyline.held.chars"),
-    RATE("partyline.rate");
+    RATE("partyline.rate"),
+    API_KEY_GUESSES("partyline.api.key.guesses");
 
     private final String setting;
 

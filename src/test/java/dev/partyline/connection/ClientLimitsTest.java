@@ -25,7 +25,7 @@ class ClientLimitsTest {
     void welcomeHasTheLimitsThatAClientMustKnow() {
         LineLimits line = new LineLimits(new FlowLimits(262_144, 16_384, 65_536), new Timeouts(SECOND, SECOND, SECOND), new Quotas(50_000, 20, 200, 64, 128), new InboxLimits(512, 1 << 20),
             new HoldLimits(SECOND, 1, 1));
-        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON, 50, 100), new AdmissionRules(Set.of(), false, true, SECOND, SECOND));
+        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON, 50, 100), new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND));
 
         assertThat(limits.toJson()).isEqualTo("{\"message\":65536,\"window\":262144,\"ack\":8192,\"ackMessages\":12,\"rate\":50,\"burst\":100,\"tabs\":64,\"topics\":128,"
             + "\"depth\":32,\"number\":40,\"members\":1000,\"name\":127}");
@@ -39,8 +39,8 @@ class ClientLimitsTest {
 
     @Test
     void timesOfAdmissionMustBePositive() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), false, true, Duration.ZERO, SECOND))
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), false, true, Duration.ZERO, SECOND))
             .withMessage("plainAfter is PT0S and helloWithin is PT1S, both must be positive");
-        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), false, true, SECOND, SECOND.negated()));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND.negated()));
     }
 }

@@ -68,7 +68,7 @@ final class ConnectionFixture implements AutoCloseable {
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
-            new AdmissionRules(Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
+            new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
         TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
         context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
     }

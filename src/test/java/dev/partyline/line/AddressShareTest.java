@@ -15,4 +15,11 @@ class AddressShareTest {
     void addressesOfOneNetworkShare(String address, String share) {
         assertThat(AddressShare.of(address)).isEqualTo(share);
     }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, true", "127.1.2.3, true", "::1, true", "0:0:0:0:0:0:0:1, true", "[::1], true", "::ffff:127.0.0.1, true", "128.0.0.1, false", "1127.0.0.1, false",
+        "127.0.0.1.example, false", "fe80::1, false", "localhost, false", "a proxy at 127.0.0.1, false", "a proxy at ::1, false"})
+    void shareOfThisMachineIsKnown(String address, boolean loopback) {
+        assertThat(AddressShare.isLoopback(AddressShare.of(address))).isEqualTo(loopback);
+    }
 }

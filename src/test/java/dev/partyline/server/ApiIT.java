@@ -37,18 +37,22 @@ class ApiIT {
     private static TestApplication application;
     private static PartylineServer closedServer;
     private static PartylineServer fullServer;
+    private static PartylineServer guessedServer;
     private static Api api;
     private static Api closed;
     private static Api full;
+    private static Api guessed;
 
     @BeforeAll
     static void start() {
         application = new TestApplication(Map.of("partyline.api.key", Api.KEY, "partyline.api.batch", "" + BATCH, "partyline.api.body.chars", "" + BODY_CHARS));
         closedServer = new PartylineServer();
         fullServer = new PartylineServer(Map.of("partyline.api.key", Api.KEY, "partyline.logs", "1"));
+        guessedServer = new PartylineServer(Map.of("partyline.api.key", Api.KEY, "partyline.api.key.guesses", "1"));
         api = new Api(application.port());
         closed = new Api(closedServer.port());
         full = new Api(fullServer.port());
+        guessed = new Api(guessedServer.port());
         full.post("/api/topics/only", GOOD);
     }
 
@@ -57,6 +61,7 @@ class ApiIT {
         application.close();
         closedServer.close();
         fullServer.close();
+        guessedServer.close();
     }
 
     private static PlainClient line(String members) {
@@ -81,7 +86,12 @@ class ApiIT {
         boolean reads = wanted.method().equals("GET");
         String tab = "case-" + wanted.method();
         String path = wanted.path().replaceAll("\\{tab}", tab).replaceAll("\\{\\w+}", "open.cases");
-        Api asked = wanted.status().equals("503") ? full : wanted.status().equals("404") && !path.contains("tabs") ? closed : api;
+        Api asked = switch (wanted.status()) {
+            case "503" -> full;
+            case "429" -> guessed;
+            case "404" -> path.contains("tabs") ? api : closed;
+            default -> api;
+        };
         switch (wanted.status()) {
             case "200" -> {
                 try (PlainClient client = line("\"tabs\":[\"" + tab + "\"]")) {
@@ -94,6 +104,10 @@ class ApiIT {
             case "400" -> ask(asked, reads, reads ? path.substring(0, path.lastIndexOf('/') + 1) : path, "nonsense");
             case "413" -> asked.post(path, "x".repeat(BODY_CHARS + 1));
             case "415" -> asked.post(path, GOOD, GOOD.getBytes(StandardCharsets.UTF_8), "Content-Type", "text/plain");
+            case "429" -> {
+                asked.withKey("Bearer wrong", wanted.method(), path);
+                asked.withKey("Bearer " + Api.KEY, wanted.method(), path);
+            }
             case "503" -> asked.post(path, GOOD);
             default -> throw new AssertionError("nobody knows how to bring about " + wanted);
         }

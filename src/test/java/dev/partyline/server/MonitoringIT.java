@@ -3,18 +3,23 @@ package dev.partyline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
 import java.util.stream.IntStream;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -219,7 +224,7 @@ class MonitoringIT {
     }
 
     @Test
-    void metricsAreBehindTheKeyWhereOneIsSetAndOpenWhereNot() {
+    void metricsAreBehindTheKeyWhereOneIsSetAndThisMachinesWhereNot() {
         HttpResponse<String> refused = get(application.port(), "/metrics");
         assertThat(refused.statusCode()).isEqualTo(401);
         assertThat(refused.headers().firstValue("WWW-Authenticate").orElse("")).startsWith("Bearer");
@@ -229,6 +234,57 @@ class MonitoringIT {
 
         try (PartylineServer open = new PartylineServer()) {
             assertThat(Exposition.read(get(open.port(), "/metrics").body())).containsEntry("partyline_lines", 0.0);
+            for (String header : List.of("X-Forwarded-For", "Forwarded", "X-Real-IP")) {
+                HttpResponse<String> proxied = get(open.port(), "/metrics", header, "127.0.0.1");
+                assertThat(proxied.statusCode()).as(header).isEqualTo(403);
+                assertThat(proxied.body()).contains("partyline.metrics.public").doesNotContain("partyline_lines");
+            }
+        }
+    }
+
+    /** DNS rebinding makes the browser of this machine ask in the name of a foreign page. */
+    @Test
+    void metricsAreNotThisMachinesUnderAForeignName() throws IOException {
+        try (PartylineServer open = new PartylineServer()) {
+            assertThat(head(open.port(), "evil.example:" + open.port())).startsWith("HTTP/1.1 403 ");
+            assertThat(head(open.port(), "localhost:" + open.port())).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static String head(int port, String host) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(("GET /partyline/metrics HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void settingOpensMetricsAndStatusToEveryoneWithOrWithoutAKey() {
+        Map<String, String> settings = Map.of("partyline.metrics.public", "true", "partyline.api.key", Api.KEY, "partyline.demo", "false");
+        try (PartylineServer open = new PartylineServer(settings); PlainClient client = new PlainClient(open.line())) {
+            assertThat(get(open.port(), "/metrics", "X-Forwarded-For", "203.0.113.7").statusCode()).isEqualTo(200);
+            assertThat(get(open.port(), "/api/lines").statusCode()).as("not the API").isEqualTo(401);
+            client.hello("\"tabs\":[\"o-20\"]");
+            assertThat(client.send("{\"type\":\"partyline.status\",\"from\":\"o-20\",\"id\":1}").reply(1).getJsonObject("value").getInt("tabs")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void guessesOfTheKeyAreLimitedWhereverItIsAskedFor() {
+        try (TestApplication guessed = new TestApplication(Map.of("partyline.api.key", Api.KEY, "partyline.api.key.guesses", "3"));
+             PlainClient client = new PlainClient(guessed.line()); LogCapture log = new LogCapture()) {
+            client.hello("\"tabs\":[\"o-21\"]");
+            String ask = "{\"type\":\"partyline.status\",\"from\":\"o-21\",\"value\":{\"key\":\"%s\"},\"id\":";
+            assertThat(get(guessed.port(), "/api/lines", "Authorization", "Bearer a").statusCode()).isEqualTo(401);
+            assertThat(get(guessed.port(), "/metrics", "Authorization", "Bearer b").statusCode()).isEqualTo(401);
+            assertThat(client.send(ask.formatted("c") + "1}").reply(1).getJsonObject("error").getString("code")).isEqualTo("unauthenticated");
+
+            assertThat(get(guessed.port(), "/api/lines", "Authorization", "Bearer " + Api.KEY).statusCode()).isEqualTo(429);
+            assertThat(get(guessed.port(), "/metrics", "Authorization", "Bearer " + Api.KEY).statusCode()).isEqualTo(429);
+            assertThat(client.send(ask.formatted(Api.KEY) + "2}").reply(2).getJsonObject("error").getString("code")).isEqualTo("rate_limited");
+            assertThat(get(guessed.port(), "/api/lines", "Authorization", "Bearer " + Api.KEY, "X-Forwarded-For", "203.0.113.7").statusCode())
+                .as("through a proxy of this machine, which is another address").isEqualTo(200);
+            assertThat(log.messages(Level.WARNING)).singleElement().asString().contains("wrong API key").doesNotContain(Api.KEY);
         }
     }
 
@@ -300,15 +356,18 @@ class MonitoringIT {
     }
 
     @Test
-    void withoutAKeyOnlyTheDemoTellsItsStatus() {
+    void withoutAKeyOnlyTheDemoTellsItsStatusAndOnlyThisMachine() {
         String ask = "{\"type\":\"partyline.status\",\"from\":\"o-19\",\"id\":1}";
         try (TestApplication closed = new TestApplication(); PlainClient client = new PlainClient(closed.line());
-             PartylineServer demo = new PartylineServer(); PlainClient visitor = new PlainClient(demo.line())) {
+             PartylineServer demo = new PartylineServer(); PlainClient visitor = new PlainClient(demo.line());
+             PlainClient proxied = new PlainClient(demo.line(), "X-Forwarded-For", "127.0.0.1")) {
             client.hello("\"tabs\":[\"o-19\"]");
             visitor.hello("\"tabs\":[\"o-19\"]");
+            proxied.hello("\"tabs\":[\"o-22\"]");
+            assertThat(proxied.send(ask.replace("o-19", "o-22")).reply(1).getJsonObject("error").getString("code")).isEqualTo("forbidden");
 
-            assertThat(client.send(ask).reply(1).getJsonObject("error").getString("code")).isEqualTo("unauthenticated");
-            assertThat(visitor.send(ask).reply(1).getJsonObject("value").getInt("tabs")).isEqualTo(1);
+            assertThat(client.send(ask).reply(1).getJsonObject("error").getString("code")).isEqualTo("forbidden");
+            assertThat(visitor.send(ask).reply(1).getJsonObject("value").getInt("tabs")).isEqualTo(2);
         }
     }
 }

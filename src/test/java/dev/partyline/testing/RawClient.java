@@ -68,6 +68,15 @@ public final class RawClient implements AutoCloseable {
 
     /** Knocks at another place than Partyline's own. */
     public RawClient(URI line, int receiveBuffer, String... headers) {
+        this(line, line.getHost() + ":" + line.getPort(), receiveBuffer, headers);
+    }
+
+    /** Knocks as a browser does in which this host name, with its port, points to the server. */
+    public static RawClient under(String host, int port, String... headers) {
+        return new RawClient(URI.create("ws://127.0.0.1:" + port + "/partyline/line"), host, 0, headers);
+    }
+
+    private RawClient(URI line, String host, int receiveBuffer, String... headers) {
         try {
             socket = new Socket();
             if (receiveBuffer > 0) {
@@ -79,7 +88,7 @@ public final class RawClient implements AutoCloseable {
             in = new DataInputStream(socket.getInputStream());
             out = socket.getOutputStream();
             String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
-            write(("GET " + line.getPath() + " HTTP/1.1\r\nHost: " + line.getHost() + ":" + line.getPort() + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            write(("GET " + line.getPath() + " HTTP/1.1\r\nHost: " + host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" + more + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             response = head();
         } catch (IOException e) {
