@@ -11,8 +11,8 @@ const MAX_IDS = 64;
  * to the worker's port without a handshake, receive `{type: "WSState", state}` and `{type: "message", data}`, and get broadcasts
  * to all lines on the BroadcastChannel `WebSocketChannel`.
  *
- * Every page, frame and worker of the origin hears that channel. So nothing but broadcasts to all lines is posted on it, and only
- * while a plain page is known; messages for the tabs of this line, and for its user, go to the ports of the plain pages.
+ * Every page, frame and worker of the origin can listen to that channel. So nothing but broadcasts to all lines is posted on it,
+ * and only while a plain page is known; messages for the tabs of this line, and for its user, go to the ports of plain pages.
  *
  * Every port is treated as a plain page's until it attaches. In a worker that tabs of main.js have named, a plain page is known
  * once it has posted, since any other port is about to attach. The liveness of plain pages cannot be checked, so those that were

@@ -77,7 +77,7 @@ class WordsTest {
         // The JDK's.
         "UnaryOperator");
 
-    private static final List<Path> DOCUMENTS = List.of(Path.of("README.md"), Path.of("PROTOCOL.md"), Path.of("ARCHITECTURE.md"), Path.of("CONTRIBUTING.md"),
+    private static final List<Path> DOCUMENTS = List.of(Path.of("README.md"), Path.of("PROTOCOL.md"), Path.of("ARCHITECTURE.md"), Path.of("CONTRIBUTING.md"), Path.of("SECURITY.md"),
         Path.of("src/test/java/dev/partyline/browser/CASES.md"));
     private static final Path SOURCES = Path.of("src/main");
     private static final Pattern SOURCE = Pattern.compile(".*\\.(java|js|ts|html|xml|json|properties)");
@@ -85,7 +85,7 @@ class WordsTest {
     /** Parts of documents that are not prose: the glossary, and what is generated from the code. */
     private static final Pattern EXEMPT_PART = Pattern.compile("<!-- /?(glossary|settings) -->");
     /** In documents: examples of the protocol, and names of tests. */
-    private static final Pattern NAMES = Pattern.compile("^\\{.*|`\\w+IT\\.\\w+`|“[^”]*”");
+    private static final Pattern NAMES = Pattern.compile("^\\{.*|`\\w+(IT|Test)\\.\\w+`|“[^”]*”");
     private static final int COLUMNS = 110;
 
     private record Retired(Pattern word, String instead) {

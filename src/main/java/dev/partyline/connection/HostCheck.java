@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * Protects against DNS rebinding: a page of {@code http://evil.example} makes its name point to this server, which then sees a Host header and an origin that agree.
  *
- * <p>That takes a name that its owner can point anywhere. An address, {@code localhost}, a name without a dot, and names of reserved domains are none. Over TLS the certificate
+ * <p>That takes a registered name, which its owner can point anywhere: not an address, {@code localhost}, a name without a dot, or a name of a reserved domain. Over TLS the certificate
  * would not fit the name. A proxy adds headers that no page can set on a WebSocket. And a server with a public address can be reached without such a detour.
  */
 public final class HostCheck {
@@ -48,7 +48,7 @@ public final class HostCheck {
         return listed.isEmpty() && (way.secure() || way.forwarded() || way.localAddress().filter(HostCheck::isPublic).isPresent());
     }
 
-    /** Whether this is an address, or a name that nobody can register: a page that was loaded under it came from here. */
+    /** Whether this is an address, or a name that cannot be registered: a page that was loaded under it came from here. */
     public static boolean isUnregistrable(String host) {
         return ADDRESS.matcher(host).matches() || UNREGISTRABLE.matcher(host).matches();
     }
