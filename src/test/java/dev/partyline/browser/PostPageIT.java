@@ -52,7 +52,7 @@ class PostPageIT {
             await("the first line's broadcast, which came too early").until(() -> first.down("A broadcast").size() == 1);
             for (Tab tab : tabs) {
                 tab.eval("() => postMessageToWSServer('flush')");
-                await("what came before").until(() -> tab.number("() => fromPort.length") == 1);
+                await("what came before").until(() -> tab.is("() => fromPort.some(message => message.data === 'flush')"));
                 tab.eval("() => { fromPort.length = fromChannel.length = 0; }");
             }
 

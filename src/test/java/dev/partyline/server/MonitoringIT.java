@@ -260,7 +260,7 @@ class MonitoringIT {
 
     @Test
     void settingOpensMetricsAndStatusToEveryoneWithOrWithoutAKey() {
-        Map<String, String> settings = Map.of("partyline.metrics.public", "true", "partyline.api.key", Api.KEY, "partyline.demo", "false");
+        Map<String, String> settings = Map.of("partyline.metrics.public", "true", "partyline.api.key", Api.KEY);
         try (PartylineServer open = new PartylineServer(settings); PlainClient client = new PlainClient(open.line())) {
             assertThat(get(open.port(), "/metrics", "X-Forwarded-For", "203.0.113.7").statusCode()).isEqualTo(200);
             assertThat(get(open.port(), "/api/lines").statusCode()).as("not the API").isEqualTo(401);
