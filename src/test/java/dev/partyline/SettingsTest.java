@@ -174,7 +174,8 @@ class SettingsTest {
 
     private static Object valueOf(Settings settings, Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return setting == Setting.ORIGINS ? settings.origins() : setting == Setting.HOSTS ? settings.hosts() : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
+        return setting == Setting.ORIGINS ? settings.origins() : setting == Setting.HOSTS ? settings.hosts()
+            : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
             : standard instanceof Duration ? settings.time(setting) : settings.text(setting);
     }
 
