@@ -23,4 +23,4 @@ ENV PARTYLINE_HOST=0.0.0.0
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["/java/bin/java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "/partyline.war", "dev.partyline.launcher.HealthCheck"]
-ENTRYPOINT ["/java/bin/java", "-XX:MaxRAMPercentage=75", "-XX:+UseParallelGC", "-jar", "/partyline.war"]
+ENTRYPOINT ["/java/bin/java", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", "-XX:+UseParallelGC", "-jar", "/partyline.war"]

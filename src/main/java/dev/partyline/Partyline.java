@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -40,6 +41,11 @@ public final class Partyline {
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+    /** Event loops and periodic checks are seen every second. */
+    private static final Duration READY_LAG = Duration.ofSeconds(5);
+    private static final Duration LIVE_LAG = Duration.ofMinutes(1);
+    private static final Duration HEALTH_POLL = Duration.ofMillis(50);
+    private static final int HEALTH_POLLS = 20;
 
     private final Settings settings;
     private final LongSupplier nanoTime = System::nanoTime;
@@ -51,6 +57,7 @@ public final class Partyline {
     private final LineRegistry lines;
     private final ServerContext serverContext;
     private final ScheduledThreadPoolExecutor scheduler;
+    private final PeriodicTasks sweeps;
     private final PartylineJmx jmx;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
@@ -61,9 +68,10 @@ public final class Partyline {
         this.settings = settings;
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
-        this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime);
+        this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
         this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
+        this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, settings.time(Setting.KEEP_ALIVE));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);
@@ -85,6 +93,7 @@ public final class Partyline {
                 return known.get();
             }
             Partyline created = new Partyline(Settings.of(context), context.getContextPath());
+            OwnClasses.load(context);
             created.start();
             context.setAttribute(ATTRIBUTE, created);
             return created;
@@ -101,23 +110,14 @@ public final class Partyline {
         lines.start();
         jmx.register();
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
-        every(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
-        every(SWEEP_INTERVAL, dispatcher::sweep);
-        every(SWEEP_INTERVAL, lines::sweep);
+        sweeps.judgeEvery(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
+        sweeps.judgeEvery(SWEEP_INTERVAL, dispatcher::sweep);
+        sweeps.every(SWEEP_INTERVAL, lines::sweep);
         // A held line that is resumed must find the logs of its topics.
         Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
-        every(SWEEP_INTERVAL, () -> topics.sweep(idle));
+        sweeps.every(SWEEP_INTERVAL, () -> topics.sweep(idle));
+        sweeps.start();
         LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
-    }
-
-    private void every(Duration period, Runnable task) {
-        scheduler.scheduleWithFixedDelay(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "a periodic task failed", e);
-            }
-        }, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Sends {@code $bye} to every line, closes all connections and ends all threads. Called once or twice when the web application is stopped. */
@@ -129,8 +129,10 @@ public final class Partyline {
         jmx.unregister();
         serverContext.close();
         try {
+            sweeps.stop(SWEEP_INTERVAL);
             lines.stop();
             dispatcher.stop();
+            serverContext.stop();
             // A close that a container requires to be delayed is still scheduled.
             scheduler.shutdown();
             scheduler.awaitTermination(1, TimeUnit.SECONDS);
@@ -257,6 +259,39 @@ public final class Partyline {
 
     public boolean isDraining() {
         return draining;
+    }
+
+    /**
+     * Whether this server does its work.
+     *
+     * @param live     false if only a restart helps: an event loop or the periodic checks have stood still for long
+     * @param notReady why a load balancer should send new browsers elsewhere; empty if it need not
+     */
+    public record Health(boolean live, Optional<String> notReady) {
+    }
+
+    /** Looks at every event loop, the periodic checks, the lines and the threads of handlers. Waits up to a second for an event loop that is late, such as after a pause of the process. */
+    public Health health() {
+        long lag = lag();
+        for (int left = HEALTH_POLLS; left > 0 && lag > READY_LAG.toNanos(); left--) {
+            LockSupport.parkNanos(HEALTH_POLL.toNanos());
+            lag = lag();
+        }
+        return new Health(lag <= LIVE_LAG.toNanos(), notReady(lag));
+    }
+
+    /** How long ago the thread that is furthest behind was last seen. */
+    private long lag() {
+        long now = nanoTime.getAsLong();
+        return Math.max(now - lines.oldestTick(), now - sweeps.passedAt());
+    }
+
+    private Optional<String> notReady(long lag) {
+        return draining ? Optional.of("draining")
+            : lag > READY_LAG.toNanos() ? Optional.of("stalled")
+            : !lines.hasRoom() ? Optional.of("too many lines")
+            : !dispatcher.hasRoom() || !serverContext.hasRoom() ? Optional.of("handlers overloaded")
+            : Optional.empty();
     }
 
     /** The settings in force. */

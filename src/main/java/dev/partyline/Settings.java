@@ -3,6 +3,7 @@ package dev.partyline;
 import dev.partyline.connection.AdmissionRules;
 import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.MessageLimits;
+import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.line.FlowLimits;
 import dev.partyline.line.HoldLimits;
@@ -131,9 +132,15 @@ public final class Settings {
     }
 
     Dispatcher.Limits dispatcher() {
-        int threads = count(Setting.HANDLER_THREADS);
-        return new Dispatcher.Limits(threads > 0 ? threads : Math.max(16, 4 * processors()), count(Setting.HANDLER_WAITING),
-            count(Setting.HANDLER_WAITING_PER_TAB), time(Setting.HANDLER_WITHIN), count(Setting.INBOX_CHARS));
+        return new Dispatcher.Limits(applicationPool(), count(Setting.HANDLER_WAITING_PER_TAB), count(Setting.INBOX_CHARS));
+    }
+
+    ApplicationPool.Limits applicationPool() {
+        int threads = countOr(Setting.HANDLER_THREADS, Math.max(16, 4 * processors()));
+        // One thread is left for the other lines, if there is more than one.
+        int quarter = Math.max(1, Math.max(Math.min(2, threads - 1), threads / 4));
+        return new ApplicationPool.Limits(threads, Math.min(threads, countOr(Setting.HANDLER_THREADS_PER_LINE, quarter)), count(Setting.HANDLER_WAITING),
+            countOr(Setting.HANDLER_THREADS_REPLACED, 4 * threads), time(Setting.HANDLER_WITHIN));
     }
 
     Retention retention() {
@@ -141,8 +148,12 @@ public final class Settings {
     }
 
     int eventLoops() {
-        int loops = count(Setting.EVENT_LOOPS);
-        return loops > 0 ? loops : processors();
+        return countOr(Setting.EVENT_LOOPS, processors());
+    }
+
+    private int countOr(Setting setting, int auto) {
+        int count = count(setting);
+        return count > 0 ? count : auto;
     }
 
     private static int processors() {

@@ -15,7 +15,8 @@ class PublicTypesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
-        "Partyline | drain everyone figures isDraining listen of on onOthers policy present retain settings statistics toAll toLine toTab toUser tokens topic user",
+        "Partyline | drain everyone figures health isDraining listen of on onOthers policy present retain settings statistics toAll toLine toTab toUser tokens topic user",
+        "Partyline$Health | equals hashCode live notReady toString",
         "Partyline$Presence | equals hashCode held line plain tabs toString user",
         "Statistics | equals eventLoops handlers hashCode heldLines limits lines received runningHandlers sent tabs toString topics",
         "Statistics$Received | chars equals faults hashCode messages overRate refusals toString",
@@ -30,7 +31,7 @@ class PublicTypesTest {
         "handler.Call | caller isRequest line tab type user value",
         "handler.Caller | equals hashCode line tab toString user",
         "handler.CallException | code retryable",
-        "handler.AccessPolicy | mayJoin mayPublish maySend",
+        "handler.AccessPolicy | isNonBlocking mayJoin mayPublish maySend",
         "handler.TokenVerifier | verify",
         "handler.TokenVerifier$Identity | equals expires hashCode toString user",
         "handler.LineListener | lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",

@@ -1,29 +1,51 @@
 package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.ApplicationPool;
+import dev.partyline.handler.ApplicationPool.TimeLimitException;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
  * Asks the application's {@link TokenVerifier} who a client is, and its {@link AccessPolicy} what the client may do.
  *
- * <p>If the application throws, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so
- * this is never called by an event loop. Any other thread may call.
+ * <p>If the application throws, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so it is asked by a thread of the
+ * application's pools, unless its policy says that it never blocks.
  */
 final class Authorizer {
 
     private static final System.Logger LOG = System.getLogger(Authorizer.class.getName());
+    private static final String POLICY = "the access policy";
+    private static final String VERIFIER = "the token verifier";
 
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
+    private final ApplicationPool pool;
 
-    /** Both are asked for at each use, since the application may set them at any time. */
-    Authorizer(Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
+    /** The application did not answer within its time. */
+    static final class TimeoutException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        private TimeoutException(TimeLimitException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /**
+     * Policy and verifier are asked for at each use, since the application may set them at any time.
+     *
+     * @param pool whose threads it is called by
+     */
+    Authorizer(Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier, ApplicationPool pool) {
         this.policy = policy;
         this.verifier = verifier;
+        this.pool = pool;
     }
 
     /** Without a verifier, tokens are ignored. */
@@ -31,41 +53,44 @@ final class Authorizer {
         return verifier.get().isPresent();
     }
 
+    /** Whether the policy may be asked by the thread that reads a frame. */
+    boolean isNonBlocking() {
+        return policy.get().isNonBlocking();
+    }
+
+    /** @throws TimeoutException if the verifier did not answer in time */
     Optional<Identity> verify(String token) {
-        try {
-            return verifier.get().flatMap(known -> known.verify(token));
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.WARNING, "the token verifier failed; the token counts as invalid", e);
-            return Optional.empty();
-        }
+        Optional<TokenVerifier> known = verifier.get();
+        return known.isEmpty() ? Optional.empty() : ask(VERIFIER, () -> known.get().verify(token), Optional.empty(), "the token counts as invalid");
     }
 
+    /** @throws TimeoutException if the policy did not answer in time */
     boolean maySend(Caller caller, String type) {
-        try {
-            return policy.get().maySend(caller, type);
-        } catch (RuntimeException | Error e) {
-            return denyAfter(e);
-        }
+        return ask(asked -> asked.maySend(caller, type));
     }
 
+    /** @throws TimeoutException if the policy did not answer in time */
     boolean mayJoin(Caller caller, String topic) {
-        try {
-            return policy.get().mayJoin(caller, topic);
-        } catch (RuntimeException | Error e) {
-            return denyAfter(e);
-        }
+        return ask(asked -> asked.mayJoin(caller, topic));
     }
 
+    /** @throws TimeoutException if the policy did not answer in time */
     boolean mayPublish(Caller caller, String topic) {
-        try {
-            return policy.get().mayPublish(caller, topic);
-        } catch (RuntimeException | Error e) {
-            return denyAfter(e);
-        }
+        return ask(asked -> asked.mayPublish(caller, topic));
     }
 
-    private static boolean denyAfter(Throwable failure) {
-        LOG.log(System.Logger.Level.WARNING, "the access policy failed; the client is denied", failure);
-        return false;
+    private boolean ask(Predicate<AccessPolicy> question) {
+        return ask(POLICY, () -> question.test(policy.get()), false, "the client is denied");
+    }
+
+    private <T> T ask(String whom, Callable<T> question, T otherwise, String effect) {
+        try {
+            return pool.call(whom, question);
+        } catch (TimeLimitException e) {
+            throw new TimeoutException(e);
+        } catch (Exception | Error e) {
+            LOG.log(System.Logger.Level.WARNING, whom + " failed; " + effect, e);
+            return otherwise;
+        }
     }
 }

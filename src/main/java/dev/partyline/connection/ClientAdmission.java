@@ -9,7 +9,7 @@ import dev.partyline.wire.Frame;
  * Admits the client of one socket, and holds the {@link ConnectionState}: the socket is attached to a line when the client's first frame, or its
  * silence, shows what client it is.
  *
- * <p>Besides the thread that has read a frame, only the scheduler's thread admits a client: one that is silent. The monitor of this object makes the
+ * <p>Besides the thread that executes the client's frames, only the scheduler's thread admits a client: one that is silent. The monitor of this object makes the
  * two exclude each other.
  */
 final class ClientAdmission {
@@ -48,13 +48,11 @@ final class ClientAdmission {
     /** Admits a client that has sent {@code $hello}. */
     void admit(Frame.Hello frame) throws ConnectionRejectedException {
         beginAdmission();
-        Admission admission = hello.admit(frame);
-        attach(admission, ConnectionState.LINE);
-        frames.onAdmitted(admission);
+        attach(hello.admit(frame), ConnectionState.LINE);
     }
 
     /** From here on the scheduler's thread does not admit the client. If it is just doing so, this waits until it has. */
-    private synchronized void beginAdmission() {
+    synchronized void beginAdmission() {
         if (state == ConnectionState.AWAITING_FIRST_FRAME) {
             transition(ConnectionState.ADMITTING);
         }
@@ -67,8 +65,25 @@ final class ClientAdmission {
         }
     }
 
-    /** A client that was presumed to be plain has a line already: its socket is transferred to the new one. */
     private void attach(Admission admission, ConnectionState next) {
+        if (state == ConnectionState.CLOSED) {
+            // While the application was asked.
+            admission.line().cancelReservation();
+            return;
+        }
+        try {
+            attachTo(admission, next);
+            if (next == ConnectionState.LINE) {
+                frames.onAdmitted(admission);
+            }
+        } catch (RuntimeException | Error e) {
+            admission.line().cancelReservation();
+            throw e;
+        }
+    }
+
+    /** A client that was presumed to be plain has a line already: its socket is transferred to the new one. */
+    private void attachTo(Admission admission, ConnectionState next) {
         FrameHandler before = frames;
         Line line = admission.line();
         LineConnection lineConnection = line.newConnection(socket, admission.binary());
@@ -78,6 +93,10 @@ final class ClientAdmission {
             line.attach(lineConnection, admission.attachment());
         } else {
             before.line().transfer(before.lineConnection(), () -> line.attach(lineConnection, admission.attachment()));
+        }
+        if (state == ConnectionState.CLOSED) {
+            // Since then. Who has closed it may not have seen the line.
+            line.onSocketClosed(lineConnection, false);
         }
     }
 }

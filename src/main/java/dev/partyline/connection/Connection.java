@@ -1,5 +1,6 @@
 package dev.partyline.connection;
 
+import dev.partyline.line.AddressShare;
 import dev.partyline.line.Socket;
 import dev.partyline.stats.Counter;
 import dev.partyline.wire.BadFrameException;
@@ -7,20 +8,28 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, has the client admitted and
  * dispatches its frames. Its states are those of {@link ConnectionState}.
  *
- * <p>The container calls for one message at a time, by any of its threads. Pongs and closes may come from any thread, and {@link #checkHelloTimeout}
- * from the scheduler's.
+ * <p>Frames about which the application is asked, and may block, wait for a thread of a pool, and so do all frames behind them, but for acknowledgements: the threads of the container
+ * never wait for the application, and the order of the frames is kept.
+ *
+ * <p>The container calls for one message at a time, by any of its threads; frames that wait are executed by the pool, one at a time, too. Pongs and closes may come from any thread,
+ * and {@link #checkHelloTimeout} from the sweeper's.
  */
 public final class Connection implements FrameReader.Listener {
 
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
     private static final int MAX_BAD_FRAMES = 3;
+    /** So many messages of the largest size may wait for the application. */
+    private static final int MAX_WAITING_MESSAGES = 4;
     private static final int CONTROL_BURST_FACTOR = 4;
 
     private final ServerContext context;
@@ -34,6 +43,14 @@ public final class Connection implements FrameReader.Listener {
     /** For all other frames: a worker with many tabs and topics sends many of them at once. */
     private final RateLimiter controlRate;
     private final MessageParts parts;
+    /** What waits of the message that is being read. Belongs to the thread that reads. */
+    private final List<Runnable> waiting = new ArrayList<>(0);
+    /** The length of all messages of which something waits. */
+    private final AtomicLong waitingChars = new AtomicLong();
+    /** Whether {@code $hello} was read: what follows are frames of a line, even if it waits. Belongs to the thread that reads. */
+    private boolean helloRead;
+    /** When {@code $hello} was read. Written by the thread that reads. */
+    private volatile long admittingSince;
     private int badFrames;
 
     public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
@@ -63,11 +80,12 @@ public final class Connection implements FrameReader.Listener {
         }
         String message = parts.end(part);
         onReceived(message.length());
-        if (client.state() == ConnectionState.LINE) {
+        if (helloRead || client.state() == ConnectionState.LINE) {
             context.reader.read(message, this);
         } else {
             plain.read(message, client.state() != ConnectionState.PLAIN, this);
         }
+        handOver(message.length());
     }
 
     /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
@@ -86,9 +104,76 @@ public final class Connection implements FrameReader.Listener {
         }
     }
 
-    /** Dispatches a frame by its class, and is the only method that does. */
+    /** Executes a frame, or has it wait: for the application to be asked about it, or behind one that waits. */
     @Override
     public void onFrame(Frame frame) {
+        if (client.state() == ConnectionState.CLOSED) {
+            return;
+        }
+        if (frame instanceof Frame.Hello && client.state() != ConnectionState.PLAIN) {
+            helloRead = true;
+            admittingSince = context.nanoTime.getAsLong();
+        }
+        boolean answer = client.state() == ConnectionState.LINE && (frame instanceof Frame.Ack || frame instanceof Frame.Pong);
+        if (!answer && (mustWait() || asksApplication(frame))) {
+            waiting.add(() -> execute(frame));
+        } else {
+            execute(frame);
+        }
+    }
+
+    /** Whether an earlier frame waits. Only the thread that reads adds one, so if there is none now, there is none until this one is executed. */
+    private boolean mustWait() {
+        return !waiting.isEmpty() || !context.waitingFrames.isIdle(this);
+    }
+
+    /** Whether the application is asked about this frame, and may block. For a message, the thread of its handler asks the policy. */
+    private boolean asksApplication(Frame frame) {
+        boolean policyBlocks = !context.authorizer.isNonBlocking();
+        if (frame instanceof Frame.Hello hello) {
+            boolean asks = hello.token().isPresent() && context.authorizer.verifiesTokens() || policyBlocks && !hello.topics().isEmpty();
+            if (asks) {
+                // Else it would be presumed to be a plain client while it waits.
+                client.beginAdmission();
+            }
+            return asks;
+        }
+        return frame instanceof Frame.Token && context.authorizer.verifiesTokens()
+            || policyBlocks && (frame instanceof Frame.Join || frame instanceof Frame.Publish);
+    }
+
+    /** Hands over what waits of a message. Its order is kept, and how much waits is bounded. */
+    private void handOver(int chars) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        List<Runnable> frames = List.copyOf(waiting);
+        waiting.clear();
+        boolean fits = waitingChars.addAndGet(chars) <= (long) MAX_WAITING_MESSAGES * context.limits.message().chars();
+        Object owner = client.frames() != null ? client.frames().line() : handshake.address().<Object>map(AddressShare::of).orElse(this);
+        if (!fits || !context.waitingFrames.offer(this, owner, () -> executeWaiting(frames, chars))) {
+            close(CloseCode.OVERLOADED, "too many frames wait for the application");
+        }
+    }
+
+    private void executeWaiting(List<Runnable> frames, int chars) {
+        try {
+            frames.forEach(Runnable::run);
+        } catch (Authorizer.TimeoutException e) {
+            close(CloseCode.OVERLOADED, e.getMessage());
+        } catch (RuntimeException | Error e) {
+            try {
+                LOG.log(System.Logger.Level.ERROR, "a message could not be processed", e);
+            } finally {
+                fail();
+            }
+        } finally {
+            waitingChars.addAndGet(-chars);
+        }
+    }
+
+    /** Dispatches a frame by its class, and is the only method that does. */
+    private void execute(Frame frame) {
         if (client.state() == ConnectionState.CLOSED) {
             return;
         }
@@ -182,7 +267,11 @@ public final class Connection implements FrameReader.Listener {
     /** Called once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
-        if (plain.isAllowed() && idle > context.limits.admission().plainAfter().toNanos()) {
+        if (client.state() == ConnectionState.ADMITTING) {
+            if (now - admittingSince > context.limits.admission().helloWithin().toNanos()) {
+                reject(CloseCode.OVERLOADED, "the application did not answer in time");
+            }
+        } else if (plain.isAllowed() && idle > context.limits.admission().plainAfter().toNanos()) {
             presumePlain();
         } else if (idle > context.limits.admission().helloWithin().toNanos() && !client.state().isAdmitted()) {
             reject(CloseCode.NO_HELLO, "hello timeout");
@@ -196,15 +285,33 @@ public final class Connection implements FrameReader.Listener {
         }
         parts.addBinary(bytes);
         if (last) {
-            onReceived(parts.endBinary());
-            if (ensureAdmitted()) {
-                onBadFrame("a frame is text, and this message is binary");
+            int length = parts.endBinary();
+            onReceived(length);
+            if (mustWait()) {
+                waiting.add(this::executeBinary);
+            } else {
+                executeBinary();
             }
+            handOver(length);
+        }
+    }
+
+    private void executeBinary() {
+        if (ensureAdmitted()) {
+            onBadFrame("a frame is text, and this message is binary");
         }
     }
 
     @Override
     public void onBadFrame(BadFrameException malformed) {
+        if (mustWait()) {
+            waiting.add(() -> executeBadFrame(malformed));
+        } else {
+            executeBadFrame(malformed);
+        }
+    }
+
+    private void executeBadFrame(BadFrameException malformed) {
         if (ensureAdmitted()) {
             onBadFrame(malformed.from(), malformed.id(), malformed.getMessage());
         }
@@ -262,6 +369,14 @@ public final class Connection implements FrameReader.Listener {
 
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
+        // What the client has sent before counts: it may have published something, and left.
+        FrameHandler known = client.frames();
+        if (known == null || context.waitingFrames.isIdle(this) || !context.waitingFrames.offer(this, known.line(), () -> executeClose(code))) {
+            executeClose(code);
+        }
+    }
+
+    private void executeClose(int code) {
         client.transition(ConnectionState.CLOSED);
         context.stopAwaitingHello(this);
         boolean forGood = code == CloseCode.NORMAL.number() || code >= CloseCode.BAD_FRAME.number();

@@ -23,7 +23,7 @@ import java.util.function.BiConsumer;
  * Executes the frames of an admitted client on the line that its socket is attached to: a method for each frame of PROTOCOL.md's table "Up" but
  * {@code $hello}.
  *
- * <p>Called by the container's thread that read the frame, for one frame at a time. It never waits for the line's event loop.
+ * <p>Called for one frame at a time, by the container's thread that read it, or by one that may ask the application about it. It never waits for the line's event loop.
  */
 final class FrameHandler {
 
@@ -62,9 +62,24 @@ final class FrameHandler {
         }
         if (!accept(message.id())) {
             answerDuplicate(Optional.of(message.from()), message.id());
-        } else if (maySend(message)) {
-            context.dispatcher.dispatch(line, message);
+        } else {
+            dispatch(message);
         }
+    }
+
+    /** A policy that may block is asked by the thread that runs the handler. */
+    void dispatch(Frame.Message message) {
+        if (message.type().isEmpty() || !context.authorizer.isNonBlocking()) {
+            context.dispatcher.dispatch(line, message, message.type().map(type -> () -> maySend(message, type)));
+        } else if (maySend(message, message.type().get())) {
+            context.dispatcher.dispatch(line, message);
+        } else {
+            sendError(Optional.of(message.from()), message.id(), ErrorCode.FORBIDDEN, "you may not send this type");
+        }
+    }
+
+    private boolean maySend(Frame.Message message, String type) {
+        return context.authorizer.maySend(caller(Optional.of(message.from())), type);
     }
 
     /** Binds the tab of a message to this line. One in the post's shape may be from any tab: such pages choose their own tab ids. */
@@ -97,15 +112,6 @@ final class FrameHandler {
         if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
             sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was accepted before, and its reply is no longer stored");
         }
-    }
-
-    /** If the policy denies messages of this type, sends an error and returns false. */
-    boolean maySend(Frame.Message message) {
-        boolean allowed = message.type().isEmpty() || context.authorizer.maySend(caller(Optional.of(message.from())), message.type().get());
-        if (!allowed) {
-            sendError(Optional.of(message.from()), message.id(), ErrorCode.FORBIDDEN, "you may not send this type");
-        }
-        return allowed;
     }
 
     void onPublish(Frame.Publish publish) {

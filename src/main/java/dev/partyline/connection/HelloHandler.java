@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * Admits a client by its {@code $hello}: authenticates it, and resumes its line or opens a new one.
  *
- * <p>Called by the container's thread that read the frame. It may block for as long as the application's verifier and policy do.
+ * <p>It may block for as long as the application's verifier and policy do, so it is called by a thread for that, unless neither is asked.
  */
 final class HelloHandler {
 

@@ -66,8 +66,6 @@ final class PlainHandler {
      */
     void onMessage(Frame.Message message, FrameHandler frames) {
         context.lines.openTab(frames.line(), message.from());
-        if (frames.maySend(message)) {
-            context.dispatcher.dispatch(frames.line(), message);
-        }
+        frames.dispatch(message);
     }
 }

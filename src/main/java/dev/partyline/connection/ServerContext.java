@@ -1,7 +1,9 @@
 package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Dispatcher;
+import dev.partyline.handler.KeyedExecutor;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.line.AddressShare;
 import dev.partyline.line.Line;
@@ -12,6 +14,7 @@ import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.Position;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +33,9 @@ import java.util.function.Supplier;
  */
 public final class ServerContext {
 
+    private static final System.Logger LOG = System.getLogger(ServerContext.class.getName());
+    private static final int MAX_WAITING_MESSAGES = 256;
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
     private static volatile ServerContext current;
 
     final FrameReader reader;
@@ -41,6 +47,9 @@ public final class ServerContext {
     final ScheduledExecutorService scheduler;
     final Counters counters;
     final Authorizer authorizer;
+    /** The frames of clients that wait for the application's verifier or policy, or for an earlier frame that does. */
+    final KeyedExecutor<Connection> waitingFrames;
+    private final ApplicationPool authorizerPool;
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
     public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ClientLimits limits, LongSupplier nanoTime,
@@ -53,7 +62,9 @@ public final class ServerContext {
         this.nanoTime = nanoTime;
         this.counters = counters;
         this.scheduler = scheduler;
-        this.authorizer = new Authorizer(policy, verifier);
+        this.authorizerPool = new ApplicationPool("partyline-authorizer", dispatcher.poolLimits(), nanoTime, counters);
+        this.waitingFrames = new KeyedExecutor<>(authorizerPool, MAX_WAITING_MESSAGES);
+        this.authorizer = new Authorizer(policy, verifier, authorizerPool);
     }
 
     /** @throws IllegalStateException if this class loader has an open context: each of two applications needs Partyline's classes for itself */
@@ -74,6 +85,16 @@ public final class ServerContext {
             }
         }
         List.copyOf(awaitingHello).forEach(Connection::shutDown);
+    }
+
+    /** Ends the threads that ask the application about clients. */
+    public void stop() throws InterruptedException {
+        authorizerPool.stop(STOP_TIMEOUT);
+    }
+
+    /** Whether the application would be asked about a client before long. */
+    public boolean hasRoom() {
+        return authorizerPool.hasRoom();
     }
 
     public static Optional<ServerContext> current() {
@@ -127,7 +148,15 @@ public final class ServerContext {
 
     /** Checks the deadlines of connections that have not sent a frame yet. */
     public void sweep() {
+        authorizerPool.sweep();
         long now = nanoTime.getAsLong();
-        awaitingHello.forEach(connection -> connection.checkHelloTimeout(now));
+        for (Connection connection : awaitingHello) {
+            try {
+                connection.checkHelloTimeout(now);
+            } catch (RuntimeException | Error e) {
+                // The next sweep checks it again. It must not keep the others from being checked.
+                LOG.log(System.Logger.Level.ERROR, "a connection without a first frame could not be checked", e);
+            }
+        }
     }
 }

@@ -70,6 +70,11 @@ public final class Demo {
             public boolean mayPublish(Caller caller, String topic) {
                 return topic.startsWith(TOPIC_PREFIX);
             }
+
+            @Override
+            public boolean isNonBlocking() {
+                return true;
+            }
         });
         partyline.listen(new LineListener() {
             @Override

@@ -28,11 +28,21 @@ public abstract class LineEndpoint {
     public void onOpen(Session session, EndpointConfig config) {
         Optional<ServerContext> context = ServerContext.current();
         if (context.isEmpty()) {
-            close(session);
+            close(session, "the application is not running");
             return;
         }
+        try {
+            open(session, config, context.get());
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "a connection could not be opened", e);
+            // Else the socket would stay open, and what comes on it would be ignored.
+            close(session, "internal error");
+        }
+    }
+
+    private static void open(Session session, EndpointConfig config, ServerContext context) {
         // No idle timeout is set: on Payara and GlassFish it races with the check for having none, which then closes the socket as it opens.
-        Connection connection = new Connection(context.get(), new JakartaSocket(session, context.get()), HandshakeConfigurator.handshakeInfo(config));
+        Connection connection = new Connection(context, new JakartaSocket(session, context), HandshakeConfigurator.handshakeInfo(config));
         session.getUserProperties().put(CONNECTION, connection);
         connection.onOpen();
     }
@@ -61,8 +71,12 @@ public abstract class LineEndpoint {
     }
 
     private static void fail(Connection connection, Throwable failure) {
-        LOG.log(System.Logger.Level.ERROR, "a message could not be processed", failure);
-        connection.fail();
+        try {
+            LOG.log(System.Logger.Level.ERROR, "a message could not be processed", failure);
+        } finally {
+            // Without memory, the log throws too.
+            connection.fail();
+        }
     }
 
     public void onPong(PongMessage pong, Session session) {
@@ -84,9 +98,9 @@ public abstract class LineEndpoint {
         LOG.log(System.Logger.Level.DEBUG, "a session failed", failure);
     }
 
-    private static void close(Session session) {
+    private static void close(Session session, String reason) {
         try {
-            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(CloseCode.SHUTTING_DOWN.number()), "the application is not running"));
+            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(CloseCode.SHUTTING_DOWN.number()), reason));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a close failed", e);
         }

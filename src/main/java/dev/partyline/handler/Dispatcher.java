@@ -1,6 +1,8 @@
 package dev.partyline.handler;
 
 import dev.partyline.line.Line;
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
@@ -10,28 +12,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * Runs handlers and sends their replies to the requesting line.
  *
- * <p>Handlers run on a bounded pool: the messages of a tab in order, those of different tabs in parallel. If the pool is full, a request is answered with
- * {@code overloaded}; if a handler takes too long, with {@code timeout}, and its later result is dropped.
+ * <p>Handlers run on an {@link ApplicationPool}, of which each line has a share: the messages of a tab in order, those of different tabs in parallel. If the pool or the share is full,
+ * a request is answered with {@code overloaded}; if a handler takes too long, with {@code timeout}, its thread is interrupted, and its later result is dropped.
  */
 public final class Dispatcher {
 
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
     private static final int MAX_ERROR_CHARS = 1_000;
-    private static final Duration THREAD_IDLE = Duration.ofSeconds(10);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     private final HandlerRegistry handlers;
@@ -39,7 +38,9 @@ public final class Dispatcher {
     private final LongSupplier nanoTime;
     private final long timeoutNanos;
     private final int maxReplyChars;
-    private final ThreadPoolExecutor pool;
+    private final ApplicationPool.Limits poolLimits;
+    private final ApplicationPool pool;
+    private final Counters counters;
     private final KeyedExecutor<Key> executor;
     private final Set<Invocation> running = ConcurrentHashMap.newKeySet();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
@@ -64,31 +65,24 @@ public final class Dispatcher {
     }
 
     /**
-     * The limits of the pool.
+     * The limits of handlers.
      *
-     * @param threads       handlers that run at a time
-     * @param waiting       tasks that are queued for a thread
+     * @param pool          the limits of the threads; its time limit is also that of a request
      * @param waitingPerTab queued messages of one tab
-     * @param timeout       maximum time for a request
      * @param maxReplyChars maximum length of a reply
      */
-    public record Limits(int threads, int waiting, int waitingPerTab, Duration timeout, int maxReplyChars) {
+    public record Limits(ApplicationPool.Limits pool, int waitingPerTab, int maxReplyChars) {
     }
 
-    public Dispatcher(HandlerRegistry handlers, ValueCodec codec, Limits limits, LongSupplier nanoTime) {
+    public Dispatcher(HandlerRegistry handlers, ValueCodec codec, Limits limits, LongSupplier nanoTime, Counters counters) {
         this.handlers = handlers;
         this.codec = codec;
         this.nanoTime = nanoTime;
-        this.timeoutNanos = limits.timeout().toNanos();
+        this.counters = counters;
+        this.timeoutNanos = limits.pool().within().toNanos();
         this.maxReplyChars = limits.maxReplyChars();
-        AtomicInteger number = new AtomicInteger();
-        this.pool = new ThreadPoolExecutor(limits.threads(), limits.threads(), THREAD_IDLE.toMillis(), TimeUnit.MILLISECONDS,
-            new ArrayBlockingQueue<>(limits.waiting()), task -> {
-                Thread thread = new Thread(task, "partyline-handler-" + number.getAndIncrement());
-                thread.setDaemon(true);
-                return thread;
-            });
-        pool.allowCoreThreadTimeOut(true);
+        this.poolLimits = limits.pool();
+        this.pool = new ApplicationPool("partyline-handler", limits.pool(), nanoTime, counters);
         this.executor = new KeyedExecutor<>(pool, limits.waitingPerTab());
     }
 
@@ -101,9 +95,14 @@ public final class Dispatcher {
         if (listeners.isEmpty()) {
             return;
         }
-        boolean accepted = executor.offer(new Key(line, Optional.empty()), () -> listeners.forEach(listener -> {
+        boolean accepted = executor.offer(new Key(line, Optional.empty()), line, () -> listeners.forEach(listener -> {
             try {
-                event.accept(listener);
+                pool.call("a line listener", () -> {
+                    event.accept(listener);
+                    return null;
+                });
+            } catch (ApplicationPool.TimeLimitException e) {
+                LOG.log(System.Logger.Level.WARNING, "{0}", e.getMessage());
             } catch (Throwable e) {
                 LOG.log(System.Logger.Level.ERROR, "a line listener failed", e);
             }
@@ -115,17 +114,30 @@ public final class Dispatcher {
 
     /** Runs the handler of a message. */
     public void dispatch(Line line, Frame.Message message) {
+        dispatch(line, message, Optional.empty());
+    }
+
+    /**
+     * Runs the handler of a message.
+     *
+     * @param permission asks the application whether it may be sent, which may block
+     */
+    public void dispatch(Line line, Frame.Message message, Optional<BooleanSupplier> permission) {
         Optional<HandlerRegistry.Registered<?>> handler = handlers.find(message.type());
-        if (handler.isEmpty()) {
+        if (handler.isEmpty() && permission.isEmpty()) {
             reject(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
             return;
         }
         Invocation invocation = new Invocation(line, message, nanoTime.getAsLong() + timeoutNanos);
         running.add(invocation);
         Key key = new Key(line, Optional.of(message.from()));
-        Runnable task = () -> run(handler.get(), invocation);
-        if (!(handler.get().handler().isNonBlocking() ? executor.runOrOffer(key, task) : executor.offer(key, task))) {
-            invocation.reject(ErrorCode.OVERLOADED, "too many messages are queued for their handlers");
+        Runnable task = () -> run(handler, permission, invocation);
+        boolean nonBlocking = permission.isEmpty() && handler.get().handler().isNonBlocking();
+        if (!(nonBlocking ? executor.runOrOffer(key, line, task) : executor.offer(key, line, task))) {
+            if (!executor.isIdle(key)) {
+                counters.hit(Limit.HANDLER_WAITING_PER_TAB, line.toString());
+            }
+            invocation.settle(invocation.error(ErrorCode.OVERLOADED, "too many messages are queued for their handlers"));
         }
     }
 
@@ -133,27 +145,50 @@ public final class Dispatcher {
         line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
     }
 
-    private <T> void run(HandlerRegistry.Registered<T> handler, Invocation invocation) {
+    private void run(Optional<HandlerRegistry.Registered<?>> handler, Optional<BooleanSupplier> permission, Invocation invocation) {
         if (invocation.isSettled()) {
             return;
         }
-        long started = nanoTime.getAsLong();
+        Optional<String> answer;
         try {
-            Frame.Message message = invocation.message;
-            T value = codec.read(message.value(), handler.value());
-            Caller caller = new Caller(invocation.line.id(), Optional.of(message.from()), invocation.line.user());
-            Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
-            if (result instanceof CompletionStage<?> stage) {
-                stage.whenComplete((late, failure) -> invocation.complete(late, failure));
-            } else {
-                invocation.complete(result, null);
-            }
+            answer = pool.call("the handler for type " + invocation.typeName(), () -> ask(handler, permission, invocation));
         } catch (Throwable e) {
             // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
-            invocation.complete(null, e);
-        } finally {
-            handler.latency().record(nanoTime.getAsLong() - started);
+            answer = Optional.of(invocation.failure(e));
         }
+        // Not within the call: an interrupt would close the socket that is written to.
+        answer.ifPresent(invocation::settle);
+    }
+
+    /** All that runs code of the application. Returns the frame of the answer; none if the answer comes later. */
+    private Optional<String> ask(Optional<HandlerRegistry.Registered<?>> handler, Optional<BooleanSupplier> permission, Invocation invocation) throws Exception {
+        if (permission.isPresent() && !permission.get().getAsBoolean()) {
+            return Optional.of(invocation.error(ErrorCode.FORBIDDEN, "you may not send this type"));
+        }
+        if (handler.isEmpty()) {
+            return Optional.of(invocation.error(ErrorCode.UNKNOWN_TYPE, "there is no handler for this type"));
+        }
+        long started = nanoTime.getAsLong();
+        try {
+            return handle(handler.get(), invocation);
+        } finally {
+            handler.get().latency().record(nanoTime.getAsLong() - started);
+        }
+    }
+
+    private <T> Optional<String> handle(HandlerRegistry.Registered<T> handler, Invocation invocation) throws Exception {
+        Frame.Message message = invocation.message;
+        T value = codec.read(message.value(), handler.value());
+        Caller caller = new Caller(invocation.line.id(), Optional.of(message.from()), invocation.line.user());
+        Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
+        if (result instanceof CompletableFuture<?> future && future.isDone()) {
+            return Optional.of(invocation.success(future.join()));
+        }
+        if (result instanceof CompletionStage<?> stage) {
+            stage.whenComplete(invocation::settleLate);
+            return Optional.empty();
+        }
+        return Optional.of(invocation.success(result));
     }
 
     /** The number of messages that are queued for their handler or being handled. */
@@ -161,16 +196,33 @@ public final class Dispatcher {
         return running.size();
     }
 
-    /** Rejects requests whose time is up. */
+    /** The limits of the pool that handlers run on. */
+    public ApplicationPool.Limits poolLimits() {
+        return poolLimits;
+    }
+
+    /** Whether a message of a line without others would be handled before long. */
+    public boolean hasRoom() {
+        return pool.hasRoom();
+    }
+
+    /** How many threads run handlers that ignore their interrupt. */
+    public int hungThreads() {
+        return pool.hung();
+    }
+
+    /** Rejects requests whose time is up, and interrupts their handlers. */
     public void sweep() {
         long now = nanoTime.getAsLong();
         Map<String, Integer> late = new TreeMap<>();
         for (Invocation invocation : running) {
             if (now - invocation.deadline > 0) {
                 late.merge(invocation.typeName(), 1, Integer::sum);
-                invocation.reject(ErrorCode.TIMEOUT, "no answer within " + format(Duration.ofNanos(timeoutNanos)));
+                counters.hit(Limit.HANDLER_WITHIN, invocation.line.toString());
+                invocation.settle(invocation.timeout());
             }
         }
+        pool.sweep();
         late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
     }
 
@@ -179,11 +231,10 @@ public final class Dispatcher {
     }
 
     public void stop() throws InterruptedException {
-        pool.shutdownNow();
-        pool.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        pool.stop(STOP_TIMEOUT);
     }
 
-    /** One run of a handler for one message, which is answered once. */
+    /** One run of a handler for one message, which is answered once. Its methods but {@code settle} and {@code settleLate} return the frame of an answer. */
     private final class Invocation {
 
         private final Line line;
@@ -200,21 +251,43 @@ public final class Dispatcher {
             return !running.contains(this);
         }
 
-        private void complete(Object result, Throwable failure) {
-            if (failure == null) {
-                answer(result);
-            } else if (failure instanceof CompletionException && failure.getCause() != null) {
-                complete(null, failure.getCause());
-            } else if (failure instanceof CallException rejection) {
-                if (running.remove(this)) {
-                    line.answer(message.id(), FrameWriter.error(from(), message.id(), rejection.code(), truncated(rejection.getMessage()), rejection.retryable()));
-                }
-            } else if (failure instanceof ValueCodec.BadValueException) {
-                LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
-                reject(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
-            } else {
-                onFailure(failure);
+        /** @param frame empty for no answer */
+        private void settle(String frame) {
+            if (running.remove(this) && !frame.isEmpty()) {
+                line.answer(message.id(), frame);
             }
+        }
+
+        /** Called by a thread of the application, which may be interrupted at any time: the event loop writes the answer. */
+        private void settleLate(Object result, Throwable failure) {
+            String frame;
+            try {
+                frame = failure == null ? success(result) : failure(failure);
+            } catch (RuntimeException | StackOverflowError e) {
+                frame = failure(e);
+            }
+            if (running.remove(this) && !frame.isEmpty()) {
+                line.enqueue(message.id(), frame);
+            }
+        }
+
+        private String failure(Throwable failure) {
+            if (failure instanceof CompletionException && failure.getCause() != null) {
+                return failure(failure.getCause());
+            }
+            if (failure instanceof CallException rejection) {
+                return FrameWriter.error(from(), message.id(), rejection.code(), truncated(rejection.getMessage()), rejection.retryable());
+            }
+            if (failure instanceof ApplicationPool.TimeLimitException) {
+                return timeout();
+            }
+            if (failure instanceof ValueCodec.BadValueException) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
+                return error(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
+            }
+            String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(nanoTime.getAsLong() & 0xffffff);
+            LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
+            return error(ErrorCode.FAILED, "the handler failed, reference " + reference);
         }
 
         /** The message of an exception is not bounded, a reply is. */
@@ -222,22 +295,12 @@ public final class Dispatcher {
             return text.length() <= MAX_ERROR_CHARS ? text : text.substring(0, MAX_ERROR_CHARS);
         }
 
-        private void answer(Object result) {
-            String reply;
-            try {
-                reply = reply(result == null ? Optional.empty() : Optional.of(codec.write(result)));
-            } catch (RuntimeException | StackOverflowError e) {
-                onFailure(e);
-                return;
-            }
-            if (reply.length() > maxReplyChars) {
-                reject(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
-            } else if (running.remove(this) && !reply.isEmpty()) {
-                line.answer(message.id(), reply);
-            }
+        private String success(Object result) {
+            String reply = reply(result == null ? Optional.empty() : Optional.of(codec.write(result)));
+            return reply.length() <= maxReplyChars ? reply : error(ErrorCode.TOO_LARGE, "the reply has " + reply.length() + " characters, at most " + maxReplyChars);
         }
 
-        /** The frame of the reply; empty if the message is not a request and the handler returned nothing. */
+        /** Empty if the message is not a request and the handler returned nothing. */
         private String reply(Optional<String> value) {
             if (message.id().isPresent()) {
                 return FrameWriter.reply(from(), message.id().getAsLong(), value);
@@ -250,16 +313,12 @@ public final class Dispatcher {
                 .orElseGet(() -> FrameWriter.message(from(), typeName(), value.get()));
         }
 
-        private void onFailure(Throwable failure) {
-            String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(nanoTime.getAsLong() & 0xffffff);
-            LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
-            reject(ErrorCode.FAILED, "the handler failed, reference " + reference);
+        private String timeout() {
+            return error(ErrorCode.TIMEOUT, "no answer within " + format(Duration.ofNanos(timeoutNanos)));
         }
 
-        private void reject(ErrorCode code, String text) {
-            if (running.remove(this)) {
-                line.answer(message.id(), FrameWriter.error(from(), message.id(), code, text));
-            }
+        private String error(ErrorCode code, String text) {
+            return FrameWriter.error(from(), message.id(), code, text);
         }
 
         private Optional<String> from() {

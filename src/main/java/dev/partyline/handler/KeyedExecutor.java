@@ -4,37 +4,59 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 
 /**
  * Runs the tasks of one key one after another, in order, and those of different keys in parallel.
  *
- * <p>The queue of each key and the queue for a thread are bounded: {@link #offer} returns false if one of them is full.
+ * <p>After each task the key gives its thread back, so that one with many tasks keeps no thread from others. The queue of each key is bounded, and so is what waits in the pool:
+ * {@link #offer} returns false if one of them is full.
  *
  * @param <K> the key
  */
-final class KeyedExecutor<K> {
+public final class KeyedExecutor<K> {
 
     private static final System.Logger LOG = System.getLogger(KeyedExecutor.class.getName());
 
-    private final ThreadPoolExecutor pool;
+    private final ApplicationPool pool;
     private final int maxQueued;
     /** By key; a queue exists while a task of its key is queued or runs. */
-    private final ConcurrentMap<K, Queue<Runnable>> queues = new ConcurrentHashMap<>();
+    private final ConcurrentMap<K, Queue<Task>> queues = new ConcurrentHashMap<>();
 
-    KeyedExecutor(ThreadPoolExecutor pool, int maxQueued) {
+    /**
+     * A task, and whose share of the pool it takes.
+     *
+     * <p>A class and no record: see {@code Dispatcher.Key}.
+     */
+    private static final class Task {
+
+        private final Object owner;
+        private final Runnable work;
+
+        private Task(Object owner, Runnable work) {
+            this.owner = owner;
+            this.work = work;
+        }
+    }
+
+    public KeyedExecutor(ApplicationPool pool, int maxQueued) {
         this.pool = pool;
         this.maxQueued = maxQueued;
     }
 
-    boolean offer(K key, Runnable task) {
+    /**
+     * Has a task run after the earlier ones of its key.
+     *
+     * @param owner whose share of the pool it takes
+     */
+    public boolean offer(K key, Object owner, Runnable work) {
+        Task task = new Task(owner, work);
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
             if (queue == null) {
-                Queue<Runnable> started = start(k, task);
-                accepted[0] = started != null;
-                return started;
+                Queue<Task> first = new ArrayDeque<>(2);
+                first.add(task);
+                accepted[0] = pool.offer(owner, () -> runNext(k));
+                return accepted[0] ? first : null;
             }
             accepted[0] = queue.size() < maxQueued && queue.add(task);
             return queue;
@@ -43,55 +65,58 @@ final class KeyedExecutor<K> {
     }
 
     /** Runs a task that never blocks on the calling thread if no other task of its key is queued or runs; else like {@link #offer}. */
-    boolean runOrOffer(K key, Runnable task) {
+    boolean runOrOffer(K key, Object owner, Runnable work) {
         boolean[] idle = {false};
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
             idle[0] = queue == null;
-            accepted[0] = idle[0] || queue.size() < maxQueued && queue.add(task);
+            accepted[0] = idle[0] || queue.size() < maxQueued && queue.add(new Task(owner, work));
             return idle[0] ? new ArrayDeque<>(2) : queue;
         });
         if (idle[0]) {
-            run(task);
-            continueOnPool(key);
+            try {
+                run(work);
+            } finally {
+                // Tasks that were queued meanwhile may block, so they run on the pool.
+                continueLater(key);
+            }
         }
         return accepted[0];
     }
 
-    /** Tasks that were queued meanwhile may block, so they run on the pool. */
-    private void continueOnPool(K key) {
-        boolean[] rejected = {false};
-        queues.compute(key, (k, queue) -> {
+    /** Whether no task of a key is queued or runs. */
+    public boolean isIdle(K key) {
+        return !queues.containsKey(key);
+    }
+
+    private void runNext(K key) {
+        Task[] next = {null};
+        queues.computeIfPresent(key, (k, queue) -> {
+            next[0] = queue.poll();
+            return queue;
+        });
+        try {
+            if (next[0] != null) {
+                run(next[0].work);
+            }
+        } finally {
+            continueLater(key);
+        }
+    }
+
+    private void continueLater(K key) {
+        queues.computeIfPresent(key, (k, queue) -> {
             if (queue.isEmpty()) {
                 return null;
             }
             try {
-                pool.execute(() -> run(k));
-            } catch (RejectedExecutionException e) {
-                rejected[0] = true;
+                pool.offerAgain(queue.peek().owner, () -> runNext(k));
+                return queue;
+            } catch (OutOfMemoryError e) {
+                // The tasks are lost, and what waits for them times out. Kept, they would block their key for ever.
+                return null;
             }
-            return queue;
         });
-        if (rejected[0]) {
-            run(key);
-        }
-    }
-
-    private Queue<Runnable> start(K key, Runnable task) {
-        Queue<Runnable> queue = new ArrayDeque<>(2);
-        queue.add(task);
-        try {
-            pool.execute(() -> run(key));
-            return queue;
-        } catch (RejectedExecutionException e) {
-            return null;
-        }
-    }
-
-    private void run(K key) {
-        for (Runnable task = next(key); task != null; task = next(key)) {
-            run(task);
-        }
     }
 
     /** A task that throws must not stop the later tasks of its key. */
@@ -101,14 +126,5 @@ final class KeyedExecutor<K> {
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a task failed; the next task of its key follows", e);
         }
-    }
-
-    private Runnable next(K key) {
-        Runnable[] next = {null};
-        queues.computeIfPresent(key, (k, queue) -> {
-            next[0] = queue.poll();
-            return next[0] == null ? null : queue;
-        });
-        return next[0];
     }
 }

@@ -3,7 +3,10 @@ package dev.partyline.handler;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Authenticates a token. Called on the thread that has read it. */
+/**
+ * Authenticates a token. Runs on a thread of a bounded pool, so it may block. If it does not return within {@code partyline.handler.within}, its thread is interrupted, and the client's
+ * connection is closed with 4006.
+ */
 @FunctionalInterface
 public interface TokenVerifier {
 

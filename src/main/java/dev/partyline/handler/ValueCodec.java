@@ -14,8 +14,13 @@ public final class ValueCodec {
     private final Jsonb jsonb = JsonbBuilder.create();
 
     public ValueCodec() {
-        // The first use takes a fifth of a second, by which the first request must not be delayed.
-        jsonb.toJson(jsonb.fromJson("{}", Map.class));
+        // The first use takes a fifth of a second, by which the first request must not be delayed. It also loads classes, which fails for good while there is no file descriptor.
+        jsonb.toJson(jsonb.fromJson("{\"a\":[1,2.5,true,null,\"b\"]}", Map.class));
+        try {
+            jsonb.fromJson("[]", Integer.class);
+        } catch (RuntimeException e) {
+            // A value that does not fit its type.
+        }
     }
 
     /**

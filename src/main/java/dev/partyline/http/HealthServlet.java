@@ -5,10 +5,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
- * Health checks for load balancers and orchestrators: {@code health/live} answers with 200 while the application runs; {@code health/ready}, and {@code health} itself,
- * with 503 once draining has started.
+ * Health checks for load balancers and orchestrators: {@code health/live} answers with 503 if only a restart helps; {@code health/ready}, and {@code health} itself, with 503 and the
+ * reason if new browsers should go elsewhere.
  */
 public class HealthServlet extends HttpServlet {
 
@@ -25,8 +26,14 @@ public class HealthServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String path = request.getPathInfo() == null ? "/ready" : request.getPathInfo();
         switch (path) {
-            case "/live" -> answer(response, true, "live");
-            case "/ready" -> answer(response, !partyline.isDraining(), partyline.isDraining() ? "draining" : "ready");
+            case "/live" -> {
+                boolean live = partyline.health().live();
+                answer(response, live, live ? "live" : "stalled");
+            }
+            case "/ready" -> {
+                Optional<String> notReady = partyline.health().notReady();
+                answer(response, notReady.isEmpty(), notReady.orElse("ready"));
+            }
             default -> response.sendError(HttpServletResponse.SC_NOT_FOUND);
         }
     }

@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Unit;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -35,9 +36,15 @@ public class MetricsServlet extends HttpServlet {
     private transient ApiKeyGuard guard;
 
     @Override
-    public void init() {
+    public void init() throws ServletException {
         partyline = Partyline.of(getServletContext());
         guard = ApiKeyGuard.of(getServletContext());
+        try {
+            // Loads the classes of Prometheus, which fails for good while there is no file descriptor.
+            write(partyline.statistics(), OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new ServletException(e);
+        }
     }
 
     @Override

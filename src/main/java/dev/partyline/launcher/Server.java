@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,8 @@ public final class Server {
     /** {@code partyline.sync.send.chars} that fit such a buffer. */
     private static final String SYNC_SEND_CHARS = "65536";
 
+    private static final Duration WATCH_PERIOD = Duration.ofSeconds(5);
+
     private Server() {
     }
 
@@ -75,6 +78,7 @@ public final class Server {
             throw e;
         }
         started.set(true);
+        ConnectorWatch.start(tomcat.getConnector(), WATCH_PERIOD);
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
             Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);
         tomcat.getServer().await();

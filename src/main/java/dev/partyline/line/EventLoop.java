@@ -38,6 +38,13 @@ final class EventLoop implements Runnable {
     /** At most so many tasks, and so many signalled lines, in one iteration. */
     private static final int MAX_TASKS_PER_ITERATION = 10_000;
 
+    /** A tick that comes so much too late comes after a pause of the whole process, such as a virtual machine that was moved. */
+    private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** Where an error happens again and again, such as without memory, the loop must not use up a processor. */
+    private static final long FAILURE_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
     private final TopicRegistry topics;
     private final Executor blockingExecutor;
     private final LongSupplier nanoTime;
@@ -54,6 +61,10 @@ final class EventLoop implements Runnable {
     private volatile boolean stopping;
     /** Whether the loop must end even if connections are still open. */
     private volatile boolean abandoned;
+    /** Whether there was no memory to queue a signal or an append. The next tick looks at every line and every topic instead. */
+    private volatile boolean signalsLost;
+    /** When the last tick was, or the start. Written by the owner, read by any thread. */
+    private volatile long tickedAt;
 
     final Counters counters;
     /** How long a task of another thread waits at worst. */
@@ -66,6 +77,8 @@ final class EventLoop implements Runnable {
     private final List<TopicFanOut> cached = new ArrayList<>();
     private final List<GracefulClose> closings = new ArrayList<>();
     private long nextTick;
+    private boolean paused;
+    private long resumedAt;
 
     /**
      * @param blockingExecutor runs what may block for seconds
@@ -78,7 +91,8 @@ final class EventLoop implements Runnable {
         this.blockingExecutor = blockingExecutor;
         this.nanoTime = nanoTime;
         this.tickNanos = tick.toNanos();
-        this.nextTick = nanoTime.getAsLong() + tickNanos;
+        this.tickedAt = nanoTime.getAsLong();
+        this.nextTick = tickedAt + tickNanos;
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
     }
@@ -117,28 +131,45 @@ final class EventLoop implements Runnable {
         assert inLoop() : "called by " + Thread.currentThread().getName() + ", not by " + thread.getName();
     }
 
+    /** Nothing but the stop ends the loop: not even that the log throws, as it does without memory. */
     @Override
     public void run() {
         adoptCurrentThread();
         boolean more = true;
         while (more && !abandoned) {
             try {
-                while (runOnce() && !abandoned) {
-                    // Until there is nothing to do.
-                }
-                more = !isFinished();
+                more = runUntilIdle();
             } catch (RuntimeException | Error e) {
-                logFailure(e);
-            }
-            if (more) {
-                park();
+                onFailure(e);
+                LockSupport.parkNanos(this, FAILURE_PAUSE_NANOS);
             }
         }
     }
 
-    /** The failure of one line must not stop the others. */
-    private static void logFailure(Throwable e) {
-        LOG.log(System.Logger.Level.ERROR, "an iteration of an event loop failed, and the loop goes on with the next", e);
+    /** Runs iterations until there is nothing to do, and waits; false if the loop has to end. */
+    private boolean runUntilIdle() {
+        while (runOnce() && !abandoned) {
+            // Until there is nothing to do.
+        }
+        if (isFinished()) {
+            return false;
+        }
+        park();
+        return true;
+    }
+
+    /** Must not throw: the failure of one line must not keep the loop from the others. */
+    private static void onFailure(Throwable failure) {
+        try {
+            LOG.log(System.Logger.Level.ERROR, "a task of an event loop failed; the loop goes on", failure);
+        } catch (RuntimeException | Error e) {
+            // There may be no memory for the log either.
+        }
+    }
+
+    /** Any thread: when it last checked the deadlines, which it does every tick. Long ago if its thread hangs. */
+    long tickedAt() {
+        return tickedAt;
     }
 
     private boolean isFinished() {
@@ -146,7 +177,7 @@ final class EventLoop implements Runnable {
         if (!stopping || hasPendingWork()) {
             return false;
         }
-        closings.removeIf(closing -> closing.isDone(nanoTime.getAsLong()));
+        removeDoneClosings(nanoTime.getAsLong());
         return closings.isEmpty();
     }
 
@@ -164,24 +195,37 @@ final class EventLoop implements Runnable {
         return !(tasks.isEmpty() && signalled.isEmpty() && appended.isEmpty() && ready.isEmpty());
     }
 
-    /** Any thread: has the loop run a task. */
+    /**
+     * Any thread: has the loop run a task.
+     *
+     * @throws OutOfMemoryError if there is no memory to queue it
+     */
     void execute(Runnable task) {
         tasks.add(task);
         wake();
     }
 
-    /** Any thread: has the loop look at a line. */
+    /** Any thread: has the loop look at a line. Never throws. */
     void signal(LineDelivery line) {
         if (line.signalled.compareAndSet(false, true)) {
-            signalled.add(line);
-            wake();
+            try {
+                signalled.add(line);
+                wake();
+            } catch (OutOfMemoryError e) {
+                line.signalled.set(false);
+                signalsLost = true;
+            }
         }
     }
 
-    /** Any thread: has the loop look at a topic. */
+    /** Any thread: has the loop look at a topic. Never throws. */
     void onAppend(TopicFanOut fanOut) {
-        appended.add(fanOut);
-        wake();
+        try {
+            appended.add(fanOut);
+            wake();
+        } catch (OutOfMemoryError e) {
+            signalsLost = true;
+        }
     }
 
     /** Any thread: runs what may block on another thread. */
@@ -206,15 +250,15 @@ final class EventLoop implements Runnable {
         long now = nanoTime.getAsLong();
         boolean worked = false;
         for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !tasks.isEmpty(); left--) {
-            tasks.remove().run();
+            run(tasks.remove());
             worked = true;
         }
         for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !signalled.isEmpty(); left--) {
-            signalled.remove().onSignal();
+            onSignal(signalled.remove());
             worked = true;
         }
         for (int left = Math.max(1, fanOuts.size()); left > 0 && !appended.isEmpty(); left--) {
-            appended.remove().markSubscribersPending();
+            markSubscribersPending(appended.remove());
             worked = true;
         }
         worked |= flushReady(now);
@@ -225,16 +269,62 @@ final class EventLoop implements Runnable {
             longestIteration.record(nanos);
         }
         if (now - nextTick >= 0) {
+            if (now - nextTick > PAUSE_NANOS) {
+                paused = true;
+                resumedAt = now;
+                LOG.log(System.Logger.Level.DEBUG, "the last check of the deadlines was {0} ms ago, deadlines are extended", (now - nextTick + tickNanos) / NANOS_PER_MILLI);
+            }
             nextTick = now + tickNanos;
             tick(now);
         }
         return worked || !ready.isEmpty();
     }
 
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            onFailure(e);
+        }
+    }
+
+    private static void onSignal(LineDelivery line) {
+        try {
+            line.onSignal();
+        } catch (RuntimeException | Error e) {
+            fail(line, e);
+        }
+    }
+
+    /** Lines that this does not reach are reached at the next tick. */
+    private void markSubscribersPending(TopicFanOut fanOut) {
+        try {
+            fanOut.markSubscribersPending();
+        } catch (RuntimeException | Error e) {
+            signalsLost = true;
+            onFailure(e);
+        }
+    }
+
+    /** Where a line's own work failed, its state is unknown: its client gets a new connection, which begins with a new welcome. */
+    private static void fail(LineDelivery line, Throwable failure) {
+        onFailure(failure);
+        try {
+            line.onFailure();
+        } catch (RuntimeException | Error e) {
+            onFailure(e);
+        }
+    }
+
     private boolean flushReady(long now) {
         int count = ready.size();
         for (int left = count; left > 0; left--) {
-            ready.remove().flush(now);
+            LineDelivery line = ready.remove();
+            try {
+                line.flush(now);
+            } catch (RuntimeException | Error e) {
+                fail(line, e);
+            }
         }
         cached.forEach(TopicFanOut::clearCache);
         cached.clear();
@@ -242,9 +332,39 @@ final class EventLoop implements Runnable {
     }
 
     private void tick(long now) {
+        tickedAt = now;
         longestIteration.tick(now);
-        List.copyOf(lines).forEach(line -> line.tick(now));
-        closings.removeIf(closing -> closing.isDone(now));
+        removeDoneClosings(now);
+        List<LineDelivery> present = List.copyOf(lines);
+        if (signalsLost) {
+            signalsLost = false;
+            List.copyOf(fanOuts.values()).forEach(this::markSubscribersPending);
+            present.forEach(EventLoop::onSignal);
+        }
+        for (LineDelivery line : present) {
+            try {
+                line.tick(now);
+            } catch (RuntimeException | Error e) {
+                fail(line, e);
+            }
+        }
+    }
+
+    private void removeDoneClosings(long now) {
+        for (int i = closings.size() - 1; i >= 0; i--) {
+            if (closings.get(i).isDone(now)) {
+                closings.remove(i);
+            }
+        }
+    }
+
+    /**
+     * Whether a pause of the whole process ended less than this ago. What clients sent meanwhile may still be in the buffers of their sockets, so their silence says nothing yet,
+     * and neither does the duration of a send.
+     */
+    boolean hasResumedWithin(Duration time, long now) {
+        assertInLoop();
+        return paused && now - resumedAt < time.toNanos();
     }
 
     void add(LineDelivery line) {

@@ -2,6 +2,7 @@ package dev.partyline.line;
 
 import dev.partyline.wire.CloseCode;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -11,6 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class GracefulClose implements Socket.SendCallback {
 
+    private static final System.Logger LOG = System.getLogger(GracefulClose.class.getName());
+
     private final Socket socket;
     private final CloseCode code;
     private final String reason;
@@ -18,6 +21,8 @@ final class GracefulClose implements Socket.SendCallback {
     private final long deadline;
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean done;
+    /** Whether the pool did not take the close. */
+    private volatile boolean failed;
 
     GracefulClose(Socket socket, CloseCode code, String reason, Executor blockingExecutor, long deadline) {
         this.socket = socket;
@@ -36,20 +41,27 @@ final class GracefulClose implements Socket.SendCallback {
         close();
     }
 
+    /** Has no effect if the pool has the close already. If the pool does not take it, as without memory or threads, the next {@link #isDone} tries again. */
     void close() {
         if (closing.compareAndSet(false, true)) {
             try {
                 blockingExecutor.execute(() -> socket.close(code, reason));
-            } finally {
-                // Only now: at the stop of the application, the pool is shut down as soon as all closes are done.
-                done = true;
+            } catch (OutOfMemoryError e) {
+                failed = true;
+                closing.set(false);
+                return;
+            } catch (RejectedExecutionException e) {
+                // The pool is shut down: the container closes what is left.
+                LOG.log(System.Logger.Level.DEBUG, "a close came after the stop", e);
             }
+            // Only now: at the stop of the application, the pool is shut down as soon as all closes are done.
+            done = true;
         }
     }
 
     /** Event loop: closes if the deadline is over. Returns whether the pool has the close. */
     boolean isDone(long now) {
-        if (now - deadline >= 0) {
+        if (failed || now - deadline >= 0) {
             close();
         }
         return done;

@@ -33,6 +33,10 @@ public final class Line {
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
     private final AtomicReference<LineState> state = new AtomicReference<>(LineState.RESERVED);
     private volatile boolean welcomeAcked;
+    /** When it was last reserved for a connection. */
+    private volatile long reservedAt;
+    /** How many steps of {@link LineRegistry}'s removal are done. Confined to the event loop. */
+    int removalSteps;
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
 
@@ -44,6 +48,7 @@ public final class Line {
         this.user = user;
         this.loop = loop;
         this.limits = limits;
+        this.reservedAt = loop.now();
         this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
     }
@@ -97,25 +102,39 @@ public final class Line {
         return delivery;
     }
 
-    /** Sends a frame to this line alone. */
+    /** Sends a frame to this line alone. Any thread, also of the application: the event loop writes it. */
     public void send(String frame) {
-        answer(OptionalLong.empty(), frame);
+        enqueue(OptionalLong.empty(), frame);
     }
 
     /**
-     * Sends the answer to a request. The calling thread writes it if it can, which saves waking the event loop.
+     * Sends the answer to a request. The calling thread writes it if it can, which saves waking the event loop. It must not run code of the application meanwhile, which may
+     * be interrupted: an interrupt closes the socket that the thread is writing to.
      *
      * @param request empty for a message without an id
      */
     public void answer(OptionalLong request, String frame) {
+        append(request, frame);
+        LineConnection attached = delivery.connection();
+        if (attached != null) {
+            attached.trySendInbox();
+        }
+    }
+
+    /** As {@link #answer}, by any thread: the event loop writes it. */
+    public void enqueue(OptionalLong request, String frame) {
+        append(request, frame);
+        LineConnection attached = delivery.connection();
+        if (attached != null) {
+            attached.signal();
+        }
+    }
+
+    private void append(OptionalLong request, String frame) {
         long offset = inbox.append(frame, loop.now());
         if (request.isPresent()) {
             // Only now: a request that is sent again must find the first one either in progress or answered.
             inbox.onAnswered(request.getAsLong(), offset);
-        }
-        LineConnection attached = delivery.connection();
-        if (attached != null) {
-            attached.trySendInbox();
         }
     }
 
@@ -162,7 +181,18 @@ public final class Line {
 
     /** Reserves the line for a connection that is about to be attached; false if the line is removed. */
     boolean reserve() {
+        reservedAt = loop.now();
         return transition(LineState::reserve) != LineState.REMOVED;
+    }
+
+    /** No connection will be attached. Removes the line, unless it has a connection or is reserved for another one too. */
+    public void cancelReservation() {
+        loop.execute(delivery::expireReservation);
+    }
+
+    /** Whether it has been reserved for longer than this, and no connection was attached: what was to attach it has failed. */
+    boolean isReservedFor(long nanos) {
+        return state.get() == LineState.RESERVED && loop.now() - reservedAt > nanos;
     }
 
     boolean isRemoved() {
@@ -197,7 +227,7 @@ public final class Line {
 
     /** Attaches a connection. An older one is replaced and closed. */
     public void attach(LineConnection arriving, Attachment attachment) {
-        loop.execute(() -> delivery.attach(arriving, attachment));
+        execute(() -> delivery.attach(arriving, attachment));
     }
 
     /** Detaches a connection without closing its socket, so that another line can have it. {@code then} runs once no send is in flight on it. */
@@ -205,18 +235,30 @@ public final class Line {
         loop.execute(() -> delivery.transfer(leaving, then));
     }
 
+    /** If the task fails, the client gets a new connection: it would wait for an answer for ever. */
+    private void execute(Runnable task) {
+        loop.execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                delivery.onFailure();
+                throw e;
+            }
+        });
+    }
+
     /** Subscribes to a topic and answers with the position from which on messages follow. */
     public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
-        loop.execute(() -> delivery.join(topic, at, from, re));
+        execute(() -> delivery.join(topic, at, from, re));
     }
 
     public void leave(String topic, Optional<String> from, OptionalLong re) {
-        loop.execute(() -> delivery.leave(topic, from, re));
+        execute(() -> delivery.leave(topic, from, re));
     }
 
     /** Answers the client's {@code $ping}. */
     public void sendPong() {
-        loop.execute(delivery::sendPong);
+        execute(delivery::sendPong);
     }
 
     /** Closes the connection gracefully. Whether the line is then held depends on the code. */
@@ -236,5 +278,11 @@ public final class Line {
      */
     public void onSocketClosed(LineConnection closed, boolean forGood) {
         loop.execute(() -> delivery.onSocketClosed(closed, forGood));
+    }
+
+    /** For the log. */
+    @Override
+    public String toString() {
+        return "line " + id;
     }
 }

@@ -85,6 +85,18 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         if (!permit.tryAcquire()) {
             return;
         }
+        // Left by code of the application, it would close the socket.
+        boolean interrupted = Thread.interrupted();
+        try {
+            sendInbox();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void sendInbox() {
         if (window.isFull()) {
             permit.release();
             signal();
@@ -243,7 +255,9 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     /** Event loop: closes the socket without a last message. */
     final void abort(CloseCode code, String reason) {
         loop.assertInLoop();
-        loop.runBlocking(() -> socket.close(code, reason));
+        GracefulClose closing = new GracefulClose(socket, code, reason, loop::runBlocking, loop.now());
+        loop.closeGracefully(closing);
+        closing.close();
     }
 
     /** Event loop: sends what the inbox still has and {@code $bye}, then closes the socket. Without {@code $bye}, if the reader would not get it. */
@@ -251,11 +265,11 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         loop.assertInLoop();
         LOG.log(System.Logger.Level.DEBUG, "line {0}: closing its connection with {1}, {2}", line.id(), code, reason);
         GracefulClose closing = new GracefulClose(socket, code, reason, loop::runBlocking, loop.now() + limits.timeouts().send().toNanos());
+        loop.closeGracefully(closing);
         if (!canSendBye()) {
             closing.close();
             return;
         }
-        loop.closeGracefully(closing);
         permit.retire(() -> {
             // The inbox may hold the reason for the close, such as the error of a bad frame.
             WriteBatch last = newBatch();

@@ -42,6 +42,7 @@ final class LineDelivery {
     private boolean pingDue;
     private boolean pongDue;
     private boolean flushScheduled;
+    private boolean attachedBefore;
     private long detachedAt;
 
     LineDelivery(Line line, EventLoop loop, LineRegistry registry, LineLimits limits, Inbox inbox) {
@@ -60,6 +61,19 @@ final class LineDelivery {
 
     void attach(LineConnection arriving, Line.Attachment attachment) {
         loop.assertInLoop();
+        try {
+            // First: the loop ends what it has, however far the rest of this gets.
+            loop.add(this);
+            attachOrReject(arriving, attachment);
+        } catch (RuntimeException | Error e) {
+            if (connection != arriving) {
+                arriving.abort(CloseCode.INTERNAL, "internal error");
+            }
+            throw e;
+        }
+    }
+
+    private void attachOrReject(LineConnection arriving, Line.Attachment attachment) {
         if (line.transition(LineState::attach) == LineState.REMOVED) {
             arriving.closeGracefully(CloseCode.INTERNAL, "the line was removed before it was resumed", OptionalLong.empty());
             return;
@@ -68,7 +82,7 @@ final class LineDelivery {
             connection.closeGracefully(CloseCode.REPLACED, "another connection has resumed the line", OptionalLong.empty());
         }
         connection = arriving;
-        loop.add(this);
+        attachedBefore = true;
         long inboxAt = inbox.resume(attachment.inboxOffset());
         Map<String, Joined> joined = setSubscriptions(attachment.topics());
         pendingWelcome = arriving.encode(new FrameWriter.Welcome(line.id(), line.key(), attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, line.user(),
@@ -139,8 +153,8 @@ final class LineDelivery {
 
     private void scheduleFlush() {
         if (!flushScheduled && connection != null) {
-            flushScheduled = true;
             loop.markReady(this);
+            flushScheduled = true;
         }
     }
 
@@ -226,18 +240,30 @@ final class LineDelivery {
         return true;
     }
 
-    /** Checks the deadlines. */
+    /** A task of this line has failed. Its client gets a new connection, since it is unknown what it was sent. */
+    void onFailure() {
+        loop.assertInLoop();
+        if (connection != null) {
+            abortConnection(CloseCode.INTERNAL, "internal error");
+        }
+    }
+
+    /** Checks the deadlines. After a pause of the whole process, they are extended by the time within which every client has to send something. */
     void tick(long now) {
         loop.assertInLoop();
         LineConnection attached = connection;
-        if (attached == null) {
-            if (now - detachedAt > limits.hold().time().toNanos()) {
+        boolean inGrace = loop.hasResumedWithin(limits.timeouts().keepAlive(), now);
+        if (line.isRemoved()) {
+            // Its removal has failed half-way.
+            cleanUp();
+        } else if (attached == null) {
+            if (!inGrace && now - detachedAt > limits.hold().time().toNanos()) {
                 expire();
             }
-        } else if (attached.isTooSlow(now)) {
+        } else if (!inGrace && attached.isTooSlow(now)) {
             loop.counters.increment(Counter.SLOW_CLOSES);
             closeConnection(CloseCode.TOO_SLOW, "send timeout: client did not read", OptionalLong.empty());
-        } else if (attached.isSilent(now)) {
+        } else if (!inGrace && attached.isSilent(now)) {
             closeConnection(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", OptionalLong.empty());
         } else if (line.isTokenExpired(now)) {
             closeConnection(CloseCode.TOKEN_EXPIRED, "the token has expired", OptionalLong.empty());
@@ -274,16 +300,22 @@ final class LineDelivery {
             return;
         }
         connection = null;
-        // Before $bye is sent: a client that comes back at once must find the line held or removed.
-        detach(code.comesBack());
-        leaving.closeGracefully(code, reason, afterMillis);
+        try {
+            // Before $bye is sent: a client that comes back at once must find the line held or removed.
+            detach(code.comesBack());
+        } finally {
+            leaving.closeGracefully(code, reason, afterMillis);
+        }
     }
 
     private void abortConnection(CloseCode code, String reason) {
         LineConnection leaving = connection;
         connection = null;
-        leaving.abort(code, reason);
-        detach(true);
+        try {
+            leaving.abort(code, reason);
+        } finally {
+            detach(true);
+        }
     }
 
     /** The line has lost its connection: it is held, if the client can and will resume it, and else removed. */
@@ -307,11 +339,30 @@ final class LineDelivery {
         remove(LineState::expire);
     }
 
+    /** The connection that the line was reserved for has failed before it was attached: a new line is removed, one that was to be resumed is held again. */
+    void expireReservation() {
+        loop.assertInLoop();
+        if (line.isRemoved()) {
+            cleanUp();
+        } else if (!attachedBefore) {
+            remove(LineState::expireReservation);
+        } else if (connection == null && line.transition(LineState::releaseReservation) == LineState.HELD && !registry.isHeld(line)) {
+            detachedAt = loop.now();
+            registry.onHeld(line);
+        }
+    }
+
     private void remove(UnaryOperator<LineState> event) {
         if (!line.isRemoved() && line.transition(event) == LineState.REMOVED) {
-            cursors.leaveAll();
-            loop.remove(this);
-            registry.onRemoved(line);
+            cleanUp();
         }
+    }
+
+    /** Can be repeated after it has thrown: the line stays with the loop, whose next tick does so, until all is done. */
+    private void cleanUp() {
+        loop.add(this);
+        cursors.leaveAll();
+        registry.onRemoved(line);
+        loop.remove(this);
     }
 }

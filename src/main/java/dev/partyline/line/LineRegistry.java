@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -45,6 +46,8 @@ public final class LineRegistry {
     private static final int SECRET_BYTES = 16;
     private static final int RECONNECT_SPREAD_MILLIS = 5_000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    /** How long a line waits for the connection that it was reserved for. An application that verifies tokens may take as long as a handler. */
+    private static final Duration MAX_RESERVATION = Duration.ofMinutes(1);
 
     private final LineLimits limits;
     private final TopicRegistry topics;
@@ -60,6 +63,9 @@ public final class LineRegistry {
     private final HeldLines held = new HeldLines();
     private final KeyedCounter lineCountByUser = new KeyedCounter();
     private final KeyedCounter lineCountByAddress = new KeyedCounter();
+
+    /** What the removal of a line consists of. Each step is done once, even if a later one throws and the removal is repeated. */
+    private final List<Consumer<Line>> removalSteps;
 
     /** Is notified of the life of lines and tabs, by event loops and by other threads. Must not block. */
     public interface Listener {
@@ -86,11 +92,18 @@ public final class LineRegistry {
         this.topics = topics;
         this.listener = listener;
         this.counters = counters;
+        this.removalSteps = List.of(
+            held::remove,
+            line -> lines.remove(line.id(), line),
+            line -> retainTabs(line, List.of()),
+            line -> line.user().ifPresent(lineCountByUser::decrement),
+            line -> line.address().ifPresent(lineCountByAddress::decrement),
+            listener::removed);
         this.blockingExecutor = blockingExecutor();
         Duration quarter = limits.timeouts().send().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
         this.loops = IntStream.range(0, loops)
-            .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, blockingExecutor, nanoTime, tick, counters))
+            .mapToObj(i -> new EventLoop("partyline-event-loop-" + i, topics, this::runBlocking, nanoTime, tick, counters))
             .toList();
     }
 
@@ -133,11 +146,28 @@ public final class LineRegistry {
             user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
-        Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits);
-        lines.put(line.id(), line);
-        listener.opened(line);
+        Line line = newLine(plain, user, address);
+        try {
+            listener.opened(line);
+        } catch (RuntimeException | Error e) {
+            line.cancelReservation();
+            throw e;
+        }
         return new Opening(Optional.of(line), CloseCode.NORMAL);
+    }
+
+    private Line newLine(boolean plain, Optional<String> user, Optional<String> address) {
+        try {
+            EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
+            Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits);
+            lines.put(line.id(), line);
+            return line;
+        } catch (RuntimeException | Error e) {
+            // Nothing else counts down what is not among the lines.
+            user.ifPresent(lineCountByUser::decrement);
+            address.ifPresent(lineCountByAddress::decrement);
+            throw e;
+        }
     }
 
     /** Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. */
@@ -292,16 +322,25 @@ public final class LineRegistry {
     /** Event loop of the line. */
     void onRemoved(Line line) {
         line.loop().assertInLoop();
-        held.remove(line);
-        lines.remove(line.id(), line);
-        retainTabs(line, List.of());
-        line.user().ifPresent(lineCountByUser::decrement);
-        line.address().ifPresent(lineCountByAddress::decrement);
-        listener.removed(line);
+        for (; line.removalSteps < removalSteps.size(); line.removalSteps++) {
+            removalSteps.get(line.removalSteps).accept(line);
+        }
+    }
+
+    /** Removes lines whose connection was never attached, or whose removal has failed, and frees memory. Called every second. */
+    public void sweep() {
+        startThreadForBlockingTasks();
+        for (Line line : lines.values()) {
+            // One that is removed is no longer here, unless its removal has failed.
+            if (line.isReservedFor(MAX_RESERVATION.toNanos()) || line.isRemoved()) {
+                line.loop().execute(line.delivery()::expireReservation);
+            }
+        }
+        evictExcess();
     }
 
     /** Evicts held lines, those with the largest inboxes first, until the inboxes of the others are within their limit. */
-    public void sweep() {
+    private void evictExcess() {
         for (Line line : held.largestBeyond(limits.hold().chars(), Line::inboxChars)) {
             counters.hit(Limit.HELD_CHARS, line.owner());
             evict(line);
@@ -310,7 +349,29 @@ public final class LineRegistry {
 
     /** Runs what may block for seconds, such as a close, on a pool for that purpose. */
     public void runBlocking(Runnable task) {
-        blockingExecutor.execute(task);
+        try {
+            blockingExecutor.execute(task);
+        } catch (OutOfMemoryError e) {
+            // No thread can be started. One that is running takes the task, or the one that a sweep starts.
+            blockingExecutor.getQueue().add(task);
+        }
+    }
+
+    private void startThreadForBlockingTasks() {
+        if (blockingExecutor.getPoolSize() == 0 && !blockingExecutor.getQueue().isEmpty()) {
+            blockingExecutor.prestartCoreThread();
+        }
+    }
+
+    /** When the event loop that is furthest behind last checked the deadlines. Each does so several times a second while it is well. */
+    public long oldestTick() {
+        long now = loops.get(0).now();
+        return loops.stream().mapToLong(EventLoop::tickedAt).reduce((a, b) -> now - a > now - b ? a : b).orElse(now);
+    }
+
+    /** Whether the server would accept a new line. */
+    public boolean hasRoom() {
+        return lines.size() < limits.quotas().lines() || held.count() > 0;
     }
 
     /** Closes the connections of all lines, with a delay for each client after which it reconnects. Returns when they are closed, or after a timeout. */

@@ -12,7 +12,7 @@ package dev.partyline.line;
  *               │    └──────────┼─────────────────────────────┘
  *               │               ▼
  *               └───────────── HELD ─────▶ REMOVED ◀── remove, from any state
- *                                   expire
+ *                                   expire; from RESERVED to HELD or REMOVED, if no connection arrives
  * </pre>
  *
  * <p>Any thread reserves a line, so that no eviction removes it before its new connection arrives. All other events belong to the line's event loop. A connection may also arrive
@@ -53,6 +53,16 @@ enum LineState {
     /** The hold time is over, or the server needs the room. */
     LineState expire() {
         return this == HELD ? REMOVED : this;
+    }
+
+    /** The connection that the line is reserved for does not arrive, and the line never had one. */
+    LineState expireReservation() {
+        return this == RESERVED ? REMOVED : this;
+    }
+
+    /** The connection that the line is reserved for does not arrive. */
+    LineState releaseReservation() {
+        return this == RESERVED ? HELD : this;
     }
 
     /** The line cannot be resumed. */

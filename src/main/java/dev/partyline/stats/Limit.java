@@ -11,6 +11,10 @@ public enum Limit {
     HELD_LINES("partyline.held.lines"),
     HELD_CHARS("partyline.held.chars"),
     RATE("partyline.rate"),
+    HANDLER_WAITING("partyline.handler.waiting"),
+    HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab"),
+    HANDLER_WITHIN("partyline.handler.within"),
+    HANDLER_THREADS_REPLACED("partyline.handler.threads.replaced"),
     API_KEY_GUESSES("partyline.api.key.guesses");
 
     private final String setting;

@@ -32,6 +32,11 @@ public class BenchApplication implements ServletContextListener {
             public boolean mayPublish(Caller caller, String topic) {
                 return true;
             }
+
+            @Override
+            public boolean isNonBlocking() {
+                return true;
+            }
         });
     }
 }

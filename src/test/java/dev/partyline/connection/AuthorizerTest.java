@@ -3,9 +3,12 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.stats.Counters;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +18,8 @@ class AuthorizerTest {
 
     private AccessPolicy policy = AccessPolicy.CLOSED;
     private Optional<TokenVerifier> verifier = Optional.empty();
-    private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier);
+    private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, Duration.ofSeconds(10)), System::nanoTime, new Counters());
+    private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier, pool);
 
     @Test
     void policyAndVerifierThatAreSetLaterAreAsked() {

@@ -1,6 +1,7 @@
 package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.HandlerRegistry;
@@ -26,7 +27,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server context without a container: a clock that the test moves, a real event loop and real handlers. Every message is answered with the member
@@ -47,6 +50,11 @@ final class ConnectionFixture implements AutoCloseable {
     final List<String> handled = new CopyOnWriteArrayList<>();
     final Counters counters = new Counters();
     final ServerContext context;
+    /** What the verification of a token waits for that begins with {@code slow:}, and the policy about the topic {@code slow}. */
+    final CountDownLatch gate = new CountDownLatch(1);
+    /** Whether the policy is asked by other threads than those that read. */
+    volatile boolean policyBlocks;
+    final AtomicInteger waitingAtGate = new AtomicInteger();
     private final Dispatcher dispatcher;
     private final ValueCodec values = new ValueCodec();
 
@@ -61,7 +69,7 @@ final class ConnectionFixture implements AutoCloseable {
             handled.add(call.value().text());
             return new RawJson("{\"hi\":true}");
         });
-        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(2, 100, 100, Duration.ofSeconds(10), 10_000), clock);
+        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(100, 100, 100, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
@@ -69,8 +77,22 @@ final class ConnectionFixture implements AutoCloseable {
         lines.start();
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
             new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
-        TokenVerifier tokens = token -> token.startsWith("good:") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
+        TokenVerifier tokens = token -> {
+            if (token.startsWith("slow:")) {
+                awaitGate();
+            }
+            return token.matches("(good|slow):.*") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
+        };
         context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
+    }
+
+    private void awaitGate() {
+        waitingAtGate.incrementAndGet();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A request. */
@@ -99,30 +121,40 @@ final class ConnectionFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        gate.countDown();
         try {
             context.lines.stop();
             dispatcher.stop();
+            context.stop();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
         values.close();
     }
 
-    private static final class Anyone implements AccessPolicy {
+    private final class Anyone implements AccessPolicy {
 
         @Override
         public boolean maySend(Caller caller, String type) {
-            return true;
+            return !type.equals("forbidden");
         }
 
         @Override
         public boolean mayJoin(Caller caller, String topic) {
+            if (topic.equals("slow")) {
+                awaitGate();
+            }
             return true;
         }
 
         @Override
         public boolean mayPublish(Caller caller, String topic) {
             return true;
+        }
+
+        @Override
+        public boolean isNonBlocking() {
+            return !policyBlocks;
         }
     }
 }

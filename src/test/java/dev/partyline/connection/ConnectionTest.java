@@ -228,4 +228,89 @@ class ConnectionTest {
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.SHUTTING_DOWN);
     }
+
+    /** A verifier that asks an identity provider over the network stopped everybody's frames: it held the threads of the container. */
+    @Test
+    void verifierHoldsNoThreadThatReadsAndTheFramesBehindTheHelloKeepTheirOrder() {
+        FakeClient client = fixture.client();
+        client.send("{\"type\":\"$hello\",\"v\":1,\"token\":\"slow:ann\"}\n" + ConnectionFixture.hi(1)).send(ConnectionFixture.hi(2) + "\n" + ConnectionFixture.hi(3));
+        assertThat(client.received()).isEmpty();
+        fixture.advance(ConnectionFixture.PLAIN_AFTER.plus(ConnectionFixture.MOMENT));
+        assertThat(fixture.lines()).as("it is not presumed to be a plain client meanwhile").isZero();
+
+        fixture.gate.countDown();
+        client.next(frame -> frame.getInt("re", 0) == 3);
+        assertThat(client.received().stream().map(frame -> frame.getString("type", "") + frame.getInt("re", 0))).containsExactly("$welcome0", "1", "2", "3");
+        assertThat(fixture.handled).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void policyThatMayBlockHoldsNoThreadThatReadsAndTheOrderIsKept() {
+        FakeClient client = fixture.client().hello("");
+        fixture.policyBlocks = true;
+        client.send("{\"type\":\"$join\",\"topic\":\"slow\",\"from\":\"t\",\"id\":1}").send("{\"type\":\"$leave\",\"topic\":\"slow\",\"from\":\"t\",\"id\":2}");
+        await().until(() -> fixture.waitingAtGate.get() == 1);
+        assertThat(client.received()).hasSize(1);
+
+        fixture.gate.countDown();
+        client.next(frame -> frame.getInt("re", 0) == 2);
+        assertThat(client.received().stream().map(frame -> frame.getInt("re", 0))).containsExactly(0, 1, 2);
+    }
+
+    @Test
+    void messageIsSentOnlyIfAPolicyThatMayBlockAllowsIt() {
+        fixture.policyBlocks = true;
+        FakeClient client = fixture.client().hello("");
+        client.send(ConnectionFixture.hi(1)).send("{\"type\":\"forbidden\",\"from\":\"t\",\"id\":2}");
+
+        assertThat(client.errorOf(2)).isEqualTo("forbidden");
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
+    }
+
+    @Test
+    void helloThatTheApplicationDoesNotAnswerInTimeIsClosedAsOverloaded() {
+        FakeClient client = fixture.client().send("{\"type\":\"$hello\",\"v\":1,\"token\":\"slow:ann\"}");
+        await().until(() -> fixture.waitingAtGate.get() == 1);
+        fixture.advance(ConnectionFixture.HELLO_WITHIN.plus(ConnectionFixture.MOMENT));
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.OVERLOADED);
+        assertThat(fixture.lines()).isZero();
+    }
+
+    @Test
+    void framesThatWaitForTheApplicationAreBounded() {
+        FakeClient client = fixture.client().send("{\"type\":\"$hello\",\"v\":1,\"token\":\"slow:ann\"}");
+        String longest = "{\"type\":\"hi\",\"from\":\"t\",\"value\":\"" + "x".repeat(ConnectionFixture.MESSAGE_CHARS - 38) + "\"}";
+        for (int i = 0; i < 3; i++) {
+            client.send(longest);
+        }
+        assertThat(client.isOpen()).isTrue();
+        client.send(longest);
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.OVERLOADED);
+    }
+
+    @Test
+    void clientThatIsGoneBeforeItsTokenIsVerifiedLeavesNoLine() {
+        FakeClient client = fixture.client().send("{\"type\":\"$hello\",\"v\":1,\"token\":\"slow:ann\"}");
+        await().until(() -> fixture.waitingAtGate.get() == 1);
+        client.connection.onClose(1006);
+        fixture.gate.countDown();
+
+        await().until(() -> fixture.context.waitingFrames.isIdle(client.connection));
+        await().until(() -> fixture.lines() == 0);
+    }
+
+    @Test
+    void whatAClientSentBeforeItsSocketWasClosedIsExecuted() {
+        FakeClient reader = fixture.client().hello("\"topics\":{\"news\":null}");
+        FakeClient client = fixture.client().hello("");
+        fixture.policyBlocks = true;
+        client.send("{\"type\":\"$join\",\"topic\":\"slow\",\"from\":\"t\",\"id\":1}\n{\"type\":\"$publish\",\"topic\":\"news\",\"from\":\"t\",\"value\":\"last\"}");
+        await().until(() -> fixture.waitingAtGate.get() == 1);
+        client.connection.onClose(1001);
+        fixture.gate.countDown();
+
+        assertThat(reader.next(frame -> frame.getString("topic", "").equals("news")).getString("value")).isEqualTo("last");
+    }
 }

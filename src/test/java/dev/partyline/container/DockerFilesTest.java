@@ -27,6 +27,7 @@ class DockerFilesTest {
     void imageRunsTheWarAsNobodyInParticular() throws IOException {
         assertThat(instructions("USER")).hasSize(1).allMatch(user -> user.matches("[1-9][0-9]*:[1-9][0-9]*"));
         assertThat(instructions("ENTRYPOINT")).hasSize(1).allMatch(entry -> entry.matches("\\[\"/java/bin/java\", .*\"-jar\", \"/partyline.war\"]"));
+        assertThat(instructions("ENTRYPOINT").get(0)).contains("\"-XX:+ExitOnOutOfMemoryError\"");
         assertThat(instructions("EXPOSE")).containsExactly("8080");
         assertThat(instructions("ENV")).containsExactly("PARTYLINE_HOST=0.0.0.0");
     }

@@ -50,10 +50,12 @@ class DispatcherTest {
     private final Clock clock = new Clock();
     private final HandlerRegistry handlers = new HandlerRegistry();
     private final ValueCodec json = new ValueCodec();
-    private final Dispatcher dispatcher = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofSeconds(10), MAX_REPLY), clock);
+    private final Counters counters = new Counters();
+    private final Dispatcher dispatcher = new Dispatcher(handlers, json, limits(Duration.ofSeconds(10)), clock, counters);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Counters(), new NoopLineListener());
+    private volatile Runnable onSend = () -> { };
     private Line line;
 
     public record Point(int x, String name) {
@@ -64,7 +66,7 @@ class DispatcherTest {
         QUIET.setLevel(Level.OFF);
         lines.start();
         line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
-        line.attach(line.newConnection(new Listener(), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        line.attach(line.newConnection(new Listener(heard), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
     }
 
     @AfterEach
@@ -229,7 +231,7 @@ class DispatcherTest {
 
     @Test
     void lessThanASecondIsToldInMilliseconds() throws InterruptedException {
-        Dispatcher hasty = new Dispatcher(handlers, json, new Dispatcher.Limits(4, 8, 3, Duration.ofMillis(500), MAX_REPLY), clock);
+        Dispatcher hasty = new Dispatcher(handlers, json, limits(Duration.ofMillis(500)), clock, counters);
         handlers.on("late", RawJson.class, call -> new CompletableFuture<>());
         hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()));
         clock.forward(Duration.ofMillis(501));
@@ -274,6 +276,108 @@ class DispatcherTest {
 
         gate.countDown();
         await().until(() -> heard.size() == 6);
+    }
+
+    /** The usual {@code catch (InterruptedException e) { Thread.currentThread().interrupt(); … }}. An interrupt closes the socket that its thread writes to. */
+    @Test
+    void anInterruptFlagThatAHandlerLeavesReachesNeitherTheSocketNorTheNextHandler() {
+        List<Boolean> interrupted = new CopyOnWriteArrayList<>();
+        onSend = () -> interrupted.add(Thread.currentThread().isInterrupted());
+        handlers.on("interrupt", RawJson.class, call -> {
+            Thread.currentThread().interrupt();
+            return "done";
+        });
+        handlers.on("non.blocking", RawJson.class, Handler.nonBlocking(call -> {
+            Thread.currentThread().interrupt();
+            return "done";
+        }));
+        handlers.on("next", RawJson.class, call -> interrupted.add(Thread.currentThread().isInterrupted()));
+        request("interrupt", 1, "1");
+        request("next", 2, "1");
+        await().until(() -> heard.size() == 2);
+        request("non.blocking", 3, "1");
+        await().until(() -> heard.size() == 3);
+
+        assertThat(interrupted).containsExactly(false, false, false, false);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    /** The time may be up while the handler writes to another tab. */
+    @Test
+    void codeOfTheApplicationNeverWritesToASocketItself() {
+        List<String> writers = new CopyOnWriteArrayList<>();
+        onSend = () -> writers.add(Thread.currentThread().getName());
+        CompletableFuture<Object> later = new CompletableFuture<>();
+        handlers.on("tell", RawJson.class, call -> {
+            line.send("{\"n\":1}");
+            return later;
+        });
+        request("tell", 1, "1");
+        await().until(() -> heard.size() == 1);
+        later.complete("later");
+        await().until(() -> heard.size() == 2);
+
+        assertThat(writers).hasSize(2).allMatch(name -> name.startsWith("partyline-event-loop"));
+    }
+
+    @Test
+    void aHandlerIsInterruptedWhenItsTimeIsUpAndTheNextOneOfItsTabRuns() {
+        handlers.on("hang", RawJson.class, call -> {
+            new CountDownLatch(1).await();
+            return null;
+        });
+        handlers.on("next", RawJson.class, call -> "fine");
+        request("hang", 1, "1");
+        await().until(() -> dispatcher.running() == 1);
+        passTime();
+        request("next", 2, "1");
+        await().until(() -> heard.size() == 2);
+
+        assertThat(heard.get(0)).contains("\"timeout\"");
+        assertThat(heard.get(1)).contains("\"fine\"");
+        assertThat(dispatcher.hungThreads()).isZero();
+    }
+
+    /** Sixteen requests that hang, of one visitor, stopped everybody's handlers for ever. */
+    @Test
+    void aLineWhoseHandlersHangKeepsNoOtherLineWaiting() {
+        handlers.on("hang", RawJson.class, call -> {
+            gate.await();
+            return null;
+        });
+        handlers.on("ok", RawJson.class, call -> "fine");
+        for (int i = 0; i < 8; i++) {
+            dispatch("tab-" + i, "hang", OptionalLong.of(i + 1), Optional.empty());
+        }
+        Line other = lines.open(true, Optional.of("bob"), Optional.empty()).line().orElseThrow();
+        List<String> heardByOther = new CopyOnWriteArrayList<>();
+        other.attach(other.newConnection(new Listener(heardByOther), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        dispatcher.dispatch(other, new Frame.Message(Optional.of("ok"), "other", OptionalLong.of(1), Optional.of("1"), Optional.empty()));
+        await().until(() -> heardByOther.size() == 1);
+
+        gate.countDown();
+        await().until(() -> heard.size() == 8);
+    }
+
+    @Test
+    void aPermissionThatIsDeniedRejectsTheMessageBeforeItsHandler() {
+        handlers.on("a", RawJson.class, Handler.nonBlocking(call -> "never"));
+        Thread[] asked = {null};
+        dispatcher.dispatch(line, new Frame.Message(Optional.of("a"), "tab-1", OptionalLong.of(7), Optional.empty(), Optional.empty()), Optional.of(() -> {
+            asked[0] = Thread.currentThread();
+            return false;
+        }));
+
+        assertError("forbidden", "you may not send this type", false);
+        assertThat(asked[0].getName()).startsWith("partyline-handler");
+    }
+
+    private void passTime() {
+        clock.forward(Duration.ofSeconds(10).plusNanos(1));
+        await().until(() -> {
+            dispatcher.sweep();
+            return heard.size() == 1;
+        });
     }
 
     @Test
@@ -330,6 +434,10 @@ class DispatcherTest {
         throw (T) thrown;
     }
 
+    private static Dispatcher.Limits limits(Duration within) {
+        return new Dispatcher.Limits(new ApplicationPool.Limits(4, 2, 32, 2, within), 3, MAX_REPLY);
+    }
+
     private static LineLimits limits() {
         return new LineLimits(new FlowLimits(1 << 20, 1 << 14, 1 << 16), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(10, 10, 10, 64, 128), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000));
@@ -345,8 +453,15 @@ class DispatcherTest {
 
     private final class Listener implements Socket {
 
+        private final List<String> heard;
+
+        private Listener(List<String> heard) {
+            this.heard = heard;
+        }
+
         @Override
         public void send(String text, SendCallback done) {
+            onSend.run();
             heard.add(text);
             done.onSent(true);
         }

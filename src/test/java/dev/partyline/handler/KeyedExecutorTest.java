@@ -3,14 +3,14 @@ package dev.partyline.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.stats.Counters;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -20,14 +20,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class KeyedExecutorTest {
 
-    private final ThreadPoolExecutor pool = new ThreadPoolExecutor(2, 2, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(3));
+    private final ApplicationPool pool = pool(2, 3);
     private final KeyedExecutor<String> executor = new KeyedExecutor<>(pool, 4);
+    private final AtomicInteger waiting = new AtomicInteger();
     private final CountDownLatch gate = new CountDownLatch(1);
 
     @AfterEach
-    void stop() {
+    void stop() throws InterruptedException {
         gate.countDown();
-        pool.shutdownNow();
+        pool.stop(Duration.ofSeconds(5));
     }
 
     @Test
@@ -42,7 +43,7 @@ class KeyedExecutorTest {
                 ran.add(number);
                 atOnce.decrementAndGet();
             };
-            await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> executor.offer("a", task));
+            await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> executor.offer("a", "a", task));
         }
         await().until(() -> ran.size() == 500);
 
@@ -55,7 +56,7 @@ class KeyedExecutorTest {
         CyclicBarrier both = new CyclicBarrier(2);
         AtomicInteger met = new AtomicInteger();
         for (String lane : List.of("a", "b")) {
-            executor.offer(lane, () -> {
+            executor.offer(lane, lane, () -> {
                 try {
                     both.await();
                     met.incrementAndGet();
@@ -70,29 +71,29 @@ class KeyedExecutorTest {
 
     @Test
     void theQueueOfAKeyIsBounded() {
-        executor.offer("a", this::waitAtTheGate);
-        await().until(() -> pool.getActiveCount() == 1);
+        executor.offer("a", "a", this::waitAtTheGate);
+        await().until(() -> waiting.get() == 1);
         for (int i = 0; i < 4; i++) {
-            assertThat(executor.offer("a", () -> { })).isTrue();
+            assertThat(executor.offer("a", "a", () -> { })).isTrue();
         }
 
-        assertThat(executor.offer("a", () -> { })).isFalse();
-        assertThat(executor.offer("b", () -> { })).as("another lane has room").isTrue();
+        assertThat(executor.offer("a", "a", () -> { })).isFalse();
+        assertThat(executor.offer("b", "b", () -> { })).as("another lane has room").isTrue();
     }
 
     @Test
     void whatWaitsForAThreadIsBoundedAndAKeyThatWasRejectedCanBeUsedAgain() {
-        executor.offer("a", this::waitAtTheGate);
-        executor.offer("b", this::waitAtTheGate);
-        await().until(() -> pool.getActiveCount() == 2);
+        executor.offer("a", "a", this::waitAtTheGate);
+        executor.offer("b", "b", this::waitAtTheGate);
+        await().until(() -> waiting.get() == 2);
         for (String lane : List.of("c", "d", "e")) {
-            assertThat(executor.offer(lane, () -> { })).isTrue();
+            assertThat(executor.offer(lane, lane, () -> { })).isTrue();
         }
-        assertThat(executor.offer("f", () -> { })).isFalse();
+        assertThat(executor.offer("f", "f", () -> { })).isFalse();
 
         gate.countDown();
         AtomicInteger ran = new AtomicInteger();
-        await().until(() -> executor.offer("f", ran::incrementAndGet));
+        await().until(() -> executor.offer("f", "f", ran::incrementAndGet));
         await().until(() -> ran.get() == 1);
     }
 
@@ -100,18 +101,18 @@ class KeyedExecutorTest {
     void aNonBlockingTaskRunsAtOnceWhereNothingIsBeforeIt() {
         Thread[] ranOn = {null};
 
-        assertThat(executor.runOrOffer("a", () -> ranOn[0] = Thread.currentThread())).isTrue();
+        assertThat(executor.runOrOffer("a", "a", () -> ranOn[0] = Thread.currentThread())).isTrue();
         assertThat(ranOn[0]).isSameAs(Thread.currentThread());
     }
 
     @Test
     void aNonBlockingTaskDoesNotOvertake() {
         List<String> ran = new CopyOnWriteArrayList<>();
-        executor.offer("a", () -> {
+        executor.offer("a", "a", () -> {
             waitAtTheGate();
             ran.add("first");
         });
-        executor.runOrOffer("a", () -> ran.add("second"));
+        executor.runOrOffer("a", "a", () -> ran.add("second"));
         assertThat(ran).isEmpty();
 
         gate.countDown();
@@ -122,7 +123,7 @@ class KeyedExecutorTest {
     /** Non-blocking and blocking tasks, from several threads at once: none lost, each thread's in order. */
     @Test
     void whateverTheMixEachKeyKeepsItsOrder() throws InterruptedException {
-        ThreadPoolExecutor wide = new ThreadPoolExecutor(4, 4, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1000));
+        ApplicationPool wide = pool(4, 1000);
         KeyedExecutor<Integer> mixed = new KeyedExecutor<>(wide, 1_000_000);
         ConcurrentMap<Integer, List<Integer>> ran = new ConcurrentHashMap<>();
         List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -132,7 +133,7 @@ class KeyedExecutorTest {
             Thread thread = new Thread(() -> {
                 for (int i = 0; i < 2000; i++) {
                     int number = i;
-                    boolean taken = i % 3 == 0 ? mixed.runOrOffer(key, () -> ran.get(key).add(number)) : mixed.offer(key, () -> ran.get(key).add(number));
+                    boolean taken = i % 3 == 0 ? mixed.runOrOffer(key, key, () -> ran.get(key).add(number)) : mixed.offer(key, key, () -> ran.get(key).add(number));
                     assertThat(taken).isTrue();
                 }
             });
@@ -143,10 +144,15 @@ class KeyedExecutorTest {
             thread.join();
         }
         await().untilAsserted(() -> assertThat(ran.values()).allSatisfy(numbers -> assertThat(numbers).hasSize(2000).isSorted()));
-        wide.shutdownNow();
+        wide.stop(Duration.ofSeconds(5));
+    }
+
+    private static ApplicationPool pool(int threads, int waiting) {
+        return new ApplicationPool("pool", new ApplicationPool.Limits(threads, threads, waiting, 1, Duration.ofSeconds(10)), System::nanoTime, new Counters());
     }
 
     private void waitAtTheGate() {
+        waiting.incrementAndGet();
         try {
             gate.await();
         } catch (InterruptedException e) {

@@ -1,13 +1,16 @@
 package dev.partyline.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +31,7 @@ class LauncherIT {
     private static final int STANDSTILLS = 5;
     private static final int ASKING = 40;
     private static final int AT_ONCE = 20;
+    private static final int DESCRIPTORS = 260;
     private static final ExecutorService ASKERS = Executors.newCachedThreadPool();
 
     @Test
@@ -177,6 +181,63 @@ class LauncherIT {
             assertThat(clients).allMatch(PlainClient::isOpen);
             clients.forEach(PlainClient::close);
         }
+    }
+
+    /** What the clients have sent meanwhile waits in the buffers of their sockets, and says that they are well. */
+    @Test
+    void standstillLongerThanEveryDeadlineClosesNoLineThatSendsMeanwhile() {
+        try (Run run = Run.of(Map.of(), "--port", "0", "-Dpartyline.silence=3s", "-Dpartyline.keep.alive=2s", "-Dpartyline.send.within=1s")) {
+            List<PlainClient> clients = IntStream.range(0, ASKING).mapToObj(i -> PlainClient.welcomed(run.lineAddress())).toList();
+            run.standStill(Duration.ofSeconds(5), () -> clients.forEach(client -> client.send("{\"type\":\"$ping\"}")));
+
+            for (PlainClient client : clients) {
+                client.next(frame -> frame.getString("type", "").equals("$pong"));
+                client.send("{\"type\":\"anything\",\"from\":\"" + client.tab() + "\",\"id\":1}");
+                assertThat(client.reply(1)).containsKey("value");
+            }
+            assertThat(clients).allMatch(PlainClient::isOpen);
+            clients.forEach(PlainClient::close);
+        }
+    }
+
+    /** A class that is needed for the first time while there is none could never be loaded again. */
+    @Test
+    void serverThatRanOutOfFileDescriptorsServesEveryFrameAgain() throws IOException {
+        try (Run run = Run.withDescriptors(DESCRIPTORS); PlainClient early = PlainClient.welcomed(run.lineAddress())) {
+            List<Socket> many = new ArrayList<>();
+            for (int i = 0; i < 2 * DESCRIPTORS; i++) {
+                many.add(new Socket(InetAddress.getLoopbackAddress(), run.port()));
+            }
+            await().until(() -> run.output().contains("Too many open files"));
+            early.send(everyFrame(early.tab()));
+            assertThat(IntStream.rangeClosed(1, 5).mapToObj(early::reply)).allMatch(reply -> !reply.containsKey("error"));
+            for (Socket socket : many) {
+                socket.close();
+            }
+            await().ignoreExceptions().until(() -> run.get("/health/ready").statusCode() == 200);
+
+            try (PlainClient late = PlainClient.welcomed(run.lineAddress())) {
+                late.send(everyFrame(late.tab()));
+                assertThat(IntStream.rangeClosed(1, 5).mapToObj(late::reply)).allMatch(reply -> !reply.containsKey("error"));
+                late.next(frame -> frame.getString("type", "").equals("$pong"));
+                late.send("{\"type\":\"$bye\"}");
+                assertThat(late.closeCode()).isEqualTo(1000);
+            }
+            assertThat(run.output()).doesNotContain("NoClassDefFoundError");
+        }
+    }
+
+    private static String[] everyFrame(String tab) {
+        String from = ",\"from\":\"" + tab + "\"";
+        return new String[] {
+            "{\"type\":\"$join\",\"topic\":\"demo.a\",\"id\":1" + from + "}",
+            "{\"type\":\"$publish\",\"topic\":\"demo.a\",\"value\":1,\"id\":2" + from + "}",
+            "{\"type\":\"$publish\",\"topic\":\"demo.a\",\"key\":\"k\",\"value\":1,\"id\":3" + from + "}",
+            "{\"type\":\"anything\",\"value\":{\"a\":[1,2.5,null]},\"id\":4" + from + "}",
+            "{\"type\":\"$leave\",\"topic\":\"demo.a\",\"id\":5" + from + "}",
+            "{\"type\":\"$tab\",\"state\":\"hidden\"" + from + "}",
+            "{\"type\":\"$ping\"}",
+            "{\"type\":\"$ack\",\"bytes\":1,\"inbox\":0}"};
     }
 
     /** Asks without a pause, a few questions at a time; how many were answered. */

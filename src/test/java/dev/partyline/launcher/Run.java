@@ -38,9 +38,14 @@ final class Run implements AutoCloseable {
     private final Thread reader = new Thread(this::listen, "run-ear");
 
     private Run(Map<String, String> environment, List<String> words) {
+        this(List.of(), environment, words);
+    }
+
+    private Run(List<String> before, Map<String, String> environment, List<String> words) {
         try {
             home = Files.createTempDirectory("partyline-run-");
             List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-ea:dev.partyline...", "-Xmx128m", "-Djava.io.tmpdir=" + home));
+            command.addAll(0, before);
             command.addAll(words);
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().keySet().removeIf(name -> name.startsWith("PARTYLINE_") || name.startsWith("JAVA_") || name.startsWith("JDK_"));
@@ -59,6 +64,13 @@ final class Run implements AutoCloseable {
             words.add(arg.startsWith("-D") ? 0 : words.size(), arg);
         }
         return new Run(environment, words);
+    }
+
+    /** With so many file descriptors and no more. */
+    static Run withDescriptors(int count, String... properties) {
+        List<String> words = new ArrayList<>(List.of(properties));
+        words.addAll(List.of("-jar", war(), "--port", "0"));
+        return new Run(List.of("sh", "-c", "ulimit -n " + count + " && exec \"$@\"", "sh"), Map.of(), words);
     }
 
     /** The health check of a container. */
@@ -151,9 +163,21 @@ final class Run implements AutoCloseable {
 
     /** Has it stand still for so long, as a virtual machine does that is moved from one host to the next, and go on. */
     void standStill(Duration time) {
-        String script = "kill -STOP $0 && sleep $1 && kill -CONT $0";
+        standStill(time, () -> { });
+    }
+
+    /** @param meanwhile what others do once it stands still */
+    void standStill(Duration time, Runnable meanwhile) {
+        shell("kill -STOP $0", "" + process.pid());
+        meanwhile.run();
+        shell("sleep $1 && kill -CONT $0", "" + process.pid(), "" + time.toMillis() / 1e3);
+    }
+
+    private static void shell(String script, String... args) {
         try {
-            int code = new ProcessBuilder("sh", "-c", script, "" + process.pid(), "" + time.toMillis() / 1e3).start().waitFor();
+            List<String> command = new ArrayList<>(List.of("sh", "-c", script));
+            command.addAll(List.of(args));
+            int code = new ProcessBuilder(command).start().waitFor();
             if (code != 0) {
                 throw new AssertionError("the process could not be stopped");
             }

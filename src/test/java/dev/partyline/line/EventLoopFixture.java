@@ -43,6 +43,10 @@ final class EventLoopFixture {
         return line(false, Optional.empty());
     }
 
+    Line line(EventLoop of) {
+        return new Line("line-" + lineCount++, "key", false, Optional.empty(), Optional.empty(), of, lines(), limits.build());
+    }
+
     Line line(boolean plain, Optional<String> user) {
         Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
         line.reserve();

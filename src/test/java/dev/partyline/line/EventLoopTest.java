@@ -17,6 +17,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -149,6 +151,105 @@ class EventLoopTest {
         fixture.loop.stop();
     }
 
+    /** Without memory, the log throws as well. */
+    @Test
+    void failureOfTheLogDoesNotStopTheLoop() {
+        Logger log = Logger.getLogger(EventLoop.class.getName());
+        Filter noMemory = record -> {
+            throw new OutOfMemoryError("thrown by a test");
+        };
+        log.setFilter(noMemory);
+        AtomicBoolean ran = new AtomicBoolean();
+        fixture.loop.start();
+        fixture.loop.execute(() -> {
+            throw new OutOfMemoryError("thrown by a test");
+        });
+        fixture.loop.execute(() -> ran.set(true));
+
+        await().untilTrue(ran);
+        log.setFilter(null);
+        fixture.loop.stop();
+    }
+
+    @Test
+    void lineWhoseSocketThrowsKeepsNoOtherLineFromItsTurn() {
+        FakeSocket broken = fixture.socket();
+        FakeSocket well = fixture.socket();
+        Line line = fixture.open(broken, "t");
+        fixture.open(well, "t");
+        broken.onSend = () -> {
+            throw new OutOfMemoryError("thrown by a test");
+        };
+        fixture.publish("t", 1);
+        fixture.loop.runOnce();
+
+        assertThat(well.values()).containsExactly("1");
+        fixture.runAll();
+        assertThat(broken.closed).contains(CloseCode.INTERNAL);
+        assertThat(fixture.lines().isHeld(line)).isTrue();
+    }
+
+    @Test
+    void taskOfALineThatThrowsClosesItsConnectionSoThatItsClientDoesNotWaitForEver() {
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.line();
+        Line.Attachment broken = new Line.Attachment(false, 0, null, Map.of(), "{}");
+        line.attach(line.newConnection(socket, false), broken);
+        fixture.runAll();
+
+        assertThat(socket.closed).contains(CloseCode.INTERNAL);
+        assertThat(fixture.lines().isHeld(line)).isTrue();
+    }
+
+    /** The events of a line that ends are queued for its listeners, which fails without memory or threads. */
+    @Test
+    void removalThatThrowsIsCompletedByTheNextTick() {
+        FakeSocket socket = fixture.socket();
+        Line line = fixture.open(socket, "t");
+        fixture.events.failures = 2;
+        line.onClientBye();
+        fixture.runAll();
+        assertThat(fixture.events.events).isEmpty();
+
+        fixture.advance(EventLoopFixture.TICK.multipliedBy(3));
+        assertThat(fixture.events.events).containsExactly("removed");
+        assertThat(fixture.loop.lines()).isEmpty();
+        assertThat(socket.closed).contains(CloseCode.NORMAL);
+    }
+
+    @Test
+    void closeThatFindsNoThreadIsTriedAgain() {
+        AtomicBoolean threads = new AtomicBoolean();
+        EventLoop loop = new EventLoop("no-threads", fixture.topics, task -> {
+            if (!threads.get()) {
+                throw new OutOfMemoryError("unable to create native thread, says a test");
+            }
+            task.run();
+        }, fixture.clock, EventLoopFixture.TICK, fixture.counters);
+        loop.adoptCurrentThread();
+        FakeSocket socket = new FakeSocket();
+        Line line = fixture.line(loop);
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        loop.runOnce();
+        line.close(CloseCode.SHUTTING_DOWN, "test");
+        loop.runOnce();
+        assertThat(socket.closed).isEmpty();
+
+        threads.set(true);
+        fixture.clock.forward(EventLoopFixture.TICK);
+        loop.runOnce();
+        assertThat(socket.closed).contains(CloseCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void tickIsVisibleToOtherThreads() {
+        long before = fixture.loop.tickedAt();
+        fixture.clock.forward(EventLoopFixture.TICK);
+        fixture.runAll();
+
+        assertThat(fixture.loop.tickedAt() - before).isEqualTo(EventLoopFixture.TICK.toNanos());
+    }
+
     @Test
     void parkedEventLoopWakesForAPublish() throws InterruptedException {
         fixture.loop.start();
@@ -221,7 +322,7 @@ class EventLoopTest {
             }
         });
         busy.await();
-        line.send("{\"n\":1}");
+        line.answer(OptionalLong.empty(), "{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
         goOn.countDown();

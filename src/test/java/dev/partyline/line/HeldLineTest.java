@@ -45,6 +45,21 @@ class HeldLineTest {
         assertThat(fixture.events.events).containsExactly("held");
     }
 
+    /** What attaches the connection may fail, such as without memory, or find its client gone. */
+    @Test
+    void lineWhoseNextConnectionIsNeverAttachedIsHeldAgain() {
+        drop();
+        line.reserve();
+        fixture.advance(Duration.ofMinutes(3));
+        assertThat(line.isRemoved()).as("it is reserved").isFalse();
+        line.cancelReservation();
+        fixture.runAll();
+        assertThat(fixture.lines().isHeld(line)).isTrue();
+
+        fixture.advance(Duration.ofMinutes(2).plusSeconds(1));
+        assertThat(line.isRemoved()).isTrue();
+    }
+
     @Test
     void welcomeHasTheLastAcceptedRequest() {
         line.acceptRequest(12);

@@ -99,6 +99,24 @@ class LineConnectionTest {
         assertThat(socket.newFrames()).containsExactly("{\"value\":\"last\"}");
     }
 
+    /** The ack of the reader may have come during the pause. */
+    @Test
+    void pauseOfTheProcessDoesNotCountAsTheReadersTime() {
+        Line line = fixture.line();
+        LineConnection connection = fixture.attach(line, socket, "t");
+        fixture.publish("t", 100, 300);
+        fixture.runAll();
+        fixture.clock.forward(Duration.ofSeconds(6));
+        fixture.runAll();
+        assertThat(socket.closed).isEmpty();
+
+        connection.onAcked(socket.chars());
+        connection.onReceived();
+        fixture.runAll();
+        fixture.advance(Duration.ofSeconds(4));
+        assertThat(socket.closed).isEmpty();
+    }
+
     @Test
     void readerThatStopsReadingIsClosedAfterTheDeadlineAndHeld() {
         Line line = fixture.open(socket, "t");

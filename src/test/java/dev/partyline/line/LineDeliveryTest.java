@@ -261,6 +261,37 @@ class LineDeliveryTest {
         assertThat(fixture.events.events).containsExactly("held");
     }
 
+    /** A virtual machine that is moved, or a long garbage collection: what the client sent meanwhile waits in the buffer of its socket. */
+    @Test
+    void pauseOfTheProcessClosesNoLineThatSendsSomethingSoonAfterIt() {
+        FakeSocket heldSocket = fixture.socket();
+        Line held = fixture.line();
+        held.onSocketClosed(fixture.attach(held, heldSocket), false);
+        LineConnection connection = fixture.attach(fixture.line(), socket);
+        fixture.clock.forward(Duration.ofMinutes(3));
+        fixture.runAll();
+        connection.onReceived();
+        fixture.advance(Duration.ofSeconds(19));
+
+        assertThat(socket.closed).isEmpty();
+        assertThat(held.isRemoved()).as("its browser could not resume it during the pause").isFalse();
+        connection.onReceived();
+        fixture.advance(Duration.ofSeconds(2));
+        assertThat(socket.closed).isEmpty();
+        assertThat(held.isRemoved()).isTrue();
+    }
+
+    @Test
+    void lineThatStaysSilentAfterAPauseIsClosed() {
+        fixture.attach(fixture.line(), socket);
+        fixture.clock.forward(Duration.ofMinutes(3));
+        fixture.advance(Duration.ofSeconds(19));
+        assertThat(socket.closed).isEmpty();
+
+        fixture.advance(Duration.ofSeconds(2));
+        assertThat(socket.closed).contains(CloseCode.HEARTBEAT_TIMEOUT);
+    }
+
     @Test
     void expiredTokenClosesTheConnectionAndHoldsTheLine() {
         Line line = fixture.open(socket);

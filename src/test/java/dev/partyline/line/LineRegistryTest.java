@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.line.LineRegistry.TabOpening;
@@ -54,6 +55,32 @@ class LineRegistryTest {
 
         assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
         assertThat(lines().count()).isZero();
+    }
+
+    /** What opens a line may fail before it attaches a connection, such as without memory. */
+    @Test
+    void lineThatNoConnectionIsAttachedToIsRemoved() {
+        Line lost = lines().open(false, ANN, HOME).line().orElseThrow();
+        Line open = open(ANN, HOME);
+        fixture.clock.forward(Duration.ofMinutes(1));
+        lines().sweep();
+        passes();
+        assertThat(lines().all()).containsExactlyInAnyOrder(lost, open);
+
+        fixture.clock.forward(Duration.ofSeconds(1));
+        lines().sweep();
+        passes();
+        assertThat(lines().all()).containsExactly(open);
+    }
+
+    @Test
+    void lineWhoseListenerFailsIsRemoved() {
+        Line open = open(ANN, HOME);
+        fixture.events.openFails = true;
+        assertThatThrownBy(() -> lines().open(false, ANN, HOME)).isInstanceOf(OutOfMemoryError.class);
+        passes();
+
+        assertThat(lines().all()).containsExactly(open);
     }
 
     @Test
@@ -239,8 +266,10 @@ class LineRegistryTest {
         drop(line);
         assertThat(lines().tabCount()).as("a held line keeps its tabs").isEqualTo(2);
 
-        fixture.clock.forward(Duration.ofMinutes(3));
-        passes();
+        for (int second = 0; second < 180; second++) {
+            fixture.clock.forward(Duration.ofSeconds(1));
+            passes();
+        }
         assertThat(lines().tabCount()).isZero();
         assertThat(fixture.events.events).contains("closed a", "closed b").last().isEqualTo("removed");
         assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);

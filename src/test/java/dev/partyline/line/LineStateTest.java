@@ -23,4 +23,11 @@ class LineStateTest {
         assertThat(state.expire()).isEqualTo(expired);
         assertThat(state.remove()).isEqualTo(removed);
     }
+
+    @ParameterizedTest
+    @CsvSource({"RESERVED, HELD, REMOVED", "ATTACHED, ATTACHED, ATTACHED", "REPLACING, REPLACING, REPLACING", "HELD, HELD, HELD", "REMOVED, REMOVED, REMOVED"})
+    void reservationEndsInOneStateOnly(LineState state, LineState released, LineState expired) {
+        assertThat(state.releaseReservation()).isEqualTo(released);
+        assertThat(state.expireReservation()).isEqualTo(expired);
+    }
 }

@@ -7,9 +7,15 @@ import java.util.List;
 final class RecordingLineListener implements LineRegistry.Listener {
 
     final List<String> events = new ArrayList<>();
+    /** How many of the next removals it fails to hear of. */
+    int failures;
+    boolean openFails;
 
     @Override
     public synchronized void opened(Line line) {
+        if (openFails) {
+            throw new OutOfMemoryError("thrown by a test");
+        }
         events.add("opened");
     }
 
@@ -25,6 +31,9 @@ final class RecordingLineListener implements LineRegistry.Listener {
 
     @Override
     public synchronized void removed(Line line) {
+        if (failures-- > 0) {
+            throw new OutOfMemoryError("thrown by a test");
+        }
         events.add("removed");
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -26,7 +27,7 @@ class SendPermitTest {
     @Test
     void replyIsWrittenByTheThreadThatProducedIt() {
         Line line = fixture.open(socket);
-        line.send("{\"n\":1}");
+        line.answer(OptionalLong.empty(), "{\"n\":1}");
 
         assertThat(socket.messages).last().isEqualTo("{\"n\":1}");
         assertThat(fixture.loop.runOnce()).as("nothing is left for the event loop").isFalse();
@@ -36,7 +37,7 @@ class SendPermitTest {
     void noFrameOvertakesTheWelcome() {
         Line line = fixture.line();
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
-        line.send("{\"n\":1}");
+        line.answer(OptionalLong.empty(), "{\"n\":1}");
         fixture.runAll();
 
         assertThat(socket.welcome().getString("type")).isEqualTo("$welcome");
@@ -51,9 +52,9 @@ class SendPermitTest {
         socket.onSend = () -> {
             socket.onSend = () -> { };
             fixture.resume(line, newer, 0, Map.of());
-            line.send("{\"n\":2}");
+            line.answer(OptionalLong.empty(), "{\"n\":2}");
         };
-        line.send("{\"n\":1}");
+        line.answer(OptionalLong.empty(), "{\"n\":1}");
         fixture.runAll();
 
         assertThat(newer.newFrames().subList(1, 3)).containsExactly("{\"n\":1}", "{\"n\":2}");
@@ -67,10 +68,10 @@ class SendPermitTest {
         socket.onSend = () -> {
             socket.onSend = () -> { };
             line.close(CloseCode.SHUTTING_DOWN, "the server is shutting down");
-            line.send("{\"n\":2}");
+            line.answer(OptionalLong.empty(), "{\"n\":2}");
             told.add(socket.messages.size());
         };
-        line.send("{\"n\":1}");
+        line.answer(OptionalLong.empty(), "{\"n\":1}");
         fixture.runAll();
 
         assertThat(told).hasSize(1);
@@ -112,7 +113,7 @@ class SendPermitTest {
             throw new NoClassDefFoundError("thrown by a test");
         };
         try {
-            line.send("{\"n\":1}");
+            line.answer(OptionalLong.empty(), "{\"n\":1}");
         } catch (NoClassDefFoundError e) {
             assertThat(e).hasMessage("thrown by a test");
         }
@@ -143,7 +144,7 @@ class SendPermitTest {
             int from = thread;
             new Thread(() -> {
                 for (int i = 0; i < each; i++) {
-                    line.send("{\"thread\":" + from + ",\"n\":" + i + "}");
+                    line.answer(OptionalLong.empty(), "{\"thread\":" + from + ",\"n\":" + i + "}");
                     if (i % 100 == 0) {
                         fixture.publish("t", i);
                     }

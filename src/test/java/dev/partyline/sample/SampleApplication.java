@@ -1,6 +1,7 @@
 package dev.partyline.sample;
 
 import dev.partyline.Partyline;
+import dev.partyline.handler.Handler;
 import dev.partyline.wire.RawJson;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An application as the README shows one, with a handler for whatever the tests of the server have to see from inside. */
@@ -52,6 +54,28 @@ public class SampleApplication implements ServletContextListener {
             int run = runs.incrementAndGet();
             gate(call.value()).await();
             return run;
+        });
+        partyline.on("stubborn", String.class, call -> {
+            while (gate(call.value()).getCount() > 0) {
+                try {
+                    gate(call.value()).await();
+                } catch (InterruptedException e) {
+                    // Ignored, as by code that waits for a socket.
+                }
+            }
+            return null;
+        });
+        partyline.on("interrupted", RawJson.class, call -> {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        });
+        partyline.on("interrupted.non.blocking", RawJson.class, Handler.nonBlocking(call -> {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }));
+        partyline.on("pause", RawJson.class, call -> {
+            new CountDownLatch(1).await(1, TimeUnit.MILLISECONDS);
+            return "paused";
         });
         partyline.on("release", String.class, call -> {
             gate(call.value()).countDown();

@@ -25,7 +25,7 @@ class HandlerFaultIT {
 
     @BeforeAll
     static void start() {
-        application = new TestApplication(Map.of("partyline.handler.within", "2s", "partyline.handler.threads", "4"));
+        application = new TestApplication(Map.of("partyline.handler.within", "2s", "partyline.handler.threads", "4", "partyline.handler.threads.replaced", "2"));
     }
 
     @AfterAll
@@ -118,6 +118,43 @@ class HandlerFaultIT {
             releases.send("{\"data\":{\"type\":\"release\",\"from\":\"r\",\"value\":\"for-ever\"}}");
             client.send("{\"type\":\"echo\",\"from\":\"stuck\",\"id\":3,\"value\":\"free again\"}");
             assertThat(client.next().getInt("re")).as("what the handler returned late is dropped").isEqualTo(3);
+        }
+    }
+
+    /** An interrupt closes the socket that its thread writes to. */
+    @ParameterizedTest
+    @ValueSource(strings = {"interrupted", "interrupted.non.blocking", "wait"})
+    void interruptOfAHandlerClosesNoSocketAndReachesNoOtherHandler(String type) {
+        try (PlainClient client = client()) {
+            client.hello("\"tabs\":[\"i\"]");
+            client.send("{\"type\":\"" + type + "\",\"from\":\"i\",\"id\":1,\"value\":\"interrupt\"}");
+            assertThat(client.next().getInt("re")).isEqualTo(1);
+            client.send("{\"type\":\"pause\",\"from\":\"i\",\"id\":2}");
+            assertThat(client.reply(2).getString("value")).isEqualTo("paused");
+            client.send("{\"type\":\"echo\",\"from\":\"i\",\"id\":3,\"value\":\"alive\"}");
+            assertThat(client.reply(3).getString("value")).isEqualTo("alive");
+        }
+    }
+
+    /** Of four threads, all four: a line has two, and two lines hang. */
+    @Test
+    void threadsThatIgnoreTheirInterruptAreReplacedAndNamedInTheLogOnce() {
+        try (PlainClient one = client(); PlainClient other = client(); PlainClient well = client(); LogCapture log = new LogCapture()) {
+            for (PlainClient hanging : List.of(one, other)) {
+                String tab = hanging == one ? "h-1" : "h-2";
+                hanging.hello("\"tabs\":[]");
+                hanging.send("{\"type\":\"stubborn\",\"from\":\"" + tab + "a\",\"id\":1,\"value\":\"stubborn\"}",
+                    "{\"type\":\"stubborn\",\"from\":\"" + tab + "b\",\"id\":2,\"value\":\"stubborn\"}");
+            }
+            well.hello("\"tabs\":[\"well\"]");
+            for (PlainClient hanging : List.of(one, other)) {
+                assertThat(hanging.reply(1).getJsonObject("error").getString("code")).isEqualTo("timeout");
+            }
+            await().untilAsserted(() -> assertThat(log.messages(Level.WARNING)).filteredOn(line -> line.contains("stubborn ignores the interrupt")).hasSize(1));
+            well.send("{\"type\":\"echo\",\"from\":\"well\",\"id\":1,\"value\":\"served\"}");
+            assertThat(well.reply(1).getString("value")).isEqualTo("served");
+            assertThat(log.messages(Level.WARNING)).filteredOn(line -> line.contains("stubborn ignores the interrupt")).hasSize(1);
+            well.send("{\"type\":\"release\",\"from\":\"well\",\"value\":\"stubborn\"}");
         }
     }
 

@@ -229,15 +229,19 @@ class LimitsIT {
 
     @Test
     void noMoreHandlersRunAtATimeThanThereAreThreads() {
-        Map<String, String> settings = Map.of("partyline.handler.threads", "2", "partyline.handler.within", "1s");
+        Map<String, String> settings = Map.of("partyline.handler.threads", "2", "partyline.handler.threads.per.line", "2", "partyline.handler.within", "1s");
         try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
             client.hello("\"tabs\":[\"l-13\",\"l-14\",\"l-15\"]");
-            client.send(waits("l-13", 1), waits("l-14", 2));
+            client.send(waits("l-13", 1).replace("wait", "stubborn"), waits("l-14", 2).replace("wait", "stubborn"));
             await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(2));
 
             client.send("{\"type\":\"echo\",\"from\":\"l-15\",\"id\":3,\"value\":1}");
 
             assertThat(codeOf(client.reply(3))).as("it never had its turn").isEqualTo("timeout");
+            await().untilAsserted(() -> {
+                client.send("{\"type\":\"release\",\"from\":\"l-15\",\"value\":\"for ever\"}");
+                assertThat(startedWaits(application)).isZero();
+            });
         }
     }
 

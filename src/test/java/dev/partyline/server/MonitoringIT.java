@@ -300,6 +300,19 @@ class MonitoringIT {
     }
 
     @Test
+    void serverWithoutRoomForALineIsNotReadyButLives() {
+        try (PartylineServer full = new PartylineServer(Map.of("partyline.lines", "1")); PlainClient only = new PlainClient(full.line())) {
+            assertThat(get(full.port(), "/health/ready").body()).isEqualTo("{\"status\":\"ready\"}");
+            only.hello("");
+
+            HttpResponse<String> answer = get(full.port(), "/health/ready");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("{\"status\":\"too many lines\"}");
+            assertThat(get(full.port(), "/health/live").body()).isEqualTo("{\"status\":\"live\"}");
+        }
+    }
+
+    @Test
     void serverThatDrainsIsNotReadyButLivesAndItsLinesStay() throws JMException {
         try (PlainClient client = line("\"tabs\":[\"o-13\"]")) {
             MBeanServer beans = ManagementFactory.getPlatformMBeanServer();

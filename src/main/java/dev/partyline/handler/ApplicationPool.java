@@ -1,0 +1,408 @@
+package dev.partyline.handler;
+
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+
+/**
+ * Threads that run the code of the application, which may block, hang or leave its thread's interrupt flag set.
+ *
+ * <p>Each task has an owner, such as a line, and no owner has more than its share: it runs at most so many tasks at a time, and only so many more wait. Of the owners that wait,
+ * those that run nothing come first, and then each after the other. So one line cannot keep the others from being served.
+ *
+ * <p>Within {@link #call}, code has a time limit, after which its thread is interrupted. A thread that ignores that is replaced by another one, up to a number, and ends when the code
+ * returns. An interrupt reaches nothing but such code: neither the next task nor a socket, which it would close.
+ *
+ * <p>Any thread may call. The state of all is guarded by this object's monitor, that of a thread by the thread's.
+ */
+public final class ApplicationPool {
+
+    private static final System.Logger LOG = System.getLogger(ApplicationPool.class.getName());
+    private static final long IDLE_MILLIS = Duration.ofSeconds(10).toMillis();
+    /** How long after its interrupt a thread counts as hung. */
+    private static final long REACTION_NANOS = Duration.ofSeconds(1).toNanos();
+    /** So much of all that waits may be of one owner. */
+    private static final int WAITING_SHARES = 4;
+
+    private final String name;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Counters counters;
+
+    /** The owners that have a task, waiting or running. */
+    private final Map<Object, Share> shares = new HashMap<>();
+    /** Shares with waiting tasks that may run one more. Those that run none come first. */
+    private final Queue<Share> unserved = new ArrayDeque<>();
+    private final Queue<Share> served = new ArrayDeque<>();
+    private final Set<Worker> workers = new HashSet<>();
+    private final Set<String> namedInLog = new HashSet<>();
+    private int waiting;
+    /** Threads that count towards the limit: all but those that were replaced. */
+    private int threads;
+    private int idle;
+    /** Idle threads that were notified and have not woken yet. */
+    private int notified;
+    private int hung;
+    private int number;
+    private boolean stopped;
+
+    /**
+     * The limits of a pool.
+     *
+     * @param threads         threads that run at a time
+     * @param threadsPerOwner threads that run for one owner at a time
+     * @param waiting         tasks that wait for a thread
+     * @param replaced        threads that ignore their interrupt and are replaced
+     * @param within          time limit of a call
+     */
+    public record Limits(int threads, int threadsPerOwner, int waiting, int replaced, Duration within) {
+
+        public Limits {
+            if (threads < 1 || threadsPerOwner < 1 || waiting < 1 || replaced < 0) {
+                throw new IllegalArgumentException("threads is " + threads + ", threadsPerOwner " + threadsPerOwner + " and waiting " + waiting
+                    + ", each must be positive; replaced is " + replaced + ", must not be negative");
+            }
+        }
+
+        int waitingPerOwner() {
+            return Math.max(1, waiting / WAITING_SHARES);
+        }
+    }
+
+    /** The time of a call was up. */
+    public static final class TimeLimitException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        private TimeLimitException(String message) {
+            super(message);
+        }
+    }
+
+    /** The tasks of one owner. Guarded by the pool's monitor. */
+    private static final class Share {
+
+        private final Object owner;
+        private final Queue<Runnable> tasks = new ArrayDeque<>(2);
+        private int running;
+        /** Whether it is among those that may run a task. */
+        private boolean listed;
+
+        private Share(Object owner) {
+            this.owner = owner;
+        }
+    }
+
+    /** A thread of the pool. */
+    private final class Worker extends Thread {
+
+        /** The code that is being called, or null. Guarded by this thread's monitor, as is what follows. */
+        private String calling;
+        private long since;
+        private boolean timedOut;
+        /** Guarded by the pool's monitor. */
+        private boolean replaced;
+        /** Written and read by this thread. */
+        private Runnable task;
+
+        private Worker(String name) {
+            super(name);
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                for (Share share = take(this); share != null; share = take(this)) {
+                    runTask();
+                    onDone(share);
+                }
+            } finally {
+                onEnd(this);
+            }
+        }
+
+        /** Neither a task that throws nor the log, which throws without memory, ends the thread. */
+        private void runTask() {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                logFailure(e);
+            } finally {
+                task = null;
+                Thread.interrupted();
+            }
+        }
+
+        private synchronized void begin(String code) {
+            calling = code;
+            since = nanoTime.getAsLong();
+            timedOut = false;
+        }
+
+        /** Returns whether the time was up. From here on the thread is not interrupted any more. */
+        private synchronized boolean end() {
+            calling = null;
+            Thread.interrupted();
+            return timedOut;
+        }
+
+        /** Interrupts the call if its time is up. Returns the name of the code if it has ignored that. */
+        private synchronized String check(long now) {
+            if (calling == null || now - since <= limits.within().toNanos()) {
+                return null;
+            }
+            if (!timedOut) {
+                timedOut = true;
+                interrupt();
+            }
+            return now - since > limits.within().toNanos() + REACTION_NANOS ? calling : null;
+        }
+    }
+
+    /** @param name the names of its threads begin with it */
+    public ApplicationPool(String name, Limits limits, LongSupplier nanoTime, Counters counters) {
+        this.name = name;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        this.counters = counters;
+    }
+
+    /** Has a task run by a thread; false if too many are waiting, in all or of this owner. */
+    public synchronized boolean offer(Object owner, Runnable task) {
+        if (stopped) {
+            return false;
+        }
+        Share share = shares.get(owner);
+        if (waiting >= limits.waiting() || share != null && share.tasks.size() >= limits.waitingPerOwner()) {
+            counters.hit(Limit.HANDLER_WAITING, owner.toString());
+            return false;
+        }
+        add(owner, task);
+        return true;
+    }
+
+    /** As {@link #offer}, for the continuation of a task that was accepted: it is never refused. */
+    synchronized void offerAgain(Object owner, Runnable task) {
+        if (!stopped) {
+            add(owner, task);
+        }
+    }
+
+    private void add(Object owner, Runnable task) {
+        Share share = shares.computeIfAbsent(owner, Share::new);
+        share.tasks.add(task);
+        waiting++;
+        list(share);
+        provideThread();
+    }
+
+    private void list(Share share) {
+        if (!share.listed && !share.tasks.isEmpty() && share.running < limits.threadsPerOwner()) {
+            share.listed = true;
+            (share.running == 0 ? unserved : served).add(share);
+        }
+    }
+
+    /** Wakes a thread or starts one, if there is something to run for it. Where no thread can be started, the next sweep tries again. */
+    private void provideThread() {
+        if (stopped || unserved.isEmpty() && served.isEmpty()) {
+            return;
+        }
+        if (idle > 0) {
+            idle--;
+            notified++;
+            notify();
+        } else if (threads < limits.threads()) {
+            try {
+                Worker worker = new Worker(name + "-" + number);
+                workers.add(worker);
+                worker.start();
+                number++;
+                threads++;
+            } catch (OutOfMemoryError e) {
+                workers.removeIf(worker -> !worker.isAlive());
+            }
+        }
+    }
+
+    /** Waits for a task, and gives it to the thread. Returns the share that it belongs to, or null if the thread has to end. */
+    private synchronized Share take(Worker worker) {
+        while (!stopped && !worker.replaced) {
+            Share share = unserved.isEmpty() ? served.poll() : unserved.poll();
+            if (share != null) {
+                worker.task = share.tasks.remove();
+                share.listed = false;
+                share.running++;
+                waiting--;
+                list(share);
+                return share;
+            }
+            if (!awaitTask() && unserved.isEmpty() && served.isEmpty()) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    /** Waits to be notified of a task. False if there was none for long. */
+    private boolean awaitTask() {
+        idle++;
+        try {
+            wait(IDLE_MILLIS);
+        } catch (InterruptedException e) {
+            // The pool interrupts its threads within a call only: the code of an earlier task did this, and it means nothing.
+        }
+        if (notified > 0) {
+            notified--;
+            return true;
+        }
+        idle--;
+        return false;
+    }
+
+    private synchronized void onDone(Share share) {
+        share.running--;
+        list(share);
+        if (share.running == 0 && share.tasks.isEmpty()) {
+            shares.remove(share.owner, share);
+        }
+    }
+
+    private synchronized void onEnd(Worker worker) {
+        workers.remove(worker);
+        if (worker.replaced) {
+            hung--;
+        } else {
+            threads--;
+        }
+        // It may have found nothing to do just before there was something.
+        provideThread();
+    }
+
+    private static void logFailure(Throwable failure) {
+        try {
+            LOG.log(System.Logger.Level.ERROR, "a task failed; the next one follows", failure);
+        } catch (RuntimeException | Error e) {
+            // There may be no memory for the log.
+        }
+    }
+
+    /**
+     * Calls code of the application. On a thread of this pool the code has a time limit; on another thread it must not block.
+     *
+     * @param code what is called, for the log
+     * @throws TimeLimitException if the time was up before the code returned, whatever it returned or threw
+     * @throws Exception          what the code throws
+     */
+    public <T> T call(String code, Callable<T> callable) throws Exception {
+        if (!(Thread.currentThread() instanceof ApplicationPool.Worker worker)) {
+            try {
+                return callable.call();
+            } finally {
+                Thread.interrupted();
+            }
+        }
+        if (worker.calling != null) {
+            // Within another call, which has the time limit.
+            return callable.call();
+        }
+        worker.begin(code);
+        boolean timedOut = false;
+        try {
+            T result = callable.call();
+            timedOut = worker.end();
+            if (!timedOut) {
+                return result;
+            }
+        } catch (Throwable e) {
+            timedOut |= worker.end();
+            if (!timedOut) {
+                throw e;
+            }
+        }
+        throw new TimeLimitException(code + " did not return in time");
+    }
+
+    /** Interrupts calls whose time is up, and replaces the threads of those that have ignored it. */
+    public void sweep() {
+        long now = nanoTime.getAsLong();
+        for (Worker worker : running()) {
+            String hanging = worker.check(now);
+            if (hanging != null) {
+                replace(worker, hanging);
+            }
+        }
+        startMissing();
+    }
+
+    private synchronized List<Worker> running() {
+        return new ArrayList<>(workers);
+    }
+
+    /** In case that no thread could be started when there was a task for it. */
+    private synchronized void startMissing() {
+        if (idle == 0 && notified == 0) {
+            provideThread();
+        }
+    }
+
+    private synchronized void replace(Worker worker, String hanging) {
+        if (worker.replaced || !workers.contains(worker)) {
+            return;
+        }
+        if (hung >= limits.replaced()) {
+            counters.hit(Limit.HANDLER_THREADS_REPLACED, hanging);
+            return;
+        }
+        worker.replaced = true;
+        hung++;
+        threads--;
+        if (namedInLog.add(hanging)) {
+            LOG.log(System.Logger.Level.WARNING, "{0} ignores the interrupt after {1}; its thread {2} was replaced, as at most {3} are", hanging, limits.within(), worker.getName(),
+                limits.replaced());
+        }
+        provideThread();
+    }
+
+    /** How many threads ignore their interrupt. */
+    public synchronized int hung() {
+        return hung;
+    }
+
+    /** Whether a task of an owner without others would be accepted, and run before long. */
+    public synchronized boolean hasRoom() {
+        return waiting < limits.waiting() && hung < Math.max(1, limits.replaced());
+    }
+
+    public void stop(Duration timeout) throws InterruptedException {
+        List<Worker> left;
+        synchronized (this) {
+            stopped = true;
+            shares.clear();
+            unserved.clear();
+            served.clear();
+            notifyAll();
+            left = running();
+        }
+        long deadline = nanoTime.getAsLong() + timeout.toNanos();
+        for (Worker worker : left) {
+            synchronized (worker) {
+                if (worker.calling != null) {
+                    worker.interrupt();
+                }
+            }
+            worker.join(Math.max(1, Duration.ofNanos(deadline - nanoTime.getAsLong()).toMillis()));
+        }
+    }
+}

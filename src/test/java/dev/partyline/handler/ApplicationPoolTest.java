@@ -1,0 +1,246 @@
+package dev.partyline.handler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
+import dev.partyline.testing.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** No owner takes more than its share, and no code keeps a thread for good. */
+@Timeout(30)
+class ApplicationPoolTest {
+
+    private static final Duration WITHIN = Duration.ofSeconds(10);
+    private static final Logger QUIET = Logger.getLogger(ApplicationPool.class.getName());
+
+    private final Clock clock = new Clock();
+    private final Counters counters = new Counters();
+    private final ApplicationPool pool = new ApplicationPool("pool", new ApplicationPool.Limits(4, 2, 8, 1, WITHIN), clock, counters);
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final AtomicInteger running = new AtomicInteger();
+    private final List<String> ran = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void quiet() {
+        QUIET.setLevel(Level.OFF);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        gate.countDown();
+        pool.stop(Duration.ofSeconds(5));
+        QUIET.setLevel(null);
+    }
+
+    @Test
+    void ownerTakesItsShareOfTheThreadsAndNoMore() {
+        pool.offer("a", this::waitAtTheGate);
+        pool.offer("a", this::waitAtTheGate);
+        await().until(() -> running.get() == 2);
+        pool.offer("a", this::waitAtTheGate);
+        pool.offer("a", this::waitAtTheGate);
+        pool.offer("b", () -> ran.add("b"));
+        await().until(() -> ran.contains("b"));
+
+        assertThat(running).as("the other tasks of a wait, though two threads are free").hasValue(2);
+    }
+
+    @Test
+    void ownerThatRunsNothingComesFirst() {
+        for (String owner : List.of("a", "b")) {
+            for (int i = 0; i < 2; i++) {
+                pool.offer(owner, this::waitAtTheGate);
+            }
+        }
+        await().until(() -> running.get() == 4);
+        pool.offer("a", () -> ran.add("a"));
+        pool.offer("c", () -> ran.add("c"));
+        gate.countDown();
+
+        await().until(() -> ran.size() == 2);
+        assertThat(ran).element(0).isEqualTo("c");
+    }
+
+    @Test
+    void whatWaitsIsBoundedInAllAndPerOwner() {
+        for (String owner : List.of("a", "b")) {
+            for (int i = 0; i < 2; i++) {
+                pool.offer(owner, this::waitAtTheGate);
+            }
+        }
+        await().until(() -> running.get() == 4);
+        assertThat(pool.offer("a", () -> { })).isTrue();
+        assertThat(pool.offer("a", () -> { })).isTrue();
+        assertThat(pool.offer("a", () -> { })).as("a quarter of eight").isFalse();
+        for (int i = 0; i < 6; i++) {
+            assertThat(pool.offer("owner-" + i, () -> { })).isTrue();
+        }
+        assertThat(pool.hasRoom()).isFalse();
+        assertThat(pool.offer("last", () -> { })).isFalse();
+        assertThat(counters.hits(Limit.HANDLER_WAITING)).isEqualTo(2);
+
+        gate.countDown();
+        await().until(pool::hasRoom);
+    }
+
+    @Test
+    void taskThatThrowsEndsNoThread() {
+        pool.offer("a", () -> {
+            throw new OutOfMemoryError("thrown by a test");
+        });
+        pool.offer("a", () -> ran.add("next"));
+
+        await().until(() -> ran.size() == 1);
+    }
+
+    @Test
+    void callWhoseTimeIsUpIsInterruptedAndNothingElseIs() {
+        List<Object> outcome = new CopyOnWriteArrayList<>();
+        pool.offer("a", () -> {
+            outcome.add(failureOf(() -> {
+                running.incrementAndGet();
+                new CountDownLatch(1).await();
+                return null;
+            }));
+            outcome.add(Thread.currentThread().isInterrupted());
+        });
+        await().until(() -> running.get() == 1);
+        pool.sweep();
+        assertThat(outcome).isEmpty();
+
+        sweepAfter(WITHIN, () -> outcome.size() == 2);
+        assertThat(outcome.get(0)).isInstanceOf(ApplicationPool.TimeLimitException.class);
+        assertThat(outcome.get(1)).isEqualTo(false);
+    }
+
+    @Test
+    void threadThatIgnoresItsInterruptIsReplacedUpToANumber() {
+        for (String owner : List.of("a", "b")) {
+            for (int i = 0; i < 2; i++) {
+                pool.offer(owner, this::hang);
+            }
+        }
+        await().until(() -> running.get() == 4);
+        pool.offer("c", () -> ran.add("c"));
+        sweepAfter(WITHIN, () -> true);
+        assertThat(pool.hung()).as("it may still react").isZero();
+        assertThat(ran).isEmpty();
+
+        sweepAfter(Duration.ofSeconds(1), () -> ran.contains("c"));
+        assertThat(pool.hung()).isEqualTo(1);
+        assertThat(pool.hasRoom()).isFalse();
+        assertThat(counters.hits(Limit.HANDLER_THREADS_REPLACED)).isPositive();
+
+        gate.countDown();
+        await().until(() -> pool.hung() == 0 && pool.hasRoom());
+        pool.offer("a", () -> ran.add("a"));
+        await().until(() -> ran.contains("a"));
+    }
+
+    @Test
+    void codeOnAnotherThreadLeavesNoInterruptFlag() throws Exception {
+        assertThat(pool.call("code", () -> {
+            Thread.currentThread().interrupt();
+            return 1;
+        })).isEqualTo(1);
+        assertThat(Thread.interrupted()).isFalse();
+        assertThatThrownBy(() -> pool.call("code", () -> {
+            throw new IllegalStateException("thrown by a test");
+        })).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void stopStartsNoThreadForWhatWaits() throws InterruptedException {
+        pool.offer("a", this::waitAtTheGate);
+        pool.offer("a", this::waitAtTheGate);
+        await().until(() -> running.get() == 2);
+        pool.offer("a", () -> ran.add("a"));
+        Thread stopping = new Thread(() -> {
+            try {
+                pool.stop(Duration.ofSeconds(5));
+            } catch (InterruptedException e) {
+                ran.add("interrupted");
+            }
+        });
+        stopping.start();
+        await().until(() -> !pool.offer("b", () -> { }));
+        gate.countDown();
+        stopping.join();
+
+        assertThat(ran).isEmpty();
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("pool-"));
+    }
+
+    @Test
+    void stopInterruptsWhatRuns() throws InterruptedException {
+        pool.offer("a", () -> ran.add(failureOf(() -> {
+                running.incrementAndGet();
+                new CountDownLatch(1).await();
+                return null;
+            }).getClass().getSimpleName()));
+        await().until(() -> running.get() == 1);
+        pool.stop(Duration.ofSeconds(5));
+
+        assertThat(ran).containsExactly("InterruptedException");
+        assertThat(pool.offer("a", () -> { })).isFalse();
+    }
+
+    private void sweepAfter(Duration time, Callable<Boolean> until) {
+        clock.forward(time.plusMillis(1));
+        await().until(() -> {
+            pool.sweep();
+            return until.call();
+        });
+    }
+
+    private Throwable failureOf(Callable<Object> code) {
+        try {
+            pool.call("code", code);
+            throw new AssertionError("it did not fail");
+        } catch (Exception e) {
+            return e;
+        }
+    }
+
+    private void waitAtTheGate() {
+        running.incrementAndGet();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ignores its interrupt, as code that waits for a socket does. */
+    private void hang() {
+        try {
+            pool.call("hanging code", () -> {
+                running.incrementAndGet();
+                while (gate.getCount() > 0) {
+                    try {
+                        gate.await();
+                    } catch (InterruptedException e) {
+                        // Ignored.
+                    }
+                }
+                return null;
+            });
+        } catch (Exception e) {
+            ran.add("late");
+        }
+    }
+}
