@@ -54,7 +54,7 @@ public enum Setting {
     LOG_CHARS("partyline.log.chars", Kind.COUNT, "1048576", "maximum number of characters in a topic's log"),
     LOG_AGE("partyline.log.age", Kind.TIME, "PT5M", "maximum age of a message in a topic's log"),
     LOGS("partyline.logs", Kind.COUNT, "100000", "maximum number of topics of this server"),
-    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the idempotency key of a publish is remembered, of the latest 1,024 per topic"),
+    KEY_MEMORY("partyline.key.memory", Kind.TIME, "PT5M", "how long the idempotency key of a publish is remembered, of 1,024 per topic"),
     INBOX_MESSAGES("partyline.inbox.messages", Kind.COUNT, "512", "maximum number of messages in a line's inbox"),
     INBOX_CHARS("partyline.inbox.chars", Kind.COUNT, "1048576", "maximum number of characters in a line's inbox, and maximum length of a reply"),
     HOLD("partyline.hold", Kind.TIME, "PT2M", "how long a held line, which has no connection, can be resumed"),

@@ -17,6 +17,9 @@ import java.util.function.LongSupplier;
  */
 public final class TopicHandle {
 
+    /** To whom the keys belong. No user or line has this name. */
+    private static final String PUBLISHER = "application";
+
     private final String name;
     private final TopicRegistry topics;
     private final ValueCodec codec;
@@ -40,9 +43,11 @@ public final class TopicHandle {
     }
 
     /**
-     * Publishes once per key: a repeated publish with the same key returns the position of the first, while the key is remembered.
+     * Publishes once per key: a repeated publish with the same key returns the position of the first, while the key is remembered. The keys belong to the
+     * application, which shares them with the HTTP API; those of clients are different ones.
      *
      * @param key identifies the publish, such as an order's number
+     * @throws dev.partyline.topic.KeyConflictException if the key was used with another type or value
      */
     public Position publishOnce(String key, String type, Object value) {
         return publish(Optional.of(type), value, Optional.of(key));
@@ -53,7 +58,7 @@ public final class TopicHandle {
         type.ifPresent(Names::requireType);
         String members = FrameWriter.members(type, Optional.empty(), codec.write(value));
         long now = nanoTime.getAsLong();
-        return key.isPresent() ? topic().publishOnce(key.get(), members, now) : topic().publish(members, now);
+        return key.isPresent() ? topic().publishOnce(PUBLISHER, key.get(), members, members, now) : topic().publish(members, now);
     }
 
     private Topic topic() {

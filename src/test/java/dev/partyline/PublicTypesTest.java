@@ -35,6 +35,7 @@ class PublicTypesTest {
         "handler.TokenVerifier | verify",
         "handler.TokenVerifier$Identity | equals expires hashCode toString user",
         "handler.LineListener | lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",
+        "topic.KeyConflictException | ''",
         "topic.Retention | age chars equals hashCode history kind latest messages none toString",
         "topic.Retention$Kind | valueOf values",
         "wire.RawJson | equals hashCode text toString",

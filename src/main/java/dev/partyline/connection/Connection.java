@@ -107,7 +107,7 @@ public final class Connection implements FrameReader.Listener {
     /** Executes a frame, or has it wait: for the application to be asked about it, or behind one that waits. */
     @Override
     public void onFrame(Frame frame) {
-        if (client.state() == ConnectionState.CLOSED) {
+        if (client.state() == ConnectionState.CLOSED || isReplaced()) {
             return;
         }
         if (frame instanceof Frame.Hello && client.state() != ConnectionState.PLAIN) {
@@ -174,7 +174,7 @@ public final class Connection implements FrameReader.Listener {
 
     /** Dispatches a frame by its class, and is the only method that does. */
     private void execute(Frame frame) {
-        if (client.state() == ConnectionState.CLOSED) {
+        if (client.state() == ConnectionState.CLOSED || isReplaced()) {
             return;
         }
         if (frame instanceof Frame.Hello hello) {
@@ -197,6 +197,12 @@ public final class Connection implements FrameReader.Listener {
             }
             client.frames().onControlFrame(frame);
         }
+    }
+
+    /** Whether a newer connection has resumed the line: what this client still sends is ignored. */
+    private boolean isReplaced() {
+        FrameHandler admitted = client.frames();
+        return admitted != null && admitted.lineConnection().isReplaced();
     }
 
     private void onPlainFrame(Frame frame) {
@@ -312,7 +318,7 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void executeBadFrame(BadFrameException malformed) {
-        if (ensureAdmitted()) {
+        if (!isReplaced() && ensureAdmitted()) {
             onBadFrame(malformed.from(), malformed.id(), malformed.getMessage());
         }
     }
@@ -336,7 +342,7 @@ public final class Connection implements FrameReader.Listener {
             reject(code, reason);
         } else {
             client.transition(ConnectionState.CLOSED);
-            client.frames().line().close(code, reason);
+            client.frames().close(code, reason);
         }
     }
 

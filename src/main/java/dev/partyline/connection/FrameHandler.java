@@ -6,6 +6,7 @@ import dev.partyline.handler.TokenVerifier.Identity;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineConnection;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.topic.KeyConflictException;
 import dev.partyline.topic.Topic;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
@@ -13,8 +14,6 @@ import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
@@ -26,8 +25,6 @@ import java.util.function.BiConsumer;
  * <p>Called for one frame at a time, by the container's thread that read it, or by one that may ask the application about it. It never waits for the line's event loop.
  */
 final class FrameHandler {
-
-    private static final Duration MAX_TOKEN_LIFETIME = Duration.ofDays(36_500);
 
     private final ServerContext context;
     private final Line line;
@@ -49,7 +46,6 @@ final class FrameHandler {
 
     /** The client's {@code $hello} was accepted. */
     void onAdmitted(Admission admission) {
-        admission.expires().ifPresent(this::setTokenExpiry);
         if (!admission.allTabsOpen()) {
             sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
                 + context.limits.line().quotas().tabs() + " tabs, and a tab may be on one line only");
@@ -132,10 +128,21 @@ final class FrameHandler {
         Optional<String> from = Optional.of(publish.from());
         String members = FrameWriter.members(Optional.empty(), from, publish.value());
         long now = context.nanoTime.getAsLong();
-        Position at = publish.key().isPresent() ? topic.publishOnce(publish.key().get(), members, now) : topic.publish(members, now);
+        Position at;
+        try {
+            at = publish.key().isPresent() ? topic.publishOnce(publisher(), publish.key().get(), publish.value(), members, now) : topic.publish(members, now);
+        } catch (KeyConflictException e) {
+            sendError(from, publish.id(), ErrorCode.CONFLICT, e.getMessage());
+            return;
+        }
         if (publish.id().isPresent()) {
             line.answer(publish.id(), FrameWriter.reply(from, publish.id().getAsLong(), Optional.of("{\"at\":" + FrameWriter.position(at) + "}")));
         }
+    }
+
+    /** To whom the idempotency keys of this line belong: a user's to all lines of the user, others to the line. */
+    private String publisher() {
+        return line.user().map(user -> "user " + user).orElseGet(() -> "line " + line.id());
     }
 
     void onAck(Frame.Ack ack) {
@@ -159,7 +166,7 @@ final class FrameHandler {
         } else if (frame instanceof Frame.Token token) {
             onToken(token.token());
         } else if (frame instanceof Frame.Bye) {
-            line.onClientBye();
+            line.onClientBye(lineConnection);
         }
     }
 
@@ -197,21 +204,24 @@ final class FrameHandler {
         }
     }
 
+    /** Without a verifier it is ignored, as in {@code $hello}. */
     private void onToken(String token) {
+        if (!context.authorizer.verifiesTokens()) {
+            return;
+        }
         Optional<Identity> identity = context.authorizer.verify(token);
         if (identity.isEmpty()) {
-            line.close(CloseCode.NOT_AUTHENTICATED, "invalid token");
+            close(CloseCode.NOT_AUTHENTICATED, "invalid token");
         } else if (!line.user().equals(identity.map(Identity::user))) {
-            line.close(CloseCode.FORBIDDEN, "the token belongs to another user");
+            close(CloseCode.FORBIDDEN, "the token belongs to another user");
         } else {
-            identity.get().expires().ifPresentOrElse(this::setTokenExpiry, () -> line.setTokenExpiry(Long.MAX_VALUE));
+            line.setTokenExpiry(context.expiryOf(identity));
         }
     }
 
-    private void setTokenExpiry(Instant at) {
-        Duration left = Duration.between(Instant.now(), at);
-        // Some verifiers use Instant.MAX for "never", whose nanoseconds do not fit into a long.
-        line.setTokenExpiry(left.compareTo(MAX_TOKEN_LIFETIME) > 0 ? Long.MAX_VALUE : context.nanoTime.getAsLong() + left.toNanos());
+    /** Closes this client's connection. If another one has replaced it, the line does not notice. */
+    void close(CloseCode code, String reason) {
+        line.close(lineConnection, code, reason);
     }
 
     private Caller caller(Optional<String> tab) {

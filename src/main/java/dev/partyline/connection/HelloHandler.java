@@ -46,9 +46,11 @@ final class HelloHandler {
         }
         Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, user));
         Line line = resumed.isPresent() ? resumed.get() : context.openLine(false, user, handshake.address());
+        // Before the connection is attached, or the event loop might close it because of the token before. Also if this one has none.
+        line.setTokenExpiry(context.expiryOf(identity));
         boolean allTabsOpen = openTabs(line, hello);
         long inbox = resumed.flatMap(known -> hello.resume()).map(Frame.Resume::inbox).orElse(0L);
-        return new Admission(line, attachment(line, hello, resumed.isPresent(), inbox), identity.flatMap(Identity::expires), allTabsOpen, hello.binary());
+        return new Admission(line, attachment(line, hello, resumed.isPresent(), inbox), allTabsOpen, hello.binary());
     }
 
     private boolean openTabs(Line line, Frame.Hello hello) {

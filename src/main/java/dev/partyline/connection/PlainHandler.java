@@ -38,7 +38,7 @@ final class PlainHandler {
             throw new ConnectionRejectedException(code, "the first frame must be $hello");
         }
         Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
-        return new Admission(context.openLine(true, handshake.user(), handshake.address()), attachment, Optional.empty(), true, false);
+        return new Admission(context.openLine(true, handshake.user(), handshake.address()), attachment, true, false);
     }
 
     /**

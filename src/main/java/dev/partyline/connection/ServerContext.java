@@ -15,6 +15,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.Position;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,8 @@ public final class ServerContext {
     private static final System.Logger LOG = System.getLogger(ServerContext.class.getName());
     private static final int MAX_WAITING_MESSAGES = 256;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration MAX_TOKEN_LIFETIME = Duration.ofDays(36_500);
+
     private static volatile ServerContext current;
 
     final FrameReader reader;
@@ -136,6 +139,13 @@ public final class ServerContext {
     /** Empty if there are too many topics. */
     Optional<Position> endOf(String topic) {
         return topics.get(topic).map(Topic::end);
+    }
+
+    /** When the token of this identity expires, by {@link #nanoTime}; {@code Long.MAX_VALUE} for never, as without a token. */
+    long expiryOf(Optional<TokenVerifier.Identity> identity) {
+        Optional<Duration> left = identity.flatMap(TokenVerifier.Identity::expires).map(at -> Duration.between(Instant.now(), at));
+        // Some verifiers use Instant.MAX for "never", whose nanoseconds do not fit into a long.
+        return left.filter(time -> time.compareTo(MAX_TOKEN_LIFETIME) <= 0).map(time -> nanoTime.getAsLong() + time.toNanos()).orElse(Long.MAX_VALUE);
     }
 
     void awaitHello(Connection connection) {

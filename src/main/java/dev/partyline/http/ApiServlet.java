@@ -4,6 +4,7 @@ import dev.partyline.Partyline;
 import dev.partyline.Setting;
 import dev.partyline.TopicHandle;
 import dev.partyline.handler.ValueCodec;
+import dev.partyline.topic.KeyConflictException;
 import dev.partyline.wire.BadFrameException;
 import dev.partyline.wire.ApiMessage;
 import dev.partyline.wire.JsonLimits;
@@ -161,6 +162,8 @@ public class ApiServlet extends HttpServlet {
         try {
             Position at = topic.publish(message.type(), new RawJson(message.value()), key);
             return new Published.Placed(at.epoch(), at.offset());
+        } catch (KeyConflictException e) {
+            throw new ApiException(HttpServletResponse.SC_CONFLICT, "conflict", e.getMessage());
         } catch (IllegalStateException e) {
             throw new ApiException(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "overloaded", e.getMessage());
         }

@@ -261,14 +261,14 @@ public final class Line {
         execute(delivery::sendPong);
     }
 
-    /** Closes the connection gracefully. Whether the line is then held depends on the code. */
-    public void close(CloseCode code, String reason) {
-        loop.execute(() -> delivery.closeConnection(code, reason, OptionalLong.empty()));
+    /** Closes a connection gracefully. Has no effect if another connection has replaced it. Whether the line is then held depends on the code. */
+    public void close(LineConnection closing, CloseCode code, String reason) {
+        loop.execute(() -> delivery.closeConnection(closing, code, reason));
     }
 
-    /** The browser closes the line. */
-    public void onClientBye() {
-        close(CloseCode.NORMAL, "closed by the client");
+    /** The browser closes the line, by this connection. */
+    public void onClientBye(LineConnection closing) {
+        close(closing, CloseCode.NORMAL, "closed by the client");
     }
 
     /**

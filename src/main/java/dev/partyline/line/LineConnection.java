@@ -42,6 +42,8 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     private volatile long receivedAt;
     /** Whether a send has failed. Any thread. */
     private volatile boolean failed;
+    /** Whether a newer connection of the line has replaced this one. Written by the event loop, read by any thread. */
+    private volatile boolean replaced;
     /** Since when the window is full while there is something to send. Event loop only. */
     private long blockedSince = NEVER;
 
@@ -68,6 +70,17 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         if (window.ack(chars)) {
             signal();
         }
+    }
+
+    /** Event loop: a newer connection of the line replaces this one. */
+    final void markReplaced() {
+        loop.assertInLoop();
+        replaced = true;
+    }
+
+    /** Any thread: whether a newer connection has replaced this one. The line has nothing more to do with what its client still sends. */
+    public final boolean isReplaced() {
+        return replaced;
     }
 
     /** Any thread: a WebSocket pong has come. */

@@ -79,6 +79,7 @@ final class LineDelivery {
             return;
         }
         if (connection != null) {
+            connection.markReplaced();
             connection.closeGracefully(CloseCode.REPLACED, "another connection has resumed the line", OptionalLong.empty());
         }
         connection = arriving;
@@ -293,6 +294,14 @@ final class LineDelivery {
         }
     }
 
+    /** Closes this connection, unless another one has replaced it. */
+    void closeConnection(LineConnection closing, CloseCode code, String reason) {
+        loop.assertInLoop();
+        if (connection == closing) {
+            closeConnection(code, reason, OptionalLong.empty());
+        }
+    }
+
     void closeConnection(CloseCode code, String reason, OptionalLong afterMillis) {
         loop.assertInLoop();
         LineConnection leaving = connection;
@@ -323,12 +332,10 @@ final class LineDelivery {
         pendingWelcome = Optional.empty();
         pingDue = false;
         pongDue = false;
-        if (line.isPlain() || !resumable) {
-            remove(LineState::remove);
-            return;
-        }
         detachedAt = loop.now();
-        if (line.transition(LineState::detach) == LineState.HELD) {
+        if (line.isPlain() || !resumable) {
+            remove(LineState::close);
+        } else if (line.transition(LineState::detach) == LineState.HELD) {
             registry.onHeld(line);
         }
     }

@@ -9,9 +9,9 @@ package dev.partyline.line;
  *               ▲    ▲          │    ▲                   │    │
  *       reserve │    │          │    └───────────────────┘    │
  *               │    │   detach │           attach            │ detach
- *               │    └──────────┼─────────────────────────────┘
+ *               │    └──────────┼─────────────────────────────┘ or close
  *               │               ▼
- *               └───────────── HELD ─────▶ REMOVED ◀── remove, from any state
+ *               └───────────── HELD ─────▶ REMOVED ◀── close, but for REPLACING; remove, from any state
  *                                   expire; from RESERVED to HELD or REMOVED, if no connection arrives
  * </pre>
  *
@@ -63,6 +63,11 @@ enum LineState {
     /** The connection that the line is reserved for does not arrive. */
     LineState releaseReservation() {
         return this == RESERVED ? HELD : this;
+    }
+
+    /** The connection has ended and will not be resumed. That ends the line, unless another connection is about to replace this one. */
+    LineState close() {
+        return this == REPLACING ? RESERVED : REMOVED;
     }
 
     /** The line cannot be resumed. */

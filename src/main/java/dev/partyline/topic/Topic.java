@@ -3,10 +3,7 @@ package dev.partyline.topic;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.Position;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -20,22 +17,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Topic {
 
-    /** The number of idempotency keys that are remembered. */
-    private static final int MAX_KEYS = 1024;
-
     private final String name;
     private final String epoch;
     private final Retention retention;
-    private final long keyNanos;
     private final String prefix;
     private final TopicLog log;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Guarded by itself. */
-    private final Map<String, Keyed> keys = new LinkedHashMap<>();
+    private final IdempotencyKeys keys;
     private volatile long usedAt;
-
-    private record Keyed(Position at, long since) {
-    }
 
     /** Notified when the topic has grown. Called by any thread, often; must not block. */
     public interface Listener {
@@ -47,7 +37,7 @@ public final class Topic {
         this.name = name;
         this.epoch = epoch;
         this.retention = retention;
-        this.keyNanos = keyNanos;
+        this.keys = new IdempotencyKeys(keyNanos);
         this.prefix = FrameWriter.topicPrefix(name, epoch);
         this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos());
         this.usedAt = nowNanos;
@@ -69,32 +59,27 @@ public final class Topic {
         return new Position(epoch, offset);
     }
 
-    /** Like {@link #publish}, but once per key: a repeated publish returns the position of the first. */
-    public Position publishOnce(String key, String members, long nowNanos) {
+    /**
+     * Like {@link #publish}, but once per key: a repeated publish returns the position of the first.
+     *
+     * @param publisher to whom the key belongs: the keys of different publishers are different
+     * @param body      what a repeated publish must have in common with the first: the message without the tab that sends it
+     * @throws KeyConflictException if this publisher has used the key with another body
+     */
+    public Position publishOnce(String publisher, String key, String body, String members, long nowNanos) {
         Position at;
+        byte[] digest = IdempotencyKeys.digest(body);
         synchronized (keys) {
-            expireKeys(nowNanos);
-            Keyed first = keys.get(key);
-            if (first != null) {
-                return first.at();
+            Optional<Position> first = keys.find(publisher, key, digest, nowNanos);
+            if (first.isPresent()) {
+                return first.get();
             }
             usedAt = nowNanos;
             at = new Position(epoch, log.append(next -> prefix + next + "]," + members + "}", nowNanos));
-            keys.put(key, new Keyed(at, nowNanos));
-            if (keys.size() > MAX_KEYS) {
-                keys.remove(keys.keySet().iterator().next());
-            }
+            keys.add(publisher, key, digest, at, nowNanos);
         }
         listeners.forEach(Listener::onAppend);
         return at;
-    }
-
-    /** The oldest keys come first. */
-    private void expireKeys(long nowNanos) {
-        Iterator<Keyed> oldest = keys.values().iterator();
-        while (oldest.hasNext() && nowNanos - oldest.next().since() > keyNanos) {
-            oldest.remove();
-        }
     }
 
     /** Where a reader at {@code wanted} continues, and whether it has lost messages. Without a position it starts at the end. */

@@ -16,6 +16,7 @@ public enum ErrorCode {
     OVERLOADED(true),
     TIMEOUT(true),
     DUPLICATE(false),
+    CONFLICT(false),
     FAILED(false);
 
     private final boolean retryable;

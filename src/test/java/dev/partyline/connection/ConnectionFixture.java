@@ -23,6 +23,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.RawJson;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server context without a container: a clock that the test moves, a real event loop and real handlers. Every message is answered with the member
- * {@code hi}; every client may send, join and publish; {@code good:USER} is a valid token.
+ * {@code hi}; every client may send, join and publish; {@code good:USER} is a valid token, and {@code short:USER} is one for {@link #SHORT_TOKEN}.
  */
 final class ConnectionFixture implements AutoCloseable {
 
@@ -42,6 +43,7 @@ final class ConnectionFixture implements AutoCloseable {
     static final int TOPICS = 8;
     static final Duration PLAIN_AFTER = Duration.ofSeconds(3);
     static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
+    static final Duration SHORT_TOKEN = Duration.ofSeconds(10);
     static final Duration MOMENT = Duration.ofMillis(1);
     /** A message of a plain client. */
     static final String PLAIN = "{\"data\":{\"from\":\"t\",\"data\":\"first\"}}";
@@ -63,6 +65,11 @@ final class ConnectionFixture implements AutoCloseable {
     }
 
     ConnectionFixture(boolean plainClients, boolean userRequired) {
+        this(plainClients, userRequired, true);
+    }
+
+    /** @param verifiesTokens whether there is a verifier */
+    ConnectionFixture(boolean plainClients, boolean userRequired, boolean verifiesTokens) {
         JsonLimits json = new JsonLimits(32, 40, 1000);
         HandlerRegistry handlers = new HandlerRegistry();
         handlers.onOthers(RawJson.class, call -> {
@@ -77,13 +84,16 @@ final class ConnectionFixture implements AutoCloseable {
         lines.start();
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
             new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
-        TokenVerifier tokens = token -> {
-            if (token.startsWith("slow:")) {
-                awaitGate();
-            }
-            return token.matches("(good|slow):.*") ? Optional.of(new TokenVerifier.Identity(token.substring(5), Optional.empty())) : Optional.empty();
-        };
-        context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> Optional.of(tokens));
+        Optional<TokenVerifier> tokens = verifiesTokens ? Optional.of(this::verify) : Optional.empty();
+        context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);
+    }
+
+    private Optional<TokenVerifier.Identity> verify(String token) {
+        if (token.startsWith("slow:")) {
+            awaitGate();
+        }
+        Optional<Instant> expires = token.startsWith("short:") ? Optional.of(Instant.now().plus(SHORT_TOKEN)) : Optional.empty();
+        return token.matches("(good|short|slow):.+") ? Optional.of(new TokenVerifier.Identity(token.substring(token.indexOf(':') + 1), expires)) : Optional.empty();
     }
 
     private void awaitGate() {

@@ -200,6 +200,24 @@ class ConnectionTest {
     }
 
     @Test
+    void whatAReplacedConnectionStillSendsDoesNothing() {
+        FakeClient former = fixture.client().hello("\"tabs\":[\"t\"],\"topics\":{\"a\":null}");
+        FakeClient newer = fixture.client().resume(former, "\"tabs\":[\"t\"],\"topics\":{\"a\":null}");
+        assertThat(former.closeCode()).isEqualTo(CloseCode.REPLACED);
+
+        former.send(ConnectionFixture.hi(1)).send("{\"type\":\"$leave\",\"topic\":\"a\",\"id\":2}").send("{\"type\":\"$tab\",\"from\":\"t\",\"state\":\"gone\"}");
+        former.send("{").send("{").send("{").send("{\"type\":\"$bye\"}");
+        former.connection.onClose(CloseCode.NORMAL.number());
+        newer.send("{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"id\":1,\"value\":7}");
+
+        assertThat(newer.next(frame -> frame.containsKey("topic")).getInt("value")).isEqualTo(7);
+        assertThat(fixture.handled).isEmpty();
+        assertThat(fixture.context.lines.findByTab("t")).isPresent();
+        assertThat(newer.isOpen()).isTrue();
+        assertThat(newer.received()).noneMatch(FakeClient::isError);
+    }
+
+    @Test
     void socketThatIsClosedBeforeItsFirstFrameLeavesNothing() {
         FakeClient client = fixture.client();
 

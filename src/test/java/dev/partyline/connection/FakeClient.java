@@ -36,6 +36,12 @@ final class FakeClient implements Socket {
         return this;
     }
 
+    /** Says {@code $hello} with the line and the key of another client. */
+    FakeClient resume(FakeClient former, String members) {
+        JsonObject welcome = former.next(frame -> frame.getString("type", "").equals("$welcome"));
+        return hello("\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\",\"inbox\":0" + (members.isEmpty() ? "" : "," + members));
+    }
+
     /** The first frame of this kind that was received or will be. */
     JsonObject next(Predicate<JsonObject> kind) {
         return await().until(() -> received().stream().filter(kind).findFirst(), Optional::isPresent).orElseThrow();

@@ -70,6 +70,62 @@ class FrameHandlerTest {
     }
 
     @Test
+    void keyOfAnotherLineIsAnotherKeyAndTheSameKeyWithAnotherValueIsAConflict() {
+        FakeClient ann = fixture.client().hello("\"tabs\":[\"t\"]");
+        FakeClient mallory = fixture.client().hello("\"tabs\":[\"u\"]").send(publish("u", 1, "\"nonsense\""));
+        mallory.next(frame -> frame.getInt("re", 0) == 1);
+
+        ann.send(publish("t", 1, "17")).send(publish("t", 2, "17")).send(publish("t", 3, "18"));
+
+        assertThat(offset(ann, 1)).isEqualTo(2);
+        assertThat(offset(ann, 2)).isEqualTo(2);
+        assertThat(ann.errorOf(3)).isEqualTo("conflict");
+    }
+
+    @Test
+    void keyOfAUserIsTheSameOnAllLinesOfTheUser() {
+        FakeClient one = fixture.client().hello("\"token\":\"good:ann\"").send(publish("t", 1, "17"));
+        FakeClient two = fixture.client().hello("\"token\":\"good:ann\"").send(publish("u", 1, "17"));
+
+        assertThat(offset(one, 1)).isEqualTo(offset(two, 1));
+    }
+
+    private static String publish(String tab, int id, String value) {
+        return "{\"type\":\"$publish\",\"topic\":\"orders\",\"from\":\"" + tab + "\",\"id\":" + id + ",\"value\":" + value + ",\"key\":\"order-17\"}";
+    }
+
+    private static int offset(FakeClient client, int id) {
+        return client.next(frame -> frame.getInt("re", 0) == id).getJsonObject("value").getJsonArray("at").getInt(1);
+    }
+
+    @Test
+    void tokenWithoutAVerifierIsIgnored() {
+        try (ConnectionFixture open = new ConnectionFixture(true, false, false)) {
+            FakeClient client = open.client().hello("\"token\":\"whatever\"").send("{\"type\":\"$token\",\"token\":\"whatever\"}").send("{\"type\":\"$ping\"}");
+
+            client.next(frame -> frame.getString("type", "").equals("$pong"));
+            assertThat(client.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void newTokenReplacesTheExpiryOfTheOneBefore() {
+        String expiring = "\"token\":\"short:ann\"";
+        FakeClient silent = fixture.client().hello(expiring);
+        FakeClient renewed = fixture.client().hello(expiring).send("{\"type\":\"$token\",\"token\":\"good:ann\"}").send("{\"type\":\"$ping\"}");
+        FakeClient first = fixture.client().hello(expiring);
+        FakeClient resumed = fixture.client().resume(first, "\"token\":\"good:ann\"");
+        renewed.next(frame -> frame.getString("type", "").equals("$pong"));
+
+        fixture.advance(ConnectionFixture.SHORT_TOKEN.plusSeconds(1));
+
+        assertThat(silent.closeCode()).isEqualTo(CloseCode.TOKEN_EXPIRED);
+        resumed.send("{\"type\":\"$ping\"}").next(frame -> frame.getString("type", "").equals("$pong"));
+        assertThat(renewed.isOpen()).isTrue();
+        assertThat(resumed.isOpen()).isTrue();
+    }
+
+    @Test
     void invalidTokenClosesTheConnectionAndSoDoesOneOfAnotherUser() {
         FakeClient invalid = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"bad\"}");
         FakeClient foreign = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"good:bob\"}");

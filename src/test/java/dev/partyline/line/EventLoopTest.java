@@ -207,7 +207,7 @@ class EventLoopTest {
         FakeSocket socket = fixture.socket();
         Line line = fixture.open(socket, "t");
         fixture.events.failures = 2;
-        line.onClientBye();
+        line.onClientBye(line.delivery().connection());
         fixture.runAll();
         assertThat(fixture.events.events).isEmpty();
 
@@ -231,7 +231,7 @@ class EventLoopTest {
         Line line = fixture.line(loop);
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         loop.runOnce();
-        line.close(CloseCode.SHUTTING_DOWN, "test");
+        line.close(line.delivery().connection(), CloseCode.SHUTTING_DOWN, "test");
         loop.runOnce();
         assertThat(socket.closed).isEmpty();
 

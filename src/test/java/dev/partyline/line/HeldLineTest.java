@@ -142,12 +142,31 @@ class HeldLineTest {
     @Test
     void connectionToALineThatWasRemovedMeanwhileIsClosedWithARetryableCode() {
         assertThat(line.reserve()).isTrue();
-        line.onClientBye();
-        fixture.runAll();
+        line.transition(LineState::remove);
         fixture.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
 
         assertThat(second.closed).contains(CloseCode.INTERNAL);
         assertThat(CloseCode.INTERNAL.comesBack()).isTrue();
+    }
+
+    @Test
+    void byeAndCloseOfAConnectionThatIsReplacedDoNotEndTheLine() {
+        assertThat(line.reserve()).isTrue();
+        line.onClientBye(connection);
+        fixture.runAll();
+        assertThat(first.closed).contains(CloseCode.NORMAL);
+        LineConnection newer = fixture.attach(line, second, new Line.Attachment(true, 0, Map.of(), Map.of(), "{}"));
+        line.onClientBye(connection);
+        line.close(connection, CloseCode.BAD_FRAME, "three of them");
+        line.onSocketClosed(connection, true);
+        fixture.runAll();
+
+        assertThat(second.welcome().getBoolean("resumed")).isTrue();
+        assertThat(second.closed).isEmpty();
+        assertThat(line.isRemoved()).isFalse();
+        line.onClientBye(newer);
+        fixture.runAll();
+        assertThat(line.isRemoved()).isTrue();
     }
 
     @Test

@@ -312,7 +312,7 @@ class LineDeliveryTest {
         List<Boolean> removed = new ArrayList<>();
         socket.onSend = () -> removed.add(line.isRemoved());
 
-        line.onClientBye();
+        line.onClientBye(line.delivery().connection());
         fixture.runAll();
 
         assertThat(removed).containsExactly(true);
@@ -321,7 +321,7 @@ class LineDeliveryTest {
     @Test
     void byeIsAnsweredAndTheLineIsRemoved() {
         Line line = fixture.open(socket, "t");
-        line.onClientBye();
+        line.onClientBye(line.delivery().connection());
         fixture.runAll();
 
         assertThat(socket.closed).contains(CloseCode.NORMAL);

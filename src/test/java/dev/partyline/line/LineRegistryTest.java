@@ -50,7 +50,7 @@ class LineRegistryTest {
     @Test
     void removedLineCannotBeResumed() {
         Line line = open(Optional.empty(), Optional.empty());
-        line.onClientBye();
+        line.onClientBye(line.delivery().connection());
         passes();
 
         assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
@@ -102,7 +102,7 @@ class LineRegistryTest {
         open(Optional.of("bob"), HOME);
         assertThat(refusal(Optional.of("eve"), HOME)).isEqualTo(CloseCode.TOO_MANY_LINES);
 
-        second.onClientBye();
+        second.onClientBye(second.delivery().connection());
         passes();
         open(ANN, HOME);
         assertThat(refusal(ANN, Optional.of("192.0.2.2"))).isEqualTo(CloseCode.TOO_MANY_LINES);

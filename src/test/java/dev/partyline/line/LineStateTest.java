@@ -9,17 +9,18 @@ class LineStateTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(textBlock = """
-        # state    reserve    attach    detach    expire     remove
-        RESERVED,  RESERVED,  ATTACHED, RESERVED, RESERVED,  REMOVED
-        ATTACHED,  REPLACING, ATTACHED, HELD,     ATTACHED,  REMOVED
-        REPLACING, REPLACING, ATTACHED, RESERVED, REPLACING, REMOVED
-        HELD,      RESERVED,  ATTACHED, HELD,     REMOVED,   REMOVED
-        REMOVED,   REMOVED,   REMOVED,  REMOVED,  REMOVED,   REMOVED
+        # state    reserve    attach    detach    close     expire     remove
+        RESERVED,  RESERVED,  ATTACHED, RESERVED, REMOVED,  RESERVED,  REMOVED
+        ATTACHED,  REPLACING, ATTACHED, HELD,     REMOVED,  ATTACHED,  REMOVED
+        REPLACING, REPLACING, ATTACHED, RESERVED, RESERVED, REPLACING, REMOVED
+        HELD,      RESERVED,  ATTACHED, HELD,     REMOVED,  REMOVED,   REMOVED
+        REMOVED,   REMOVED,   REMOVED,  REMOVED,  REMOVED,  REMOVED,   REMOVED
         """)
-    void eventLeadsToTheStateOfTheTable(LineState state, LineState reserved, LineState attached, LineState detached, LineState expired, LineState removed) {
+    void eventLeadsToTheStateOfTheTable(LineState state, LineState reserved, LineState attached, LineState detached, LineState closed, LineState expired, LineState removed) {
         assertThat(state.reserve()).isEqualTo(reserved);
         assertThat(state.attach()).isEqualTo(attached);
         assertThat(state.detach()).isEqualTo(detached);
+        assertThat(state.close()).isEqualTo(closed);
         assertThat(state.expire()).isEqualTo(expired);
         assertThat(state.remove()).isEqualTo(removed);
     }

@@ -20,7 +20,7 @@ class PlainConnectionTest {
     void plainClientIsSentNoFrameOfTheLineItself() {
         Line line = fixture.plain(socket);
         fixture.advance(Duration.ofSeconds(30));
-        line.close(CloseCode.INTERNAL, "x");
+        line.close(line.delivery().connection(), CloseCode.INTERNAL, "x");
         fixture.runAll();
 
         assertThat(socket.messages).isEmpty();

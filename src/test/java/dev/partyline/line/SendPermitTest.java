@@ -67,7 +67,7 @@ class SendPermitTest {
         List<Integer> told = new ArrayList<>();
         socket.onSend = () -> {
             socket.onSend = () -> { };
-            line.close(CloseCode.SHUTTING_DOWN, "the server is shutting down");
+            line.close(line.delivery().connection(), CloseCode.SHUTTING_DOWN, "the server is shutting down");
             line.answer(OptionalLong.empty(), "{\"n\":2}");
             told.add(socket.messages.size());
         };

@@ -102,6 +102,10 @@ class ApiIT {
             case "401" -> asked.withKey("", wanted.method(), path);
             case "404" -> ask(asked, reads, path.replace(tab, "nobody"), GOOD);
             case "400" -> ask(asked, reads, reads ? path.substring(0, path.lastIndexOf('/') + 1) : path, "nonsense");
+            case "409" -> {
+                asked.post(path, GOOD, "Idempotency-Key", "case-409");
+                asked.post(path, "{\"value\":\"another\"}", "Idempotency-Key", "case-409");
+            }
             case "413" -> asked.post(path, "x".repeat(BODY_CHARS + 1));
             case "415" -> asked.post(path, GOOD, GOOD.getBytes(StandardCharsets.UTF_8), "Content-Type", "text/plain");
             case "429" -> {
@@ -217,6 +221,21 @@ class ApiIT {
 
             assertThat(note(client).getJsonArray("at").getInt(1)).isEqualTo(first);
             assertThat(note(client).getJsonArray("at").getInt(1)).isEqualTo(first + 1);
+        }
+    }
+
+    @Test
+    void keyOfAClientIsNotTheApisAndTheSameKeyWithAnotherMessageIsAConflict() {
+        try (PlainClient client = line("\"tabs\":[\"a-16\"],\"topics\":{\"open.orders\":null}")) {
+            client.send("{\"type\":\"$publish\",\"topic\":\"open.orders\",\"from\":\"a-16\",\"id\":1,\"value\":\"nonsense\",\"key\":\"order-17-paid\"}");
+            client.next(frame -> frame.getInt("re", 0) == 1);
+
+            assertThat(api.post("/api/topics/open.orders", GOOD, "Idempotency-Key", "order-17-paid").offset(0)).isEqualTo(2);
+            Api.Answer conflict = api.post("/api/topics/open.orders", "{\"value\":1}", "Idempotency-Key", "order-17-paid");
+
+            assertThat(conflict.status()).isEqualTo(409);
+            assertThat(conflict.code()).isEqualTo("conflict");
+            assertThat(note(client).getJsonArray("at").getInt(1)).isEqualTo(2);
         }
     }
 

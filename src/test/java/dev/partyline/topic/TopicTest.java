@@ -1,6 +1,7 @@
 package dev.partyline.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Golden;
@@ -115,7 +116,7 @@ class TopicTest {
         Topic.Listener listener = grown::incrementAndGet;
         history.listen(listener, clock.getAsLong());
         publish(history, "1");
-        history.publishOnce("k", "\"value\":2", clock.getAsLong());
+        history.publishOnce("ann", "k", "2", "\"value\":2", clock.getAsLong());
         assertThat(grown).hasValue(2);
 
         history.unlisten(listener, clock.getAsLong());
@@ -166,6 +167,35 @@ class TopicTest {
     }
 
     @Test
+    void aKeyIsItsPublishersOwn() {
+        assertThat(once("ann", "order-17", "1")).isEqualTo(at(1));
+        assertThat(once("mallory", "order-17", "2")).isEqualTo(at(2));
+        assertThat(once("ann1", "7", "1")).isEqualTo(at(3));
+        assertThat(once("ann", "17", "3")).as("not the one of ann1").isEqualTo(at(4));
+        assertThat(once("ann", "order-17", "1")).isEqualTo(at(1));
+    }
+
+    @Test
+    void aKeyThatComesAgainWithAnotherBodyIsAConflictAndAppendsNothing() {
+        once("ann", "k", "1");
+
+        assertThatThrownBy(() -> once("ann", "k", "2")).isInstanceOf(KeyConflictException.class);
+        assertThat(history.end()).isEqualTo(at(1));
+        assertThat(once("ann", "k", "1")).isEqualTo(at(1));
+    }
+
+    @Test
+    void aPublisherOfManyKeysMakesTheTopicForgetItsOwnKeysOnly() {
+        once("ann", "order-17", "1");
+        for (int i = 1; i <= 3 * IdempotencyKeys.MAX_KEYS; i++) {
+            once("mallory", "k" + i, "2");
+        }
+
+        assertThat(once("ann", "order-17", "1")).isEqualTo(at(1));
+        assertThat(once("mallory", "k1", "2").offset()).isGreaterThan(3 * IdempotencyKeys.MAX_KEYS);
+    }
+
+    @Test
     void aClientThatKnowsNoTopicsHearsTheMembersAlone() {
         publish(history, "\"],[\"");
 
@@ -177,7 +207,11 @@ class TopicTest {
     }
 
     private Position once(String key) {
-        return history.publishOnce(key, "\"value\":1", clock.getAsLong());
+        return once("ann", key, "1");
+    }
+
+    private Position once(String publisher, String key, String value) {
+        return history.publishOnce(publisher, key, value, "\"value\":" + value, clock.getAsLong());
     }
 
     private Position publish(Topic topic, String... values) {

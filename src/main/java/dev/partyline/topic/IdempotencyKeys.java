@@ -1,0 +1,105 @@
+package dev.partyline.topic;
+
+import dev.partyline.wire.Position;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The idempotency keys of a topic. A key belongs to its publisher: what one publisher uses, no other one can use up or guess.
+ *
+ * <p>Keys are remembered for a time. If there are more than {@value #MAX_KEYS}, the oldest key of the publisher that has the most is forgotten, so that no publisher
+ * makes the topic forget the keys of others.
+ *
+ * <p>Not thread-safe: the topic guards it.
+ */
+final class IdempotencyKeys {
+
+    static final int MAX_KEYS = 1024;
+
+    private final long keyNanos;
+    /** By publisher and key, oldest first. */
+    private final Map<String, Keyed> keys = new LinkedHashMap<>();
+    /** The number of keys of each publisher. */
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    private record Keyed(String publisher, byte[] digest, Position at, long since) {
+    }
+
+    /** @param keyNanos how long a key is remembered */
+    IdempotencyKeys(long keyNanos) {
+        this.keyNanos = keyNanos;
+    }
+
+    /**
+     * Where the message with this key is; empty if the key is new.
+     *
+     * @param digest of the message's body
+     * @throws KeyConflictException if the key was used with another body
+     */
+    Optional<Position> find(String publisher, String key, byte[] digest, long nowNanos) {
+        expire(nowNanos);
+        Keyed first = keys.get(idOf(publisher, key));
+        if (first == null) {
+            return Optional.empty();
+        }
+        if (!MessageDigest.isEqual(first.digest(), digest)) {
+            throw new KeyConflictException();
+        }
+        return Optional.of(first.at());
+    }
+
+    void add(String publisher, String key, byte[] digest, Position at, long nowNanos) {
+        keys.put(idOf(publisher, key), new Keyed(publisher, digest, at, nowNanos));
+        counts.merge(publisher, 1, Integer::sum);
+        if (keys.size() > MAX_KEYS) {
+            forgetOldestOf(counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey());
+        }
+    }
+
+    private void expire(long nowNanos) {
+        Iterator<Keyed> oldest = keys.values().iterator();
+        while (oldest.hasNext()) {
+            Keyed next = oldest.next();
+            if (nowNanos - next.since() <= keyNanos) {
+                return;
+            }
+            forget(next, oldest);
+        }
+    }
+
+    private void forgetOldestOf(String publisher) {
+        Iterator<Keyed> oldest = keys.values().iterator();
+        while (oldest.hasNext()) {
+            Keyed next = oldest.next();
+            if (next.publisher().equals(publisher)) {
+                forget(next, oldest);
+                return;
+            }
+        }
+    }
+
+    private void forget(Keyed keyed, Iterator<Keyed> at) {
+        at.remove();
+        counts.computeIfPresent(keyed.publisher(), (publisher, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** With the length in front, no two pairs have the same id. No record: its generated comparison leaks the class loader of a stopped application. */
+    private static String idOf(String publisher, String key) {
+        return publisher.length() + " " + publisher + key;
+    }
+
+    /** What is remembered of a body, which may be long. */
+    static byte[] digest(String body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
