@@ -42,6 +42,8 @@ final class HelloHandler {
         }
         Optional<String> user = identity.map(Identity::user).or(handshake::user);
         if (user.isEmpty() && context.limits.admission().userRequired()) {
+            // Its user has logged out. A token that is no longer valid is rejected above: the client may get another one and resume the line.
+            hello.resume().ifPresent(context.lines::end);
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "authentication required");
         }
         Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, user));

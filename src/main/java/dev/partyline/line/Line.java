@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -37,6 +38,10 @@ public final class Line {
     private volatile long reservedAt;
     /** How many steps of {@link LineRegistry}'s removal are done. Confined to the event loop. */
     int removalSteps;
+    /** Whether each of its shares of the limits is released: that of its user, and that of its address. */
+    final AtomicBoolean userReleased = new AtomicBoolean();
+    final AtomicBoolean addressReleased = new AtomicBoolean();
+    private volatile boolean ended;
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
 
@@ -197,6 +202,15 @@ public final class Line {
 
     boolean isRemoved() {
         return state.get() == LineState.REMOVED;
+    }
+
+    /** It is about to be removed: it can no longer be resumed, and no tab can be opened on it. */
+    void end() {
+        ended = true;
+    }
+
+    boolean hasEnded() {
+        return ended || isRemoved();
     }
 
     /** The one place where the state changes. */

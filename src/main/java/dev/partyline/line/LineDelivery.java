@@ -317,6 +317,21 @@ final class LineDelivery {
         }
     }
 
+    /** Removes the line in whatever state, and closes its connection if it has one. */
+    void end(CloseCode code, String reason) {
+        loop.assertInLoop();
+        LineConnection leaving = connection;
+        connection = null;
+        try {
+            remove(LineState::remove);
+        } finally {
+            if (leaving != null) {
+                leaving.markReplaced();
+                leaving.closeGracefully(code, reason, OptionalLong.empty());
+            }
+        }
+    }
+
     private void abortConnection(CloseCode code, String reason) {
         LineConnection leaving = connection;
         connection = null;

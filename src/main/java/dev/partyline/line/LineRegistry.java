@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -96,8 +97,7 @@ public final class LineRegistry {
             held::remove,
             line -> lines.remove(line.id(), line),
             line -> retainTabs(line, List.of()),
-            line -> line.user().ifPresent(lineCountByUser::decrement),
-            line -> line.address().ifPresent(lineCountByAddress::decrement),
+            this::releaseShares,
             listener::removed);
         this.blockingExecutor = blockingExecutor();
         Duration quarter = limits.timeouts().send().dividedBy(4);
@@ -170,13 +170,33 @@ public final class LineRegistry {
         }
     }
 
-    /** Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. */
+    /**
+     * Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. If only the user is another one,
+     * somebody has logged in or out in that browser: the line ends, and its tabs are free when this returns.
+     */
     public Optional<Line> resume(Frame.Resume wanted, Optional<String> user) {
-        Optional<Line> resumed = Optional.ofNullable(lines.get(wanted.line()))
-            .filter(line -> !line.isPlain() && sameSecret(line.key(), wanted.key()) && line.user().equals(user))
-            .filter(Line::reserve);
+        Optional<Line> named = find(wanted);
+        named.filter(line -> !line.user().equals(user)).ifPresent(this::end);
+        Optional<Line> resumed = named.filter(line -> line.user().equals(user)).filter(Line::reserve);
         resumed.ifPresent(listener::resumed);
         return resumed;
+    }
+
+    /** Ends the line of a browser that has its key and is refused, because its user has logged out. */
+    public void end(Frame.Resume wanted) {
+        find(wanted).ifPresent(this::end);
+    }
+
+    private Optional<Line> find(Frame.Resume wanted) {
+        return Optional.ofNullable(lines.get(wanted.line())).filter(line -> !line.isPlain() && !line.hasEnded() && sameSecret(line.key(), wanted.key()));
+    }
+
+    /** Its tabs and its share are released by the calling thread: the same browser opens another line next. */
+    private void end(Line line) {
+        line.end();
+        retainTabs(line, List.of());
+        releaseShares(line);
+        line.loop().execute(() -> line.delivery().end(CloseCode.REPLACED, "another user has logged in or out"));
     }
 
     /** In constant time: the time of a comparison must not tell how much of a key was right. */
@@ -232,7 +252,7 @@ public final class LineRegistry {
             return TabOpening.KNOWN;
         }
         listener.tabOpened(line, tab);
-        if (line.isRemoved()) {
+        if (line.hasEnded()) {
             // The line was removed at the same time, and its other tabs with it.
             closeTab(line, tab);
         }
@@ -324,6 +344,24 @@ public final class LineRegistry {
         line.loop().assertInLoop();
         for (; line.removalSteps < removalSteps.size(); line.removalSteps++) {
             removalSteps.get(line.removalSteps).accept(line);
+        }
+    }
+
+    private void releaseShares(Line line) {
+        once(line.userReleased, () -> line.user().ifPresent(lineCountByUser::decrement));
+        once(line.addressReleased, () -> line.address().ifPresent(lineCountByAddress::decrement));
+    }
+
+    /** By whichever thread comes first. A step that throws can be repeated. */
+    private static void once(AtomicBoolean done, Runnable step) {
+        if (!done.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            done.set(false);
+            throw e;
         }
     }
 

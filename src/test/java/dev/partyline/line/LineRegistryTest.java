@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The limits of lines and tabs, and which browser may resume a line. */
 class LineRegistryTest {
@@ -40,11 +42,45 @@ class LineRegistryTest {
         drop(line);
 
         assertThat(resume(line, "wrong", ANN)).isEmpty();
-        assertThat(resume(line, line.key(), Optional.empty())).isEmpty();
-        assertThat(resume(line, line.key(), Optional.of("bob"))).isEmpty();
+        assertThat(resume(line, "wrong", Optional.of("bob"))).isEmpty();
         assertThat(lines().resume(new Frame.Resume("unknown", line.key(), 0), ANN)).isEmpty();
         assertThat(resume(line, line.key(), ANN)).contains(line);
         assertThat(fixture.events.events).containsExactly("opened", "held", "resumed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ann, bob", "ann, ''", "'', ann"})
+    void lineWhoseKeyComesFromAnotherUserEndsAtOnceAndItsTabsAndItsShareAreFree(String before, String now) {
+        fixture.limits.linesPerAddress = 1;
+        Line held = open(Optional.of(before).filter(name -> !name.isEmpty()), HOME);
+        lines().openTab(held, "tab-1");
+        drop(held);
+
+        assertThat(resume(held, held.key(), Optional.of(now).filter(name -> !name.isEmpty()))).isEmpty();
+        Line next = opened(Optional.empty(), HOME);
+
+        assertThat(lines().openTab(held, "tab-1")).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(next, "tab-1")).isEqualTo(TabOpening.OPENED);
+        passes();
+        assertThat(held.isRemoved()).isTrue();
+        assertThat(lines().findByTab("tab-1")).contains(next);
+        assertThat(lines().count()).isEqualTo(1);
+        assertThat(fixture.events.events).containsOnlyOnce("removed");
+    }
+
+    @Test
+    void openConnectionOfALineThatEndsForItsUserIsClosed() {
+        Line line = opened(ANN, HOME);
+        FakeSocket socket = new FakeSocket();
+        line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
+        passes();
+
+        lines().end(new Frame.Resume(line.id(), line.key(), 0));
+        passes();
+
+        assertThat(socket.closed).contains(CloseCode.REPLACED);
+        assertThat(line.isRemoved()).isTrue();
+        assertThat(resume(line, line.key(), ANN)).isEmpty();
     }
 
     @Test
