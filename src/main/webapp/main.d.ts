@@ -53,7 +53,10 @@ export interface ConnectOptions {
 
 /** The shared session of one browser, as seen by one tab. */
 export interface Line {
-  /** This tab's id: the `from` of everything it sends. New at each page load. */
+  /**
+   * This tab's id, by which the server sends messages to it: the `from` of everything it sends. New at each page load. Other
+   * browsers do not learn it.
+   */
   readonly id: string;
 
   /** The current status. An immutable object, replaced at each change. */
@@ -150,6 +153,10 @@ export type Position = [epoch: string, offset: number];
 export interface Message {
   readonly type?: string;
   readonly value?: any;
+  /**
+   * Of a topic's message: `line.id` if this tab published it; another tab has a name that differs from all others and is no
+   * tab id; absent if the server published it. Of other messages: this tab's id, or absent if it is for every tab.
+   */
   readonly from?: string;
   readonly [member: string]: any;
 }

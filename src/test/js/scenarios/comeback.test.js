@@ -126,6 +126,7 @@ test('requests after a reconnect have higher ids than those that are sent again,
   assert.deepEqual(
     network.last.sent.map(({ id, type }) => [id, type]),
     [
+      [undefined, '$tab'],
       [1, 'pay'],
       [2, 'pay'],
       [3, '$join'],

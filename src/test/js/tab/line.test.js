@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineError } from '../../../main/webapp/partyline/shared/errors.js';
+import { publicNameOf, tabIdOf } from '../../../main/webapp/partyline/shared/ids.js';
 import { Line } from '../../../main/webapp/partyline/tab/line.js';
 import { FakeClock, settled } from '../fakes.js';
 
@@ -540,6 +541,30 @@ test('a closed line stays closed in this tab, even if another tab opens a new on
   worker.post({ type: '$status', status: { state: 'open', tabs: 2 } });
   assert.deepEqual([line.status.state, line.status.code, ended], ['closed', 4501, 1]);
   assert.equal(worker.take('$detach').length, 1);
+});
+
+test('what this tab published is from its id, and what others published from names that are none', async () => {
+  const { line, worker } = await start();
+  const froms = [];
+  line.join('chat', (_value, { from }) => froms.push(from));
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 1], gap: false } });
+  await settled();
+  for (const [offset, from] of [
+    [2, publicNameOf(line.id)],
+    [3, '~another'],
+    [4, undefined],
+  ])
+    worker.post({ topic: 'chat', at: ['c', offset], from, value: 1 });
+  assert.deepEqual(froms, [line.id, '~another', undefined]);
+});
+
+test('the id of a tab belongs to its secret, which the worker alone is told', async () => {
+  const { line, worker } = await start();
+  const [{ tab, secret }] = worker.take('$attach');
+  assert.equal(tab, line.id);
+  assert.equal(tabIdOf(secret), line.id);
+  line.send('hi', 1);
+  assert.ok(!JSON.stringify(worker.frames).includes(secret));
 });
 
 test('a suspended page detaches, and attaches again with the same id and positions', async () => {

@@ -64,6 +64,51 @@ test('fifteen tabs are one socket', async () => {
   assert.equal(network.last.take('$hello')[0].tabs.length, 15);
 });
 
+test('the server is told each tab with its secret, and nobody else is', async () => {
+  const { network, hub, tab, open } = start();
+  await tab('a', { secret: 'of a' });
+  await open();
+  assert.deepEqual(network.last.take('$hello')[0].secrets, ['of a']);
+  await tab('b', { secret: 'of b' });
+  assert.deepEqual(network.last.take('$tab'), [{ type: '$tab', from: 'b', secret: 'of b', state: 'open' }]);
+  assert.ok(!JSON.stringify(hub.inspect()).includes('of a'));
+});
+
+test('tabs that come and go between $hello and $welcome are reported after it, before their messages', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a', { secret: 'of a' });
+  await settled();
+  network.last.open();
+  const [hello] = network.last.take('$hello');
+  assert.deepEqual(hello.tabs, ['a']);
+  const b = await tab('b', { secret: 'of b' });
+  a.post({ type: '$detach' });
+  b.post(send('echo', 1));
+  await open();
+  assert.deepEqual(
+    network.last.sent.map(({ type, from, state }) => [type, from, state]),
+    [
+      ['$tab', 'b', 'open'],
+      ['$tab', 'a', 'gone'],
+      ['echo', 'b', undefined],
+    ],
+  );
+});
+
+test('a tab beyond the limit of the server is reported again when another one has gone', async () => {
+  const { network, tab, open } = start();
+  const a = await tab('a', { secret: 'of a' });
+  await tab('b', { secret: 'of b' });
+  await open({ limits: { tabs: 1 } });
+  network.last.take('$tab');
+  a.post({ type: '$detach' });
+  await settled();
+  assert.deepEqual(network.last.take('$tab'), [
+    { type: '$tab', from: 'a', state: 'gone' },
+    { type: '$tab', from: 'b', secret: 'of b', state: 'open' },
+  ]);
+});
+
 test('a reply reaches the tab that asked and no other', async () => {
   const { network, tab, open, receive } = start();
   const [a, b] = [await tab('a'), await tab('b')];

@@ -199,6 +199,8 @@ public final class Partyline {
     /**
      * Sends a message to one tab.
      *
+     * @param tab the id of the tab, such as that of a {@link dev.partyline.handler.Call}. The {@code from} of a topic's message is not the id of a tab. The tabs of plain clients
+     *            cannot be addressed: send to their line
      * @return false if no line of this server has this tab
      */
     public boolean toTab(String tab, String type, Object value) {

@@ -65,6 +65,7 @@ import { isControlFrame } from './frames.js';
  * @property {'$attach'} type
  * @property {number} v  PORT_PROTOCOL
  * @property {string} tab
+ * @property {string} secret  that the tab's id belongs to
  * @property {string} url  of the endpoint
  * @property {boolean} hidden
  * @property {boolean} givesTokens  whether the tab answers `$tokenRequest`

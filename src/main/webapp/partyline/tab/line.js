@@ -5,7 +5,7 @@ import { WorkerConnection } from './worker-connection.js';
 import { Subscriptions } from './subscriptions.js';
 import { Emitter } from './emitter.js';
 import { onAbort } from '../shared/on-abort.js';
-import { randomId } from '../shared/ids.js';
+import { newTabSecret, publicNameOf, tabIdOf } from '../shared/ids.js';
 import { isMessage, isReply } from '../shared/port-protocol.js';
 import { PendingRequests } from './pending-requests.js';
 import { MessageLimits } from '../shared/message-limits.js';
@@ -46,7 +46,8 @@ const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
  * @property {string} [user]
  */
 export class Line {
-  #id = randomId();
+  #secret = newTabSecret();
+  #id = tabIdOf(this.#secret);
   /** @type {Emitter<(...args: any[]) => void>} */
   #emitter = new Emitter();
   /** @type {Status} */
@@ -97,6 +98,7 @@ export class Line {
       requests: this.#requests,
       post: (frame) => this.#workerConnection.post(frame),
       emit: (event, what) => this.#emitter.emit(event, what),
+      tab: { id: this.#id, publicName: publicNameOf(this.#id) },
     });
     this.#workerConnection = new WorkerConnection(
       { ...options.workerConnection, clock: options.clock },
@@ -283,6 +285,7 @@ export class Line {
       type: '$attach',
       v: PORT_PROTOCOL,
       tab: this.#id,
+      secret: this.#secret,
       url,
       hidden: this.#hidden,
       givesTokens: token !== undefined,

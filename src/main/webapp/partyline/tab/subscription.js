@@ -10,9 +10,14 @@ const MAX_BUFFERED = 1024;
  * @typedef {import('../shared/frames.js').Frame} Frame
  * @typedef {import('../shared/frames.js').Position} Position
  * @typedef {{ at: Position, gap: boolean }} Joined  where the subscription starts, and whether messages before that are missing
+ *
+ * @typedef {object} Tab  this tab
+ * @property {string} id
+ * @property {string} publicName  what the server tells of it as the publisher of a message
  */
 export class Subscription {
   #topic;
+  #tab;
   #fn;
   #onClose;
   /** @type {(joined: Joined) => void} */
@@ -36,13 +41,15 @@ export class Subscription {
   /**
    * @param {object} options
    * @param {string} options.topic
+   * @param {Tab} options.tab
    * @param {((frame: Frame) => void) | undefined} options.fn  never throws
    * @param {AbortSignal} [options.signal]
    * @param {(subscription: Subscription) => void} options.onClose
    * @param {() => void} options.onOverflow  a `for await` loop was too slow, and messages were dropped
    */
-  constructor({ topic, fn, signal, onClose, onOverflow }) {
+  constructor({ topic, tab, fn, signal, onClose, onOverflow }) {
     this.#topic = topic;
+    this.#tab = tab;
     this.#fn = fn;
     this.#onClose = onClose;
     this.#onOverflow = onOverflow;
@@ -110,13 +117,16 @@ export class Subscription {
     this.#resolve({ at, gap });
   }
 
-  /** @param {Frame} frame */
-  deliver(frame) {
+  /** @param {Frame} received */
+  deliver(received) {
     if (this.#closed || !this.#active) return;
-    const { at } = frame;
+    const { at } = received;
     // A worker repeats messages if another listener of this tab has not received them.
     if (at && at[0] === this.#position?.[0] && at[1] <= this.#position[1]) return;
     this.#position = at ?? null;
+    // Of others a page knows the public name only, of itself it knows the id.
+    const { id, publicName } = this.#tab;
+    const frame = received.from === publicName ? { ...received, from: id } : received;
     this.#fn?.(frame);
     if (this.#fn && !this.#iterated) return;
     this.#buffer.push(frame);

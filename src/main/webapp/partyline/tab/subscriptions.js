@@ -14,17 +14,20 @@ export class Subscriptions {
   #requests;
   #post;
   #emit;
+  #tab;
 
   /**
    * @param {object} options
    * @param {import('./pending-requests.js').PendingRequests} options.requests
    * @param {(frame: import('../shared/port-protocol.js').TabFrame) => void} options.post
    * @param {(event: 'gap' | 'error', what: unknown) => void} options.emit
+   * @param {import('./subscription.js').Tab} options.tab
    */
-  constructor({ requests, post, emit }) {
+  constructor({ requests, post, emit, tab }) {
     this.#requests = requests;
     this.#post = post;
     this.#emit = emit;
+    this.#tab = tab;
   }
 
   /**
@@ -37,6 +40,7 @@ export class Subscriptions {
   join(name, fn, since, signal) {
     const subscription = new Subscription({
       topic: name,
+      tab: this.#tab,
       fn,
       signal,
       onClose: (one) => this.#release(one),

@@ -142,6 +142,7 @@ export class TabHub {
     this.plainPages.remove(port);
     const tab = new TabConnection({
       id: frame.tab,
+      secret: frame.secret,
       port,
       hidden: frame.hidden === true,
       givesTokens: frame.givesTokens === true,
@@ -163,7 +164,7 @@ export class TabHub {
     if (this.#options.mode === 'shared') this.#liveness.watch(tab, frame.lock);
     for (const [topic, since] of Object.entries(frame.topics ?? {})) this.topics.join(tab, topic, since ?? null);
     for (const topic of this.topics.implicitTopics()) if (!tab.cursors.has(topic)) this.topics.join(tab, topic, null);
-    this.#sendTabState(tab.id, 'open');
+    this.sendTabState(tab.id, 'open', tab.secret);
     this.start(frame.url, frame.session ?? undefined);
     this.#recoverRequests(tab, frame);
     const session = this.connection?.status.state === 'open' ? this.connection.session : null;
@@ -198,7 +199,10 @@ export class TabHub {
     this.#close(tab);
     this.sender.removeTab(tab.id);
     this.log.add(`tab ${tab.id} removed: ${reason}`);
-    this.#sendTabState(tab.id, 'gone');
+    this.sendTabState(tab.id, 'gone');
+    // The server has not opened the tabs beyond its limit, and now has room for one.
+    const { tabs: limit = Infinity } = this.#serverProtocol.limits;
+    if (this.tabs.size >= limit) for (const { id, secret } of this.tabs.values()) this.sendTabState(id, 'open', secret);
     this.broadcastStatus();
     if (this.tabs.size > 0 || this.plainPages.size > 0) return;
     // In direct mode no other tab can attach: each page has a hub of its own.
@@ -223,7 +227,7 @@ export class TabHub {
    */
   setVisibility(tab, state) {
     tab.hidden = state === 'hidden';
-    this.#sendTabState(tab.id, state);
+    this.sendTabState(tab.id, state);
     if (!tab.hidden) this.wake();
   }
 
@@ -320,12 +324,14 @@ export class TabHub {
   }
 
   /**
-   * Reports a tab's state to the server. While there is no connection, the next `$hello` does.
+   * Reports a tab's state to the server. While there is no connection, the next `$hello` does, and what changes before its
+   * `$welcome` is reported after that.
    * @param {string} id
    * @param {'open' | 'hidden' | 'visible' | 'gone'} state
+   * @param {string} [secret]  of a tab that was opened
    */
-  #sendTabState(id, state) {
-    this.connection?.send(JSON.stringify({ type: '$tab', from: id, state }));
+  sendTabState(id, state, secret) {
+    this.connection?.send(JSON.stringify({ type: '$tab', from: id, secret, state }));
     this.#updateHidden();
   }
 

@@ -21,6 +21,8 @@ export class ServerProtocol {
   /** Of the last welcome. @type {string | undefined} */
   user;
   #hub;
+  /** The tabs that the last `$hello` named. @type {string[]} */
+  #announced = [];
   /** Welcomes since the line was last closed. */
   #welcomes = 0;
   /** The violations that were logged. @type {Set<string>} */
@@ -38,7 +40,9 @@ export class ServerProtocol {
 
   /** @param {boolean} minimal  without topics */
   helloPayload(minimal) {
-    return { tabs: [...this.#hub.tabs.keys()], topics: this.#hub.topics.helloTopics(minimal) };
+    const tabs = [...this.#hub.tabs.values()];
+    this.#announced = tabs.map(({ id }) => id);
+    return { tabs: this.#announced, secrets: tabs.map(({ secret }) => secret), topics: this.#hub.topics.helloTopics(minimal) };
   }
 
   rejectLargest() {
@@ -61,6 +65,7 @@ export class ServerProtocol {
       if (before !== undefined) return this.#hub.closeLine('another user is logged in');
       topics.resetAll(welcome.topics);
     }
+    this.#announceTabs();
     sender.onWelcome(welcome, lostReplies);
     topics.onWelcome(welcome.topics, this.limits);
     for (const [name, joined] of Object.entries(welcome.topics)) {
@@ -70,6 +75,13 @@ export class ServerProtocol {
     }
     const { line, key, inbox, resumed } = welcome;
     for (const tab of tabs.values()) delivery.post(tab, { type: '$session', line, key, inbox, resumed, limits: this.limits });
+  }
+
+  /** Reports the tabs that came or went between `$hello` and `$welcome`. Messages of a tab that was not reported are rejected. */
+  #announceTabs() {
+    const { tabs } = this.#hub;
+    for (const { id, secret } of tabs.values()) if (!this.#announced.includes(id)) this.#hub.sendTabState(id, 'open', secret);
+    for (const id of this.#announced) if (!tabs.has(id)) this.#hub.sendTabState(id, 'gone');
   }
 
   /** @param {import('./connection/connection.js').ConnectionStatus} status */

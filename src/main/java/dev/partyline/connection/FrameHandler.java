@@ -14,6 +14,7 @@ import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
+import dev.partyline.wire.TabIds;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
@@ -78,25 +79,33 @@ final class FrameHandler {
         return context.authorizer.maySend(caller(Optional.of(message.from())), type);
     }
 
-    /** Binds the tab of a message to this line. One in the post's shape may be from any tab: such pages choose their own tab ids. */
-    private boolean isOnOwnTab(Frame.Message message) {
-        LineRegistry.TabOpening opening = context.lines.openTab(line, message.from());
-        return message.envelope().isPresent() || isOpen(opening, message.from(), message.id());
+    /** Binds the tab of a message to this line, if it is free. */
+    boolean isOnOwnTab(Frame.Message message) {
+        if (line.isPlain() || message.envelope().isPresent()) {
+            return isNotTaken(context.lines.openPlainTab(line, message.from()), Optional.of(message.from()), message.id());
+        }
+        return isOpen(context.lines.openTab(line, message.from(), false), message.from(), message.id());
+    }
+
+    /** Whether a frame that may name a tab, and need not, does not name one that is not on this line. If it does, sends an error. */
+    private boolean isNotTaken(Optional<String> tab, OptionalLong id) {
+        return tab.isEmpty() || isNotTaken(context.lines.openTab(line, tab.get(), false), tab, id);
+    }
+
+    private boolean isNotTaken(LineRegistry.TabOpening opening, Optional<String> tab, OptionalLong id) {
+        if (opening == LineRegistry.TabOpening.TAKEN) {
+            sendError(tab, id, ErrorCode.FORBIDDEN, "this tab is not on this line");
+        }
+        return opening != LineRegistry.TabOpening.TAKEN;
     }
 
     /** If the tab is not open on this line, sends an error and returns false. */
     private boolean isOpen(LineRegistry.TabOpening opening, String tab, OptionalLong id) {
-        return switch (opening) {
-            case TAKEN -> {
-                sendError(Optional.of(tab), id, ErrorCode.FORBIDDEN, "this tab is on another line");
-                yield false;
-            }
-            case TOO_MANY -> {
-                sendError(Optional.of(tab), id, ErrorCode.TOO_MANY, "a line may have " + context.limits.line().quotas().tabs() + " tabs");
-                yield false;
-            }
-            case OPENED, KNOWN -> true;
-        };
+        if (opening == LineRegistry.TabOpening.TOO_MANY) {
+            sendError(Optional.of(tab), id, ErrorCode.TOO_MANY, "a line may have " + context.limits.line().quotas().tabs() + " tabs");
+            return false;
+        }
+        return isNotTaken(opening, Optional.of(tab), id);
     }
 
     /** Whether a frame is to be executed: it is no request, or a request that was not accepted before. */
@@ -112,9 +121,10 @@ final class FrameHandler {
 
     void onPublish(Frame.Publish publish) {
         Optional<String> from = Optional.of(publish.from());
-        if (context.lines.openTab(line, publish.from()) == LineRegistry.TabOpening.TAKEN) {
-            sendError(from, publish.id(), ErrorCode.FORBIDDEN, "this tab is on another line");
-        } else if (!accept(publish.id())) {
+        if (!isOpen(context.lines.openTab(line, publish.from(), false), publish.from(), publish.id())) {
+            return;
+        }
+        if (!accept(publish.id())) {
             answerDuplicate(from, publish.id());
         } else if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
@@ -126,11 +136,12 @@ final class FrameHandler {
 
     private void publish(Topic topic, Frame.Publish publish) {
         Optional<String> from = Optional.of(publish.from());
-        String members = FrameWriter.members(Optional.empty(), from, publish.value());
+        // Not the id of the tab: messages could be addressed to it.
+        String members = FrameWriter.members(Optional.empty(), from.map(TabIds::publicName), publish.value());
         long now = context.nanoTime.getAsLong();
         Position at;
         try {
-            at = publish.key().isPresent() ? topic.publishOnce(publisher(), publish.key().get(), publish.value(), members, now) : topic.publish(members, now);
+            at = publish.key().isPresent() ? topic.publishOnce(publisherOf(publish), publish.key().get(), publish.value(), members, now) : topic.publish(members, now);
         } catch (KeyConflictException e) {
             sendError(from, publish.id(), ErrorCode.CONFLICT, e.getMessage());
             return;
@@ -140,16 +151,16 @@ final class FrameHandler {
         }
     }
 
-    /** To whom the idempotency keys of this line belong: a user's to all lines of the user, others to the line. */
-    private String publisher() {
-        return line.user().map(user -> "user " + user).orElseGet(() -> "line " + line.id());
+    /**
+     * To whom an idempotency key belongs: a user's to all lines of the user. Without a user it is the tab's, if its id is proven: a browser sends a publish again on another
+     * line, when it could not resume the one before. Other keys are the line's.
+     */
+    private String publisherOf(Frame.Publish publish) {
+        return line.user().map(user -> "user " + user).orElseGet(() -> TabIds.isDerived(publish.from()) ? "tab " + publish.from() : "line " + line.id());
     }
 
     void onAck(Frame.Ack ack) {
         line.onInboxAcked(ack.inbox());
-        if (ack.chars() > 0) {
-            line.onWelcomeAcked();
-        }
         lineConnection.onAcked(ack.chars());
     }
 
@@ -171,6 +182,9 @@ final class FrameHandler {
     }
 
     private void onJoin(Frame.Join join) {
+        if (!isNotTaken(join.from(), join.id())) {
+            return;
+        }
         if (!accept(join.id())) {
             answerDuplicate(join.from(), join.id());
         } else if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
@@ -181,6 +195,9 @@ final class FrameHandler {
     }
 
     private void onLeave(Frame.Leave leave) {
+        if (!isNotTaken(leave.from(), leave.id())) {
+            return;
+        }
         if (accept(leave.id())) {
             line.leave(leave.topic(), leave.from(), leave.id());
         } else {
@@ -190,7 +207,7 @@ final class FrameHandler {
 
     private void onTab(Frame.Tab tab) {
         switch (tab.state()) {
-            case OPEN -> isOpen(context.lines.openTab(line, tab.from()), tab.from(), OptionalLong.empty());
+            case OPEN -> isOpen(context.lines.openTab(line, tab.from(), tab.proven()), tab.from(), OptionalLong.empty());
             case GONE -> context.lines.closeTab(line, tab.from());
             case HIDDEN -> notifyListeners(tab.from(), LineListener::tabHidden);
             case VISIBLE -> notifyListeners(tab.from(), LineListener::tabVisible);
@@ -225,7 +242,7 @@ final class FrameHandler {
     }
 
     private Caller caller(Optional<String> tab) {
-        return new Caller(line.id(), tab, line.user());
+        return new Caller(line.id(), tab.map(line::callerTab), line.user());
     }
 
     /**

@@ -59,7 +59,7 @@ final class HelloHandler {
         context.lines.retainTabs(line, hello.tabs());
         boolean all = true;
         for (String tab : hello.tabs()) {
-            LineRegistry.TabOpening opening = context.lines.takeOverTab(line, tab);
+            LineRegistry.TabOpening opening = context.lines.openTab(line, tab, hello.proven().contains(tab));
             all &= opening == LineRegistry.TabOpening.OPENED || opening == LineRegistry.TabOpening.KNOWN;
         }
         return all;

@@ -61,11 +61,12 @@ final class PlainHandler {
     }
 
     /**
-     * The tab need not be this line's: plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of
-     * the request. Ids are members like any other, so no message is a duplicate.
+     * Plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of the request. Ids are members like
+     * any other, so no message is a duplicate.
      */
     void onMessage(Frame.Message message, FrameHandler frames) {
-        context.lines.openTab(frames.line(), message.from());
-        frames.dispatch(message);
+        if (frames.isOnOwnTab(message)) {
+            frames.dispatch(message);
+        }
     }
 }

@@ -179,7 +179,7 @@ public final class Dispatcher {
     private <T> Optional<String> handle(HandlerRegistry.Registered<T> handler, Invocation invocation) throws Exception {
         Frame.Message message = invocation.message;
         T value = codec.read(message.value(), handler.value());
-        Caller caller = new Caller(invocation.line.id(), Optional.of(message.from()), invocation.line.user());
+        Caller caller = new Caller(invocation.line.id(), Optional.of(invocation.line.callerTab(message.from())), invocation.line.user());
         Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
         if (result instanceof CompletableFuture<?> future && future.isDone()) {
             return Optional.of(invocation.success(future.join()));

@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The session that all tabs of one browser share: its identity, its tabs, its inbox and its state.
@@ -28,12 +30,13 @@ public final class Line {
     private final Optional<String> address;
     private final Optional<String> user;
     private final EventLoop loop;
+    private final LineRegistry registry;
     private final LineLimits limits;
     private final Inbox inbox;
     private final LineDelivery delivery;
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
+    private final Set<String> plainTabs = ConcurrentHashMap.newKeySet();
     private final AtomicReference<LineState> state = new AtomicReference<>(LineState.RESERVED);
-    private volatile boolean welcomeAcked;
     /** When it was last reserved for a connection. */
     private volatile long reservedAt;
     /** How many steps of {@link LineRegistry}'s removal are done. Confined to the event loop. */
@@ -52,6 +55,7 @@ public final class Line {
         this.address = address;
         this.user = user;
         this.loop = loop;
+        this.registry = registry;
         this.limits = limits;
         this.reservedAt = loop.now();
         this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain);
@@ -72,7 +76,15 @@ public final class Line {
     }
 
     public Set<String> tabs() {
-        return Set.copyOf(tabs);
+        return Stream.concat(tabs.stream(), plainTabs.stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * The tab as handlers know it, which may send messages to it. A plain client may have chosen the id of a tab of another line. Then no message can be addressed to the result,
+     * since that line would receive what is meant for this one.
+     */
+    public String callerTab(String tab) {
+        return tabs.contains(tab) || registry.findByTab(tab).isEmpty() ? tab : tab + "@" + id;
     }
 
     /** The secret that a browser needs to resume the line. */
@@ -97,6 +109,11 @@ public final class Line {
     /** The set itself, which {@link LineRegistry} changes. */
     Set<String> ownTabs() {
         return tabs;
+    }
+
+    /** The set of those tabs that are known from messages in the post's shape only; {@link LineRegistry} changes it. */
+    Set<String> plainTabs() {
+        return plainTabs;
     }
 
     EventLoop loop() {
@@ -163,15 +180,6 @@ public final class Line {
     /** The browser has received its inbox up to this offset. */
     public void onInboxAcked(long offset) {
         inbox.trimAcked(offset);
-    }
-
-    /** Whether the browser has acknowledged the welcome, so that it knows the line's key and can resume it. */
-    public boolean isWelcomeAcked() {
-        return welcomeAcked;
-    }
-
-    public void onWelcomeAcked() {
-        welcomeAcked = true;
     }
 
     /** @param expiresAtNanos when the line's token expires; {@code Long.MAX_VALUE} for never */

@@ -5,6 +5,7 @@ import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
+import dev.partyline.wire.TabIds;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -60,7 +61,9 @@ public final class LineRegistry {
     private final SecureRandom random = new SecureRandom();
 
     private final ConcurrentMap<String, Line> lines = new ConcurrentHashMap<>();
+    /** The tabs to which messages can be addressed. */
     private final ConcurrentMap<String, Line> tabs = new ConcurrentHashMap<>();
+    private final AtomicInteger tabCount = new AtomicInteger();
     private final HeldLines held = new HeldLines();
     private final KeyedCounter lineCountByUser = new KeyedCounter();
     private final KeyedCounter lineCountByAddress = new KeyedCounter();
@@ -172,7 +175,7 @@ public final class LineRegistry {
 
     /**
      * Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. If only the user is another one,
-     * somebody has logged in or out in that browser: the line ends, and its tabs are free when this returns.
+     * a user has logged in or out in that browser: the line ends, and its tabs are free when this returns.
      */
     public Optional<Line> resume(Frame.Resume wanted, Optional<String> user) {
         Optional<Line> named = find(wanted);
@@ -233,47 +236,85 @@ public final class LineRegistry {
         line.loop().execute(line.delivery()::expire);
     }
 
-    /** The result of opening a tab: new on this line, on it before, on another line, or over the limit. */
+    /** The result of opening a tab: new on this line, on it before, not this line's, or over the limit. */
     public enum TabOpening { OPENED, KNOWN, TAKEN, TOO_MANY }
 
-    /** Opens a tab on a line, unless the tab is on another line. */
-    public TabOpening openTab(Line line, String tab) {
+    /**
+     * Opens a tab on a line, unless the tab is on another line.
+     *
+     * @param proven whether the client knows the secret that the tab's id belongs to. An id that belongs to a secret is opened only for who knows it, and is then also moved
+     *               from another line of the same user: the browser has lost that line without having got its key, or serves the tab in another mode now
+     */
+    public TabOpening openTab(Line line, String tab, boolean proven) {
         if (line.ownTabs().contains(tab)) {
             return TabOpening.KNOWN;
         }
-        if (line.ownTabs().size() >= limits.quotas().tabs()) {
+        if (line.hasEnded()) {
+            return TabOpening.TAKEN;
+        }
+        if (isFull(line)) {
             return TabOpening.TOO_MANY;
         }
+        if (TabIds.isDerived(tab) && !proven) {
+            return TabOpening.TAKEN;
+        }
         Line owner = tabs.putIfAbsent(tab, line);
+        if (owner != null && owner != line && proven && owner.user().equals(line.user())) {
+            closeTab(owner, tab);
+            owner = tabs.putIfAbsent(tab, line);
+        }
         if (owner != null && owner != line) {
             return TabOpening.TAKEN;
         }
         if (!line.ownTabs().add(tab)) {
             return TabOpening.KNOWN;
         }
-        listener.tabOpened(line, tab);
-        if (line.hasEnded()) {
-            // The line was removed at the same time, and its other tabs with it.
-            closeTab(line, tab);
+        if (!line.plainTabs().remove(tab)) {
+            onOpened(line, tab);
         }
         return TabOpening.OPENED;
     }
 
     /**
-     * As {@link #openTab}, for a tab that a {@code $hello} names. Such a tab is moved from a line whose welcome was never acknowledged: the welcome was lost, so the browser does
-     * not know that line and never resumes it.
+     * Notes the tab of a message in the post's shape. Pages of the post choose their ids themselves, and those of two browsers may choose the same one: such a tab is known on
+     * its line alone, and no message can be addressed to it. The tab of another line is not opened.
      */
-    public TabOpening takeOverTab(Line line, String tab) {
-        Line owner = tabs.get(tab);
-        if (owner != null && owner != line && !owner.isWelcomeAcked() && !owner.isPlain()) {
-            closeTab(owner, tab);
+    public TabOpening openPlainTab(Line line, String tab) {
+        if (line.ownTabs().contains(tab) || line.plainTabs().contains(tab)) {
+            return TabOpening.KNOWN;
         }
-        return openTab(line, tab);
+        if (TabIds.isDerived(tab) || !line.isPlain() && tabs.containsKey(tab) || line.hasEnded()) {
+            return TabOpening.TAKEN;
+        }
+        if (isFull(line)) {
+            return TabOpening.TOO_MANY;
+        }
+        if (line.plainTabs().add(tab)) {
+            onOpened(line, tab);
+        }
+        return TabOpening.OPENED;
+    }
+
+    private boolean isFull(Line line) {
+        return line.ownTabs().size() + line.plainTabs().size() >= limits.quotas().tabs();
+    }
+
+    private void onOpened(Line line, String tab) {
+        tabCount.incrementAndGet();
+        listener.tabOpened(line, tab);
+        if (line.hasEnded()) {
+            // The line was removed at the same time, and its other tabs with it.
+            closeTab(line, tab);
+        }
     }
 
     public void closeTab(Line line, String tab) {
-        if (line.ownTabs().remove(tab)) {
+        boolean own = line.ownTabs().remove(tab);
+        if (own) {
             tabs.remove(tab, line);
+        }
+        if (line.plainTabs().remove(tab) || own) {
+            tabCount.decrementAndGet();
             listener.tabClosed(line, tab);
         }
     }
@@ -302,7 +343,7 @@ public final class LineRegistry {
     }
 
     public int tabCount() {
-        return tabs.size();
+        return tabCount.get();
     }
 
     public int count() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** The frames from a client: section "Up" of PROTOCOL.md, a record for each. */
 public sealed interface Frame {
@@ -21,15 +22,17 @@ public sealed interface Frame {
      * @param version protocol version of the client
      * @param resume  the line to be resumed
      * @param tabs    the tabs now on the line
+     * @param proven  the tab ids that belong to the secrets that it names
      * @param topics  the topics to join, each with the position after which messages are wanted; empty: from now on
      * @param token   for the application's verifier
      * @param binary  whether the client accepts binary messages, which are text in UTF-8
      */
-    record Hello(long version, Optional<Resume> resume, List<String> tabs, Map<String, Optional<Position>> topics, Optional<String> token, boolean binary)
-        implements Frame {
+    record Hello(long version, Optional<Resume> resume, List<String> tabs, Set<String> proven, Map<String, Optional<Position>> topics, Optional<String> token,
+                 boolean binary) implements Frame {
 
         public Hello {
             tabs = List.copyOf(tabs);
+            proven = Set.copyOf(proven);
             topics = Collections.unmodifiableMap(new LinkedHashMap<>(topics));
         }
 
@@ -67,8 +70,12 @@ public sealed interface Frame {
     record Message(Optional<String> type, String from, OptionalLong id, Optional<String> value, Optional<String> envelope) implements Frame {
     }
 
-    /** A tab was opened, closed, hidden or shown. */
-    record Tab(String from, State state) implements Frame {
+    /**
+     * A tab was opened, closed, hidden or shown.
+     *
+     * @param proven whether the tab id belongs to the secret that the frame names
+     */
+    record Tab(String from, State state, boolean proven) implements Frame {
 
         public enum State { OPEN, HIDDEN, VISIBLE, GONE }
     }

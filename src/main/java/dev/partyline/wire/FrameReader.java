@@ -1,12 +1,14 @@
 package dev.partyline.wire;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Parses the frames of a WebSocket message. Thread-safe. */
 public final class FrameReader {
@@ -92,7 +94,7 @@ public final class FrameReader {
         }
         return switch (type.get()) {
             case "$hello" -> hello(scan);
-            case "$tab" -> new Frame.Tab(tab(scan), state(scan));
+            case "$tab" -> tabState(scan);
             case "$join" -> new Frame.Join(topic(scan), position(scan, "at"), optionalTab(scan), id(scan));
             case "$leave" -> new Frame.Leave(topic(scan), optionalTab(scan), id(scan));
             case "$publish" -> publish(scan);
@@ -137,7 +139,7 @@ public final class FrameReader {
             requireChars("key", key.get(), KEY_CHARS);
             resume = Optional.of(new Frame.Resume(line.get(), key.get(), scan.has("inbox") ? count(scan, "inbox") : 0));
         }
-        return new Frame.Hello(count(scan, "v"), resume, tabs(scan), topics(scan), token(scan), flag(scan, "binary"));
+        return new Frame.Hello(count(scan, "v"), resume, tabs(scan), proven(scan), topics(scan), token(scan), flag(scan, "binary"));
     }
 
     private static boolean flag(JsonObjectScanner scan, String name) {
@@ -159,6 +161,31 @@ public final class FrameReader {
             }
         }
         return tabs;
+    }
+
+    /** The ids that belong to the secrets of a {@code $hello}. The secrets themselves are not needed any more. */
+    private Set<String> proven(JsonObjectScanner scan) {
+        Set<String> ids = new HashSet<>();
+        if (scan.has("secrets")) {
+            for (String secret : array(scan, "secrets")) {
+                if (!secret.startsWith("\"")) {
+                    throw new BadFrameException("a secret must be a string");
+                }
+                ids.add(TabIds.derive(checkedSecret(secret.substring(1, secret.length() - 1))));
+            }
+        }
+        return ids;
+    }
+
+    private static String checkedSecret(String secret) {
+        requireChars("a secret", secret, Names.TAB_CHARS);
+        return secret;
+    }
+
+    private static Frame.Tab tabState(JsonObjectScanner scan) {
+        String tab = tab(scan);
+        boolean proven = optionalString(scan, "secret").map(FrameReader::checkedSecret).map(TabIds::derive).filter(tab::equals).isPresent();
+        return new Frame.Tab(tab, state(scan), proven);
     }
 
     private Map<String, Optional<Position>> topics(JsonObjectScanner scan) {

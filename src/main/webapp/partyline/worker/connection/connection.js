@@ -36,8 +36,8 @@ const STABLE_AFTER = 5_000;
  *
  * @typedef {object} Owner
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects if there is none
- * @property {(minimal: boolean) => { tabs: string[], topics: Record<string, Position | null> }} helloPayload  of a minimal
- *   `$hello`: without topics
+ * @property {(minimal: boolean) => { tabs: string[], secrets: string[], topics: Record<string, Position | null> }} helloPayload
+ *   of a minimal `$hello`: without topics
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
  * @property {(violation: string, frame?: import('../../shared/frames.js').Frame) => void} onMalformed  instead of `onFrame`

@@ -45,14 +45,16 @@ export class TabConnection {
   /**
    * @param {object} options
    * @param {string} options.id
+   * @param {string} options.secret  that the id belongs to
    * @param {MessagePort} options.port
    * @param {boolean} options.hidden
    * @param {boolean} options.givesTokens  whether it answers `$tokenRequest`
    * @param {boolean} options.debug  whether it gets the entries of the event log
    * @param {number} options.now
    */
-  constructor({ id, port, hidden, givesTokens, debug, now }) {
+  constructor({ id, secret, port, hidden, givesTokens, debug, now }) {
     this.id = id;
+    this.secret = secret;
     this.port = port;
     this.hidden = hidden;
     this.givesTokens = givesTokens;

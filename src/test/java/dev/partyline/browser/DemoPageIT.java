@@ -3,9 +3,9 @@ package dev.partyline.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.wire.TabIds;
 import java.util.List;
 import java.util.Map;
-
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The demo page does what it says, in every tab. */
@@ -115,7 +115,7 @@ class DemoPageIT {
                 assertThat(tab.number("() => document.querySelectorAll('#chat-log img').length")).isZero();
             }
             assertThat(text(speaks, "#chat-log")).contains("you " + remark);
-            assertThat(text(other, "#chat-log")).contains(text(speaks, "#tab-id") + " " + remark);
+            assertThat(text(other, "#chat-log")).as("others are not told the id of the tab").contains(TabIds.publicName(text(speaks, "#tab-id")) + " " + remark);
         }
     }
 

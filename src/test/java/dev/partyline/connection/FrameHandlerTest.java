@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.TabIds;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,11 +53,54 @@ class FrameHandlerTest {
     }
 
     @Test
-    void messageInTheShapeOfThePostMayBeOfAnyTab() {
-        fixture.client().hello("\"tabs\":[\"t\"]");
+    void messageInTheShapeOfThePostMayBeOfATabThatOnlyAnotherPageOfThePostUses() {
+        fixture.client().send(ConnectionFixture.PLAIN);
+        fixture.client().hello("").send(ConnectionFixture.PLAIN);
         FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]").send(ConnectionFixture.PLAIN);
 
         assertThat(other.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
+    }
+
+    @Test
+    void messageInTheShapeOfThePostOfATabOfAnotherLineIsForbidden() {
+        fixture.client().hello("\"tabs\":[\"t\"]");
+        FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]").send(ConnectionFixture.PLAIN);
+
+        assertThat(other.nextError().getString("code")).isEqualTo("forbidden");
+        assertThat(fixture.handled).isEmpty();
+    }
+
+    @Test
+    void framesThatNameATabOfAnotherLineAreForbidden() {
+        fixture.client().hello("\"tabs\":[\"t\"]");
+        FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]");
+
+        assertThat(other.send("{\"type\":\"$join\",\"topic\":\"a\",\"from\":\"t\",\"id\":1}").errorOf(1)).isEqualTo("forbidden");
+        assertThat(other.send("{\"type\":\"$leave\",\"topic\":\"a\",\"from\":\"t\",\"id\":2}").errorOf(2)).isEqualTo("forbidden");
+    }
+
+    @Test
+    void whatTopicsTellOfAPublisherIsNoTabId() {
+        FakeClient reader = fixture.client().hello("\"tabs\":[\"r\"],\"topics\":{\"a\":null}");
+        fixture.client().hello("\"tabs\":[\"t\"]").send("{\"type\":\"$publish\",\"topic\":\"a\",\"from\":\"t\",\"value\":7}");
+
+        String from = reader.next(frame -> frame.containsKey("topic")).getString("from");
+
+        assertThat(from).isEqualTo(TabIds.publicName("t"));
+        reader.send("{\"type\":\"$tab\",\"from\":\"" + from + "\",\"state\":\"open\"}");
+        assertThat(reader.nextError().getString("code")).isEqualTo("bad_frame");
+    }
+
+    @Test
+    void keyOfATabWithASecretIsTheSameOnTheNextLineOfTheTab() {
+        String tab = TabIds.derive("secret");
+        String hello = "\"tabs\":[\"" + tab + "\"],\"secrets\":[\"secret\"]";
+        FakeClient one = fixture.client().hello(hello).send(publish(tab, 1, "17"));
+        int first = offset(one, 1);
+
+        FakeClient next = fixture.client().hello(hello).send(publish(tab, 1, "17"));
+
+        assertThat(offset(next, 1)).isEqualTo(first);
     }
 
     @Test

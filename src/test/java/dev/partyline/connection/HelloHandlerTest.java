@@ -1,8 +1,10 @@
 package dev.partyline.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.TabIds;
 import jakarta.json.JsonObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,14 +60,84 @@ class HelloHandlerTest {
 
     @Test
     void tabOfAnotherLineIsNotOpenedAndTheClientGetsAnError() {
-        FakeClient first = fixture.client().hello("\"tabs\":[\"t\"]");
-        first.send("{\"type\":\"$ack\",\"bytes\":1,\"inbox\":0}");
+        fixture.client().hello("\"tabs\":[\"t\"]");
 
         FakeClient second = fixture.client().hello("\"tabs\":[\"t\",\"u\"]");
 
         assertThat(second.nextError().getString("code")).isEqualTo("too_many");
         assertThat(fixture.context.lines.findByTab("t")).isNotEqualTo(fixture.context.lines.findByTab("u"));
         assertThat(fixture.context.lines.findByTab("u")).isPresent();
+    }
+
+    @Test
+    void tabMovesToTheNextLineOfABrowserThatKnowsItsSecret() {
+        String tab = TabIds.derive("secret");
+        fixture.client().hello("\"tabs\":[\"" + tab + "\"],\"secrets\":[\"secret\"]");
+        FakeClient thief = fixture.client().hello("\"tabs\":[\"" + tab + "\"],\"secrets\":[\"guess\"]");
+        assertThat(thief.nextError().getString("code")).isEqualTo("too_many");
+
+        FakeClient next = fixture.client().hello("\"tabs\":[\"" + tab + "\"],\"secrets\":[\"secret\"]").send(request(tab));
+
+        assertThat(next.next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
+        assertThat(next.received()).noneMatch(FakeClient::isError);
+    }
+
+    @Test
+    void helloOfThousandsOfTabsTakesNoneFromAnotherLine() {
+        fixture.client().hello("\"tabs\":[\"victim\"]");
+        StringBuilder tabs = new StringBuilder("\"victim\"");
+        for (int i = 0; i < 100; i++) {
+            tabs.append(",\"x").append(i).append('"');
+        }
+
+        FakeClient many = fixture.client().hello("\"tabs\":[" + tabs + "]");
+
+        assertThat(many.nextError().getString("code")).isEqualTo("too_many");
+        assertThat(fixture.context.lines.findByTab("victim")).isPresent().isNotEqualTo(fixture.context.lines.findByTab("x0"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', good:ann", "good:ann, good:bob", "good:ann, ''"})
+    void browserInWhichAnotherUserLogsInOrOutGetsANewLineWhoseTabsWorkAtOnce(String before, String now) {
+        String tabs = "\"tabs\":[\"tab-1\"]";
+        FakeClient first = fixture.client().hello(tabs + token(before));
+        first.connection.onClose(1006);
+
+        FakeClient next = fixture.client().resume(first, tabs + token(now)).send(request("tab-1"));
+
+        assertThat(welcome(next).getBoolean("resumed")).isFalse();
+        assertThat(next.next(frame -> frame.getInt("re", 0) == 1)).containsKey("value");
+        assertThat(next.received()).noneMatch(FakeClient::isError);
+        await().until(() -> fixture.lines() == 1);
+    }
+
+    @Test
+    void lineOfABrowserThatHasLoggedOutEndsWhereAUserIsRequired() {
+        rules(true, true);
+        FakeClient first = fixture.client().hello("\"token\":\"good:ann\"");
+        FakeClient invalid = fixture.client();
+        invalid.send(resuming(first, "\"token\":\"bad\""));
+        assertThat(invalid.closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
+        assertThat(fixture.lines()).isEqualTo(1);
+
+        FakeClient loggedOut = fixture.client();
+        loggedOut.send(resuming(first, "\"tabs\":[]"));
+
+        assertThat(loggedOut.closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
+        await().until(() -> fixture.lines() == 0);
+    }
+
+    private static String resuming(FakeClient former, String members) {
+        JsonObject welcome = welcome(former);
+        return "{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\"," + members + "}";
+    }
+
+    private static String token(String token) {
+        return token.isEmpty() ? "" : ",\"token\":\"" + token + "\"";
+    }
+
+    private static String request(String tab) {
+        return "{\"type\":\"hi\",\"from\":\"" + tab + "\",\"id\":1,\"value\":1}";
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.partyline.stats.Limit;
 import dev.partyline.testing.Growth;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
+import dev.partyline.wire.TabIds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +54,14 @@ class LineRegistryTest {
     void lineWhoseKeyComesFromAnotherUserEndsAtOnceAndItsTabsAndItsShareAreFree(String before, String now) {
         fixture.limits.linesPerAddress = 1;
         Line held = open(Optional.of(before).filter(name -> !name.isEmpty()), HOME);
-        lines().openTab(held, "tab-1");
+        lines().openTab(held, "tab-1", false);
         drop(held);
 
         assertThat(resume(held, held.key(), Optional.of(now).filter(name -> !name.isEmpty()))).isEmpty();
         Line next = opened(Optional.empty(), HOME);
 
-        assertThat(lines().openTab(held, "tab-1")).isEqualTo(TabOpening.TAKEN);
-        assertThat(lines().openTab(next, "tab-1")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(held, "tab-1", false)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(next, "tab-1", false)).isEqualTo(TabOpening.OPENED);
         passes();
         assertThat(held.isRemoved()).isTrue();
         assertThat(lines().findByTab("tab-1")).contains(next);
@@ -78,7 +79,7 @@ class LineRegistryTest {
         lines().end(new Frame.Resume(line.id(), line.key(), 0));
         passes();
 
-        assertThat(socket.closed).contains(CloseCode.REPLACED);
+        await().untilAsserted(() -> assertThat(socket.closed).contains(CloseCode.REPLACED));
         assertThat(line.isRemoved()).isTrue();
         assertThat(resume(line, line.key(), ANN)).isEmpty();
     }
@@ -270,35 +271,98 @@ class LineRegistryTest {
         Line one = open(Optional.empty(), Optional.empty());
         Line other = open(Optional.empty(), Optional.empty());
 
-        assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.OPENED);
-        assertThat(lines().openTab(one, "tab-1")).isEqualTo(TabOpening.KNOWN);
-        assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(one, "tab-1", false)).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(one, "tab-1", false)).isEqualTo(TabOpening.KNOWN);
+        assertThat(lines().openTab(other, "tab-1", false)).isEqualTo(TabOpening.TAKEN);
         assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(other, "tab-1");
         assertThat(lines().findByTab("tab-1")).contains(one);
         lines().closeTab(one, "tab-1");
-        assertThat(lines().openTab(other, "tab-1")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(other, "tab-1", false)).isEqualTo(TabOpening.OPENED);
         assertThat(fixture.events.events).endsWith("opened tab-1", "closed tab-1", "opened tab-1");
+    }
+
+    @Test
+    void tabWhoseIdBelongsToASecretIsOpenedOnlyForWhoKnowsItAndMovedOnlyBetweenLinesOfOneUser() {
+        String tab = TabIds.derive("secret");
+        Line one = open(ANN, Optional.empty());
+        Line another = open(ANN, Optional.empty());
+        Line bobs = open(Optional.of("bob"), Optional.empty());
+
+        assertThat(lines().openTab(one, tab, false)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openPlainTab(one, tab)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(one, tab, true)).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(one, tab, false)).isEqualTo(TabOpening.KNOWN);
+        assertThat(lines().openTab(bobs, tab, true)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(another, tab, false)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().findByTab(tab)).contains(one);
+
+        assertThat(lines().openTab(another, tab, true)).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().findByTab(tab)).contains(another);
+        assertThat(one.tabs()).isEmpty();
+        assertThat(lines().tabCount()).isEqualTo(1);
+
+        lines().closeTab(another, tab);
+        assertThat(lines().openTab(bobs, tab, false)).as("after the line of the tab too").isEqualTo(TabOpening.TAKEN);
+    }
+
+    @Test
+    void fullLineTakesNoTabFromAnother() {
+        fixture.limits.tabs = 1;
+        Line one = open(ANN, Optional.empty());
+        Line full = open(ANN, Optional.empty());
+        lines().openTab(full, "a", false);
+        lines().openTab(one, TabIds.derive("secret"), true);
+
+        assertThat(lines().openTab(full, TabIds.derive("secret"), true)).isEqualTo(TabOpening.TOO_MANY);
+        assertThat(lines().findByTab(TabIds.derive("secret"))).contains(one);
+    }
+
+    @Test
+    void tabOfAPageOfThePostIsKnownOnItsLineAloneAndNothingCanBeAddressedToIt() {
+        Line one = open(Optional.empty(), Optional.empty());
+        Line plain = lines().open(true, Optional.empty(), Optional.empty()).line().orElseThrow();
+
+        assertThat(lines().openPlainTab(plain, "Tab2")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openPlainTab(one, "Tab2")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openPlainTab(one, "Tab2")).isEqualTo(TabOpening.KNOWN);
+        assertThat(lines().findByTab("Tab2")).isEmpty();
+        assertThat(plain.tabs()).containsExactly("Tab2");
+        assertThat(lines().tabCount()).isEqualTo(2);
+        assertThat(plain.callerTab("Tab2")).isEqualTo("Tab2");
+
+        Line other = open(Optional.empty(), Optional.empty());
+        assertThat(lines().openTab(other, "Tab2", false)).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().findByTab("Tab2")).contains(other);
+        assertThat(plain.callerTab("Tab2")).as("a message to it must not reach the other line").isEqualTo("Tab2@" + plain.id());
+        assertThat(other.callerTab("Tab2")).isEqualTo("Tab2");
+        assertThat(lines().openPlainTab(open(Optional.empty(), Optional.empty()), "Tab2")).isEqualTo(TabOpening.TAKEN);
+
+        assertThat(lines().openTab(one, "Tab3", false)).isEqualTo(TabOpening.OPENED);
+        lines().closeTab(one, "Tab3");
+        lines().closeTab(one, "Tab2");
+        lines().closeTab(plain, "Tab2");
+        assertThat(lines().tabCount()).isEqualTo(1);
     }
 
     @Test
     void tabsAreBoundedPerLine() {
         fixture.limits.tabs = 2;
         Line line = open(Optional.empty(), Optional.empty());
-        lines().openTab(line, "a");
-        lines().openTab(line, "b");
+        lines().openTab(line, "a", false);
+        lines().openTab(line, "b", false);
 
-        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.TOO_MANY);
-        assertThat(lines().openTab(line, "b")).isEqualTo(TabOpening.KNOWN);
+        assertThat(lines().openTab(line, "c", false)).isEqualTo(TabOpening.TOO_MANY);
+        assertThat(lines().openTab(line, "b", false)).isEqualTo(TabOpening.KNOWN);
         lines().closeTab(line, "a");
-        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
+        assertThat(lines().openTab(line, "c", false)).isEqualTo(TabOpening.OPENED);
     }
 
     @Test
     void tabsAreClosedWithTheirLine() {
         Line line = open(Optional.empty(), Optional.empty());
-        lines().openTab(line, "a");
-        lines().openTab(line, "b");
+        lines().openTab(line, "a", false);
+        lines().openTab(line, "b", false);
         drop(line);
         assertThat(lines().tabCount()).as("a held line keeps its tabs").isEqualTo(2);
 
@@ -308,8 +372,8 @@ class LineRegistryTest {
         }
         assertThat(lines().tabCount()).isZero();
         assertThat(fixture.events.events).contains("closed a", "closed b").last().isEqualTo("removed");
-        assertThat(lines().openTab(line, "c")).isEqualTo(TabOpening.OPENED);
-        assertThat(lines().tabCount()).as("a tab that is opened on a removed line is closed at once").isZero();
+        assertThat(lines().openTab(line, "c", false)).as("no tab is opened on a removed line").isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().tabCount()).isZero();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.partyline.testing;
 
+import dev.partyline.wire.TabIds;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -88,6 +89,7 @@ public final class LineClient implements AutoCloseable {
     }
 
     private final URI uri;
+    private final String secret;
     private final String tab;
     private final Listener listener;
     private final ScheduledExecutorService thread = THREADS.get(Math.floorMod(NEXT.getAndIncrement(), THREADS.size()));
@@ -107,14 +109,16 @@ public final class LineClient implements AutoCloseable {
     private long inbox;
     private int failures;
 
-    public LineClient(URI uri, String tab, Listener listener, String... topics) {
-        this(uri, tab, listener, Stream.of(topics).collect(Collectors.toMap(topic -> topic, topic -> Optional.empty())));
+    /** @param secret that the id of its tab belongs to */
+    public LineClient(URI uri, String secret, Listener listener, String... topics) {
+        this(uri, secret, listener, Stream.of(topics).collect(Collectors.toMap(topic -> topic, topic -> Optional.empty())));
     }
 
     /** @param topics are joined in the hello, each after its place, or from now on */
-    public LineClient(URI uri, String tab, Listener listener, Map<String, Optional<Position>> topics) {
+    public LineClient(URI uri, String secret, Listener listener, Map<String, Optional<Position>> topics) {
         this.uri = uri;
-        this.tab = tab;
+        this.secret = secret;
+        this.tab = TabIds.derive(secret);
         this.listener = listener;
         this.topics.putAll(topics);
         thread.execute(this::connect);
@@ -259,7 +263,7 @@ public final class LineClient implements AutoCloseable {
     private String hello() {
         List<String> wanted = new ArrayList<>();
         topics.forEach((topic, at) -> wanted.add("\"" + topic + "\":" + at.map(Position::json).orElse("null")));
-        return "{\"type\":\"$hello\",\"v\":1,\"binary\":true,\"tabs\":[\"" + tab + "\"],\"topics\":{" + String.join(",", wanted) + "}"
+        return "{\"type\":\"$hello\",\"v\":1,\"binary\":true,\"tabs\":[\"" + tab + "\"],\"secrets\":[\"" + secret + "\"],\"topics\":{" + String.join(",", wanted) + "}"
             + (resume.isEmpty() ? "" : resume + ",\"inbox\":" + inbox) + "}";
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,8 +21,33 @@ class FrameReaderTest {
         Frame frame = Reader.frame("{\"type\":\"$hello\",\"v\":1,\"line\":\"L\",\"key\":\"K\",\"inbox\":17,\"tabs\":[\"a\", \"b\"],"
             + "\"topics\":{\"t\":[\"e\",41],\"u\":null},\"token\":\"X\",\"binary\":true}");
 
-        assertThat(frame).isEqualTo(new Frame.Hello(1, Optional.of(new Frame.Resume("L", "K", 17)), List.of("a", "b"),
+        assertThat(frame).isEqualTo(new Frame.Hello(1, Optional.of(new Frame.Resume("L", "K", 17)), List.of("a", "b"), Set.of(),
             Map.of("t", Optional.of(new Position("e", 41)), "u", Optional.empty()), Optional.of("X"), true));
+    }
+
+    @Test
+    void secretsOfTabsAreReadAsTheIdsThatBelongToThem() {
+        Frame.Hello hello = (Frame.Hello) Reader.frame("{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"a\"],\"secrets\":[\"w0n7x2k9q4m8b1v6\",\"x\"]}");
+        String open = "{\"type\":\"$tab\",\"from\":\"t_LRYKQZfFpX5sscrr\",\"state\":\"open\",\"secret\":";
+
+        assertThat(hello.proven()).containsExactlyInAnyOrder("t_LRYKQZfFpX5sscrr", TabIds.derive("x"));
+        assertThat(((Frame.Tab) Reader.frame(open + "\"w0n7x2k9q4m8b1v6\"}")).proven()).isTrue();
+        assertThat(((Frame.Tab) Reader.frame(open + "\"x\"}")).proven()).isFalse();
+        assertThat(Reader.fault(open + "7}").getMessage()).isEqualTo("secret must be a string");
+        assertThat(Reader.fault(open + "\"" + "x".repeat(65) + "\"}").getMessage()).isEqualTo("a secret must have 1 to 64 characters");
+        assertThat(Reader.fault("{\"type\":\"$hello\",\"v\":1,\"secrets\":[7]}").getMessage()).isEqualTo("a secret must be a string");
+    }
+
+    @Test
+    void idAndPublicNameOfATabAreThoseThatTheBrowserDerives() {
+        String id = TabIds.derive("w0n7x2k9q4m8b1v6");
+
+        assertThat(id).isEqualTo("t_LRYKQZfFpX5sscrr");
+        assertThat(Names.isTab(id)).isTrue();
+        assertThat(TabIds.isDerived(id)).isTrue();
+        assertThat(TabIds.isDerived("t_1")).isFalse();
+        assertThat(TabIds.publicName(id)).isEqualTo("~uG7roE8F-HsshadN");
+        assertThat(Names.isTab(TabIds.publicName(id))).isFalse();
     }
 
     @Test

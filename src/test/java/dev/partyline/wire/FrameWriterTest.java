@@ -52,7 +52,8 @@ class FrameWriterTest {
         said.put("an untyped message for every tab of the line", FrameWriter.untyped("{\"broadcast\":\"A broadcast for all clients!\"}"));
         said.put("an answer in the post's shape", FrameWriter.enveloped("{\"from\":\"tab-1\",\"data\":\"Initial message\"}",
             "{\"messageFromServer\":\"Hello tab id: tab-1\"}"));
-        said.put("a topic's message from a tab", published("demo.chat", "k3x9", 42, FrameWriter.members(Optional.empty(), Optional.of("tab-9"), "{\"text\":\"hi\"}")));
+        Optional<String> publisher = Optional.of(TabIds.publicName(TabIds.derive("w0n7x2k9q4m8b1v6")));
+        said.put("a topic's message from a tab", published("demo.chat", "k3x9", 42, FrameWriter.members(Optional.empty(), publisher, "{\"text\":\"hi\"}")));
         said.put("a topic's typed message", published("files", "p7q1", 3, FrameWriter.members(Optional.of("deleted"), Optional.empty(), "{\"fileName\":\"a.txt\"}")));
         said.put("a message for everyone", published("*", "k3wz", 6, FrameWriter.members(Optional.of("notice"), Optional.empty(), "\"for every tab of every line\"")));
         said.put("a gap", FrameWriter.gap("demo.chat", new Position("k3x9", 90)));
