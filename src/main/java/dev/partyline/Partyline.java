@@ -13,6 +13,7 @@ import dev.partyline.handler.ValueCodec;
 import dev.partyline.http.ApiKeyGuard;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.line.MemoryTrimmer;
 import dev.partyline.stats.Counters;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
@@ -69,7 +70,7 @@ public final class Partyline {
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
-        this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime);
+        this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime, settings.memory());
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
         this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, settings.time(Setting.KEEP_ALIVE));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
@@ -113,6 +114,9 @@ public final class Partyline {
         sweeps.judgeEvery(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
         sweeps.judgeEvery(SWEEP_INTERVAL, dispatcher::sweep);
         sweeps.every(SWEEP_INTERVAL, lines::sweep);
+        MemoryTrimmer trimmer = new MemoryTrimmer(topics, lines, counters, nanoTime);
+        topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
+        sweeps.every(SWEEP_INTERVAL, trimmer::sweep);
         // A held line that is resumed must find the logs of its topics.
         Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
         sweeps.every(SWEEP_INTERVAL, () -> topics.sweep(idle));

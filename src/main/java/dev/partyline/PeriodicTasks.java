@@ -19,6 +19,7 @@ final class PeriodicTasks implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(PeriodicTasks.class.getName());
     private static final long MAX_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
     private static final long FAILURE_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     private final LongSupplier nanoTime;
@@ -38,6 +39,8 @@ final class PeriodicTasks implements Runnable {
         private final boolean judging;
         private final Runnable work;
         private long dueAt;
+        /** Written by any thread. */
+        private volatile boolean requested;
 
         private Task(long periodNanos, boolean judging, Runnable work, long now) {
             this.periodNanos = periodNanos;
@@ -64,6 +67,16 @@ final class PeriodicTasks implements Runnable {
     /** As {@link #every}, for a task that ends what has taken too long. */
     void judgeEvery(Duration period, Runnable work) {
         tasks.add(new Task(period.toNanos(), true, work, nanoTime.getAsLong()));
+    }
+
+    /** Called before {@link #start}. Any thread may run the result, which has the thread of the tasks do the work soon. */
+    Runnable onRequest(Runnable work) {
+        Task task = new Task(NEVER_NANOS, false, work, nanoTime.getAsLong());
+        tasks.add(task);
+        return () -> {
+            task.requested = true;
+            LockSupport.unpark(thread);
+        };
     }
 
     void start() {
@@ -107,7 +120,8 @@ final class PeriodicTasks implements Runnable {
             if (inGrace && task.judging) {
                 continue;
             }
-            if (nanoTime.getAsLong() - task.dueAt >= 0) {
+            if (task.requested || nanoTime.getAsLong() - task.dueAt >= 0) {
+                task.requested = false;
                 try {
                     task.work.run();
                 } catch (RuntimeException | Error e) {

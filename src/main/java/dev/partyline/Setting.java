@@ -62,6 +62,10 @@ public enum Setting {
     HELD_CHARS("partyline.held.chars", Kind.COUNT, "67108864",
         "maximum number of characters in the inboxes of all held lines; beyond it, the largest of the user or address with the most is removed first"),
 
+    MEMORY_PERCENT("partyline.memory.percent", Kind.count(1, 90), "25",
+        "maximum share of the heap that all logs, inboxes, idempotency keys and held lines take together, in percent;"
+            + " beyond it, the user or address with the most loses its oldest messages first"),
+
     EVENT_LOOPS("partyline.event.loops", Kind.countOrAuto(1024), "auto",
         "number of event loops, the threads that send to the lines; auto: one per processor"),
     HANDLER_THREADS("partyline.handler.threads", Kind.countOrAuto(10_000), "auto",

@@ -11,6 +11,7 @@ import dev.partyline.line.InboxLimits;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.Quotas;
 import dev.partyline.line.Timeouts;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.JsonLimits;
 import jakarta.servlet.ServletContext;
@@ -145,6 +146,10 @@ public final class Settings {
 
     Retention retention() {
         return Retention.history(count(Setting.LOG_MESSAGES), count(Setting.LOG_CHARS), time(Setting.LOG_AGE));
+    }
+
+    RetainedMemory memory() {
+        return new RetainedMemory(Math.max(1, Runtime.getRuntime().maxMemory() / 100 * count(Setting.MEMORY_PERCENT)));
     }
 
     int eventLoops() {

@@ -27,10 +27,11 @@ import java.util.TreeMap;
  * @param received        what clients sent
  * @param sent            what was sent to clients
  * @param eventLoops      the work of all event loops
+ * @param memory          what logs, inboxes, idempotency keys and held lines take of the heap
  * @param limits          how often clients reached each limit, by the name of its setting
  * @param handlers        the latency of handlers, by message type; that of the handler for all other types is under {@code *}
  */
-public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, Received received, Sent sent, EventLoops eventLoops,
+public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, Received received, Sent sent, EventLoops eventLoops, Memory memory,
                          Map<String, Long> limits, Map<String, HandlerLatency> handlers) {
 
     public Statistics {
@@ -73,6 +74,15 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
     }
 
     /**
+     * What logs, inboxes, idempotency keys and held lines take of the heap.
+     *
+     * @param bytes    about so much
+     * @param maxBytes the share of the heap that {@code partyline.memory.percent} allows
+     */
+    public record Memory(long bytes, long maxBytes) {
+    }
+
+    /**
      * The latency of a handler, as a histogram.
      *
      * @param bounds upper bounds of the buckets
@@ -108,6 +118,6 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
                 counters.sum(Counter.SLOW_CLOSES)),
             new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)),
                 lines.longestIteration()),
-            limits, latencies);
+            new Memory(topics.memory().bytes(), topics.memory().maxBytes()), limits, latencies);
     }
 }

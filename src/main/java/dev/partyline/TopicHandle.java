@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.handler.ValueCodec;
+import dev.partyline.topic.Publisher;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameWriter;
@@ -13,12 +14,12 @@ import java.util.function.LongSupplier;
  * A topic to publish to. Cheap to create; thread-safe; publishing never blocks.
  *
  * <p>Every publish returns the message's position. It throws {@link IllegalArgumentException} if JSON-B cannot write the value or a name is invalid, and
- * {@link IllegalStateException} if the server has reached its maximum number of topics.
+ * {@link IllegalStateException} if the server has reached its maximum number of topics, or retains as much as its memory allows.
  */
 public final class TopicHandle {
 
     /** To whom the keys belong. No user or line has this name. */
-    private static final String PUBLISHER = "application";
+    private static final String KEY_OWNER = "application";
 
     private final String name;
     private final TopicRegistry topics;
@@ -58,10 +59,13 @@ public final class TopicHandle {
         type.ifPresent(Names::requireType);
         String members = FrameWriter.members(type, Optional.empty(), codec.write(value));
         long now = nanoTime.getAsLong();
-        return key.isPresent() ? topic().publishOnce(PUBLISHER, key.get(), members, members, now) : topic().publish(members, now);
+        return key.isPresent() ? topic().publishOnce(Publisher.APPLICATION, KEY_OWNER, key.get(), members, members, now) : topic().publish(Publisher.APPLICATION, members, now);
     }
 
     private Topic topic() {
+        if (topics.memory().isFull()) {
+            throw new IllegalStateException("no memory for a message to topic \"" + name + "\": try again, or raise " + Setting.MEMORY_PERCENT.property());
+        }
         return topics.get(name).orElseThrow(() -> new IllegalStateException("no topic \"" + name + "\": this server has as many topics as it may have"));
     }
 }

@@ -44,6 +44,21 @@ class PeriodicTasksTest {
     }
 
     @Test
+    void workIsDoneSoonAfterItIsRequestedAndNotBefore() {
+        Clock clock = new Clock();
+        PeriodicTasks requested = new PeriodicTasks("requested", clock, Duration.ofSeconds(20));
+        Runnable request = requested.onRequest(ran::incrementAndGet);
+        clock.forward(Duration.ofDays(1));
+        requested.runDue();
+        assertThat(ran).hasValue(0);
+
+        request.run();
+        requested.runDue();
+        requested.runDue();
+        assertThat(ran).hasValue(1);
+    }
+
+    @Test
     void itTellsWhenItLastPassed() {
         long before = tasks.passedAt();
         tasks.every(SHORT, ran::incrementAndGet);

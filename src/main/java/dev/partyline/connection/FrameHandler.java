@@ -6,6 +6,7 @@ import dev.partyline.handler.TokenVerifier.Identity;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineConnection;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.KeyConflictException;
 import dev.partyline.topic.Topic;
 import dev.partyline.wire.CloseCode;
@@ -66,6 +67,9 @@ final class FrameHandler {
 
     /** A policy that may block is asked by the thread that runs the handler. */
     void dispatch(Frame.Message message) {
+        if (!hasMemory(message.from(), message.id())) {
+            return;
+        }
         if (message.type().isEmpty() || !context.authorizer.isNonBlocking()) {
             context.dispatcher.dispatch(line, message, message.type().map(type -> () -> maySend(message, type)));
         } else if (maySend(message, message.type().get())) {
@@ -113,6 +117,16 @@ final class FrameHandler {
         return id.isEmpty() || line.acceptRequest(id.getAsLong());
     }
 
+    /** If messages and answers would not fit into the memory for them, sends an error and returns false. */
+    private boolean hasMemory(String from, OptionalLong id) {
+        boolean full = context.topics.memory().isFull();
+        if (full) {
+            context.counters.hit(Limit.MEMORY, line.publisher().owner());
+            sendError(Optional.of(from), id, ErrorCode.OVERLOADED, "the server retains as many messages as its memory allows");
+        }
+        return !full;
+    }
+
     private void answerDuplicate(Optional<String> from, OptionalLong id) {
         if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
             sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was accepted before, and its reply is no longer stored");
@@ -128,7 +142,7 @@ final class FrameHandler {
             answerDuplicate(from, publish.id());
         } else if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
-        } else {
+        } else if (hasMemory(publish.from(), publish.id())) {
             context.topics.get(publish.topic()).ifPresentOrElse(topic -> publish(topic, publish),
                 () -> sendError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server"));
         }
@@ -141,7 +155,8 @@ final class FrameHandler {
         long now = context.nanoTime.getAsLong();
         Position at;
         try {
-            at = publish.key().isPresent() ? topic.publishOnce(publisherOf(publish), publish.key().get(), publish.value(), members, now) : topic.publish(members, now);
+            at = publish.key().isPresent() ? topic.publishOnce(line.publisher(), publisherOf(publish), publish.key().get(), publish.value(), members, now)
+                : topic.publish(line.publisher(), members, now);
         } catch (KeyConflictException e) {
             sendError(from, publish.id(), ErrorCode.CONFLICT, e.getMessage());
             return;

@@ -102,6 +102,8 @@ public class MetricsServlet extends HttpServlet {
             seconds("event_loop_busy", "Total duration of event loop iterations", statistics.eventLoops().busy()),
             gauge("event_loop_lag_max_seconds", "Longest event loop iteration in the last ten to twenty seconds",
                 inSeconds(statistics.eventLoops().longestIteration())),
+            gauge("retained_bytes", "Heap taken by logs, inboxes, idempotency keys and held lines", statistics.memory().bytes()),
+            gauge("retained_max_bytes", "Heap that logs, inboxes, idempotency keys and held lines may take", statistics.memory().maxBytes()),
             limits(statistics),
             handlers(statistics))));
     }

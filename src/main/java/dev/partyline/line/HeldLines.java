@@ -1,5 +1,6 @@
 package dev.partyline.line;
 
+import dev.partyline.topic.RetainedMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.function.BiConsumer;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ToLongFunction;
 
 /**
@@ -22,13 +25,27 @@ import java.util.function.ToLongFunction;
  */
 final class HeldLines {
 
+    private final RetainedMemory memory;
     private final Map<String, Line> lines = new LinkedHashMap<>();
+    /** What each line was counted with, its inbox apart. */
+    private final Map<String, Long> bytes = new HashMap<>();
     private final Map<String, Map<String, Line>> byUser = new HashMap<>();
     private final Map<String, Map<String, Line>> byAddress = new HashMap<>();
 
-    /** Returns how many lines are held now. */
-    synchronized int add(Line line) {
+    HeldLines(RetainedMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Returns how many lines are held now.
+     *
+     * @param lineBytes the memory that the line takes besides its inbox
+     */
+    synchronized int add(Line line, long lineBytes) {
         lines.put(line.id(), line);
+        if (bytes.putIfAbsent(line.id(), lineBytes) == null) {
+            memory.add(lineBytes);
+        }
         line.user().ifPresent(user -> add(byUser, user, line));
         line.address().ifPresent(address -> add(byAddress, address, line));
         return lines.size();
@@ -40,6 +57,10 @@ final class HeldLines {
 
     synchronized void remove(Line line) {
         lines.remove(line.id());
+        Long counted = bytes.remove(line.id());
+        if (counted != null) {
+            memory.add(-counted);
+        }
         line.user().ifPresent(user -> remove(byUser, user, line));
         line.address().ifPresent(address -> remove(byAddress, address, line));
     }
@@ -82,24 +103,38 @@ final class HeldLines {
         return List.copyOf(lines.values());
     }
 
-    /** The lines to evict, so that the others together have at most {@code max} of what {@code size} measures. None of them is removed by this. */
-    List<Line> largestBeyond(long max, ToLongFunction<Line> size) {
-        long excess = -max;
+    /** The memory that a line takes besides its inbox; 0 if it is not held. */
+    synchronized long bytesOf(Line line) {
+        return bytes.getOrDefault(line.id(), 0L);
+    }
+
+    synchronized void measure(BiConsumer<Line, Long> meter) {
+        lines.values().forEach(line -> meter.accept(line, bytes.get(line.id())));
+    }
+
+    /**
+     * The lines to evict, of those for which {@code size} is positive.
+     *
+     * @param excessOf how much to free, given the size of all
+     */
+    List<Line> largest(ToLongFunction<Line> size, LongUnaryOperator excessOf) {
+        long all = 0;
         Map<String, Owner> owners = new LinkedHashMap<>();
         for (Line line : oldestFirst()) {
             long has = size.applyAsLong(line);
             if (has > 0) {
-                excess += has;
-                owners.computeIfAbsent(line.owner(), name -> new Owner(owners.size())).add(new Sized(line, has));
+                all += has;
+                owners.computeIfAbsent(line.publisher().owner(), name -> new Owner(owners.size())).add(new Sized(line, has));
             }
         }
+        long excess = excessOf.applyAsLong(all);
         if (excess <= 0) {
             return List.of();
         }
         List<Line> evicted = new ArrayList<>();
         PriorityQueue<Owner> largestFirst = new PriorityQueue<>(Comparator.<Owner>comparingLong(owner -> -owner.size).thenComparing(owner -> owner.order));
         owners.values().forEach(owner -> largestFirst.add(owner.sorted()));
-        while (excess > 0) {
+        while (excess > 0 && !largestFirst.isEmpty()) {
             Owner owner = largestFirst.remove();
             Sized largest = owner.removeLargest();
             evicted.add(largest.line());

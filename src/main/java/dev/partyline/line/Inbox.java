@@ -1,5 +1,7 @@
 package dev.partyline.line;
 
+import dev.partyline.topic.Publisher;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.TopicLog;
 import dev.partyline.wire.FrameWriter;
 import java.util.HashSet;
@@ -20,6 +22,7 @@ import java.util.Set;
 final class Inbox {
 
     private final TopicLog log;
+    private final Publisher publisher;
     private final boolean resumable;
     /** The offset of the last frame that was written to a socket. Written under this inbox's monitor. */
     private volatile long sent;
@@ -32,19 +35,41 @@ final class Inbox {
     /** The offset of the answer to each request, in the order of the answers, while the log has it. Guarded by this inbox's monitor. */
     private final Map<Long, Long> answers = new LinkedHashMap<>();
 
-    /** @param resumable whether the line can be resumed; if not, a frame is dropped once it is sent */
-    Inbox(int maxMessages, long maxChars, boolean resumable) {
-        this.log = new TopicLog(maxMessages, maxChars, Long.MAX_VALUE);
+    /**
+     * @param publisher the line: whatever is in its inbox is there for it
+     * @param resumable whether the line can be resumed; if not, a frame is dropped once it is sent
+     */
+    Inbox(int maxMessages, long maxChars, boolean resumable, Publisher publisher, RetainedMemory memory) {
+        this.log = new TopicLog(maxMessages, maxChars, Long.MAX_VALUE, memory);
+        this.publisher = publisher;
         this.resumable = resumable;
     }
 
     /** Returns the offset of the frame. */
     long append(String frame, long nowNanos) {
-        return log.append(offset -> frame, nowNanos);
+        return log.append(publisher, RetainedMemory.isWide(frame), offset -> frame, nowNanos);
     }
 
     long chars() {
         return log.chars();
+    }
+
+    long bytes() {
+        return log.bytes();
+    }
+
+    void measure(TopicLog.Meter meter) {
+        log.measure(meter);
+    }
+
+    /** Trims messages as if there were too many: the client learns at the next welcome where the inbox goes on. */
+    void trim(TopicLog.Selection selection) {
+        log.trimThroughLast(selection);
+    }
+
+    /** The line is removed. */
+    void discard() {
+        log.discard();
     }
 
     /** Accepts the id of a request; false if this id or a higher one was accepted before. */

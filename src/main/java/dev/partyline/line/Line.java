@@ -1,5 +1,7 @@
 package dev.partyline.line;
 
+import dev.partyline.topic.Publisher;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
@@ -32,6 +34,7 @@ public final class Line {
     private final EventLoop loop;
     private final LineRegistry registry;
     private final LineLimits limits;
+    private final Publisher publisher;
     private final Inbox inbox;
     private final LineDelivery delivery;
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
@@ -48,7 +51,7 @@ public final class Line {
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
 
-    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, EventLoop loop, LineRegistry registry, LineLimits limits) {
+    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, EventLoop loop, LineRegistry registry, LineLimits limits, RetainedMemory memory) {
         this.id = id;
         this.key = key;
         this.plain = plain;
@@ -58,7 +61,8 @@ public final class Line {
         this.registry = registry;
         this.limits = limits;
         this.reservedAt = loop.now();
-        this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain);
+        this.publisher = new Publisher(user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id));
+        this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain, publisher, memory);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
     }
 
@@ -97,9 +101,13 @@ public final class Line {
         return address;
     }
 
-    /** Who has the memory that this line takes: its user, or else its address, or else the line alone. */
-    String owner() {
-        return user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id);
+    /** Of what the line publishes and has in its inbox. Its owner is the line's user, or else its address, or else the line alone. */
+    public Publisher publisher() {
+        return publisher;
+    }
+
+    Inbox inbox() {
+        return inbox;
     }
 
     long inboxChars() {

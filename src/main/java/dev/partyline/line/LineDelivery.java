@@ -130,6 +130,11 @@ final class LineDelivery {
         }
     }
 
+    int topicCount() {
+        loop.assertInLoop();
+        return cursors.count();
+    }
+
     void sendPong() {
         loop.assertInLoop();
         pongDue = true;

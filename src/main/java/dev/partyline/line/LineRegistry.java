@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -46,6 +47,10 @@ public final class LineRegistry {
     private static final int BLOCKING_THREADS = 16;
     private static final Duration THREAD_IDLE = Duration.ofSeconds(5);
     private static final int SECRET_BYTES = 16;
+    /** What a held line takes on the heap besides its inbox: about so much for itself, and for each tab and topic. */
+    private static final long LINE_BYTES = 2048;
+    private static final long TAB_BYTES = 256;
+    private static final long CURSOR_BYTES = 128;
     private static final int RECONNECT_SPREAD_MILLIS = 5_000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
     /** How long a line waits for the connection that it was reserved for. An application that verifies tokens may take as long as a handler. */
@@ -64,7 +69,7 @@ public final class LineRegistry {
     /** The tabs to which messages can be addressed. */
     private final ConcurrentMap<String, Line> tabs = new ConcurrentHashMap<>();
     private final AtomicInteger tabCount = new AtomicInteger();
-    private final HeldLines held = new HeldLines();
+    private final HeldLines held;
     private final KeyedCounter lineCountByUser = new KeyedCounter();
     private final KeyedCounter lineCountByAddress = new KeyedCounter();
 
@@ -96,9 +101,11 @@ public final class LineRegistry {
         this.topics = topics;
         this.listener = listener;
         this.counters = counters;
+        this.held = new HeldLines(topics.memory());
         this.removalSteps = List.of(
             held::remove,
             line -> lines.remove(line.id(), line),
+            line -> line.inbox().discard(),
             line -> retainTabs(line, List.of()),
             this::releaseShares,
             listener::removed);
@@ -162,7 +169,7 @@ public final class LineRegistry {
     private Line newLine(boolean plain, Optional<String> user, Optional<String> address) {
         try {
             EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
-            Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits);
+            Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits, topics.memory());
             lines.put(line.id(), line);
             return line;
         } catch (RuntimeException | Error e) {
@@ -372,10 +379,10 @@ public final class LineRegistry {
     /** Event loop of the line. */
     void onHeld(Line line) {
         line.loop().assertInLoop();
-        boolean full = held.add(line) > limits.hold().lines();
+        boolean full = held.add(line, LINE_BYTES + line.ownTabs().size() * TAB_BYTES + line.delivery().topicCount() * CURSOR_BYTES) > limits.hold().lines();
         listener.held(line);
         if (full) {
-            counters.hit(Limit.HELD_LINES, line.owner());
+            counters.hit(Limit.HELD_LINES, line.publisher().owner());
             evict(held.removeOldest());
         }
     }
@@ -420,10 +427,23 @@ public final class LineRegistry {
 
     /** Evicts held lines, those with the largest inboxes first, until the inboxes of the others are within their limit. */
     private void evictExcess() {
-        for (Line line : held.largestBeyond(limits.hold().chars(), Line::inboxChars)) {
-            counters.hit(Limit.HELD_CHARS, line.owner());
+        for (Line line : held.largest(Line::inboxChars, chars -> chars - limits.hold().chars())) {
+            counters.hit(Limit.HELD_CHARS, line.publisher().owner());
             evict(line);
         }
+    }
+
+    /** Evicts the largest held lines, until so many bytes are free. */
+    void evictHeld(long bytes) {
+        for (Line line : held.largest(line -> held.bytesOf(line) + line.inbox().bytes(), all -> bytes)) {
+            counters.hit(Limit.MEMORY, line.publisher().owner());
+            evict(line);
+        }
+    }
+
+    /** Looks at each held line, with the memory that it takes besides its inbox. */
+    void measureHeld(BiConsumer<Line, Long> meter) {
+        held.measure(meter);
     }
 
     /** Runs what may block for seconds, such as a close, on a pool for that purpose. */

@@ -40,6 +40,11 @@ final class TopicCursors {
         return joined;
     }
 
+    int count() {
+        loop.assertInLoop();
+        return byTopic.size();
+    }
+
     /** Whether the line has joined this topic, or may join one more. */
     boolean hasRoomFor(String topic, int max) {
         loop.assertInLoop();

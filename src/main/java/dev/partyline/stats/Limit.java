@@ -10,6 +10,7 @@ public enum Limit {
     LOGS("partyline.logs"),
     HELD_LINES("partyline.held.lines"),
     HELD_CHARS("partyline.held.chars"),
+    MEMORY("partyline.memory.percent"),
     RATE("partyline.rate"),
     HANDLER_WAITING("partyline.handler.waiting"),
     HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab"),

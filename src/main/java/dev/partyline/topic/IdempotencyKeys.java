@@ -23,17 +23,22 @@ final class IdempotencyKeys {
     static final int MAX_KEYS = 1024;
 
     private final long keyNanos;
+    private final RetainedMemory memory;
     /** By publisher and key, oldest first. */
     private final Map<String, Keyed> keys = new LinkedHashMap<>();
     /** The number of keys of each publisher. */
     private final Map<String, Integer> counts = new HashMap<>();
 
-    private record Keyed(String publisher, byte[] digest, Position at, long since) {
+    private record Keyed(Publisher by, String publisher, byte[] digest, Position at, long since, int bytes) {
     }
 
-    /** @param keyNanos how long a key is remembered */
-    IdempotencyKeys(long keyNanos) {
+    /**
+     * @param keyNanos how long a key is remembered
+     * @param memory   where the memory of the keys is counted
+     */
+    IdempotencyKeys(long keyNanos, RetainedMemory memory) {
         this.keyNanos = keyNanos;
+        this.memory = memory;
     }
 
     /**
@@ -54,8 +59,12 @@ final class IdempotencyKeys {
         return Optional.of(first.at());
     }
 
-    void add(String publisher, String key, byte[] digest, Position at, long nowNanos) {
-        keys.put(idOf(publisher, key), new Keyed(publisher, digest, at, nowNanos));
+    /** @param by whose memory the key takes */
+    void add(Publisher by, String publisher, String key, byte[] digest, Position at, long nowNanos) {
+        String id = idOf(publisher, key);
+        Keyed keyed = new Keyed(by, publisher, digest, at, nowNanos, RetainedMemory.keyBytes(id));
+        keys.put(id, keyed);
+        memory.add(keyed.bytes());
         counts.merge(publisher, 1, Integer::sum);
         if (keys.size() > MAX_KEYS) {
             forgetOldestOf(counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey());
@@ -84,8 +93,24 @@ final class IdempotencyKeys {
         }
     }
 
+    void measure(TopicLog.Meter meter) {
+        keys.values().forEach(key -> meter.count(key.by(), key.since(), key.bytes()));
+    }
+
+    /** Forgets keys for lack of memory. */
+    void trim(TopicLog.Selection selection) {
+        Iterator<Keyed> all = keys.values().iterator();
+        while (all.hasNext()) {
+            Keyed next = all.next();
+            if (selection.contains(next.by(), next.since())) {
+                forget(next, all);
+            }
+        }
+    }
+
     private void forget(Keyed keyed, Iterator<Keyed> at) {
         at.remove();
+        memory.add(-keyed.bytes());
         counts.computeIfPresent(keyed.publisher(), (publisher, count) -> count == 1 ? null : count - 1);
     }
 

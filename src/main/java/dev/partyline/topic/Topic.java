@@ -22,6 +22,7 @@ public final class Topic {
     private final Retention retention;
     private final String prefix;
     private final TopicLog log;
+    private final boolean widePrefix;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Guarded by itself. */
     private final IdempotencyKeys keys;
@@ -33,13 +34,14 @@ public final class Topic {
         void onAppend();
     }
 
-    Topic(String name, String epoch, Retention retention, long keyNanos, long nowNanos) {
+    Topic(String name, String epoch, Retention retention, long keyNanos, long nowNanos, RetainedMemory memory) {
         this.name = name;
         this.epoch = epoch;
         this.retention = retention;
-        this.keys = new IdempotencyKeys(keyNanos);
+        this.keys = new IdempotencyKeys(keyNanos, memory);
         this.prefix = FrameWriter.topicPrefix(name, epoch);
-        this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos());
+        this.widePrefix = RetainedMemory.isWide(prefix);
+        this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos(), memory);
         this.usedAt = nowNanos;
     }
 
@@ -52,34 +54,62 @@ public final class Topic {
      *
      * @param members the frame's members besides topic and position, without braces
      */
-    public Position publish(String members, long nowNanos) {
+    public Position publish(Publisher publisher, String members, long nowNanos) {
         usedAt = nowNanos;
-        long offset = log.append(next -> prefix + next + "]," + members + "}", nowNanos);
+        long offset = append(publisher, members, nowNanos);
         listeners.forEach(Listener::onAppend);
         return new Position(epoch, offset);
+    }
+
+    private long append(Publisher publisher, String members, long nowNanos) {
+        return log.append(publisher, widePrefix || RetainedMemory.isWide(members), next -> prefix + next + "]," + members + "}", nowNanos);
     }
 
     /**
      * Like {@link #publish}, but once per key: a repeated publish returns the position of the first.
      *
-     * @param publisher to whom the key belongs: the keys of different publishers are different
-     * @param body      what a repeated publish must have in common with the first: the message without the tab that sends it
-     * @throws KeyConflictException if this publisher has used the key with another body
+     * @param keyOwner to whom the key belongs: the keys of different owners are different
+     * @param body     what a repeated publish must have in common with the first: the message without the tab that sends it
+     * @throws KeyConflictException if this owner has used the key with another body
      */
-    public Position publishOnce(String publisher, String key, String body, String members, long nowNanos) {
+    public Position publishOnce(Publisher publisher, String keyOwner, String key, String body, String members, long nowNanos) {
         Position at;
         byte[] digest = IdempotencyKeys.digest(body);
         synchronized (keys) {
-            Optional<Position> first = keys.find(publisher, key, digest, nowNanos);
+            Optional<Position> first = keys.find(keyOwner, key, digest, nowNanos);
             if (first.isPresent()) {
                 return first.get();
             }
             usedAt = nowNanos;
-            at = new Position(epoch, log.append(next -> prefix + next + "]," + members + "}", nowNanos));
-            keys.add(publisher, key, digest, at, nowNanos);
+            at = new Position(epoch, append(publisher, members, nowNanos));
+            keys.add(publisher, keyOwner, key, digest, at, nowNanos);
         }
         listeners.forEach(Listener::onAppend);
         return at;
+    }
+
+    /** Adds up the messages and the keys. */
+    void measure(TopicLog.Meter meter) {
+        log.measure(meter);
+        synchronized (keys) {
+            keys.measure(meter);
+        }
+    }
+
+    /** Trims messages, but not the state of a topic that is nothing but its newest message, and forgets keys. */
+    void trim(TopicLog.Selection selection) {
+        log.trim(selection, retention.kind() == Retention.Kind.LATEST);
+        synchronized (keys) {
+            keys.trim(selection);
+        }
+    }
+
+    /** The topic is removed. */
+    void discard() {
+        log.discard();
+        synchronized (keys) {
+            keys.trim((publisher, since) -> true);
+        }
     }
 
     /** Where a reader at {@code wanted} continues, and whether it has lost messages. Without a position it starts at the end. */

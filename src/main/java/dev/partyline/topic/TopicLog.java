@@ -17,22 +17,47 @@ public final class TopicLog {
     private final int maxMessages;
     private final long maxChars;
     private final long maxAgeNanos;
+    private final RetainedMemory memory;
 
+    /** Null where a message was trimmed and an older one is retained. */
     private String[] texts = new String[FIRST_CAPACITY];
     /** The lengths of the texts, so that trimming does not load the texts into the CPU's cache. */
     private int[] lengths = new int[FIRST_CAPACITY];
+    /** The memory of each message, 0 if it was trimmed. */
+    private int[] sizes = new int[FIRST_CAPACITY];
     private long[] appendedAt = new long[FIRST_CAPACITY];
+    private Publisher[] publishers = new Publisher[FIRST_CAPACITY];
     /** The index of the oldest message in the ring buffer, which grows up to the maximum and never shrinks. */
     private int head;
     private int count;
     private long chars;
+    private long bytes;
+    /** How many of the bytes were added to the memory. */
+    private long countedBytes;
+    private boolean discarded;
     private long end;
 
-    /** @param maxAgeNanos how long a message is retained; {@code Long.MAX_VALUE} for no limit */
-    public TopicLog(int maxMessages, long maxChars, long maxAgeNanos) {
+    /**
+     * @param maxAgeNanos how long a message is retained; {@code Long.MAX_VALUE} for no limit
+     * @param memory      where the memory of the messages is counted
+     */
+    public TopicLog(int maxMessages, long maxChars, long maxAgeNanos, RetainedMemory memory) {
         this.maxMessages = maxMessages;
         this.maxChars = maxChars;
         this.maxAgeNanos = maxAgeNanos;
+        this.memory = memory;
+    }
+
+    /** Adds up the messages of logs. */
+    public interface Meter {
+
+        void count(Publisher publisher, long appendedAt, int bytes);
+    }
+
+    /** Which messages are to be trimmed. */
+    public interface Selection {
+
+        boolean contains(Publisher publisher, long appendedAt);
     }
 
     /**
@@ -55,8 +80,12 @@ public final class TopicLog {
         }
     }
 
-    /** Encodes the message with its offset, appends it, trims the log to its bounds, and returns the offset. */
-    public synchronized long append(LongFunction<String> encode, long nowNanos) {
+    /**
+     * Encodes the message with its offset, appends it, trims the log to its bounds, and returns the offset.
+     *
+     * @param wide whether the text has characters beyond Latin-1
+     */
+    public synchronized long append(Publisher publisher, boolean wide, LongFunction<String> encode, long nowNanos) {
         String text = encode.apply(end + 1);
         if (count == texts.length) {
             grow();
@@ -64,9 +93,12 @@ public final class TopicLog {
         int slot = (head + count) % texts.length;
         texts[slot] = text;
         lengths[slot] = text.length();
+        sizes[slot] = RetainedMemory.messageBytes(text.length(), wide);
         appendedAt[slot] = nowNanos;
+        publishers[slot] = publisher;
         count++;
         chars += text.length();
+        bytes += sizes[slot];
         end++;
         while (count > maxMessages || chars > maxChars && count > 1) {
             dropOldest();
@@ -79,9 +111,13 @@ public final class TopicLog {
     public synchronized ReadResult read(long after, long maxRead) {
         long first = Math.max(after, end - count) + 1;
         int index = (int) (first - (end - count) - 1);
+        while (index < count && texts[(head + index) % texts.length] == null) {
+            index++;
+            first++;
+        }
         int taken = 0;
         long size = 0;
-        while (index + taken < count) {
+        while (index + taken < count && texts[(head + index + taken) % texts.length] != null) {
             int length = lengths[(head + index + taken) % lengths.length] + 1;
             if (taken > 0 && size + length > maxRead) {
                 break;
@@ -93,13 +129,13 @@ public final class TopicLog {
         for (int i = 0; i < taken; i++) {
             read[i] = texts[(head + index + i) % texts.length];
         }
-        return new ReadResult(read, taken == 0 ? Math.max(after, end - count) : first + taken - 1, first > after + 1, index + taken < count);
+        return new ReadResult(read, first + taken - 1, first > after + 1, index + taken < count);
     }
 
     /** The message at an offset, if it is retained. */
     public synchronized Optional<String> get(long offset) {
         long index = offset - (end - count) - 1;
-        return index < 0 || index >= count ? Optional.empty() : Optional.of(texts[(int) ((head + index) % texts.length)]);
+        return index < 0 || index >= count ? Optional.empty() : Optional.ofNullable(texts[(int) ((head + index) % texts.length)]);
     }
 
     /** The offset of the newest message, 0 before the first. */
@@ -117,11 +153,17 @@ public final class TopicLog {
         return chars;
     }
 
+    /** The memory of the retained messages. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
     /** Trims messages up to an offset. */
     public synchronized void trimThrough(long offset) {
         while (count > 0 && end - count < offset) {
             dropOldest();
         }
+        countMemory();
     }
 
     /** Trims expired messages. */
@@ -129,28 +171,97 @@ public final class TopicLog {
         while (count > 0 && nowNanos - appendedAt[head] > maxAgeNanos) {
             dropOldest();
         }
+        countMemory();
+    }
+
+    public synchronized void measure(Meter meter) {
+        for (int i = 0; i < count; i++) {
+            int slot = (head + i) % texts.length;
+            if (texts[slot] != null) {
+                meter.count(publishers[slot], appendedAt[slot], sizes[slot]);
+            }
+        }
+    }
+
+    /** Trims these messages, also between others: a reader that has not received them gets a gap. */
+    public synchronized void trim(Selection selection, boolean keepNewest) {
+        for (int i = 0; i < count - (keepNewest ? 1 : 0); i++) {
+            int slot = (head + i) % texts.length;
+            if (texts[slot] != null && selection.contains(publishers[slot], appendedAt[slot])) {
+                drop(slot);
+            }
+        }
+        while (count > 0 && texts[head] == null) {
+            dropOldest();
+        }
+        countMemory();
+    }
+
+    /** Trims these messages and those before them: a log whose readers cannot get a gap must have none between its messages. */
+    public synchronized void trimThroughLast(Selection selection) {
+        int trimmed = 0;
+        for (int i = 0; i < count; i++) {
+            int slot = (head + i) % texts.length;
+            if (selection.contains(publishers[slot], appendedAt[slot])) {
+                trimmed = i + 1;
+            }
+        }
+        for (; trimmed > 0; trimmed--) {
+            dropOldest();
+        }
+        countMemory();
+    }
+
+    /** The log is no longer of use, and its memory no longer counts: it is free with its last reader. */
+    public synchronized void discard() {
+        discarded = true;
+        countMemory();
+    }
+
+    /** Once for each change of the log, however many messages it drops. */
+    private void countMemory() {
+        long counted = discarded ? 0 : bytes;
+        if (counted != countedBytes) {
+            memory.add(counted - countedBytes);
+            countedBytes = counted;
+        }
     }
 
     private void dropOldest() {
-        chars -= lengths[head];
-        texts[head] = null;
+        drop(head);
         head = (head + 1) % texts.length;
         count--;
+    }
+
+    private void drop(int slot) {
+        chars -= lengths[slot];
+        bytes -= sizes[slot];
+        lengths[slot] = 0;
+        sizes[slot] = 0;
+        texts[slot] = null;
+        publishers[slot] = null;
     }
 
     private void grow() {
         int capacity = texts.length * 2;
         String[] moreTexts = new String[capacity];
         int[] moreLengths = new int[capacity];
+        int[] moreSizes = new int[capacity];
         long[] moreTimes = new long[capacity];
+        Publisher[] morePublishers = new Publisher[capacity];
         for (int i = 0; i < count; i++) {
-            moreTexts[i] = texts[(head + i) % texts.length];
-            moreLengths[i] = lengths[(head + i) % texts.length];
-            moreTimes[i] = appendedAt[(head + i) % texts.length];
+            int slot = (head + i) % texts.length;
+            moreTexts[i] = texts[slot];
+            moreLengths[i] = lengths[slot];
+            moreSizes[i] = sizes[slot];
+            moreTimes[i] = appendedAt[slot];
+            morePublishers[i] = publishers[slot];
         }
         texts = moreTexts;
         lengths = moreLengths;
+        sizes = moreSizes;
         appendedAt = moreTimes;
+        publishers = morePublishers;
         head = 0;
     }
 }

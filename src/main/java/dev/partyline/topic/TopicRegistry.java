@@ -33,6 +33,7 @@ public final class TopicRegistry {
     private final int maxTopics;
     private final long keyNanos;
     private final LongSupplier nanoTime;
+    private final RetainedMemory memory;
 
     private record Rule(String pattern, Retention retention) {
 
@@ -46,11 +47,27 @@ public final class TopicRegistry {
      * @param maxTopics        maximum number of topics
      * @param keyMemory        how long the key of a publish is remembered
      */
-    public TopicRegistry(Retention defaultRetention, int maxTopics, Duration keyMemory, LongSupplier nanoTime) {
+    public TopicRegistry(Retention defaultRetention, int maxTopics, Duration keyMemory, LongSupplier nanoTime, RetainedMemory memory) {
         this.defaultRetention = defaultRetention;
         this.maxTopics = maxTopics;
         this.keyNanos = keyMemory.toNanos();
         this.nanoTime = nanoTime;
+        this.memory = memory;
+    }
+
+    /** Where the memory of the topics is counted, and that of inboxes and held lines as well. */
+    public RetainedMemory memory() {
+        return memory;
+    }
+
+    /** Looks at the messages and keys of all topics. */
+    public void measure(TopicLog.Meter meter) {
+        topics.values().forEach(topic -> topic.measure(meter));
+    }
+
+    /** Trims messages and keys of all topics. */
+    public void trim(TopicLog.Selection selection) {
+        topics.values().forEach(topic -> topic.trim(selection));
     }
 
     /** The topic to which all lines of a user are subscribed. */
@@ -113,7 +130,13 @@ public final class TopicRegistry {
         for (Topic topic : topics.values()) {
             topic.trimAged(now);
             if (topic.isIdle(now, idle.toNanos())) {
-                topics.computeIfPresent(topic.name(), (name, known) -> known.isIdle(now, idle.toNanos()) ? null : known);
+                topics.computeIfPresent(topic.name(), (name, known) -> {
+                    if (!known.isIdle(now, idle.toNanos())) {
+                        return known;
+                    }
+                    known.discard();
+                    return null;
+                });
             }
         }
     }
@@ -124,7 +147,7 @@ public final class TopicRegistry {
 
     private Topic create(String name) {
         Retention retention = rules.stream().filter(rule -> rule.matches(name)).map(Rule::retention).findFirst().orElse(defaultRetention);
-        return new Topic(name, epoch(), retention, keyNanos, nanoTime.getAsLong());
+        return new Topic(name, epoch(), retention, keyNanos, nanoTime.getAsLong(), memory);
     }
 
     private String epoch() {

@@ -11,6 +11,8 @@ import dev.partyline.line.Socket;
 import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.NoopLineListener;
+import dev.partyline.topic.Publisher;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.TopicRegistry;
@@ -58,7 +60,7 @@ public final class FanOutBench {
 
     private FanOutBench(int lineCount, int topicCount) {
         this.lineCount = lineCount;
-        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime);
+        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime, new RetainedMemory(Long.MAX_VALUE));
         lines = new LineRegistry(new LineLimits(new FlowLimits(Integer.MAX_VALUE, 16_384, 65_536), new Timeouts(Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1)),
             new Quotas(lineCount, lineCount, lineCount, 64, topicCount), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000)),
             topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Counters(), new NoopLineListener());
@@ -130,7 +132,7 @@ public final class FanOutBench {
         while (System.nanoTime() - start < time.toNanos()) {
             long from = ownCpuNanos();
             for (int i = 0; i < (perSecond == 0 ? AHEAD / 2 : 1); i++) {
-                joined.get((int) (published % topicsHeard)).publish(VALUE, System.nanoTime());
+                joined.get((int) (published % topicsHeard)).publish(Publisher.APPLICATION, VALUE, System.nanoTime());
                 published++;
             }
             publishing += ownCpuNanos() - from;

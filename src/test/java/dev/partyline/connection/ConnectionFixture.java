@@ -17,6 +17,7 @@ import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.NoopLineListener;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -51,6 +52,7 @@ final class ConnectionFixture implements AutoCloseable {
     final Clock clock = new Clock();
     final List<String> handled = new CopyOnWriteArrayList<>();
     final Counters counters = new Counters();
+    final RetainedMemory memory = new RetainedMemory(1 << 20);
     final ServerContext context;
     /** What the verification of a token waits for that begins with {@code slow:}, and the policy about the topic {@code slow}. */
     final CountDownLatch gate = new CountDownLatch(1);
@@ -77,7 +79,7 @@ final class ConnectionFixture implements AutoCloseable {
             return new RawJson("{\"hi\":true}");
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
-        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock);
+        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock, memory);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(100, 100, 100, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());

@@ -16,6 +16,7 @@ import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.NoopLineListener;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -54,7 +55,8 @@ class DispatcherTest {
     private final Dispatcher dispatcher = new Dispatcher(handlers, json, limits(Duration.ofSeconds(10)), clock, counters);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final LineRegistry lines = new LineRegistry(limits(), new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock), 1, clock, new Counters(), new NoopLineListener());
+    private final LineRegistry lines = new LineRegistry(limits(),
+        new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock, new RetainedMemory(1 << 30)), 1, clock, new Counters(), new NoopLineListener());
     private volatile Runnable onSend = () -> { };
     private Line line;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.partyline.Statistics;
 import dev.partyline.Statistics.EventLoops;
 import dev.partyline.Statistics.HandlerLatency;
+import dev.partyline.Statistics.Memory;
 import dev.partyline.Statistics.Received;
 import dev.partyline.Statistics.Sent;
 import java.io.ByteArrayOutputStream;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class MetricsServletTest {
 
     private static final Statistics STATISTICS = new Statistics(4, 1, 10, 3, 2, new Received(11, 12, 13, 14, 15), new Sent(21, 22, 23, 24, 25),
-        new EventLoops(31, Duration.ofMillis(3200), Duration.ofMillis(33)),
+        new EventLoops(31, Duration.ofMillis(3200), Duration.ofMillis(33)), new Memory(51, 52),
         Map.of("partyline.lines", 41L, "partyline.rate", 42L),
         Map.of("echo", new HandlerLatency(List.of(Duration.ofNanos(100_000), Duration.ofMillis(1), Duration.ofSeconds(10)), List.of(1L, 2L, 3L, 4L), Duration.ofMillis(1500)),
             "*", new HandlerLatency(List.of(Duration.ofSeconds(1)), List.of(0L, 0L), Duration.ZERO)));
@@ -81,6 +82,10 @@ class MetricsServletTest {
             partyline_over_rate_total 14.0
             # TYPE partyline_refusals_total counter
             partyline_refusals_total 15.0
+            # TYPE partyline_retained_bytes gauge
+            partyline_retained_bytes 51.0
+            # TYPE partyline_retained_max_bytes gauge
+            partyline_retained_max_bytes 52.0
             # TYPE partyline_slow_closes_total counter
             partyline_slow_closes_total 25.0
             # TYPE partyline_tabs gauge
@@ -93,7 +98,8 @@ class MetricsServletTest {
 
     @Test
     void serverWithoutLinesHasNoTabsPerLine() {
-        Statistics none = new Statistics(0, 0, 0, 0, 0, new Received(0, 0, 0, 0, 0), new Sent(0, 0, 0, 0, 0), new EventLoops(0, Duration.ZERO, Duration.ZERO), Map.of(), Map.of());
+        Statistics none = new Statistics(0, 0, 0, 0, 0, new Received(0, 0, 0, 0, 0), new Sent(0, 0, 0, 0, 0), new EventLoops(0, Duration.ZERO, Duration.ZERO), new Memory(0, 1),
+            Map.of(), Map.of());
 
         assertThat(text(none)).contains("\npartyline_tabs_per_line 0.0\n");
     }

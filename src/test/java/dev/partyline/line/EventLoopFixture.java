@@ -3,6 +3,8 @@ package dev.partyline.line;
 import dev.partyline.line.Line.Attachment;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
+import dev.partyline.topic.Publisher;
+import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
 import dev.partyline.topic.TopicRegistry;
@@ -22,14 +24,22 @@ final class EventLoopFixture {
     final Clock clock = new Clock();
     final RecordingLineListener events = new RecordingLineListener();
     final Limits limits = new Limits();
-    final TopicRegistry topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock);
+    final RetainedMemory memory;
+    final TopicRegistry topics;
     final Counters counters = new Counters();
-    final EventLoop loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK, counters);
+    final EventLoop loop;
     private LineRegistry lines;
     private final List<FakeSocket> sockets = new ArrayList<>();
     private int lineCount;
 
     EventLoopFixture() {
+        this(new RetainedMemory(1 << 30));
+    }
+
+    EventLoopFixture(RetainedMemory memory) {
+        this.memory = memory;
+        this.topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock, memory);
+        this.loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK, counters);
         loop.adoptCurrentThread();
     }
 
@@ -44,11 +54,11 @@ final class EventLoopFixture {
     }
 
     Line line(EventLoop of) {
-        return new Line("line-" + lineCount++, "key", false, Optional.empty(), Optional.empty(), of, lines(), limits.build());
+        return new Line("line-" + lineCount++, "key", false, Optional.empty(), Optional.empty(), of, lines(), limits.build(), memory);
     }
 
     Line line(boolean plain, Optional<String> user) {
-        Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), user, loop, lines(), limits.build());
+        Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), user, loop, lines(), limits.build(), memory);
         line.reserve();
         return line;
     }
@@ -101,13 +111,13 @@ final class EventLoopFixture {
     }
 
     Position publish(String topic, Object value) {
-        return topic(topic).publish("\"value\":" + value, clock.getAsLong());
+        return topic(topic).publish(Publisher.APPLICATION, "\"value\":" + value, clock.getAsLong());
     }
 
     /** Publishes so many numbers, from 0, each in a frame of about so many characters. */
     void publish(String topic, int count, int chars) {
         for (int i = 0; i < count; i++) {
-            topic(topic).publish("\"value\":" + i + ",\"pad\":\"" + "x".repeat(chars) + "\"", clock.getAsLong());
+            topic(topic).publish(Publisher.APPLICATION, "\"value\":" + i + ",\"pad\":\"" + "x".repeat(chars) + "\"", clock.getAsLong());
         }
     }
 

@@ -280,7 +280,7 @@ class EventLoopTest {
             }
             return 0;
         };
-        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), fixture.clock);
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), fixture.clock, fixture.memory);
         loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1), new Counters());
         loop[0].run();
 

@@ -3,6 +3,7 @@ package dev.partyline.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Growth;
+import dev.partyline.topic.Publisher;
 import dev.partyline.wire.FrameWriter;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class InboxTest {
     void onlyTheConnectionThatResumedTheInboxReadsIt() {
         LineConnection older = fixture.line().newConnection(socket, false);
         LineConnection newer = fixture.line().newConnection(socket, false);
-        Inbox inbox = new Inbox(10, 1000, true);
+        Inbox inbox = new Inbox(10, 1000, true, Publisher.APPLICATION, fixture.memory);
         inbox.setReader(older);
         inbox.append("{\"n\":1}", 0);
         inbox.resume(0);
@@ -30,7 +31,7 @@ class InboxTest {
     @Test
     void answersOfManyRequestsAreFoundInProportionalTime() {
         Growth.assertProportional(1000, n -> {
-            Inbox inbox = new Inbox(n, Long.MAX_VALUE, true);
+            Inbox inbox = new Inbox(n, Long.MAX_VALUE, true, Publisher.APPLICATION, fixture.memory);
             for (int request = 1; request <= n; request++) {
                 inbox.onAnswered(request, inbox.append(FrameWriter.reply(Optional.of("tab"), request, Optional.empty()), 0));
             }

@@ -254,13 +254,13 @@ class LineRegistryTest {
     @Test
     void newLineOfAnAddressTakesProportionalTimeHoweverManyOthersAreHeld() {
         Growth.assertProportional(500, n -> {
-            HeldLines held = new HeldLines();
+            HeldLines held = new HeldLines(fixture.memory);
             for (int i = 0; i < n; i++) {
-                held.add(fixture.line(false, Optional.of("user-" + i)));
+                held.add(fixture.line(false, Optional.of("user-" + i)), 1);
             }
             return () -> {
                 for (int i = n - 1; i >= 0; i--) {
-                    held.removeOldestOfUser("user-" + i).ifPresent(held::add);
+                    held.removeOldestOfUser("user-" + i).ifPresent(line -> held.add(line, 1));
                 }
             };
         });

@@ -30,19 +30,20 @@ public class AppendBench {
     @Setup
     public void open() {
         members = "\"value\":\"" + "x".repeat(chars) + "\"";
-        log = new TopicLog(KEPT, KEPT_CHARS, Long.MAX_VALUE);
-        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), 10, Duration.ofMinutes(5), System::nanoTime).get("bench").orElseThrow();
+        log = new TopicLog(KEPT, KEPT_CHARS, Long.MAX_VALUE, new RetainedMemory(Long.MAX_VALUE));
+        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), 10,
+            Duration.ofMinutes(5), System::nanoTime, new RetainedMemory(Long.MAX_VALUE)).get("bench").orElseThrow();
         topic.listen(() -> grown = 1, System.nanoTime());
         topic.listen(() -> grown = 2, System.nanoTime());
     }
 
     @Benchmark
     public long append() {
-        return log.append(offset -> members, 0);
+        return log.append(Publisher.APPLICATION, RetainedMemory.isWide(members), offset -> members, 0);
     }
 
     @Benchmark
     public Object publish() {
-        return topic.publish(members, 0);
+        return topic.publish(Publisher.APPLICATION, members, 0);
     }
 }

@@ -71,7 +71,7 @@ class TopicModelTest {
             };
             most = kind == Kind.LATEST ? 1 : MESSAGES;
             ageNanos = retention.age().toNanos();
-            topic = new Topic("t", EPOCH, retention, 1, clock.getAsLong());
+            topic = new Topic("t", EPOCH, retention, 1, clock.getAsLong(), new RetainedMemory(1 << 20));
         }
 
         private void take(Step step) {
@@ -92,7 +92,7 @@ class TopicModelTest {
         private void publish(String value) {
             end++;
             String text = "{\"topic\":\"t\",\"at\":[\"" + EPOCH + "\"," + end + "],\"value\":" + value + "}";
-            assertThat(topic.publish("\"value\":" + value, clock.getAsLong())).isEqualTo(new Position(EPOCH, end));
+            assertThat(topic.publish(Publisher.APPLICATION, "\"value\":" + value, clock.getAsLong())).isEqualTo(new Position(EPOCH, end));
             kept.add(new Kept(end, text, clock.getAsLong()));
             while (kept.size() > most || kind != Kind.LATEST && kept.size() > 1 && chars() > CHARS) {
                 kept.remove(0);

@@ -15,7 +15,8 @@ class TopicRegistryTest {
     private static final Duration IDLE = Duration.ofMinutes(4);
 
     private final Clock clock = new Clock();
-    private final TopicRegistry topics = new TopicRegistry(Retention.history(2, 1000, Duration.ofMinutes(5)), 3, Duration.ofMinutes(5), clock);
+    private final RetainedMemory memory = new RetainedMemory(1 << 20);
+    private final TopicRegistry topics = new TopicRegistry(Retention.history(2, 1000, Duration.ofMinutes(5)), 3, Duration.ofMinutes(5), clock, memory);
 
     @Test
     void aTopicIsMadeOnceAndFoundAgain() {
@@ -50,7 +51,7 @@ class TopicRegistryTest {
     @Test
     void aStateThatNobodyHearsIsKept() {
         topics.retain("state", Retention.latest());
-        topics.get("state").orElseThrow().publish("\"value\":1", clock.getAsLong());
+        topics.get("state").orElseThrow().publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
 
         clock.forward(IDLE.multipliedBy(100));
         topics.sweep(IDLE);
@@ -92,7 +93,7 @@ class TopicRegistryTest {
     void whatIsTooOldGoesWithTheSweep() {
         Topic topic = topics.get("a").orElseThrow();
         topics.listen("a", found -> () -> { });
-        topic.publish("\"value\":1", clock.getAsLong());
+        topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
         clock.forward(Duration.ofMinutes(6));
         topics.sweep(IDLE);
 
@@ -136,7 +137,7 @@ class TopicRegistryTest {
     private TopicLog.ReadResult late(String name) {
         Topic topic = topics.get(name).orElseThrow();
         for (int i = 0; i < 3; i++) {
-            topic.publish("\"value\":1", clock.getAsLong());
+            topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
         }
         return topic.read(0, 1000);
     }

@@ -19,6 +19,7 @@ class TopicTest {
     private static final Duration KEYS = Duration.ofMinutes(5);
 
     private final Clock clock = new Clock();
+    private final RetainedMemory memory = new RetainedMemory(1 << 20);
     private final Topic history = topic(Retention.history(3, 10_000, Duration.ofMinutes(5)));
     private final Topic latest = topic(Retention.latest());
     private final Topic none = topic(Retention.none(3, 10_000));
@@ -116,7 +117,7 @@ class TopicTest {
         Topic.Listener listener = grown::incrementAndGet;
         history.listen(listener, clock.getAsLong());
         publish(history, "1");
-        history.publishOnce("ann", "k", "2", "\"value\":2", clock.getAsLong());
+        history.publishOnce(Publisher.APPLICATION, "ann", "k", "2", "\"value\":2", clock.getAsLong());
         assertThat(grown).hasValue(2);
 
         history.unlisten(listener, clock.getAsLong());
@@ -202,8 +203,36 @@ class TopicTest {
         assertThat(history.plain(history.read(0, 100).texts()[0])).isEqualTo("{\"value\":\"],[\"}");
     }
 
+    @Test
+    void memoryOfAKeyCountsWhileItIsRemembered() {
+        once("key");
+        long message = memory.bytes() - RetainedMemory.KEY_BYTES - 8;
+        assertThat(message).isEqualTo(RetainedMemory.MESSAGE_BYTES + history.read(0, 100).texts()[0].length());
+        history.trim((publisher, appendedAt) -> false);
+        once("key");
+        assertThat(memory.bytes()).isEqualTo(message + RetainedMemory.KEY_BYTES + 8);
+
+        history.trim((publisher, appendedAt) -> true);
+        assertThat(memory.bytes()).isZero();
+        once("key");
+        assertThat(memory.bytes()).isEqualTo(message + RetainedMemory.KEY_BYTES + 8);
+        clock.forward(KEYS.plusNanos(1));
+        once("other");
+        assertThat(memory.bytes()).as("the key has expired, and so has the message").isEqualTo(message + RetainedMemory.KEY_BYTES + 10);
+        history.discard();
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void stateOutlivesATrim() {
+        publish(latest, "1", "2");
+        latest.trim((publisher, appendedAt) -> true);
+
+        assertThat(latest.read(0, 100).texts()).hasSize(1);
+    }
+
     private Topic topic(Retention retention) {
-        return new Topic("t", EPOCH, retention, KEYS.toNanos(), clock.getAsLong());
+        return new Topic("t", EPOCH, retention, KEYS.toNanos(), clock.getAsLong(), memory);
     }
 
     private Position once(String key) {
@@ -211,13 +240,13 @@ class TopicTest {
     }
 
     private Position once(String publisher, String key, String value) {
-        return history.publishOnce(publisher, key, value, "\"value\":" + value, clock.getAsLong());
+        return history.publishOnce(Publisher.APPLICATION, publisher, key, value, "\"value\":" + value, clock.getAsLong());
     }
 
     private Position publish(Topic topic, String... values) {
         Position last = null;
         for (String value : values) {
-            last = topic.publish(FrameWriter.members(Optional.empty(), Optional.empty(), value), clock.getAsLong());
+            last = topic.publish(Publisher.APPLICATION, FrameWriter.members(Optional.empty(), Optional.empty(), value), clock.getAsLong());
         }
         return last;
     }
