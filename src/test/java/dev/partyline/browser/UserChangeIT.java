@@ -52,6 +52,23 @@ class UserChangeIT {
         }
     }
 
+    @OnEveryEngine
+    void tabsOfAVisitorWhoLogsInWorkOnTheNewLineAtOnce(Engine engine) {
+        try (Session session = engine.session()) {
+            LinePage page = LinePage.open(session, server);
+            String tab = page.id();
+            assertThat(page.request("who", null)).isEqualTo("nobody");
+
+            page.tab().eval("() => { document.cookie = 'user=ann; path=/'; }");
+            server.proxy().open().get(0).cut();
+            await("the line of the user").until(() -> page.status("user").equals("ann"));
+
+            assertThat(page.request("who", null)).isEqualTo("ann");
+            assertThat(page.id()).isEqualTo(tab);
+            assertThat(page.trouble()).isEmpty();
+        }
+    }
+
     private static LinePage open(Session session) {
         return LinePage.at(session, server.url("/pages/token.html?name=" + ServerExtension.encoded("good:ann"))).ready();
     }
