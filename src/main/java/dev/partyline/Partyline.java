@@ -70,7 +70,7 @@ public final class Partyline {
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
-        this.topics = new TopicRegistry(settings.retention(), settings.count(Setting.LOGS), settings.time(Setting.KEY_MEMORY), nanoTime, settings.memory());
+        this.topics = new TopicRegistry(settings.retention(), settings.topics(), settings.time(Setting.KEY_MEMORY), nanoTime, counters, settings.memory());
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
         this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, settings.time(Setting.KEEP_ALIVE));
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
@@ -117,7 +117,7 @@ public final class Partyline {
         MemoryTrimmer trimmer = new MemoryTrimmer(topics, lines, counters, nanoTime);
         topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
         sweeps.every(SWEEP_INTERVAL, trimmer::sweep);
-        // A held line that is resumed must find the logs of its topics.
+        // A browser that comes back after its line was removed must find the logs of its topics.
         Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
         sweeps.every(SWEEP_INTERVAL, () -> topics.sweep(idle));
         sweeps.start();

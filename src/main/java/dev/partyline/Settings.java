@@ -10,9 +10,11 @@ import dev.partyline.line.HoldLimits;
 import dev.partyline.line.InboxLimits;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.Quotas;
+import dev.partyline.line.RateLimits;
 import dev.partyline.line.Timeouts;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.wire.JsonLimits;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
@@ -37,6 +39,10 @@ public final class Settings {
 
     /** Settings by their former names: a setting that is still set by one must not lose its effect silently. */
     private static final Map<String, Setting> RENAMED = Map.of("partyline.operators", Setting.EVENT_LOOPS, "partyline.quick.chars", Setting.SYNC_SEND_CHARS);
+
+    /** Characters for each message, where the rates of characters are not set. */
+    private static final long AVERAGE_CHARS = 5120;
+    private static final long BURST_CHARS = 10_240;
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
 
@@ -116,8 +122,7 @@ public final class Settings {
 
     ClientLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
-        MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json, count(Setting.RATE),
-            count(Setting.RATE_BURST));
+        MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json);
         AdmissionRules admission = new AdmissionRules(origins(), hosts(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
             time(Setting.HELLO_WITHIN));
         return new ClientLimits(lines(), message, admission);
@@ -126,10 +131,21 @@ public final class Settings {
     private LineLimits lines() {
         FlowLimits flow = new FlowLimits(count(Setting.WINDOW_CHARS), count(Setting.SYNC_SEND_CHARS), count(Setting.BATCH_CHARS));
         Timeouts timeouts = new Timeouts(time(Setting.SEND_WITHIN), time(Setting.SILENCE), time(Setting.KEEP_ALIVE));
-        Quotas quotas = new Quotas(count(Setting.LINES), count(Setting.LINES_PER_USER), count(Setting.LINES_PER_ADDRESS), count(Setting.TABS),
-            count(Setting.TOPICS));
+        Quotas quotas = new Quotas(count(Setting.LINES), count(Setting.LINES_PER_USER), count(Setting.LINES_PER_ADDRESS),
+            count(Setting.LINES_PER_ADDRESS_RATE), count(Setting.SOCKETS_PER_ADDRESS), count(Setting.TABS), count(Setting.TOPICS));
         InboxLimits inbox = new InboxLimits(count(Setting.INBOX_MESSAGES), count(Setting.INBOX_CHARS));
-        return new LineLimits(flow, timeouts, quotas, inbox, new HoldLimits(time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS)));
+        return new LineLimits(flow, timeouts, quotas, inbox, new HoldLimits(time(Setting.HOLD), count(Setting.HELD_LINES), count(Setting.HELD_CHARS)), rates());
+    }
+
+    /** A message of the maximum length can always be sent. */
+    private RateLimits rates() {
+        int chars = countOr(Setting.RATE_CHARS, AVERAGE_CHARS * count(Setting.RATE));
+        int charsBurst = countOr(Setting.RATE_CHARS_BURST, BURST_CHARS * count(Setting.RATE_BURST));
+        return new RateLimits(count(Setting.RATE), count(Setting.RATE_BURST), chars, Math.max(charsBurst, count(Setting.MESSAGE_CHARS)));
+    }
+
+    private int countOr(Setting setting, long auto) {
+        return count(setting) > 0 ? count(setting) : (int) Math.min(auto, Integer.MAX_VALUE);
     }
 
     Dispatcher.Limits dispatcher() {
@@ -150,6 +166,10 @@ public final class Settings {
 
     RetainedMemory memory() {
         return new RetainedMemory(Math.max(1, Runtime.getRuntime().maxMemory() / 100 * count(Setting.MEMORY_PERCENT)));
+    }
+
+    TopicQuotas topics() {
+        return new TopicQuotas(count(Setting.LOGS), count(Setting.LOGS_PER_LINE), count(Setting.LOGS_PER_ADDRESS));
     }
 
     int eventLoops() {

@@ -3,6 +3,7 @@ package dev.partyline;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.topic.Publisher;
 import dev.partyline.topic.Topic;
+import dev.partyline.topic.TopicOwner;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Names;
@@ -59,13 +60,14 @@ public final class TopicHandle {
         type.ifPresent(Names::requireType);
         String members = FrameWriter.members(type, Optional.empty(), codec.write(value));
         long now = nanoTime.getAsLong();
-        return key.isPresent() ? topic().publishOnce(Publisher.APPLICATION, KEY_OWNER, key.get(), members, members, now) : topic().publish(Publisher.APPLICATION, members, now);
-    }
-
-    private Topic topic() {
         if (topics.memory().isFull()) {
             throw new IllegalStateException("no memory for a message to topic \"" + name + "\": try again, or raise " + Setting.MEMORY_PERCENT.property());
         }
-        return topics.get(name).orElseThrow(() -> new IllegalStateException("no topic \"" + name + "\": this server has as many topics as it may have"));
+        return topics.use(name, TopicOwner.SERVER, topic -> publish(topic, members, key, now))
+            .orElseThrow(() -> new IllegalStateException("no topic \"" + name + "\": this server has as many topics as it may have"));
+    }
+
+    private static Position publish(Topic topic, String members, Optional<String> key, long now) {
+        return key.isPresent() ? topic.publishOnce(Publisher.APPLICATION, KEY_OWNER, key.get(), members, members, now) : topic.publish(Publisher.APPLICATION, members, now);
     }
 }

@@ -12,7 +12,7 @@ function start(limits = {}) {
   const queue = new SendQueue({ clock, inFlight, ...limits });
   const message = (tab, n, chars = 1) => ({ tab, n, name: `${tab}${n}`, chars });
   const add = (tab, n, chars) => queue.add(message(tab, n, chars))?.code;
-  const addControl = (name) => queue.addControl({ name, head: '', tail: '', onReply: () => {} });
+  const addControl = (name) => queue.addControl({ name, head: '', tail: '', chars: 1, onReply: () => {} });
   /** Takes up to so many messages, and says what was taken. */
   const take = (most = Infinity) => {
     const taken = [];
@@ -80,6 +80,29 @@ test('the worker’s own requests have a rate of their own, and wait for what is
   assert.equal(queue.next(0).reason, 'control rate');
 });
 
+test('the characters of all messages and control requests together stay within their rate', async () => {
+  const { clock, queue, add, addControl, take, welcome } = start();
+  welcome({ rateChars: 1_000, burstChars: 1_000 });
+  add('a', 1, 600);
+  add('b', 1, 600);
+  add('a', 2, 1);
+  assert.deepEqual(take(), ['a1']);
+  const { waitMs, reason } = queue.next(0);
+  assert.equal(reason, 'rate');
+  assert.ok(waitMs > 300 && waitMs < 400, `${waitMs} ms`);
+  await clock.pass(waitMs);
+  assert.deepEqual(take(), ['b1']);
+  addControl('join');
+  assert.equal(queue.next(0).reason, 'control rate');
+});
+
+test('on a resumed line no more is sent at once than is left', () => {
+  const { add, take, welcome } = start();
+  welcome({ rate: 50, burst: 100, left: 12 });
+  for (let n = 1; n <= 50; n++) add('a', n);
+  assert.deepEqual(take(), ['a1', 'a2']);
+});
+
 test('while only the worker’s own requests may be sent, the tabs’ messages wait', () => {
   const { queue, add, addControl } = start();
   add('a', 1);
@@ -101,27 +124,31 @@ test('a tab with too many requests in flight waits for replies, and other tabs d
 });
 
 test('a socket that has not sent what it was given gets no more messages for now', () => {
-  const { queue, add } = start();
+  const { queue, message, add } = start();
   add('a', 1);
   assert.deepEqual(queue.next(MIB), { waitMs: 50, reason: 'socket buffer' });
-  assert.equal(queue.tryAcquire(MIB), false);
+  assert.equal(queue.tryAcquire(message('a', 0), MIB), false);
   assert.equal(queue.next(MIB - 1).message.name, 'a1');
 });
 
 test('a message bypasses the queue only if nothing waits and its tab has not too many requests in flight', () => {
   const { queue, inFlight, message, add, addControl, take, welcome } = start();
-  assert.equal(queue.tryBypass('a', 0), true);
-  assert.equal(queue.tryBypass('a', MIB), false);
+  assert.equal(queue.tryBypass(message('a', 0), 0), true);
+  assert.equal(queue.tryBypass(message('a', 0), MIB), false);
   addControl('join');
-  assert.equal(queue.tryBypass('a', 0), false);
+  assert.equal(queue.tryBypass(message('a', 0), 0), false);
   take();
   add('b', 1);
-  assert.equal(queue.tryBypass('a', 0), false);
+  assert.equal(queue.tryBypass(message('a', 0), 0), false);
   take();
   for (let n = 1; n <= 64; n++) inFlight.register(message('a', n));
-  assert.deepEqual([queue.tryBypass('a', 0), queue.tryBypass('b', 0)], [false, true]);
+  assert.deepEqual([queue.tryBypass(message('a', 0), 0), queue.tryBypass(message('b', 0), 0)], [false, true]);
   welcome({ rate: 2, burst: 2 });
-  assert.deepEqual([queue.tryBypass('b', 0), queue.tryBypass('b', 0)], [true, false], 'and what bypasses it counts');
+  assert.deepEqual(
+    [queue.tryBypass(message('b', 0), 0), queue.tryBypass(message('b', 0), 0)],
+    [true, false],
+    'and what bypasses it counts',
+  );
 });
 
 test('a full queue rejects the newest message, and other tabs do not notice', () => {

@@ -1,8 +1,11 @@
 package dev.partyline.connection;
 
 import dev.partyline.line.AddressShare;
+import dev.partyline.line.LineRates;
+import dev.partyline.line.RateLimiter;
 import dev.partyline.line.Socket;
 import dev.partyline.stats.Counter;
+import dev.partyline.stats.Limit;
 import dev.partyline.wire.BadFrameException;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
@@ -13,9 +16,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits, has the client admitted and
+ * One client's socket, from its first message to its close: joins the parts of messages, applies the rate limits of its line, has the client admitted and
  * dispatches its frames. Its states are those of {@link ConnectionState}.
  *
  * <p>Frames about which the application is asked, and may block, wait for a thread of a pool, and so do all frames behind them, but for acknowledgements: the threads of the container
@@ -30,7 +34,6 @@ public final class Connection implements FrameReader.Listener {
     private static final int MAX_BAD_FRAMES = 3;
     /** So many messages of the largest size may wait for the application. */
     private static final int MAX_WAITING_MESSAGES = 4;
-    private static final int CONTROL_BURST_FACTOR = 4;
 
     private final ServerContext context;
     private final Socket socket;
@@ -38,10 +41,8 @@ public final class Connection implements FrameReader.Listener {
     private final PlainHandler plain;
     private final ClientAdmission client;
     private final long openedAt;
-    /** For messages and publishes. {@code $welcome} announces it, and the worker applies it to its tabs. */
-    private final RateLimiter rate;
-    /** For all other frames: a worker with many tabs and topics sends many of them at once. */
-    private final RateLimiter controlRate;
+    /** The key of the address whose sockets this one counts towards; empty if it does not count, or does no more. */
+    private final AtomicReference<Optional<String>> countedFor = new AtomicReference<>(Optional.empty());
     private final MessageParts parts;
     /** What waits of the message that is being read. Belongs to the thread that reads. */
     private final List<Runnable> waiting = new ArrayList<>(0);
@@ -61,11 +62,15 @@ public final class Connection implements FrameReader.Listener {
         this.client = new ClientAdmission(context, socket, new HelloHandler(context, handshake), plain);
         this.parts = new MessageParts(context.limits.message().chars());
         this.openedAt = context.nanoTime.getAsLong();
-        this.rate = new RateLimiter(context.limits.message().perSecond(), context.limits.message().burst(), openedAt);
-        this.controlRate = new RateLimiter(context.limits.message().perSecond(), CONTROL_BURST_FACTOR * context.limits.message().burst(), openedAt);
     }
 
     public void onOpen() {
+        Optional<String> address = handshake.address().map(AddressShare::of);
+        if (address.isPresent() && !context.acquireSocket(address.get())) {
+            reject(CloseCode.OVERLOADED, "too many connections from your address");
+            return;
+        }
+        countedFor.set(address);
         context.awaitHello(this);
         handshake.rejection().ifPresent(code -> reject(code, "pages of this origin may not connect"));
     }
@@ -106,7 +111,7 @@ public final class Connection implements FrameReader.Listener {
 
     /** Executes a frame, or has it wait: for the application to be asked about it, or behind one that waits. */
     @Override
-    public void onFrame(Frame frame) {
+    public void onFrame(Frame frame, int length) {
         if (client.state() == ConnectionState.CLOSED || isReplaced()) {
             return;
         }
@@ -116,9 +121,9 @@ public final class Connection implements FrameReader.Listener {
         }
         boolean answer = client.state() == ConnectionState.LINE && (frame instanceof Frame.Ack || frame instanceof Frame.Pong);
         if (!answer && (mustWait() || asksApplication(frame))) {
-            waiting.add(() -> execute(frame));
+            waiting.add(() -> execute(frame, length));
         } else {
-            execute(frame);
+            execute(frame, length);
         }
     }
 
@@ -173,25 +178,25 @@ public final class Connection implements FrameReader.Listener {
     }
 
     /** Dispatches a frame by its class, and is the only method that does. */
-    private void execute(Frame frame) {
+    private void execute(Frame frame, int length) {
         if (client.state() == ConnectionState.CLOSED || isReplaced()) {
             return;
         }
         if (frame instanceof Frame.Hello hello) {
-            onHello(hello);
+            onHello(hello, length);
         } else if (client.state() != ConnectionState.LINE) {
-            onPlainFrame(frame);
+            onPlainFrame(frame, length);
         } else if (frame instanceof Frame.Message message) {
-            if (isWithinRate(rate, frame)) {
+            if (isWithinRate(frame, rates().onMessage(length, now()))) {
                 client.frames().onMessage(message);
             }
-        } else if (frame instanceof Frame.Ack ack) {
-            client.frames().onAck(ack);
+        } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong) {
+            onAnswer(frame, length);
         } else if (frame instanceof Frame.Publish publish) {
-            if (isWithinRate(rate, frame)) {
+            if (isWithinRate(frame, rates().onMessage(length, now()))) {
                 client.frames().onPublish(publish);
             }
-        } else if (!(frame instanceof Frame.Pong) && isWithinRate(controlRate, frame)) {
+        } else if (isWithinRate(frame, rates().onControlFrame(length, now()))) {
             if (frame instanceof Frame.Bye) {
                 client.transition(ConnectionState.CLOSED);
             }
@@ -205,31 +210,53 @@ public final class Connection implements FrameReader.Listener {
         return admitted != null && admitted.lineConnection().isReplaced();
     }
 
-    private void onPlainFrame(Frame frame) {
+    private void onAnswer(Frame frame, int length) {
+        if (rates().onAnswer(length, now()) == RateLimiter.Decision.FLOOD) {
+            closeForRate();
+        } else if (frame instanceof Frame.Ack ack) {
+            client.frames().onAck(ack);
+        }
+    }
+
+    private void onPlainFrame(Frame frame, int length) {
         if (!ensureAdmitted()) {
             return;
         }
         client.transition(ConnectionState.PLAIN);
         if (!(frame instanceof Frame.Message message)) {
             onBadFrame("frames of the line itself come after $hello");
-        } else if (isWithinRate(rate, frame)) {
+        } else if (isWithinRate(frame, rates().onMessage(length, now()))) {
             plain.onMessage(message, client.frames());
         }
     }
 
-    private boolean isWithinRate(RateLimiter limiter, Frame frame) {
-        return switch (limiter.tryAcquire(context.nanoTime.getAsLong())) {
+    private LineRates rates() {
+        return client.frames().line().rates();
+    }
+
+    private long now() {
+        return context.nanoTime.getAsLong();
+    }
+
+    private boolean isWithinRate(Frame frame, RateLimiter.Decision decision) {
+        return switch (decision) {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.counters.increment(Counter.OVER_RATE);
-                client.frames().sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + context.limits.message().perSecond() + " messages a second");
+                client.frames().sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + rates().limits().perSecond() + " messages or "
+                    + rates().limits().charsPerSecond() + " characters a second");
                 yield false;
             }
             case FLOOD -> {
-                close(CloseCode.RATE, "far more than " + context.limits.message().perSecond() + " messages a second");
+                closeForRate();
                 yield false;
             }
         };
+    }
+
+    private void closeForRate() {
+        context.counters.hit(Limit.RATE, client.frames().line().id());
+        close(CloseCode.RATE, "far more than " + rates().limits().perSecond() + " messages or " + rates().limits().charsPerSecond() + " characters a second");
     }
 
     private static Optional<String> tabOf(Frame frame) {
@@ -238,7 +265,7 @@ public final class Connection implements FrameReader.Listener {
             : Optional.empty();
     }
 
-    private void onHello(Frame.Hello hello) {
+    private void onHello(Frame.Hello hello, int length) {
         if (client.state() == ConnectionState.LINE || client.state() == ConnectionState.PLAIN) {
             onBadFrame("$hello comes first and once");
             return;
@@ -246,6 +273,10 @@ public final class Connection implements FrameReader.Listener {
         try {
             client.admit(hello);
             context.stopAwaitingHello(this);
+            // Who resumes a line again and again is over its rate at some time, too.
+            if (rates().onControlFrame(length, now()) == RateLimiter.Decision.FLOOD) {
+                closeForRate();
+            }
         } catch (ConnectionRejectedException e) {
             close(e.code(), e.getMessage());
         }
@@ -375,6 +406,7 @@ public final class Connection implements FrameReader.Listener {
 
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
+        countedFor.getAndSet(Optional.empty()).ifPresent(context::releaseSocket);
         // What the client has sent before counts: it may have published something, and left.
         FrameHandler known = client.frames();
         if (known == null || context.waitingFrames.isIdle(this) || !context.waitingFrames.offer(this, known.line(), () -> executeClose(code))) {

@@ -143,8 +143,13 @@ final class FrameHandler {
         } else if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
         } else if (hasMemory(publish.from(), publish.id())) {
-            context.topics.get(publish.topic()).ifPresentOrElse(topic -> publish(topic, publish),
-                () -> sendError(from, publish.id(), ErrorCode.OVERLOADED, "there are too many topics on this server"));
+            boolean found = context.topics.use(publish.topic(), line.topicOwner(), topic -> {
+                publish(topic, publish);
+                return true;
+            }).isPresent();
+            if (!found) {
+                line.answer(publish.id(), FrameWriter.error(from, publish.id(), NotJoined.overloaded()));
+            }
         }
     }
 

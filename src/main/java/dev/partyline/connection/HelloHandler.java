@@ -4,6 +4,7 @@ import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier.Identity;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
@@ -77,12 +78,13 @@ final class HelloHandler {
             } else if (!Names.isOpen(topic) || !context.authorizer.mayJoin(caller, topic)) {
                 rejected.put(topic, NotJoined.forbidden());
             } else if (++joined > context.limits.line().quotas().topics()) {
+                context.counters.hit(Limit.TOPICS, line.id());
                 rejected.put(topic, NotJoined.tooMany(context.limits.line().quotas().topics()));
             } else {
                 topics.put(topic, context.positionOf(topic, wanted.getValue()));
             }
         }
-        return new Line.Attachment(resumed, inbox, topics, rejected, context.limits.toJson());
+        return new Line.Attachment(resumed, inbox, topics, rejected, context.limits.toJson(line.rates(), context.nanoTime.getAsLong()));
     }
 
     /**

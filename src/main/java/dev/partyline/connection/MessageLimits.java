@@ -9,14 +9,12 @@ import dev.partyline.wire.Names;
  * @param chars     maximum length of a WebSocket message
  * @param nameChars maximum length of a type or topic
  * @param json      how much JSON a frame may have
- * @param perSecond messages a second on average
- * @param burst     messages at once
  */
-public record MessageLimits(int chars, int nameChars, JsonLimits json, int perSecond, int burst) {
+public record MessageLimits(int chars, int nameChars, JsonLimits json) {
 
     public MessageLimits {
-        if (chars < 1 || perSecond < 1 || burst < 1) {
-            throw new IllegalArgumentException("chars is " + chars + ", perSecond is " + perSecond + " and burst is " + burst + ", each must be positive");
+        if (chars < 1) {
+            throw new IllegalArgumentException("chars is " + chars + ", must be positive");
         }
         if (nameChars < 1 || nameChars > Names.NAME_CHARS) {
             throw new IllegalArgumentException("nameChars is " + nameChars + ", must be 1 to " + Names.NAME_CHARS);

@@ -24,7 +24,7 @@ final class PlainHandler {
     PlainHandler(ServerContext context, HandshakeInfo handshake) {
         this.context = context;
         this.handshake = handshake;
-        this.broadcastPosition = context.endOf(TopicRegistry.EVERYONE);
+        this.broadcastPosition = Optional.of(context.topics.endOf(TopicRegistry.EVERYONE));
     }
 
     /** Where a line needs a user, a client whose user is not known from the handshake must send {@code $hello} with a token. */

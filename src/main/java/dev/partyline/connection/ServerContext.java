@@ -9,9 +9,9 @@ import dev.partyline.line.AddressShare;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Counters;
-import dev.partyline.topic.Topic;
+import dev.partyline.stats.KeyedCounter;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
-import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.Position;
 import java.time.Duration;
@@ -53,6 +53,7 @@ public final class ServerContext {
     /** The frames of clients that wait for the application's verifier or policy, or for an earlier frame that does. */
     final KeyedExecutor<Connection> waitingFrames;
     private final ApplicationPool authorizerPool;
+    private final KeyedCounter socketsByAddress = new KeyedCounter();
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
     public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ClientLimits limits, LongSupplier nanoTime,
@@ -125,7 +126,11 @@ public final class ServerContext {
     Line openLine(boolean plain, Optional<String> user, Optional<String> address) throws ConnectionRejectedException {
         LineRegistry.Opening opening = lines.open(plain, user, address.map(AddressShare::of));
         return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
-            opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server" : "you have too many lines"));
+            switch (opening.rejection()) {
+                case OVERLOADED -> "there are too many lines on this server";
+                case RATE -> "too many new lines from your address";
+                default -> "you have too many lines";
+            }));
     }
 
     /**
@@ -133,12 +138,20 @@ public final class ServerContext {
      * publishes next.
      */
     Optional<Position> positionOf(String topic, Optional<Position> named) {
-        return named.isPresent() ? named : endOf(topic);
+        return named.isPresent() ? named : Optional.of(topics.endOf(topic));
     }
 
-    /** Empty if there are too many topics. */
-    Optional<Position> endOf(String topic) {
-        return topics.get(topic).map(Topic::end);
+    /** Counts a socket of this address, unless there are too many. */
+    boolean acquireSocket(String addressShare) {
+        boolean acquired = socketsByAddress.tryIncrement(addressShare, limits.line().quotas().socketsPerAddress());
+        if (!acquired) {
+            counters.hit(Limit.SOCKETS_PER_ADDRESS, addressShare);
+        }
+        return acquired;
+    }
+
+    void releaseSocket(String addressShare) {
+        socketsByAddress.decrement(addressShare);
     }
 
     /** When the token of this identity expires, by {@link #nanoTime}; {@code Long.MAX_VALUE} for never, as without a token. */

@@ -25,7 +25,7 @@ final class JakartaSocket implements Socket {
      * Tomcat dispatches the completion of each asynchronous send to another thread, even if the send has completed immediately. That doubles the cost compared with a
      * blocking send. Other containers gain nothing.
      */
-    private static final String SYNC_SEND_CONTAINER = "org.apache.tomcat.";
+    private static final String TOMCAT = "org.apache.tomcat.";
     /**
      * Timeout of a blocking send, in milliseconds. The send does not block, because the message fits into the connection's buffers. But the time also runs while the whole
      * server is suspended, such as a virtual machine during a migration, and Tomcat closes a socket whose send has not started in time.
@@ -39,11 +39,18 @@ final class JakartaSocket implements Socket {
     private static final String EARLY_RECYCLING_CONTAINER = "org.glassfish.tyrus.";
     private static final Duration MIN_AGE_AT_CLOSE = Duration.ofMillis(500);
 
+    /**
+     * How long a container waits for the client's close after its own. Tomcat waits for 30 s and more, Jetty for as long as a socket may be idle: meanwhile a client that was rejected
+     * and does not answer costs as much as one that is served.
+     */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+    private static final String JETTY = "org.eclipse.jetty.";
+
     private final Session session;
     private final RemoteEndpoint.Async remote;
     private final ScheduledExecutorService scheduler;
     private final LongSupplier nanoTime;
-    private final boolean syncSend;
+    private final boolean tomcat;
     private final long earliestClose;
 
     JakartaSocket(Session session, ServerContext context) {
@@ -51,9 +58,9 @@ final class JakartaSocket implements Socket {
         this.scheduler = context.scheduler();
         this.nanoTime = context.nanoTime();
         this.earliestClose = nanoTime.getAsLong() + (session.getClass().getName().startsWith(EARLY_RECYCLING_CONTAINER) ? MIN_AGE_AT_CLOSE.toNanos() : 0);
-        this.syncSend = session.getClass().getName().startsWith(SYNC_SEND_CONTAINER);
+        this.tomcat = session.getClass().getName().startsWith(TOMCAT);
         long sendMillis = context.limits().line().timeouts().send().toMillis();
-        if (syncSend) {
+        if (tomcat) {
             session.getUserProperties().put(SYNC_SEND_TIMEOUT, sendMillis);
         }
         this.remote = session.getAsyncRemote();
@@ -83,7 +90,7 @@ final class JakartaSocket implements Socket {
 
     @Override
     public boolean canSendSync() {
-        return syncSend;
+        return tomcat;
     }
 
     @Override
@@ -135,9 +142,29 @@ final class JakartaSocket implements Socket {
         try {
             // The reasons are ASCII, so characters are bytes.
             String text = reason.length() <= MAX_REASON_BYTES ? reason : reason.substring(0, MAX_REASON_BYTES);
-            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), text));
+            CloseReason close = new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), text);
+            session.close(close);
+            awaitClientClose(close);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a close failed", e);
+        }
+    }
+
+    /** The container's close is sent. If the client does not answer it, the connection is ended nevertheless. */
+    private void awaitClientClose(CloseReason close) {
+        if (tomcat) {
+            scheduler.schedule(() -> assumeClientClose(close), CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (session.getClass().getName().startsWith(JETTY)) {
+            session.setMaxIdleTimeout(CLOSE_TIMEOUT.toMillis());
+        }
+    }
+
+    /** Tomcat's own method for the client's close. It does nothing if that has come. The timeout that Tomcat offers is checked every ten seconds only. */
+    private void assumeClientClose(CloseReason close) {
+        try {
+            session.getClass().getMethod("onClose", CloseReason.class).invoke(session, close);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the end of a closed connection is left to Tomcat", e);
         }
     }
 }

@@ -188,7 +188,7 @@ public class ApiServlet extends HttpServlet {
     }
 
     private List<ApiMessage> messages(HttpServletRequest request) throws IOException, ApiException {
-        List<ApiMessage> messages = ApiMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS)), BODY);
+        List<ApiMessage> messages = ApiMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS), partyline.settings().time(Setting.API_BODY_WITHIN)), BODY);
         int max = partyline.settings().count(Setting.API_BATCH);
         if (messages.isEmpty() || messages.size() > max) {
             throw ApiException.badRequest("bad_batch", "a batch has 1 to " + max + " messages, this one " + messages.size());

@@ -7,11 +7,12 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The body of a request to the HTTP API: JSON in UTF-8, of which no more is read than the setting allows. */
+/** The body of a request to the HTTP API: JSON in UTF-8, of which no more is read, and for no longer, than the settings allow. */
 final class JsonBody {
 
     private static final String JSON = "application/json";
@@ -24,11 +25,12 @@ final class JsonBody {
     }
 
     /** The text of the body. Invalid UTF-8 is rejected, because replacement characters would change the message. */
-    static String read(HttpServletRequest request, int maxChars) throws IOException, ApiException {
+    static String read(HttpServletRequest request, int maxChars, Duration within) throws IOException, ApiException {
         requireJson(request.getContentType());
         if (request.getContentLengthLong() > BYTES_PER_CHAR * maxChars) {
             throw tooLarge(maxChars);
         }
+        long began = System.nanoTime();
         StringBuilder body = new StringBuilder();
         char[] part = new char[PART_CHARS];
         Reader reader = new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8.newDecoder());
@@ -37,6 +39,9 @@ final class JsonBody {
                 body.append(part, 0, read);
                 if (body.length() > maxChars) {
                     throw tooLarge(maxChars);
+                }
+                if (System.nanoTime() - began > within.toNanos()) {
+                    throw ApiException.badRequest("bad_message", "the body was not complete within " + within.toMillis() + " ms");
                 }
             }
         } catch (CharacterCodingException e) {

@@ -44,6 +44,9 @@ public final class Server {
     private static final String SYNC_SEND_CHARS = "65536";
 
     private static final Duration WATCH_PERIOD = Duration.ofSeconds(5);
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
+    /** Of an HTTP connection without a request. Browsers keep some for further ones. */
+    private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(20);
 
     private Server() {
     }
@@ -90,6 +93,7 @@ public final class Server {
         Files.createDirectories(home.resolve("webapps"));
         tomcat.setConnector(connector(address, port));
         tomcat.getHost().getPipeline().addValve(errorPages());
+        tomcat.getHost().getPipeline().addValve(new UnreadBodyValve());
         Context webapp = tomcat.addWebapp(context, war.toAbsolutePath().toString());
         webapp.addServletContainerInitializer((classes, servletContext) -> servletContext.setAttribute("dev.partyline.address", address), null);
         webapp.addParameter("partyline.sync.send.chars", SYNC_SEND_CHARS);
@@ -148,13 +152,16 @@ public final class Server {
     }
 
     private static Connector connector(InetAddress address, int port) {
-        Connector connector = new Connector("HTTP/1.1");
+        Connector connector = new Connector(new DeadlineProtocol());
         connector.setPort(port);
         connector.setProperty("address", address.getHostAddress());
         connector.setThrowOnFailure(true);
         // After an outage all browsers reconnect at the same time: if the accept queue is full, the kernel drops connections for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
+        // Of a client that connects and sends nothing, and between the parts of a body.
+        connector.setProperty("connectionTimeout", Long.toString(READ_TIMEOUT.toMillis()));
+        connector.setProperty("keepAliveTimeout", Long.toString(KEEP_ALIVE_TIMEOUT.toMillis()));
         connector.setProperty("socket.txBufSize", Integer.toString(SEND_BUFFER_BYTES));
         connector.setProperty("socket.appReadBufSize", SMALL_BUFFER);
         connector.setProperty("socket.appWriteBufSize", SMALL_BUFFER);

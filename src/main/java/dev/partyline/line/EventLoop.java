@@ -3,6 +3,7 @@ package dev.partyline.line;
 import dev.partyline.stats.Counter;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.RecentMaximum;
+import dev.partyline.topic.TopicOwner;
 import dev.partyline.topic.TopicRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -388,14 +389,14 @@ final class EventLoop implements Runnable {
         ready.add(line);
     }
 
-    /** The fan-out of a topic, created if need be; empty if the server has too many topics. */
-    Optional<TopicFanOut> fanOut(String topic) {
+    /** The fan-out of a topic, created if need be; empty if a limit of topics is reached. */
+    Optional<TopicFanOut> fanOut(String topic, TopicOwner by) {
         assertInLoop();
         TopicFanOut known = fanOuts.get(topic);
         if (known != null) {
             return Optional.of(known);
         }
-        Optional<TopicFanOut> made = topics.listen(topic, found -> new TopicFanOut(found, this));
+        Optional<TopicFanOut> made = topics.listen(topic, by, found -> new TopicFanOut(found, this));
         made.ifPresent(fanOut -> fanOuts.put(topic, fanOut));
         return made;
     }
@@ -411,7 +412,7 @@ final class EventLoop implements Runnable {
         assertInLoop();
         if (fanOut.isEmpty()) {
             fanOuts.remove(fanOut.topic().name());
-            fanOut.topic().unlisten(fanOut, now());
+            topics.unlisten(fanOut.topic(), fanOut);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.partyline.line;
 
 import dev.partyline.topic.Publisher;
 import dev.partyline.topic.RetainedMemory;
+import dev.partyline.topic.TopicOwner;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
@@ -36,6 +37,7 @@ public final class Line {
     private final LineLimits limits;
     private final Publisher publisher;
     private final Inbox inbox;
+    private final LineRates rates;
     private final LineDelivery delivery;
     private final Set<String> tabs = ConcurrentHashMap.newKeySet();
     private final Set<String> plainTabs = ConcurrentHashMap.newKeySet();
@@ -61,6 +63,7 @@ public final class Line {
         this.registry = registry;
         this.limits = limits;
         this.reservedAt = loop.now();
+        this.rates = new LineRates(limits.rates(), loop.now());
         this.publisher = new Publisher(user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id));
         this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain, publisher, memory);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
@@ -108,6 +111,15 @@ public final class Line {
 
     Inbox inbox() {
         return inbox;
+    }
+
+    public LineRates rates() {
+        return rates;
+    }
+
+    /** Whose share a topic counts towards if this line creates it. */
+    public TopicOwner topicOwner() {
+        return new TopicOwner(Optional.of(id), address);
     }
 
     long inboxChars() {

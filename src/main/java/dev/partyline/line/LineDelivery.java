@@ -1,9 +1,9 @@
 package dev.partyline.line;
 
 import dev.partyline.stats.Counter;
+import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.FrameWriter;
@@ -51,7 +51,7 @@ final class LineDelivery {
         this.registry = registry;
         this.limits = limits;
         this.inbox = inbox;
-        this.cursors = new TopicCursors(this, loop);
+        this.cursors = new TopicCursors(this, loop, line.topicOwner());
     }
 
     /** Any thread: the attached connection, or null. */
@@ -86,8 +86,10 @@ final class LineDelivery {
         attachedBefore = true;
         long inboxAt = inbox.resume(attachment.inboxOffset());
         Map<String, Joined> joined = setSubscriptions(attachment.topics());
+        Map<String, NotJoined> rejected = new LinkedHashMap<>(attachment.rejected());
+        attachment.topics().keySet().stream().filter(topic -> !joined.containsKey(topic)).forEach(topic -> rejected.put(topic, NotJoined.overloaded()));
         pendingWelcome = arriving.encode(new FrameWriter.Welcome(line.id(), line.key(), attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, line.user(),
-            limits.timeouts().clientPing().toMillis(), attachment.limits(), joined, attachment.rejected()));
+            limits.timeouts().clientPing().toMillis(), attachment.limits(), joined, rejected));
         if (pendingWelcome.isEmpty()) {
             inbox.setReader(arriving);
         }
@@ -111,12 +113,13 @@ final class LineDelivery {
         }
         int implicit = line.user().isPresent() ? 2 : 1;
         if (!cursors.hasRoomFor(topic, limits.quotas().topics() + implicit)) {
+            loop.counters.hit(Limit.TOPICS, line.id());
             line.answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.quotas().topics())));
             return;
         }
         Optional<Joined> joined = cursors.join(topic, at);
         if (joined.isEmpty()) {
-            line.answer(re, FrameWriter.error(from, re, ErrorCode.OVERLOADED, "there are too many topics on this server"));
+            line.answer(re, FrameWriter.error(from, re, NotJoined.overloaded()));
         } else if (re.isPresent()) {
             line.answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.of(FrameWriter.joined(joined.get()))));
         }

@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import dev.partyline.stats.Counters;
+import dev.partyline.stats.KeyedCounter;
 import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
@@ -60,6 +61,7 @@ public final class LineRegistry {
     private final TopicRegistry topics;
     private final Listener listener;
     private final Counters counters;
+    private final AddressRate newLines;
     private final ThreadPoolExecutor blockingExecutor;
     private final List<EventLoop> loops;
     private final AtomicInteger nextLoop = new AtomicInteger();
@@ -109,6 +111,7 @@ public final class LineRegistry {
             line -> retainTabs(line, List.of()),
             this::releaseShares,
             listener::removed);
+        this.newLines = new AddressRate(limits.quotas().newLinesPerAddress(), limits.quotas().newLinesBurst(), nanoTime);
         this.blockingExecutor = blockingExecutor();
         Duration quarter = limits.timeouts().send().dividedBy(4);
         Duration tick = quarter.compareTo(MAX_TICK) < 0 ? quarter : MAX_TICK;
@@ -143,6 +146,10 @@ public final class LineRegistry {
      * @param address the key of the client's {@link AddressShare}, if its address is known
      */
     public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
+        if (address.isPresent() && !newLines.tryAcquire(address.get())) {
+            counters.hit(Limit.LINES_PER_ADDRESS_RATE, address.get());
+            return new Opening(Optional.empty(), CloseCode.RATE);
+        }
         if (lines.size() >= limits.quotas().lines() && !evict(held.removeOldest())) {
             counters.hit(Limit.LINES, address.orElse("an unknown address"));
             return new Opening(Optional.empty(), CloseCode.OVERLOADED);

@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import dev.partyline.stats.Counter;
+import dev.partyline.topic.TopicOwner;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.Position;
 import java.util.LinkedHashMap;
@@ -20,14 +21,17 @@ final class TopicCursors {
 
     private final LineDelivery delivery;
     private final EventLoop loop;
+    private final TopicOwner owner;
     private final Map<String, Cursor> byTopic = new LinkedHashMap<>();
 
-    TopicCursors(LineDelivery delivery, EventLoop loop) {
+    /** @param owner whose share a topic counts towards if the line creates it */
+    TopicCursors(LineDelivery delivery, EventLoop loop, TopicOwner owner) {
         this.delivery = delivery;
         this.loop = loop;
+        this.owner = owner;
     }
 
-    /** Joins these topics, each after its position, and leaves all others. */
+    /** Joins these topics, each after its position, and leaves all others. Those that are missing in the result could not be joined: a limit of topics is reached. */
     Map<String, Joined> setSubscriptions(Map<String, Optional<Position>> topics) {
         loop.assertInLoop();
         List.copyOf(byTopic.keySet()).forEach(topic -> {
@@ -51,10 +55,10 @@ final class TopicCursors {
         return byTopic.containsKey(topic) || byTopic.size() < max;
     }
 
-    /** Joins a topic, or moves the cursor if the line has joined it before; empty if the server has too many topics. */
+    /** Joins a topic, or moves the cursor if the line has joined it before; empty if a limit of topics is reached. */
     Optional<Joined> join(String topic, Optional<Position> at) {
         loop.assertInLoop();
-        return loop.fanOut(topic).map(fanOut -> {
+        return loop.fanOut(topic, owner).map(fanOut -> {
             Joined joined = fanOut.topic().join(at);
             if (joined.gap() && !at.orElseThrow().epoch().equals(FROM_START)) {
                 loop.counters.increment(Counter.GAPS);

@@ -71,6 +71,12 @@ final class IdempotencyKeys {
         }
     }
 
+    /** Whether no key is remembered any more. */
+    boolean isEmpty(long nowNanos) {
+        expire(nowNanos);
+        return keys.isEmpty();
+    }
+
     private void expire(long nowNanos) {
         Iterator<Keyed> oldest = keys.values().iterator();
         while (oldest.hasNext()) {

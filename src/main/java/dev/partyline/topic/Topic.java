@@ -164,7 +164,22 @@ public final class Topic {
         log.trimAged(nowNanos);
     }
 
+    /** Whether there was never a message. All positions of such a topic are the same. */
+    boolean isUnused() {
+        return log.end() == 0;
+    }
+
+    /** Whether nothing is lost if the topic is removed: it has no listener, no reader can ever be given one of its messages, and none comes back for its position. */
     boolean isIdle(long nowNanos, long idleNanos) {
-        return listeners.isEmpty() && log.start() == log.end() && nowNanos - usedAt > idleNanos;
+        if (!listeners.isEmpty() || remembersKeys(nowNanos)) {
+            return false;
+        }
+        return isUnused() || retention.kind() == Retention.Kind.NONE || log.start() == log.end() && nowNanos - usedAt > idleNanos;
+    }
+
+    private boolean remembersKeys(long nowNanos) {
+        synchronized (keys) {
+            return !keys.isEmpty(nowNanos);
+        }
     }
 }

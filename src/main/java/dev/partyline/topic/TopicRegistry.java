@@ -1,5 +1,9 @@
 package dev.partyline.topic;
 
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.KeyedCounter;
+import dev.partyline.stats.Limit;
+import dev.partyline.wire.Position;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -8,13 +12,19 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * All topics of a server. A topic is created at its first use, and removed when it is empty and was not used for longer than a line is held: a line that is resumed
- * in time must not find a new topic with another epoch.
+ * All topics of a server.
+ *
+ * <p>A topic is created when it is published to or listened to. One that was never published to is removed with its last listener, and costs nothing: {@link #endOf} knows
+ * its position without it. One that was published to is removed when it is empty, has no listener, and was not used for longer than a line is held: a browser that comes back in time
+ * must not find a new topic with another epoch. If the maximum number of topics is reached, it is not kept for that time.
+ *
+ * <p>Their number is limited in total, per line and per address. The topics of the server itself, {@code *} and {@code @user:NAME}, are never refused and do not count.
  *
  * <p>Any thread may call.
  */
@@ -23,17 +33,30 @@ public final class TopicRegistry {
     /** The topic to which every line is subscribed. */
     public static final String EVERYONE = "*";
 
+    private static final String USER = "@user:";
     private static final char[] EPOCH_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789".toCharArray();
     private static final int EPOCH_LENGTH = 8;
+    /** So many groups of names share the number of their lives. A power of two. */
+    private static final int LIFE_GROUPS = 4096;
 
-    private final ConcurrentMap<String, Topic> topics = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Entry> topics = new ConcurrentHashMap<>();
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
-    private final SecureRandom random = new SecureRandom();
     private final Retention defaultRetention;
-    private final int maxTopics;
+    private final TopicQuotas quotas;
     private final long keyNanos;
     private final LongSupplier nanoTime;
     private final RetainedMemory memory;
+    private final Counters counters;
+    private final AtomicInteger counted = new AtomicInteger();
+    private final KeyedCounter countByLine = new KeyedCounter();
+    private final KeyedCounter countByAddress = new KeyedCounter();
+    /** The beginning of all epochs of this registry. */
+    private final String run = randomEpoch();
+    /**
+     * How many topics with messages were removed, by a hash of their names. It is the end of an epoch: a new life of a topic has another epoch than the lives before it, of which
+     * nothing is remembered. That two names share a number costs at most a gap where none was, if a client returns to a topic that has ended meanwhile.
+     */
+    private final AtomicIntegerArray lives = new AtomicIntegerArray(LIFE_GROUPS);
 
     private record Rule(String pattern, Retention retention) {
 
@@ -42,16 +65,43 @@ public final class TopicRegistry {
         }
     }
 
+    /** A topic, whose share it counts towards, and how many listeners and publishers have it now: in the meantime, it is not removed. */
+    private record Entry(Topic topic, TopicOwner owner, AtomicInteger users) {
+
+        private static final int REMOVED = -1;
+
+        /** False if the topic is about to be removed. */
+        boolean acquire() {
+            return users.updateAndGet(count -> count == REMOVED ? REMOVED : count + 1) != REMOVED;
+        }
+
+        void release() {
+            users.decrementAndGet();
+        }
+
+        /** Whether the topic is idle and, from now on, cannot be acquired. */
+        boolean retire(long nowNanos, long idleNanos) {
+            if (!users.compareAndSet(0, REMOVED)) {
+                return false;
+            }
+            boolean idle = topic.isIdle(nowNanos, idleNanos);
+            if (!idle) {
+                users.set(0);
+            }
+            return idle;
+        }
+    }
+
     /**
      * @param defaultRetention the retention of topics that match no rule
-     * @param maxTopics        maximum number of topics
      * @param keyMemory        how long the key of a publish is remembered
      */
-    public TopicRegistry(Retention defaultRetention, int maxTopics, Duration keyMemory, LongSupplier nanoTime, RetainedMemory memory) {
+    public TopicRegistry(Retention defaultRetention, TopicQuotas quotas, Duration keyMemory, LongSupplier nanoTime, Counters counters, RetainedMemory memory) {
         this.defaultRetention = defaultRetention;
-        this.maxTopics = maxTopics;
+        this.quotas = quotas;
         this.keyNanos = keyMemory.toNanos();
         this.nanoTime = nanoTime;
+        this.counters = counters;
         this.memory = memory;
     }
 
@@ -62,17 +112,17 @@ public final class TopicRegistry {
 
     /** Looks at the messages and keys of all topics. */
     public void measure(TopicLog.Meter meter) {
-        topics.values().forEach(topic -> topic.measure(meter));
+        topics.values().forEach(entry -> entry.topic().measure(meter));
     }
 
     /** Trims messages and keys of all topics. */
     public void trim(TopicLog.Selection selection) {
-        topics.values().forEach(topic -> topic.trim(selection));
+        topics.values().forEach(entry -> entry.topic().trim(selection));
     }
 
     /** The topic to which all lines of a user are subscribed. */
     public static String ofUser(String user) {
-        return "@user:" + user;
+        return USER + user;
     }
 
     /**
@@ -85,59 +135,100 @@ public final class TopicRegistry {
     }
 
     /**
-     * The topic of this name, created if necessary.
+     * Uses the topic of this name, created if necessary, such as for a publish. It is not removed meanwhile: what is appended to it is not lost.
      *
-     * @return empty if the maximum number of topics is reached
+     * @return what {@code use} returns; empty if a limit of topics is reached
      */
-    public Optional<Topic> get(String name) {
-        Topic known = topics.get(name);
-        if (known != null) {
-            return Optional.of(known);
-        }
-        if (isFullFor(name)) {
-            return Optional.empty();
-        }
-        return Optional.of(topics.computeIfAbsent(name, this::create));
-    }
-
-    /** The broadcast topic can always be created, even if the maximum number of topics is reached. */
-    private boolean isFullFor(String name) {
-        return topics.size() >= maxTopics && !name.equals(EVERYONE);
+    public <T> Optional<T> use(String name, TopicOwner by, Function<Topic, T> use) {
+        return acquire(name, by).map(entry -> {
+            try {
+                return use.apply(entry.topic());
+            } finally {
+                entry.release();
+            }
+        });
     }
 
     /**
-     * Adds a listener to the topic of this name, created if necessary. Atomic, so that the topic is not removed in between.
+     * Adds a listener to the topic of this name, created if necessary. The topic is not removed before {@link #unlisten}.
      *
-     * @return the new listener; empty if the maximum number of topics is reached
+     * @return the new listener; empty if a limit of topics is reached
      */
-    public <L extends Topic.Listener> Optional<L> listen(String name, Function<Topic, L> listener) {
-        if (isFullFor(name) && !topics.containsKey(name)) {
-            return Optional.empty();
-        }
-        AtomicReference<L> made = new AtomicReference<>();
-        topics.compute(name, (key, known) -> {
-            Topic topic = known == null ? create(key) : known;
-            made.set(listener.apply(topic));
-            topic.listen(made.get(), nanoTime.getAsLong());
-            return topic;
+    public <L extends Topic.Listener> Optional<L> listen(String name, TopicOwner by, Function<Topic, L> listener) {
+        return acquire(name, by).map(entry -> {
+            boolean listening = false;
+            try {
+                L made = listener.apply(entry.topic());
+                entry.topic().listen(made, nanoTime.getAsLong());
+                listening = true;
+                return made;
+            } finally {
+                if (!listening) {
+                    entry.release();
+                }
+            }
         });
-        return Optional.of(made.get());
     }
 
-    /** Trims expired messages, and removes empty topics that were not used for {@code idle}. */
+    /** Removes a listener, and the topic if nothing is lost with it. */
+    public void unlisten(Topic topic, Topic.Listener listener) {
+        topic.unlisten(listener, nanoTime.getAsLong());
+        Entry entry = topics.get(topic.name());
+        entry.release();
+        if (topic.isUnused()) {
+            removeIfIdle(entry, nanoTime.getAsLong(), 0);
+        }
+    }
+
+    private Optional<Entry> acquire(String name, TopicOwner by) {
+        while (true) {
+            Entry entry = topics.get(name);
+            if (entry == null) {
+                entry = topics.computeIfAbsent(name, key -> isReserved(key) || count(by) ? create(key, by) : null);
+            }
+            if (entry == null) {
+                return Optional.empty();
+            }
+            if (entry.acquire()) {
+                return Optional.of(entry);
+            }
+            // Another thread is about to remove it.
+            Thread.yield();
+        }
+    }
+
+    /** The position of the newest message, also of a topic that does not exist now. Creates nothing. */
+    public Position endOf(String name) {
+        String epoch = epoch(name);
+        Entry entry = topics.get(name);
+        return entry == null ? new Position(epoch, 0) : entry.topic().end();
+    }
+
+    /** Trims expired messages, and removes topics without which nothing is lost: of those that were published to, the ones that were not used for {@code idle}. */
     public void sweep(Duration idle) {
         long now = nanoTime.getAsLong();
-        for (Topic topic : topics.values()) {
-            topic.trimAged(now);
-            if (topic.isIdle(now, idle.toNanos())) {
-                topics.computeIfPresent(topic.name(), (name, known) -> {
-                    if (!known.isIdle(now, idle.toNanos())) {
-                        return known;
-                    }
-                    known.discard();
-                    return null;
-                });
+        long idleNanos = counted.get() >= quotas.total() ? 0 : idle.toNanos();
+        for (Entry entry : topics.values()) {
+            entry.topic().trimAged(now);
+            if (entry.topic().isIdle(now, idleNanos)) {
+                removeIfIdle(entry, now, idleNanos);
             }
+        }
+    }
+
+    private void removeIfIdle(Entry entry, long nowNanos, long idleNanos) {
+        if (!entry.retire(nowNanos, idleNanos)) {
+            return;
+        }
+        String name = entry.topic().name();
+        if (!entry.topic().isUnused()) {
+            // Before the removal, so that the next life of the topic has the next number.
+            lives.incrementAndGet(lifeGroup(name));
+        }
+        topics.remove(name);
+        entry.topic().discard();
+        if (!isReserved(name)) {
+            uncount(entry.owner());
         }
     }
 
@@ -145,12 +236,54 @@ public final class TopicRegistry {
         return topics.size();
     }
 
-    private Topic create(String name) {
-        Retention retention = rules.stream().filter(rule -> rule.matches(name)).map(Rule::retention).findFirst().orElse(defaultRetention);
-        return new Topic(name, epoch(), retention, keyNanos, nanoTime.getAsLong(), memory);
+    private static boolean isReserved(String name) {
+        return name.equals(EVERYONE) || name.startsWith(USER);
     }
 
-    private String epoch() {
+    /** Counts one more topic, unless a limit is reached. */
+    private boolean count(TopicOwner by) {
+        if (counted.incrementAndGet() > quotas.total()) {
+            counted.decrementAndGet();
+            counters.hit(Limit.LOGS, by.address().or(by::line).orElse("the application"));
+            return false;
+        }
+        if (by.line().isPresent() && !countByLine.tryIncrement(by.line().get(), quotas.perLine())) {
+            counted.decrementAndGet();
+            counters.hit(Limit.LOGS_PER_LINE, by.line().get());
+            return false;
+        }
+        if (by.address().isPresent() && !countByAddress.tryIncrement(by.address().get(), quotas.perAddress())) {
+            counted.decrementAndGet();
+            by.line().ifPresent(countByLine::decrement);
+            counters.hit(Limit.LOGS_PER_ADDRESS, by.address().get());
+            return false;
+        }
+        return true;
+    }
+
+    private void uncount(TopicOwner by) {
+        counted.decrementAndGet();
+        by.line().ifPresent(countByLine::decrement);
+        by.address().ifPresent(countByAddress::decrement);
+    }
+
+    private Entry create(String name, TopicOwner by) {
+        Retention retention = rules.stream().filter(rule -> rule.matches(name)).map(Rule::retention).findFirst().orElse(defaultRetention);
+        return new Entry(new Topic(name, epoch(name), retention, keyNanos, nanoTime.getAsLong(), memory), by, new AtomicInteger());
+    }
+
+    /** The epoch of a topic that is created now. */
+    private String epoch(String name) {
+        return run + Integer.toString(lives.get(lifeGroup(name)), Character.MAX_RADIX);
+    }
+
+    private static int lifeGroup(String name) {
+        int hash = name.hashCode();
+        return (hash ^ hash >>> 16) & LIFE_GROUPS - 1;
+    }
+
+    private static String randomEpoch() {
+        SecureRandom random = new SecureRandom();
         char[] epoch = new char[EPOCH_LENGTH];
         for (int i = 0; i < EPOCH_LENGTH; i++) {
             epoch[i] = EPOCH_CHARS[random.nextInt(EPOCH_CHARS.length)];

@@ -37,7 +37,8 @@ public final class FrameReader {
     /** Receives the frames of a message, one by one, and the errors of invalid ones. */
     public interface Listener {
 
-        void onFrame(Frame frame);
+        /** @param length the number of characters of the frame's text */
+        void onFrame(Frame frame, int length);
 
         void onBadFrame(BadFrameException malformed);
     }
@@ -66,7 +67,7 @@ public final class FrameReader {
             listener.onBadFrame(e);
             return;
         }
-        listener.onFrame(frame);
+        listener.onFrame(frame, message.length());
     }
 
     private Frame parse(String text) {

@@ -156,6 +156,10 @@ public final class FrameWriter {
         public static NotJoined tooMany(int max) {
             return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + max + " topics");
         }
+
+        public static NotJoined overloaded() {
+            return new NotJoined(ErrorCode.OVERLOADED, "this line, its address or the server has as many topics as allowed; try again later");
+        }
     }
 
     /**

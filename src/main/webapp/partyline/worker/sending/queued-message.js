@@ -21,6 +21,7 @@ import { encodeMessage, MAX_ID_CHARS } from '../../shared/frames.js';
  * @typedef {object} ControlRequest  the worker's own: `$join`, `$leave`
  * @property {string} head
  * @property {string} tail
+ * @property {number} chars  with the longest id
  * @property {(reply: import('../../shared/frames.js').Frame) => void} onReply
  * @property {undefined} [tab]
  * @property {undefined} [n]
@@ -40,6 +41,16 @@ export function queuedMessage(tab, { type, name = type, topic, key, value, n, ch
   const { head, tail } = encodeMessage({ type: name, from: tab, topic, key, value });
   const chars = head.length + tail.length + (n === undefined ? 0 : MAX_ID_CHARS);
   return { tab, n, head, tail, chars, name: topic ?? name, idempotent: type === '$publish', checkedBy };
+}
+
+/**
+ * @param {import('../../shared/frames.js').Frame} frame
+ * @param {(reply: import('../../shared/frames.js').Frame) => void} onReply
+ * @returns {ControlRequest}
+ */
+export function controlRequest(frame, onReply) {
+  const head = JSON.stringify(frame).slice(0, -1);
+  return { head, tail: '}', chars: head.length + 1 + MAX_ID_CHARS, onReply };
 }
 
 /**

@@ -36,6 +36,8 @@ export class SendQueue {
   #rateLimiter;
   /** For control requests. */
   #controlRateLimiter;
+  /** For the characters of both. */
+  #charLimiter;
   /** @type {number[]} increasing */
   #resendIds = [];
   /** @type {ControlRequest[]} */
@@ -57,6 +59,7 @@ export class SendQueue {
     this.#maxChars = maxChars;
     this.#rateLimiter = new RateLimiter(clock);
     this.#controlRateLimiter = new RateLimiter(clock);
+    this.#charLimiter = new RateLimiter(clock);
   }
 
   get isEmpty() {
@@ -80,11 +83,12 @@ export class SendQueue {
 
   /**
    * The line is connected again.
-   * @param {{ rate?: number, burst?: number }} limits
+   * @param {{ rate?: number, burst?: number, left?: number, rateChars?: number, burstChars?: number, leftChars?: number }} limits
    * @param {QueuedMessage[]} resend  in the order of their ids
    */
-  onWelcome({ rate, burst = rate }, resend) {
-    this.#rateLimiter.configure(rate, burst);
+  onWelcome({ rate, burst = rate, left, rateChars, burstChars, leftChars }, resend) {
+    this.#rateLimiter.configure(rate, burst, left);
+    this.#charLimiter.configure(rateChars, burstChars, leftChars);
     this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
     this.#control = [];
     this.#resendIds = resend.map(({ id }) => /** @type {number} */ (id));
@@ -119,22 +123,23 @@ export class SendQueue {
 
   /**
    * Whether one more message may be sent now; if so, it counts as sent.
+   * @param {QueuedMessage} message
    * @param {number} bufferedAmount  of the socket
    */
-  tryAcquire(bufferedAmount) {
-    if (this.#wait(bufferedAmount)) return false;
-    this.#rateLimiter.consume();
+  tryAcquire(message, bufferedAmount) {
+    if (this.#wait(message, bufferedAmount)) return false;
+    this.#consume(message);
     return true;
   }
 
   /**
-   * Whether a new message of this tab may be sent now without being queued: nothing waits, and the tab does not have too many
+   * Whether a new message of a tab may be sent now without being queued: nothing waits, and the tab does not have too many
    * requests in flight. If so, it counts as sent.
-   * @param {string} tab
+   * @param {QueuedMessage} message
    * @param {number} bufferedAmount
    */
-  tryBypass(tab, bufferedAmount) {
-    return this.isEmpty && this.#inFlight.countOf(tab) < MAX_IN_FLIGHT && this.tryAcquire(bufferedAmount);
+  tryBypass(message, bufferedAmount) {
+    return this.isEmpty && this.#inFlight.countOf(message.tab) < MAX_IN_FLIGHT && this.tryAcquire(message, bufferedAmount);
   }
 
   /**
@@ -145,11 +150,12 @@ export class SendQueue {
    */
   next(bufferedAmount, includeTabs = true) {
     const resend = this.#firstResend();
-    if (resend) return this.#wait(bufferedAmount) ?? this.#takeResend(resend);
+    if (resend) return this.#wait(resend, bufferedAmount) ?? this.#takeResend(resend);
     if (this.#control.length > 0) return this.#nextControl();
     if (!includeTabs || this.#tabs.size === 0) return { waitMs: Infinity, reason: 'empty' };
     for (const [tab, queue] of this.#tabs) {
-      if (this.#inFlight.countOf(tab) < MAX_IN_FLIGHT) return this.#wait(bufferedAmount) ?? this.#takeFrom(tab, queue);
+      if (this.#inFlight.countOf(tab) < MAX_IN_FLIGHT)
+        return this.#wait(queue.messages[0], bufferedAmount) ?? this.#takeFrom(tab, queue);
     }
     return { waitMs: Infinity, reason: 'in flight' };
   }
@@ -216,13 +222,20 @@ export class SendQueue {
   }
 
   /**
-   * Why no message may be sent now; undefined if one may.
+   * Why this message may not be sent now; undefined if it may.
+   * @param {{ chars: number }} message
    * @param {number} bufferedAmount
    */
-  #wait(bufferedAmount) {
+  #wait({ chars }, bufferedAmount) {
     if (bufferedAmount >= MAX_BUFFERED) return { waitMs: BUFFER_CHECK_INTERVAL, reason: 'socket buffer' };
-    const { waitMs } = this.#rateLimiter;
+    const waitMs = Math.max(this.#rateLimiter.waitMs(), this.#charLimiter.waitMs(chars));
     return waitMs > 0 ? { waitMs, reason: 'rate' } : undefined;
+  }
+
+  /** @param {{ chars: number }} message  which is sent */
+  #consume({ chars }) {
+    this.#rateLimiter.consume();
+    this.#charLimiter.consume(chars);
   }
 
   /** The first request to send again that still waits for its reply. */
@@ -241,15 +254,17 @@ export class SendQueue {
    */
   #takeResend(message) {
     this.#resendIds.shift();
-    this.#rateLimiter.consume();
+    this.#consume(message);
     return { message };
   }
 
   /** @returns {Next} */
   #nextControl() {
-    const { waitMs } = this.#controlRateLimiter;
+    const [{ chars }] = this.#control;
+    const waitMs = Math.max(this.#controlRateLimiter.waitMs(), this.#charLimiter.waitMs(chars));
     if (waitMs > 0) return { waitMs, reason: 'control rate' };
     this.#controlRateLimiter.consume();
+    this.#charLimiter.consume(chars);
     return { message: /** @type {ControlRequest} */ (this.#control.shift()) };
   }
 
@@ -263,7 +278,7 @@ export class SendQueue {
     this.remove(message);
     // Moves the tab behind the others; otherwise the first tab would win whenever only a few messages can be sent.
     if (this.#tabs.delete(tab)) this.#tabs.set(tab, queue);
-    this.#rateLimiter.consume();
+    this.#consume(message);
     return { message };
   }
 }

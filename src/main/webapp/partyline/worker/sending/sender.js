@@ -2,7 +2,7 @@ import { LineError } from '../../shared/errors.js';
 import { withId } from '../../shared/frames.js';
 import { MessageLimits } from '../../shared/message-limits.js';
 import { InFlightRequests } from './in-flight.js';
-import { plainMessage } from './queued-message.js';
+import { controlRequest, plainMessage } from './queued-message.js';
 import { OUTCOME_UNKNOWN, recover } from './recover.js';
 import { SendQueue } from './send-queue.js';
 
@@ -65,7 +65,7 @@ export class Sender {
     const error =
       connection?.status.state === 'closed' ? new LineError('closed', connection.closedReason) : this.#violation(message);
     if (error) this.#reject(message, error);
-    else if (connection?.isOpen && this.#queue.tryBypass(message.tab, connection.bufferedAmount)) this.#send(message);
+    else if (connection?.isOpen && this.#queue.tryBypass(message, connection.bufferedAmount)) this.#send(message);
     else this.#enqueue(message);
   }
 
@@ -76,7 +76,7 @@ export class Sender {
   sendNow(message) {
     const { connection } = this.#owner;
     if (!connection?.isOpen || this.#violation(message)) return;
-    if (this.#queue.tryAcquire(connection.bufferedAmount)) this.#send(message);
+    if (this.#queue.tryAcquire(message, connection.bufferedAmount)) this.#send(message);
   }
 
   /**
@@ -96,7 +96,7 @@ export class Sender {
    */
   sendControl(frame, onReply) {
     if (!this.#owner.connection?.isOpen) return false;
-    this.#queue.addControl({ head: JSON.stringify(frame).slice(0, -1), tail: '}', onReply });
+    this.#queue.addControl(controlRequest(frame, onReply));
     // Not the messages of tabs: the caller may send another control request next, which must come before them.
     this.#drain(false);
     return true;

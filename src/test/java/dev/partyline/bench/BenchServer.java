@@ -22,7 +22,8 @@ enum BenchServer {
     private static final String STOCK_BUFFERS = "-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=8192";
     private static final List<String> NODE_FILES = List.of("package.json", "ws.mjs", "socketio.mjs");
     /** One address stands for a thousand browsers, which each keep within the limits that are switched off here. */
-    private static final List<String> OURS = Stream.of("demo=false", "rate=100000000", "rate.burst=100000000", "lines.per.address=1000000")
+    private static final List<String> OURS = Stream.of("demo=false", "rate=100000000", "rate.burst=100000000", "lines.per.address=1000000",
+            "lines.per.address.rate=1000000", "sockets.per.address=1000000")
         .map(setting -> "-Dpartyline." + setting).toList();
 
     final String title;

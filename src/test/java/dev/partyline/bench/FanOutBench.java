@@ -7,6 +7,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Quotas;
+import dev.partyline.line.RateLimits;
 import dev.partyline.line.Socket;
 import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
@@ -15,6 +16,8 @@ import dev.partyline.topic.Publisher;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
+import dev.partyline.topic.TopicOwner;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import java.lang.management.ManagementFactory;
@@ -60,9 +63,11 @@ public final class FanOutBench {
 
     private FanOutBench(int lineCount, int topicCount) {
         this.lineCount = lineCount;
-        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), 2 * topicCount + 10, Duration.ofMinutes(5), System::nanoTime, new RetainedMemory(Long.MAX_VALUE));
+        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), new TopicQuotas(2 * topicCount + 10, topicCount, topicCount),
+            Duration.ofMinutes(5), System::nanoTime, new Counters(), new RetainedMemory(Long.MAX_VALUE));
         lines = new LineRegistry(new LineLimits(new FlowLimits(Integer.MAX_VALUE, 16_384, 65_536), new Timeouts(Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1)),
-            new Quotas(lineCount, lineCount, lineCount, 64, topicCount), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000)),
+            new Quotas(lineCount, lineCount, lineCount, lineCount, lineCount, 64, topicCount), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000),
+            new RateLimits(50, 100, 1 << 18, 1 << 20)),
             topics, Runtime.getRuntime().availableProcessors(), System::nanoTime, new Counters(), new NoopLineListener());
         lines.start();
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
@@ -73,7 +78,7 @@ public final class FanOutBench {
         }
         // What is published before a line's operator has come to its joins is not for it.
         waitFor(welcomes, lineCount);
-        joined = names.stream().map(name -> topics.get(name).orElseThrow()).toList();
+        joined = names.stream().map(name -> topics.use(name, TopicOwner.SERVER, Function.identity()).orElseThrow()).toList();
     }
 
     /**

@@ -13,12 +13,14 @@ import dev.partyline.line.InboxLimits;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Quotas;
+import dev.partyline.line.RateLimits;
 import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.JsonLimits;
@@ -41,6 +43,8 @@ final class ConnectionFixture implements AutoCloseable {
 
     static final int MESSAGE_CHARS = 1000;
     static final int BURST = 5;
+    static final int BURST_CHARS = 10_000;
+    static final int SOCKETS = 50;
     static final int TOPICS = 8;
     static final Duration PLAIN_AFTER = Duration.ofSeconds(3);
     static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
@@ -79,12 +83,13 @@ final class ConnectionFixture implements AutoCloseable {
             return new RawJson("{\"hi\":true}");
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
-        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), 100, Duration.ofMinutes(5), clock, memory);
+        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), new TopicQuotas(100, 100, 100), Duration.ofMinutes(5), clock, counters, memory);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
-            new Quotas(100, 100, 100, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000));
+            new Quotas(100, 100, 100, 10, SOCKETS, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000),
+            new RateLimits(1, BURST, 1000, BURST_CHARS));
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
-        ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json, 1, BURST),
+        ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json),
             new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
         Optional<TokenVerifier> tokens = verifiesTokens ? Optional.of(this::verify) : Optional.empty();
         context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);

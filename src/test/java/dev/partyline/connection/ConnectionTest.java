@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.stats.Counter;
+import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
+import jakarta.json.JsonObject;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -160,6 +164,70 @@ class ConnectionTest {
         }
         assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
         assertThat(fixture.handled).hasSize(ConnectionFixture.BURST);
+    }
+
+    @Test
+    void rateBelongsToTheLineAndNotToTheConnection() {
+        FakeClient first = fixture.client().hello("");
+        JsonObject welcome = first.next(frame -> frame.getString("type", "").equals("$welcome"));
+        IntStream.rangeClosed(1, ConnectionFixture.BURST).forEach(id -> first.send(ConnectionFixture.hi(id)));
+        first.connection.onClose(1006);
+
+        FakeClient second = fixture.client().hello("\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\"");
+        JsonObject again = second.next(frame -> frame.getString("type", "").equals("$welcome"));
+        assertThat(again.getBoolean("resumed")).isTrue();
+        assertThat(again.getJsonObject("limits").getInt("left")).isZero();
+        second.send(ConnectionFixture.hi(ConnectionFixture.BURST + 1));
+        assertThat(second.errorOf(ConnectionFixture.BURST + 1)).isEqualTo("rate_limited");
+        assertThat(fixture.handled).hasSizeLessThanOrEqualTo(ConnectionFixture.BURST);
+    }
+
+    @Test
+    void whoResumesALineWithoutEndIsAFlood() {
+        FakeClient client = fixture.client().hello("");
+        JsonObject welcome = client.next(frame -> frame.getString("type", "").equals("$welcome"));
+        String resume = "{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\"}";
+        List<FakeClient> all = IntStream.range(0, ConnectionFixture.SOCKETS - 1).mapToObj(i -> fixture.client().send(resume)).toList();
+
+        assertThat(all.get(all.size() - 1).closeCode()).isEqualTo(CloseCode.RATE);
+    }
+
+    @Test
+    void charactersOverTheRateAreRejectedAndAFloodClosesTheConnection() {
+        FakeClient client = fixture.client().hello("");
+        for (int id = 1; id <= 10; id++) {
+            client.send(padded("{\"type\":\"$leave\",\"topic\":\"x\",\"id\":" + id + "}"));
+        }
+        client.send(padded(ConnectionFixture.hi(11)));
+        assertThat(client.errorOf(11)).isEqualTo("rate_limited");
+        assertThat(client.received().stream().filter(FakeClient::isError)).hasSize(1);
+
+        for (int i = 0; i < 10; i++) {
+            client.send(padded("{\"type\":\"$ack\",\"bytes\":1,\"inbox\":0}"));
+        }
+        assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
+        assertThat(fixture.counters.hits(Limit.RATE)).isEqualTo(1);
+    }
+
+    /** Ten such frames are nearly {@link ConnectionFixture#BURST_CHARS}. */
+    private static String padded(String frame) {
+        return frame.substring(0, frame.length() - 1) + ",\"padding\":\"" + "x".repeat(980 - frame.length()) + "\"}";
+    }
+
+    @Test
+    void socketsOfAnAddressAreCountedUntilTheyClose() {
+        List<FakeClient> all = IntStream.range(0, ConnectionFixture.SOCKETS).mapToObj(i -> fixture.client()).toList();
+        FakeClient over = fixture.client();
+        assertThat(over.closeCode()).isEqualTo(CloseCode.OVERLOADED);
+        over.connection.onClose(CloseCode.OVERLOADED.number());
+        assertThat(fixture.client().closeCode()).as("one that was refused does not count").isEqualTo(CloseCode.OVERLOADED);
+        assertThat(fixture.counters.hits(Limit.SOCKETS_PER_ADDRESS)).isEqualTo(2);
+
+        all.get(0).connection.onClose(1006);
+        all.get(0).connection.onClose(1006);
+        FakeClient next = fixture.client();
+        assertThat(next.hello("").isOpen()).isTrue();
+        assertThat(fixture.client().closeCode()).isEqualTo(CloseCode.OVERLOADED);
     }
 
     @Test

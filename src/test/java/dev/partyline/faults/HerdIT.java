@@ -39,7 +39,7 @@ class HerdIT {
     @Test
     void allThatWereCutAtOnceComeBackToTheirLinesAndMissNothing() {
         Map<String, String> settings = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
-            "partyline.lines.per.address", "10000", "partyline.log.messages", "100000", "partyline.log.chars", "50000000");
+            "partyline.lines.per.address", "10000", "partyline.sockets.per.address", "10000", "partyline.log.messages", "100000", "partyline.log.chars", "50000000");
         AtomicBoolean more = new AtomicBoolean(true);
         try (PartylineServer server = new PartylineServer(settings); FaultProxy proxy = new FaultProxy(server.port());
              LineClient publisher = new LineClient(server.line(), "publisher", new Listener() { }).timeout(TIMEOUT)) {

@@ -10,6 +10,7 @@ import dev.partyline.line.Line;
 import dev.partyline.line.LineLimits;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.Quotas;
+import dev.partyline.line.RateLimits;
 import dev.partyline.line.Socket;
 import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
@@ -18,6 +19,7 @@ import dev.partyline.testing.Golden;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
@@ -56,7 +58,8 @@ class DispatcherTest {
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final LineRegistry lines = new LineRegistry(limits(),
-        new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), clock, new RetainedMemory(1 << 30)), 1, clock, new Counters(), new NoopLineListener());
+        new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10), Duration.ofMinutes(1), clock, new Counters(), new RetainedMemory(1 << 30)),
+        1, clock, new Counters(), new NoopLineListener());
     private volatile Runnable onSend = () -> { };
     private Line line;
 
@@ -442,7 +445,7 @@ class DispatcherTest {
 
     private static LineLimits limits() {
         return new LineLimits(new FlowLimits(1 << 20, 1 << 14, 1 << 16), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
-            new Quotas(10, 10, 10, 64, 128), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000));
+            new Quotas(10, 10, 10, 10, 10, 64, 128), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000), new RateLimits(50, 100, 1 << 18, 1 << 20));
     }
 
     /** JSON-B follows it without end. */

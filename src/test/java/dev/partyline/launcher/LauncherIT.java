@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +35,7 @@ class LauncherIT {
     private static final int ASKING = 40;
     private static final int AT_ONCE = 20;
     private static final int DESCRIPTORS = 260;
+    private static final int MORE_THAN_THREADS = 250;
     private static final ExecutorService ASKERS = Executors.newCachedThreadPool();
 
     @Test
@@ -127,6 +131,51 @@ class LauncherIT {
             assertThat(lastLine(run)).isEqualTo("cannot listen on no-such-host.invalid: there is no such host");
             assertThat(run.leftovers()).isEmpty();
         }
+    }
+
+    /** Each byte of it comes in time. */
+    @Test
+    void handshakeThatIsNeverCompleteIsEnded() throws IOException {
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0"); Socket slow = new Socket("127.0.0.1", run.port())) {
+            write(slow, "GET /partyline/line HTTP/1.1\r\nHost: localhost\r\n");
+            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).until(() -> {
+                try {
+                    write(slow, "X: y\r\n");
+                    slow.setSoTimeout(1);
+                    return slow.getInputStream().read() < 0;
+                } catch (SocketTimeoutException e) {
+                    return false;
+                } catch (SocketException e) {
+                    return true;
+                }
+            });
+            assertThat(run.get("/health/live").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void threadDoesNotWaitForABodyThatNoOneReads() throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0", "-Dpartyline.api.key=sesame")) {
+            for (int i = 0; i < MORE_THAN_THREADS; i++) {
+                Socket one = new Socket("127.0.0.1", run.port());
+                slow.add(one);
+                write(one, "POST /partyline/api/all HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{");
+            }
+            assertThat(run.get("/health/live").statusCode()).isEqualTo(200);
+            for (Socket one : slow) {
+                one.setSoTimeout(4000);
+                assertThat(new String(one.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1)).startsWith("HTTP/1.1 401");
+            }
+        } finally {
+            for (Socket one : slow) {
+                one.close();
+            }
+        }
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @Test

@@ -7,6 +7,8 @@ import dev.partyline.topic.Publisher;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.Topic;
+import dev.partyline.topic.TopicOwner;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.Position;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** An event loop whose iterations the test runs on its own thread, with lines, topics and a clock. Blocking tasks run at once. */
 final class EventLoopFixture {
@@ -38,7 +41,7 @@ final class EventLoopFixture {
 
     EventLoopFixture(RetainedMemory memory) {
         this.memory = memory;
-        this.topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), 1000, Duration.ofMinutes(5), clock, memory);
+        this.topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), new TopicQuotas(1000, 500, 800), Duration.ofMinutes(5), clock, counters, memory);
         this.loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK, counters);
         loop.adoptCurrentThread();
     }
@@ -107,7 +110,7 @@ final class EventLoopFixture {
     }
 
     Topic topic(String name) {
-        return topics.get(name).orElseThrow();
+        return topics.use(name, TopicOwner.SERVER, Function.identity()).orElseThrow();
     }
 
     Position publish(String topic, Object value) {

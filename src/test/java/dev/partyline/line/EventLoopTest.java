@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.stats.Counters;
 import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicOwner;
+import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
 import java.time.Duration;
@@ -81,7 +83,7 @@ class EventLoopTest {
     void confinedMethodsRejectCallsOfOtherThreads() throws InterruptedException {
         Line line = fixture.open(fixture.socket(), "t");
         List<Runnable> confined = List.of(() -> fixture.loop.runOnce(), () -> line.delivery().flush(0), () -> line.delivery().tick(0),
-            () -> line.delivery().closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t"), () -> fixture.lines().onRemoved(line));
+            () -> line.delivery().closeConnection(CloseCode.INTERNAL, "x", OptionalLong.empty()), () -> fixture.loop.fanOut("t", TopicOwner.SERVER), () -> fixture.lines().onRemoved(line));
         List<String> failures = new ArrayList<>();
         Thread stranger = new Thread(() -> confined.forEach(call -> {
             try {
@@ -280,7 +282,7 @@ class EventLoopTest {
             }
             return 0;
         };
-        TopicRegistry topics = new TopicRegistry(Retention.latest(), 10, Duration.ofMinutes(1), fixture.clock, fixture.memory);
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10), Duration.ofMinutes(1), fixture.clock, fixture.counters, fixture.memory);
         loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1), new Counters());
         loop[0].run();
 
@@ -335,8 +337,6 @@ class EventLoopTest {
         Line line = fixture.open(socket, "t");
         line.leave("t", Optional.empty(), OptionalLong.empty());
         fixture.runAll();
-        fixture.clock.forward(Duration.ofMinutes(10));
-        fixture.topics.sweep(Duration.ofMinutes(4));
 
         assertThat(fixture.topics.count()).as("only everyone's is left").isEqualTo(1);
     }

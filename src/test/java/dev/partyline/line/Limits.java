@@ -21,9 +21,13 @@ final class Limits {
     int lines = 50_000;
     int linesPerUser = 20;
     int linesPerAddress = 200;
+    int newLinesPerAddress = 50;
+    int socketsPerAddress = 400;
 
     LineLimits build() {
         return new LineLimits(new FlowLimits(window, syncSendChars, batch), new Timeouts(sendDeadline, silence, keepAlive),
-            new Quotas(lines, linesPerUser, linesPerAddress, tabs, topics), new InboxLimits(inboxMessages, inboxChars), new HoldLimits(hold, heldLines, heldChars));
+            new Quotas(lines, linesPerUser, linesPerAddress, newLinesPerAddress, socketsPerAddress, tabs, topics),
+            new InboxLimits(inboxMessages, inboxChars), new HoldLimits(hold, heldLines, heldChars),
+            new RateLimits(50, 100, 1 << 18, 1 << 20));
     }
 }

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.line.Line.Attachment;
 import dev.partyline.testing.Golden;
+import dev.partyline.topic.Publisher;
 import dev.partyline.topic.Retention;
+import dev.partyline.topic.TopicOwner;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
+import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -216,14 +219,47 @@ class LineDeliveryTest {
 
     @Test
     void topicOverTheServersLimitIsRejected() {
-        for (int i = 0; i < 1000; i++) {
-            fixture.topics.get("full" + i);
-        }
+        fillTopics();
         Line line = fixture.open(socket);
         line.join("t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
         fixture.runAll();
 
         assertThat(socket.newFrames()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
+    }
+
+    private void fillTopics() {
+        for (int i = 0; i < 1000; i++) {
+            fixture.topics.use("full" + i, TopicOwner.SERVER, topic -> topic.publish(Publisher.APPLICATION, "\"value\":1", fixture.clock.getAsLong()));
+        }
+    }
+
+    @Test
+    void welcomeTellsOfEachTopicThatCouldNotBeJoinedAndTheLinesOwnAreNeverAmongThem() {
+        fillTopics();
+        Line line = fixture.line(false, Optional.of("ann"));
+        fixture.attach(line, socket, "full1", "t");
+
+        JsonObject topics = Golden.parse(socket.newFrames().get(0)).asJsonObject().getJsonObject("topics");
+        assertThat(topics.keySet()).containsExactlyInAnyOrder("*", "@user:ann", "full1", "t");
+        assertThat(topics.getJsonObject("t").getJsonObject("error").getString("code")).isEqualTo("overloaded");
+        assertThat(List.of("*", "@user:ann", "full1")).allSatisfy(topic -> assertThat(topics.getJsonObject(topic)).containsKey("at"));
+        fixture.publish("@user:ann", 7);
+        fixture.runAll();
+        assertThat(socket.newFrames()).singleElement().asString().contains("\"topic\":\"@user:ann\"", "\"value\":7");
+    }
+
+    @Test
+    void resumedLineIsToldOfTheTopicsThatItCouldNotJoinAgain() {
+        Line line = fixture.open(socket, "a", "b");
+        line.onSocketClosed(line.delivery().connection(), false);
+        fixture.runAll();
+        fillTopics();
+        FakeSocket next = fixture.socket();
+        fixture.resume(line, next, 0, Map.of("a", fixture.topics.endOf("a"), "b", fixture.topics.endOf("b"), "c", new Position("0", 0)));
+
+        JsonObject topics = Golden.parse(next.newFrames().get(0)).asJsonObject().getJsonObject("topics");
+        assertThat(topics.getJsonObject("a")).containsKey("at");
+        assertThat(topics.getJsonObject("c")).containsKey("error");
     }
 
     @Test

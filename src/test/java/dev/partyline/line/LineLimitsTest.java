@@ -27,9 +27,21 @@ class LineLimitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 1, 1, 1, 1", "1, 0, 1, 1, 1", "1, 1, 0, 1, 1", "1, 1, 1, 0, 1", "1, 1, 1, 1, 0"})
-    void quotasMustBePositive(int lines, int perUser, int perAddress, int tabs, int topics) {
-        assertThatIllegalArgumentException().isThrownBy(() -> new Quotas(lines, perUser, perAddress, tabs, topics)).withMessageEndingWith("each must be positive");
+    @CsvSource({"0, 1, 1, 1, 1, 1, 1", "1, 0, 1, 1, 1, 1, 1", "1, 1, 0, 1, 1, 1, 1", "1, 1, 1, 0, 1, 1, 1", "1, 1, 1, 1, 0, 1, 1", "1, 1, 1, 1, 1, 0, 1", "1, 1, 1, 1, 1, 1, 0"})
+    void quotasMustBePositive(int lines, int perUser, int perAddress, int newPerAddress, int sockets, int tabs, int topics) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new Quotas(lines, perUser, perAddress, newPerAddress, sockets, tabs, topics)).withMessageEndingWith("each must be positive");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1, 1, 1", "1, 0, 1, 1", "1, 1, 0, 1", "1, 1, 1, 0"})
+    void ratesMustBePositive(int perSecond, int burst, int charsPerSecond, int charsBurst) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new RateLimits(perSecond, burst, charsPerSecond, charsBurst)).withMessageEndingWith("each must be positive");
+    }
+
+    @Test
+    void allLinesOfAnAddressMayComeBackAtOnce() {
+        assertThat(new Quotas(1, 1, 200, 50, 1, 1, 1).newLinesBurst()).isEqualTo(500);
+        assertThat(new Quotas(1, 1, 5000, 50, 1, 1, 1).newLinesBurst()).isEqualTo(5000);
     }
 
     @Test

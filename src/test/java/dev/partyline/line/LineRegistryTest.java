@@ -146,6 +146,23 @@ class LineRegistryTest {
     }
 
     @Test
+    void newLinesOfAnAddressAreLimitedInTheirRate() {
+        fixture.limits.linesPerAddress = 3;
+        fixture.limits.newLinesPerAddress = 1;
+        for (int i = 0; i < 10; i++) {
+            Line line = open(Optional.empty(), HOME);
+            line.onClientBye(line.delivery().connection());
+            passes();
+        }
+        assertThat(refusal(Optional.empty(), HOME)).isEqualTo(CloseCode.RATE);
+        assertThat(fixture.counters.hits(Limit.LINES_PER_ADDRESS_RATE)).isEqualTo(1);
+        open(Optional.empty(), Optional.of("192.0.2.2"));
+
+        fixture.clock.forward(Duration.ofSeconds(1));
+        open(Optional.empty(), HOME);
+    }
+
+    @Test
     void lineRejectedForItsAddressIsNotCountedForItsUser() {
         fixture.limits.linesPerUser = 1;
         fixture.limits.linesPerAddress = 1;

@@ -168,7 +168,7 @@ class LimitsIT {
 
     @Test
     void topicKeepsItsMessagesAndCharactersAndNoMore() {
-        try (PartylineServer server = new PartylineServer(Map.of("partyline.log.messages", "3", "partyline.logs", "3"));
+        try (PartylineServer server = new PartylineServer(Map.of("partyline.log.messages", "3", "partyline.logs", "2"));
              PlainClient client = line(server, "\"tabs\":[\"l-7\"]")) {
             for (int i = 1; i <= 5; i++) {
                 client.send("{\"type\":\"$publish\",\"topic\":\"demo.kept\",\"from\":\"l-7\",\"value\":" + i + "}");

@@ -29,7 +29,7 @@ final class Metrics {
         try {
             String text = HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
             return text.lines()
-                .filter(line -> !line.startsWith("#") && !line.contains("{"))
+                .filter(line -> !line.startsWith("#") && (!line.contains("{") || line.startsWith("partyline_limit_hits_total{")))
                 .map(line -> line.split(" "))
                 .collect(Collectors.toMap(parts -> parts[0], parts -> Double.valueOf(parts[1])));
         } catch (IOException | InterruptedException e) {

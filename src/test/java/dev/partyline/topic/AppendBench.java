@@ -1,7 +1,9 @@
 package dev.partyline.topic;
 
+import dev.partyline.stats.Counters;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -31,8 +33,9 @@ public class AppendBench {
     public void open() {
         members = "\"value\":\"" + "x".repeat(chars) + "\"";
         log = new TopicLog(KEPT, KEPT_CHARS, Long.MAX_VALUE, new RetainedMemory(Long.MAX_VALUE));
-        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), 10,
-            Duration.ofMinutes(5), System::nanoTime, new RetainedMemory(Long.MAX_VALUE)).get("bench").orElseThrow();
+        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), new TopicQuotas(10, 10, 10), Duration.ofMinutes(5), System::nanoTime, new Counters(),
+            new RetainedMemory(Long.MAX_VALUE))
+            .use("bench", TopicOwner.SERVER, Function.identity()).orElseThrow();
         topic.listen(() -> grown = 1, System.nanoTime());
         topic.listen(() -> grown = 2, System.nanoTime());
     }

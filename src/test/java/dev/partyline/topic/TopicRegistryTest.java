@@ -4,10 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
 import dev.partyline.testing.Clock;
+import dev.partyline.wire.FrameWriter.Joined;
+import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class TopicRegistryTest {
@@ -16,32 +25,114 @@ class TopicRegistryTest {
 
     private final Clock clock = new Clock();
     private final RetainedMemory memory = new RetainedMemory(1 << 20);
-    private final TopicRegistry topics = new TopicRegistry(Retention.history(2, 1000, Duration.ofMinutes(5)), 3, Duration.ofMinutes(5), clock, memory);
+    private final Counters counters = new Counters();
+    private final TopicRegistry topics = topics(new TopicQuotas(3, 3, 3));
 
     @Test
     void aTopicIsMadeOnceAndFoundAgain() {
-        assertThat(topics.get("a").orElseThrow()).isSameAs(topics.get("a").orElseThrow());
+        assertThat(get("a")).isSameAs(get("a"));
         assertThat(topics.count()).isEqualTo(1);
     }
 
     @Test
     void topicsAreBoundedAndThoseThatAreThereStayOpen() {
-        topics.get("a");
-        topics.get("b");
-        topics.get("c");
+        publish("a", TopicOwner.SERVER);
+        publish("b", TopicOwner.SERVER);
+        publish("c", TopicOwner.SERVER);
 
-        assertThat(topics.get("d")).isEmpty();
-        assertThat(topics.listen("d", topic -> () -> { })).isEmpty();
-        assertThat(topics.get("a")).isPresent();
-        assertThat(topics.listen("a", topic -> () -> { })).isPresent();
+        assertThat(publish("d", TopicOwner.SERVER)).isEmpty();
+        assertThat(listen("d", TopicOwner.SERVER)).isEmpty();
+        assertThat(publish("a", TopicOwner.SERVER)).isPresent();
+        assertThat(listen("a", TopicOwner.SERVER)).isPresent();
+        assertThat(counters.hits(Limit.LOGS)).isEqualTo(2);
+    }
+
+    @Test
+    void topicsOfTheServerItselfAreNeverRefusedAndDoNotCount() {
+        TopicOwner ann = client("ann", "192.0.2.1");
+        for (int i = 0; i < 20; i++) {
+            assertThat(listen(TopicRegistry.ofUser("user" + i), ann)).isPresent();
+        }
+        assertThat(listen(TopicRegistry.EVERYONE, ann)).isPresent();
+        for (String name : List.of("a", "b", "c")) {
+            assertThat(publish(name, TopicOwner.SERVER)).isPresent();
+        }
+        assertThat(publish(TopicRegistry.EVERYONE, ann)).isPresent();
+        assertThat(publish(TopicRegistry.ofUser("late"), ann)).isPresent();
+    }
+
+    @Test
+    void topicThatNoOneHearsAndThatHoldsNothingIsNotThere() {
+        for (int i = 0; i < 1000; i++) {
+            topics.endOf("t" + i);
+            Topic.Listener listener = listen("t" + i, client("ann", "192.0.2.1")).orElseThrow();
+            topics.unlisten(get("t" + i), listener);
+        }
+
+        assertThat(topics.count()).isZero();
+    }
+
+    @Test
+    void aLineAndAnAddressHaveAShareOfTheTopicsThatTheyCreate() {
+        TopicRegistry shared = topics(new TopicQuotas(10, 2, 3));
+        TopicOwner ann = client("ann", "192.0.2.1");
+        TopicOwner bob = client("bob", "192.0.2.1");
+        TopicOwner eve = client("eve", "192.0.2.2");
+
+        assertThat(List.of(listens(shared, "a", ann), listens(shared, "b", ann), listens(shared, "c", ann))).as("per line").containsExactly(true, true, false);
+        assertThat(List.of(listens(shared, "c", bob), listens(shared, "d", bob))).as("per address").containsExactly(true, false);
+        assertThat(listens(shared, "a", bob)).as("a topic that exists").isTrue();
+        assertThat(List.of(listens(shared, "d", eve), listens(shared, "e", eve))).as("another address").containsExactly(true, true);
+        assertThat(counters.hits(Limit.LOGS_PER_LINE)).isEqualTo(1);
+        assertThat(counters.hits(Limit.LOGS_PER_ADDRESS)).isEqualTo(1);
+    }
+
+    @Test
+    void shareIsFreeAgainWithTheTopic() {
+        TopicRegistry shared = topics(new TopicQuotas(1, 1, 1));
+        TopicOwner ann = client("ann", "192.0.2.1");
+        for (int i = 0; i < 100; i++) {
+            String name = "t" + i;
+            Topic.Listener listener = shared.listen(name, ann, topic -> () -> { }).orElseThrow();
+            assertThat(listens(shared, "other", ann)).isFalse();
+            shared.unlisten(shared.use(name, ann, Function.identity()).orElseThrow(), listener);
+        }
+
+        assertThat(listens(shared, "other", ann)).isTrue();
+    }
+
+    @Test
+    void positionInATopicThatWasNeverPublishedToMissesNothing() {
+        Position before = topics.endOf("a");
+        topics.unlisten(get("a"), listen("a", TopicOwner.SERVER).orElseThrow());
+
+        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false));
+        publish("a", TopicOwner.SERVER);
+        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false));
+        assertThat(get("a").end()).isEqualTo(new Position(before.epoch(), 1));
+    }
+
+    @Test
+    void positionOfAnEarlierLifeIsAGapWhateverWasPublished() {
+        Position before = topics.endOf("a");
+        publish("a", TopicOwner.SERVER);
+        Position after = topics.endOf("a");
+        clock.forward(Duration.ofMinutes(5).plus(IDLE).plusNanos(1));
+        topics.sweep(IDLE);
+        assertThat(topics.count()).isZero();
+
+        for (Position position : List.of(before, after)) {
+            assertThat(get("a").join(Optional.of(position)).gap()).isTrue();
+        }
+        assertThat(topics.endOf("b").epoch()).as("of other topics").isEqualTo(before.epoch());
     }
 
     @Test
     void eachLifeOfATopicHasAnEpochOfItsOwn() {
         Set<String> epochs = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            epochs.add(topics.get("a").orElseThrow().end().epoch());
-            clock.forward(IDLE.plusNanos(1));
+            epochs.add(publish("a", TopicOwner.SERVER).orElseThrow().epoch());
+            clock.forward(Duration.ofMinutes(5).plus(IDLE).plusNanos(1));
             topics.sweep(IDLE);
         }
 
@@ -49,9 +140,80 @@ class TopicRegistryTest {
     }
 
     @Test
+    void registriesHaveDifferentEpochs() {
+        assertThat(topics(new TopicQuotas(1, 1, 1)).endOf("a").epoch()).isNotEqualTo(topics.endOf("a").epoch());
+    }
+
+    /** Its messages could not be read by anyone. */
+    @Test
+    void topicWithoutHistoryAndListenersIsNotKept() {
+        topics.retain("none", Retention.none(10, 1000));
+        Position at = publish("none", TopicOwner.SERVER).orElseThrow();
+        topics.sweep(IDLE);
+
+        assertThat(topics.count()).isZero();
+        assertThat(get("none").join(Optional.of(new Position(at.epoch(), 0))).gap()).isTrue();
+    }
+
+    @Test
+    void topicThatRemembersAKeyIsKept() {
+        topics.retain("none", Retention.none(10, 1000));
+        Position at = once("none").orElseThrow();
+        topics.sweep(IDLE);
+        assertThat(once("none")).contains(at);
+
+        clock.forward(Duration.ofMinutes(5).plusNanos(1));
+        topics.sweep(IDLE);
+        assertThat(topics.count()).isZero();
+    }
+
+    @Test
+    void emptyTopicsAreRemovedAtOnceIfTheServerIsFull() {
+        for (String name : List.of("a", "b", "c")) {
+            publish(name, TopicOwner.SERVER);
+        }
+        clock.forward(Duration.ofMinutes(5).plusNanos(1));
+        topics.sweep(IDLE);
+
+        assertThat(topics.count()).isZero();
+    }
+
+    @Test
+    void nothingIsLostToAListenerThatComesWhileTheTopicIsRemoved() throws InterruptedException {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread leaver = new Thread(() -> {
+            while (!done.get()) {
+                Topic[] topic = new Topic[1];
+                Topic.Listener listener = topics.listen("a", TopicOwner.SERVER, found -> {
+                    topic[0] = found;
+                    return () -> { };
+                }).orElseThrow();
+                topics.unlisten(topic[0], listener);
+                topics.sweep(Duration.ZERO);
+            }
+        });
+        leaver.setDaemon(true);
+        leaver.start();
+        topics.retain("a", Retention.none(10, 1000));
+        for (int i = 0; i < 20_000; i++) {
+            AtomicInteger heard = new AtomicInteger();
+            Topic[] topic = new Topic[1];
+            Topic.Listener listener = topics.listen("a", TopicOwner.SERVER, found -> {
+                topic[0] = found;
+                return heard::incrementAndGet;
+            }).orElseThrow();
+            publish("a", TopicOwner.SERVER);
+            assertThat(heard).hasValue(1);
+            topics.unlisten(topic[0], listener);
+        }
+        done.set(true);
+        leaver.join();
+    }
+
+    @Test
     void aStateThatNobodyHearsIsKept() {
         topics.retain("state", Retention.latest());
-        topics.get("state").orElseThrow().publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
+        publish("state", TopicOwner.SERVER);
 
         clock.forward(IDLE.multipliedBy(100));
         topics.sweep(IDLE);
@@ -61,28 +223,29 @@ class TopicRegistryTest {
 
     @Test
     void aTopicThatNobodyUsesIsForgottenAfterItsTimeAndNotBefore() {
-        topics.get("a");
-        clock.forward(IDLE);
-        topics.sweep(IDLE);
+        publish("a", TopicOwner.SERVER);
+        clock.forward(Duration.ofMinutes(5));
+        topics.sweep(Duration.ofMinutes(6));
         assertThat(topics.count()).isEqualTo(1);
 
-        clock.forward(Duration.ofNanos(1));
-        topics.sweep(IDLE);
+        clock.forward(Duration.ofMinutes(1).plusNanos(1));
+        topics.sweep(Duration.ofMinutes(6));
         assertThat(topics.count()).isZero();
     }
 
     @Test
     void aTopicThatSomebodyHearsIsKeptForEverAndForItsTimeAfterwards() {
-        Topic.Listener listener = topics.listen("a", topic -> () -> { }).orElseThrow();
-        Topic topic = topics.get("a").orElseThrow();
+        Topic.Listener listener = listen("a", TopicOwner.SERVER).orElseThrow();
+        publish("a", TopicOwner.SERVER);
+        Topic topic = get("a");
         clock.forward(IDLE.multipliedBy(100));
         topics.sweep(IDLE);
         assertThat(topics.count()).isEqualTo(1);
 
-        topic.unlisten(listener, clock.getAsLong());
+        topics.unlisten(topic, listener);
         clock.forward(IDLE);
         topics.sweep(IDLE);
-        assertThat(topics.get("a").orElseThrow()).isSameAs(topic);
+        assertThat(get("a")).isSameAs(topic);
 
         clock.forward(Duration.ofNanos(1));
         topics.sweep(IDLE);
@@ -91,8 +254,8 @@ class TopicRegistryTest {
 
     @Test
     void whatIsTooOldGoesWithTheSweep() {
-        Topic topic = topics.get("a").orElseThrow();
-        topics.listen("a", found -> () -> { });
+        Topic topic = get("a");
+        listen("a", TopicOwner.SERVER);
         topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
         clock.forward(Duration.ofMinutes(6));
         topics.sweep(IDLE);
@@ -120,10 +283,10 @@ class TopicRegistryTest {
 
     @Test
     void aRuleIsForTopicsMadeFromThenOn() {
-        Topic before = topics.get("a").orElseThrow();
+        Topic before = get("a");
         topics.retain("*", Retention.latest());
 
-        assertThat(topics.get("a").orElseThrow()).isSameAs(before);
+        assertThat(get("a")).isSameAs(before);
         assertThat(late("a").texts()).hasSize(2);
     }
 
@@ -135,10 +298,38 @@ class TopicRegistryTest {
 
     /** What somebody reads who has missed three messages. */
     private TopicLog.ReadResult late(String name) {
-        Topic topic = topics.get(name).orElseThrow();
+        Topic topic = get(name);
         for (int i = 0; i < 3; i++) {
             topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
         }
         return topic.read(0, 1000);
+    }
+
+    private TopicRegistry topics(TopicQuotas quotas) {
+        return new TopicRegistry(Retention.history(2, 1000, Duration.ofMinutes(5)), quotas, Duration.ofMinutes(5), clock, counters, memory);
+    }
+
+    private static TopicOwner client(String line, String address) {
+        return new TopicOwner(Optional.of(line), Optional.of(address));
+    }
+
+    private Topic get(String name) {
+        return topics.use(name, TopicOwner.SERVER, Function.identity()).orElseThrow();
+    }
+
+    private Optional<Position> publish(String name, TopicOwner by) {
+        return topics.use(name, by, topic -> topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong()));
+    }
+
+    private Optional<Position> once(String name) {
+        return topics.use(name, TopicOwner.SERVER, topic -> topic.publishOnce(Publisher.APPLICATION, "ann", "key", "1", "\"value\":1", clock.getAsLong()));
+    }
+
+    private Optional<Topic.Listener> listen(String name, TopicOwner by) {
+        return topics.listen(name, by, topic -> () -> { });
+    }
+
+    private static boolean listens(TopicRegistry topics, String name, TopicOwner by) {
+        return topics.listen(name, by, topic -> () -> { }).isPresent();
     }
 }

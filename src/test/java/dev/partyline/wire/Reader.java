@@ -36,7 +36,7 @@ final class Reader implements FrameReader.Listener {
     }
 
     @Override
-    public void onFrame(Frame frame) {
+    public void onFrame(Frame frame, int length) {
         frames.add(frame);
     }
 

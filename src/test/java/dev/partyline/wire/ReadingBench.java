@@ -42,7 +42,7 @@ public class ReadingBench {
     public void read(Blackhole hole) {
         reader.read(text, new FrameReader.Listener() {
             @Override
-            public void onFrame(Frame frame) {
+            public void onFrame(Frame frame, int length) {
                 hole.consume(frame);
             }
 

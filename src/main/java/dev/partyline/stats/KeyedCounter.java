@@ -1,4 +1,4 @@
-package dev.partyline.line;
+package dev.partyline.stats;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -8,12 +8,12 @@ import java.util.concurrent.ConcurrentMap;
  *
  * <p>Any thread may call.
  */
-final class KeyedCounter {
+public final class KeyedCounter {
 
     private final ConcurrentMap<String, Integer> counts = new ConcurrentHashMap<>();
 
     /** Counts one more, unless there are {@code max} already. */
-    boolean tryIncrement(String key, int max) {
+    public boolean tryIncrement(String key, int max) {
         boolean[] counted = {true};
         counts.merge(key, 1, (count, one) -> {
             counted[0] = count < max;
@@ -22,11 +22,11 @@ final class KeyedCounter {
         return counted[0];
     }
 
-    void increment(String key) {
+    public void increment(String key) {
         counts.merge(key, 1, Integer::sum);
     }
 
-    void decrement(String key) {
+    public void decrement(String key) {
         counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 }

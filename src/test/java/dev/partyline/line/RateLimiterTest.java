@@ -1,8 +1,8 @@
-package dev.partyline.connection;
+package dev.partyline.line;
 
-import static dev.partyline.connection.RateLimiter.Decision.ALLOWED;
-import static dev.partyline.connection.RateLimiter.Decision.FLOOD;
-import static dev.partyline.connection.RateLimiter.Decision.REJECTED;
+import static dev.partyline.line.RateLimiter.Decision.ALLOWED;
+import static dev.partyline.line.RateLimiter.Decision.FLOOD;
+import static dev.partyline.line.RateLimiter.Decision.REJECTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.testing.Clock;
@@ -18,7 +18,7 @@ class RateLimiterTest {
     private final RateLimiter limit = new RateLimiter(10, 4, clock.getAsLong());
 
     private List<RateLimiter.Decision> take(int times) {
-        return Stream.generate(() -> limit.tryAcquire(clock.getAsLong())).limit(times).toList();
+        return Stream.generate(() -> limit.tryAcquire(1, clock.getAsLong())).limit(times).toList();
     }
 
     @Test
@@ -62,12 +62,23 @@ class RateLimiterTest {
     }
 
     @Test
+    void amountsAreTakenAtOnce() {
+        assertThat(limit.tryAcquire(3, clock.getAsLong())).isEqualTo(ALLOWED);
+        assertThat(limit.left(clock.getAsLong())).isEqualTo(1);
+        assertThat(limit.tryAcquire(2, clock.getAsLong())).isEqualTo(REJECTED);
+        assertThat(limit.left(clock.getAsLong())).isEqualTo(-1);
+        assertThat(limit.tryAcquire(1000, clock.getAsLong())).isEqualTo(FLOOD);
+        clock.forward(Duration.ofMillis(500));
+        assertThat(limit.left(clock.getAsLong())).isEqualTo(1);
+    }
+
+    @Test
     void oneMessageASecondIsARateToo() {
         RateLimiter slow = new RateLimiter(1, 1, clock.getAsLong());
-        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(ALLOWED);
+        assertThat(slow.tryAcquire(1, clock.getAsLong())).isEqualTo(ALLOWED);
         clock.forward(Duration.ofMillis(500));
-        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(REJECTED);
+        assertThat(slow.tryAcquire(1, clock.getAsLong())).isEqualTo(REJECTED);
         clock.forward(Duration.ofMillis(1500));
-        assertThat(slow.tryAcquire(clock.getAsLong())).isEqualTo(ALLOWED);
+        assertThat(slow.tryAcquire(1, clock.getAsLong())).isEqualTo(ALLOWED);
     }
 }
