@@ -18,7 +18,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1e9);
 
 const TOPICS = ['chat', 'news', 'a.b', '__proto__', 'constructor', 'toString'];
 const MODES = /** @type {const} */ (['locks', 'pings', 'direct']);
-const KINDS = /** @type {const} */ (['sane']);
+const KINDS = /** @type {const} */ (['sane', 'babbling', 'lying']);
 const MAX_PAGES = 6;
 /** What a hub and a page may have of timers, besides one for each promise that is awaited. */
 const TIMERS = 12;

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** One run of {@code java -jar partyline.war} in a process of its own, with an environment of its own, and what it said. */
-final class Run implements AutoCloseable {
+public final class Run implements AutoCloseable {
 
     private static final long TIMEOUT_SECONDS = 60;
     private static final Pattern AT = Pattern.compile("Partyline is at http://(\\S+):(\\d+)(\\S*)/ ");
@@ -58,7 +58,7 @@ final class Run implements AutoCloseable {
     }
 
     /** @param args before {@code -jar} those that begin with {@code -D}, after it the others */
-    static Run of(Map<String, String> environment, String... args) {
+    public static Run of(Map<String, String> environment, String... args) {
         List<String> words = new ArrayList<>(List.of("-jar", war()));
         for (String arg : args) {
             words.add(arg.startsWith("-D") ? 0 : words.size(), arg);
@@ -101,7 +101,7 @@ final class Run implements AutoCloseable {
         started.completeExceptionally(new AssertionError("it ended before it had started: " + output()));
     }
 
-    String output() {
+    public String output() {
         synchronized (output) {
             return output.toString();
         }
@@ -116,11 +116,11 @@ final class Run implements AutoCloseable {
         return at().group(1);
     }
 
-    int port() {
+    public int port() {
         return Integer.parseInt(at().group(2));
     }
 
-    String context() {
+    public String context() {
         return at().group(3);
     }
 
@@ -150,7 +150,7 @@ final class Run implements AutoCloseable {
         return new PlainClient(lineAddress());
     }
 
-    URI lineAddress() {
+    public URI lineAddress() {
         return URI.create("ws://127.0.0.1:" + port() + context() + "/line");
     }
 

@@ -37,6 +37,10 @@ public final class RawClient implements AutoCloseable {
     private final DataInputStream in;
     private final OutputStream out;
     private final String response;
+    /** Whether the frame that was read last ends its message. */
+    private boolean isLast;
+    private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
+    private int opcodeOfFragments;
 
     /** A WebSocket frame from the server. */
     public record Frame(int opcode, byte[] payload) {
@@ -109,8 +113,8 @@ public final class RawClient implements AutoCloseable {
         return response;
     }
 
-    /** Writes bytes as they are; false if the server has cut the connection. */
-    public boolean write(byte[] bytes) {
+    /** Writes bytes as they are, all of them before those of another thread; false if the server has cut the connection. */
+    public synchronized boolean write(byte[] bytes) {
         try {
             out.write(bytes);
             out.flush();
@@ -153,7 +157,9 @@ public final class RawClient implements AutoCloseable {
     /** The next frame; empty where the connection has ended. */
     public Optional<Frame> read() {
         try {
-            int opcode = in.readUnsignedByte() & 0x0f;
+            int first = in.readUnsignedByte();
+            int opcode = first & 0x0f;
+            isLast = (first & FIN) != 0;
             long length = in.readUnsignedByte() & 0x7f;
             length = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
             byte[] payload = new byte[Math.toIntExact(length)];
@@ -164,6 +170,24 @@ public final class RawClient implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("nothing came for " + TIMEOUT, e);
         }
+    }
+
+    /** The next message or control frame; a message that comes in fragments is joined. */
+    public Optional<Frame> readWhole() {
+        for (Optional<Frame> frame = read(); frame.isPresent(); frame = read()) {
+            if (frame.get().opcode() >= CLOSE) {
+                return frame;
+            }
+            opcodeOfFragments = Math.max(opcodeOfFragments, frame.get().opcode());
+            fragments.writeBytes(frame.get().payload());
+            if (isLast) {
+                Frame whole = new Frame(opcodeOfFragments, fragments.toByteArray());
+                opcodeOfFragments = 0;
+                fragments.reset();
+                return Optional.of(whole);
+            }
+        }
+        return Optional.empty();
     }
 
     /** The next text; pings and pongs before it are passed over. */
