@@ -99,6 +99,7 @@ test('a tab beyond the limit of the server is reported again when another one ha
   const { network, tab, open } = start();
   const a = await tab('a', { secret: 'of a' });
   await tab('b', { secret: 'of b' });
+  await tab('c', { secret: 'of c' });
   await open({ limits: { tabs: 1 } });
   network.last.take('$tab');
   a.post({ type: '$detach' });

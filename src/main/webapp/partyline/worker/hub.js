@@ -200,9 +200,9 @@ export class TabHub {
     this.sender.removeTab(tab.id);
     this.log.add(`tab ${tab.id} removed: ${reason}`);
     this.sendTabState(tab.id, 'gone');
-    // The server has not opened the tabs beyond its limit, and now has room for one.
-    const { tabs: limit = Infinity } = this.#serverProtocol.limits;
-    if (this.tabs.size >= limit) for (const { id, secret } of this.tabs.values()) this.sendTabState(id, 'open', secret);
+    // The server has not opened the tabs beyond its limit, and now has room for one: the first of them, if it opened them in order.
+    const next = [...this.tabs.values()][(this.#serverProtocol.limits.tabs ?? 0) - 1];
+    if (next) this.sendTabState(next.id, 'open', next.secret);
     this.broadcastStatus();
     if (this.tabs.size > 0 || this.plainPages.size > 0) return;
     // In direct mode no other tab can attach: each page has a hub of its own.
