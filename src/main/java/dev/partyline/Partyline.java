@@ -42,6 +42,8 @@ public final class Partyline {
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+    /** Within this time, what waited in the buffers of sockets is read. */
+    private static final Duration GRACE_AFTER_PAUSE = Duration.ofSeconds(5);
     /** Event loops and periodic checks are seen every second. */
     private static final Duration READY_LAG = Duration.ofSeconds(5);
     private static final Duration LIVE_LAG = Duration.ofMinutes(1);
@@ -72,7 +74,7 @@ public final class Partyline {
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
         this.topics = new TopicRegistry(settings.retention(), settings.topics(), settings.time(Setting.KEY_MEMORY), nanoTime, counters, settings.memory());
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
-        this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, settings.time(Setting.KEEP_ALIVE));
+        this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, GRACE_AFTER_PAUSE);
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);

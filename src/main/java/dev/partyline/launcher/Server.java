@@ -81,6 +81,7 @@ public final class Server {
             throw e;
         }
         started.set(true);
+        WebSocketThread.keep();
         ConnectorWatch.start(tomcat.getConnector(), WATCH_PERIOD);
         System.out.printf("Partyline is at http://%s:%d%s/ - press Ctrl-C to stop%n",
             Options.inUrl(host), tomcat.getConnector().getLocalPort(), context);

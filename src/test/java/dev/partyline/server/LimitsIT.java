@@ -230,7 +230,9 @@ class LimitsIT {
     @Test
     void noMoreHandlersRunAtATimeThanThereAreThreads() {
         Map<String, String> settings = Map.of("partyline.handler.threads", "2", "partyline.handler.threads.per.line", "2", "partyline.handler.within", "1s");
-        try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
+        try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line());
+             PlainClient other = new PlainClient(application.line())) {
+            other.hello("");
             client.hello("\"tabs\":[\"l-13\",\"l-14\",\"l-15\"]");
             client.send(waits("l-13", 1).replace("wait", "stubborn"), waits("l-14", 2).replace("wait", "stubborn"));
             await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(2));
@@ -239,7 +241,7 @@ class LimitsIT {
 
             assertThat(codeOf(client.reply(3))).as("it never had its turn").isEqualTo("timeout");
             await().untilAsserted(() -> {
-                client.send("{\"type\":\"release\",\"from\":\"l-15\",\"value\":\"for ever\"}");
+                other.send("{\"type\":\"release\",\"from\":\"l-16\",\"value\":\"for ever\"}");
                 assertThat(startedWaits(application)).isZero();
             });
         }
