@@ -34,10 +34,11 @@ final class JakartaSocket implements Socket {
 
     /**
      * Payara and GlassFish reuse the objects of a request as soon as its socket is closed, even if the handshake's thread still uses them. Then unrelated sockets receive
-     * no more messages, or are closed with 1000. There is no event for the end of that thread, so a socket is not closed before it has this age.
+     * no more messages, or are closed with 1000; or the close reaches the client before the response of the handshake. There is no event for the end of that thread, so a
+     * socket is not closed before it has this age; half as long was too short on a machine under load.
      */
     private static final String EARLY_RECYCLING_CONTAINER = "org.glassfish.tyrus.";
-    private static final Duration MIN_AGE_AT_CLOSE = Duration.ofMillis(500);
+    private static final Duration MIN_AGE_AT_CLOSE = Duration.ofSeconds(1);
 
     /**
      * How long a container waits for the client's close after its own. Tomcat waits for 30 s and more, Jetty for as long as a socket may be idle: meanwhile a client that was rejected
