@@ -13,7 +13,8 @@ import java.util.Optional;
 record WarDeployment(String origin, String path) {
 
     static final String API_KEY = "container-key";
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    /** Without an upgrade to HTTP/2, which browsers do not ask for without TLS: Open Liberty then never answers a first request that ends in an error page. */
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     static WarDeployment at(URL url) {
         String path = url.getPath().endsWith("/") ? url.getPath() : url.getPath() + "/";
