@@ -168,8 +168,10 @@ public final class Settings {
         return new RetainedMemory(Math.max(1, Runtime.getRuntime().maxMemory() / 100 * count(Setting.MEMORY_PERCENT)));
     }
 
+    /** A line can always create as many topics as it may join. */
     TopicQuotas topics() {
-        return new TopicQuotas(count(Setting.LOGS), count(Setting.LOGS_PER_LINE), count(Setting.LOGS_PER_ADDRESS));
+        int perLine = Math.max(count(Setting.LOGS_PER_LINE), count(Setting.TOPICS));
+        return new TopicQuotas(count(Setting.LOGS), perLine, Math.max(count(Setting.LOGS_PER_ADDRESS), perLine));
     }
 
     int eventLoops() {

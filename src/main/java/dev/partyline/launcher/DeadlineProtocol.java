@@ -1,13 +1,9 @@
 package dev.partyline.launcher;
 
 import java.time.Duration;
-import java.util.IdentityHashMap;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.AbstractProcessor;
-import org.apache.coyote.Constants;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
@@ -22,9 +18,8 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 final class DeadlineProtocol extends Http11NioProtocol {
 
     private static final Duration HEAD_WITHIN = Duration.ofSeconds(10);
+    private static final long NOT_STARTED = -1;
 
-    /** Since when each connection has been sending the head of one request. Confined to one task. */
-    private final Map<SocketWrapperBase<NioChannel>, Long> since = new IdentityHashMap<>();
     private ScheduledFuture<?> checks;
 
     @Override
@@ -51,19 +46,17 @@ final class DeadlineProtocol extends Http11NioProtocol {
     }
 
     private void check(long now) {
-        Set<SocketWrapperBase<NioChannel>> connections = getEndpoint().getConnections();
-        since.keySet().retainAll(connections);
-        for (SocketWrapperBase<NioChannel> connection : connections) {
-            // Null while a thread processes the connection, and before its first byte, for which Tomcat has a timeout.
-            Object processor = connection.getCurrentProcessor();
-            if (processor instanceof AbstractProcessor http && http.getRequest().getRequestProcessor().getStage() == Constants.STAGE_PARSE) {
-                if (now - since.computeIfAbsent(connection, key -> now) > HEAD_WITHIN.toNanos()) {
-                    // As Tomcat does itself when a read times out.
-                    getEndpoint().processSocket(connection, SocketEvent.ERROR, true);
-                }
-            } else if (processor != null) {
-                since.remove(connection);
+        for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
+            // None while a thread processes the connection, and before its first byte, for which Tomcat has a timeout.
+            if (connection.getCurrentProcessor() instanceof AbstractProcessor http && isIncomplete(http) && now - http.getRequest().getStartTimeNanos() > HEAD_WITHIN.toNanos()) {
+                // As Tomcat does itself when a read times out.
+                getEndpoint().processSocket(connection, SocketEvent.ERROR, true);
             }
         }
+    }
+
+    /** Between requests, there is no start time. */
+    private static boolean isIncomplete(AbstractProcessor http) {
+        return !http.isAsync() && http.getRequest().getStartTimeNanos() != NOT_STARTED;
     }
 }

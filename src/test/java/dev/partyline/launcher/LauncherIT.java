@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
+import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -133,12 +135,12 @@ class LauncherIT {
         }
     }
 
-    /** Each byte of it comes in time. */
+    /** Each of its headers comes in time, and there are fewer of them than are allowed. */
     @Test
     void handshakeThatIsNeverCompleteIsEnded() throws IOException {
         try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0"); Socket slow = new Socket("127.0.0.1", run.port())) {
             write(slow, "GET /partyline/line HTTP/1.1\r\nHost: localhost\r\n");
-            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).until(() -> {
+            await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(500)).until(() -> {
                 try {
                     write(slow, "X: y\r\n");
                     slow.setSoTimeout(1);
@@ -259,7 +261,7 @@ class LauncherIT {
             }
             await().until(() -> run.output().contains("Too many open files"));
             early.send(everyFrame(early.tab()));
-            assertThat(IntStream.rangeClosed(1, 5).mapToObj(early::reply)).allMatch(reply -> !reply.containsKey("error"));
+            assertThat(replies(early)).noneMatch(reply -> reply.containsKey("error"));
             for (Socket socket : many) {
                 socket.close();
             }
@@ -267,13 +269,18 @@ class LauncherIT {
 
             try (PlainClient late = PlainClient.welcomed(run.lineAddress())) {
                 late.send(everyFrame(late.tab()));
-                assertThat(IntStream.rangeClosed(1, 5).mapToObj(late::reply)).allMatch(reply -> !reply.containsKey("error"));
+                assertThat(replies(late)).noneMatch(reply -> reply.containsKey("error"));
                 late.next(frame -> frame.getString("type", "").equals("$pong"));
                 late.send("{\"type\":\"$bye\"}");
                 assertThat(late.closeCode()).isEqualTo(1000);
             }
             assertThat(run.output()).doesNotContain("NoClassDefFoundError");
         }
+    }
+
+    /** The replies to {@link #everyFrame}, as they become ready. */
+    private static List<JsonObject> replies(PlainClient client) {
+        return Stream.generate(client::next).filter(frame -> frame.containsKey("re")).limit(5).toList();
     }
 
     private static String[] everyFrame(String tab) {
