@@ -388,3 +388,18 @@ test('a topic that the server refuses ends for a tab that was subscribed, though
   server.open({ chat: { error: { code: 'overloaded', message: 'later' } } });
   assert.deepEqual([values(tab), tab.take('$joinFailed').length], [['overloaded'], 1]);
 });
+
+test('one more listener of a tab that waits for older messages does not make the tab skip them', () => {
+  const server = new TopicsFixture();
+  server.open({});
+  server.tab('first', { chat: ['c', 20] });
+  const back = server.tab('back', { chat: ['c', 17] });
+  back.post(join('chat', 1, ['c', 20]));
+  const [{ id }] = server.take('$join');
+  server.receive({ re: id, value: joined(20) }, message(21));
+  assert.deepEqual(values(back), []);
+  const [replay] = server.take('$join');
+  assert.deepEqual(replay.at, ['c', 17]);
+  server.receive({ re: replay.id, value: joined(17) }, ...[18, 19, 20, 21, 22].map((n) => message(n)));
+  assert.deepEqual([replayed(back), values(back), back.take('$gap')], [[18, 19, 20], ['c,20 false ', 21, 22], []]);
+});

@@ -268,7 +268,9 @@ export class Topic {
       const wasRequested = isWhole || (isOfEpoch && requested?.[0] === since[0] && since[1] >= requested[1]);
       // Without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
       const wasSkipped = isOfEpoch && !gap && !log.contains(since);
-      if (!this.isImplicit && !wasRequested && !log.hasSince(since)) this.#subscribers.wait(join);
+      const mayBeOlder = !wasRequested && !log.hasSince(since);
+      const isBehindReplay = join.n !== undefined && this.#subscribers.isCatchingUp(join.tab);
+      if (!this.isImplicit && (mayBeOlder || isBehindReplay)) this.#subscribers.wait(join);
       else this.#subscribers.answerFromLog(log, wasSkipped ? { ...join, since: log.start } : join);
     }
   }
