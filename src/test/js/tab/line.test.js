@@ -380,6 +380,18 @@ test('a message that a listener has had is not delivered to it again', async () 
   assert.deepEqual(received, [3, 4, 5, 'next epoch']);
 });
 
+test('a listener that begins ahead of the others does not move the position at which the tab attaches again', async () => {
+  const { line, workers, worker } = await start();
+  line.join('chat', () => {});
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 2], gap: false } });
+  line.join('chat', () => {}, { since: ['c', 5] });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 5], gap: false, replay: [] } });
+  line.suspend();
+  line.resume();
+  await settled();
+  assert.deepEqual(workers[1].take('$attach')[0].topics, { chat: ['c', 2] });
+});
+
 test('a topic that is refused ends for all its listeners, and is one error', async () => {
   const { line, worker } = await start();
   const errors = [];

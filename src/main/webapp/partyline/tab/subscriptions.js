@@ -134,9 +134,10 @@ export class Subscriptions {
   async #subscribe(name, topic, subscription, since) {
     /** @param {import('../shared/port-protocol.js').ReplyFrame} reply */
     const onReply = ({ value }) => {
-      topic.joined = true;
       const end = value.replay?.at(-1)?.at ?? value.at;
-      if (!topic.at || isBefore(topic.at, end)) topic.at = end;
+      // Not if the topic was joined before: this subscription may begin ahead of what the others have received.
+      if (!topic.at || (!topic.joined && isBefore(topic.at, end))) topic.at = end;
+      topic.joined = true;
       subscription.onJoined(value);
     };
     try {
