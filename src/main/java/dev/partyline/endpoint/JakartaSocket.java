@@ -5,6 +5,8 @@ import dev.partyline.line.Socket;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /** Adapts a Jakarta WebSocket session to {@link Socket}. */
@@ -71,21 +74,23 @@ final class JakartaSocket implements Socket {
 
     @Override
     public void send(String text, SendCallback callback) {
+        OneResult result = new OneResult(callback);
         try {
-            remote.sendText(text, result -> callback.onSent(result.isOK()));
+            remote.sendText(text, result);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
-            callback.onSent(false);
+            result.report(false);
         }
     }
 
     @Override
     public void send(ByteBuffer utf8, SendCallback callback) {
+        OneResult result = new OneResult(callback);
         try {
-            remote.sendBinary(utf8, result -> callback.onSent(result.isOK()));
+            remote.sendBinary(utf8, result);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a send failed", e);
-            callback.onSent(false);
+            result.report(false);
         }
     }
 
@@ -166,6 +171,28 @@ final class JakartaSocket implements Socket {
             session.getClass().getMethod("onClose", CloseReason.class).invoke(session, close);
         } catch (ReflectiveOperationException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "the end of a closed connection is left to Tomcat", e);
+        }
+    }
+
+    /** Reports a send once. If a send fails while another thread closes the session, Tomcat calls the handler and throws an exception, too. */
+    private static final class OneResult implements SendHandler {
+
+        private final SendCallback callback;
+        private final AtomicBoolean reported = new AtomicBoolean();
+
+        private OneResult(SendCallback callback) {
+            this.callback = callback;
+        }
+
+        @Override
+        public void onResult(SendResult result) {
+            report(result.isOK());
+        }
+
+        private void report(boolean delivered) {
+            if (reported.compareAndSet(false, true)) {
+                callback.onSent(delivered);
+            }
         }
     }
 }

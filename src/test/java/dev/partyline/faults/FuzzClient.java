@@ -87,7 +87,7 @@ final class FuzzClient {
     /** In a way that the protocol forbids, or that libraries do not take. */
     private byte[] oddly(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int cut = random.nextInt(bytes.length);
+        int cut = random.nextInt(bytes.length + 1);
         return switch (random.nextInt(12)) {
             case 0, 1, 2, 3 -> join(RawClient.frame(RawClient.TEXT, Arrays.copyOf(bytes, cut)), grammar.chance(0.3) ? RawClient.frame(RawClient.FIN | RawClient.PING, new byte[1]) : new byte[0],
                 RawClient.frame(RawClient.FIN | CONTINUATION, Arrays.copyOfRange(bytes, cut, bytes.length)));

@@ -63,7 +63,7 @@ public final class History {
         return topics.computeIfAbsent(topic, name -> new Published());
     }
 
-    /** What a tab of this name hears, of all the topics that begin with {@code demo.}. */
+    /** What a tab of this name hears, of all the topics that begin with {@code demo.} or {@code open.}. */
     public LineClient.Listener reader(String name) {
         return new LineClient.Listener() {
             @Override
@@ -94,7 +94,7 @@ public final class History {
     }
 
     private static boolean isOurs(String topic) {
-        return topic.startsWith("demo.");
+        return topic.startsWith("demo.") || topic.startsWith("open.");
     }
 
     private HistoryReader readerOf(String name, String topic) {

@@ -17,8 +17,19 @@ public final class LogCapture extends Handler implements AutoCloseable {
     private final Level before = logger.getLevel();
 
     public LogCapture() {
-        logger.setLevel(Level.ALL);
+        this(Level.ALL);
+    }
+
+    private LogCapture(Level least) {
+        logger.setLevel(least);
         logger.addHandler(this);
+    }
+
+    /** Hears what is of this level or above, and keeps it from the console. */
+    public static LogCapture instead(Level least) {
+        LogCapture capture = new LogCapture(least);
+        capture.logger.setUseParentHandlers(false);
+        return capture;
     }
 
     /** The messages of this level or above, as they are written. */
@@ -40,5 +51,6 @@ public final class LogCapture extends Handler implements AutoCloseable {
     public void close() {
         logger.removeHandler(this);
         logger.setLevel(before);
+        logger.setUseParentHandlers(true);
     }
 }
