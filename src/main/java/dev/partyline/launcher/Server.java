@@ -22,6 +22,7 @@ import org.apache.catalina.LifecycleState;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.webresources.StandardRoot;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 
@@ -110,6 +111,7 @@ public final class Server {
             }
         });
         ((StandardContext) webapp).setUnpackWAR(true);
+        webapp.setResources(new OpenJars(webapp));
         RejectedSetting rejected = new RejectedSetting();
         Logger log = Logger.getLogger(((StandardContext) webapp).getLogName());
         log.setFilter(rejected);
@@ -122,6 +124,19 @@ public final class Server {
         }
         if (webapp.getState() != LifecycleState.STARTED) {
             throw new IllegalStateException("the application did not start: " + rejected.reason.orElse("the log above says why"));
+        }
+    }
+
+    /** Keeps the libraries of the application open. Tomcat closes them when they are idle, and a class that is needed while there is no file descriptor could never be loaded again. */
+    private static final class OpenJars extends StandardRoot {
+
+        private OpenJars(Context webapp) {
+            super(webapp);
+        }
+
+        @Override
+        public void gc() {
+            // This would close them.
         }
     }
 

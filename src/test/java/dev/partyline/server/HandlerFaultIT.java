@@ -126,12 +126,13 @@ class HandlerFaultIT {
     @ValueSource(strings = {"interrupted", "interrupted.non.blocking", "wait"})
     void interruptOfAHandlerClosesNoSocketAndReachesNoOtherHandler(String type) {
         try (PlainClient client = client()) {
-            client.hello("\"tabs\":[\"i\"]");
-            client.send("{\"type\":\"" + type + "\",\"from\":\"i\",\"id\":1,\"value\":\"interrupt\"}");
+            String tab = "i-" + type;
+            client.hello("\"tabs\":[\"" + tab + "\"]");
+            client.send("{\"type\":\"" + type + "\",\"from\":\"" + tab + "\",\"id\":1,\"value\":\"interrupt\"}");
             assertThat(client.next().getInt("re")).isEqualTo(1);
-            client.send("{\"type\":\"pause\",\"from\":\"i\",\"id\":2}");
+            client.send("{\"type\":\"pause\",\"from\":\"" + tab + "\",\"id\":2}");
             assertThat(client.reply(2).getString("value")).isEqualTo("paused");
-            client.send("{\"type\":\"echo\",\"from\":\"i\",\"id\":3,\"value\":\"alive\"}");
+            client.send("{\"type\":\"echo\",\"from\":\"" + tab + "\",\"id\":3,\"value\":\"alive\"}");
             assertThat(client.reply(3).getString("value")).isEqualTo("alive");
         }
     }
