@@ -1,6 +1,7 @@
 package dev.partyline.launcher;
 
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
@@ -22,10 +23,22 @@ final class UnreadBodyValve extends ValveBase {
         try {
             getNext().invoke(request, response);
         } finally {
-            boolean hasBody = request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
-            if (hasBody && !request.isAsync() && !request.isFinished()) {
+            if (hasBody(request) && !request.isAsync() && !request.isFinished()) {
+                if (response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+                    // A response that is not committed would become a 500.
+                    response.flushBuffer();
+                }
                 request.getCoyoteRequest().action(ActionCode.DISABLE_SWALLOW_INPUT, null);
             }
+        }
+    }
+
+    private static boolean hasBody(Request request) {
+        try {
+            return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+        } catch (IllegalArgumentException e) {
+            // Two different lengths: Tomcat has rejected the request, and closes the connection.
+            return false;
         }
     }
 }

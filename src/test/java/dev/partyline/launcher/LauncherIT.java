@@ -176,6 +176,25 @@ class LauncherIT {
         }
     }
 
+    /** Both were found by {@code HttpFuzzIT}: the connection that must be closed was taken for an error of the server. */
+    @Test
+    void bodyThatNoOneReadsDoesNotChangeTheStatus() throws IOException {
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0")) {
+            for (String method : List.of("OPTIONS", "HEAD", "GET")) {
+                assertThat(statusLine(run, method, "Content-Length: 3")).as(method).startsWith("HTTP/1.1 200");
+            }
+            assertThat(statusLine(run, "DELETE", "Content-Length: 3")).startsWith("HTTP/1.1 405");
+            assertThat(statusLine(run, "POST", "Content-Length: 3\r\nContent-Length: 4")).startsWith("HTTP/1.1 400");
+        }
+    }
+
+    private static String statusLine(Run run, String method, String length) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", run.port())) {
+            write(socket, method + " /partyline/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + length + "\r\n\r\nabc");
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1).lines().findFirst().orElse("");
+        }
+    }
+
     private static void write(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }

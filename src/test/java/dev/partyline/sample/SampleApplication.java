@@ -90,6 +90,9 @@ public class SampleApplication implements ServletContextListener {
 
     private static void address(Partyline partyline) {
         partyline.on("toTab", Note.class, call -> partyline.toTab(call.value().to(), "note", call.value().text()));
+        // The tabs of plain clients have no address.
+        partyline.on("toPlain", Note.class, call -> partyline.present().filter(Partyline.Presence::plain)
+            .map(plain -> partyline.toLine(plain.line(), "note", call.value().text())).toList().size());
         partyline.on("toUser", Note.class, call -> {
             partyline.toUser(call.value().to(), "note", call.value().text());
             return true;
@@ -108,7 +111,10 @@ public class SampleApplication implements ServletContextListener {
                 int number = thread;
                 new Thread(() -> {
                     for (int i = 0; i < burst.each(); i++) {
-                        partyline.toTab(burst.to(), "note", number + ":" + i);
+                        // The tab of a plain client has no address.
+                        if (!partyline.toTab(burst.to(), "note", number + ":" + i)) {
+                            partyline.toLine(call.caller().line(), "note", number + ":" + i);
+                        }
                     }
                 }, "sample-" + number).start();
             }

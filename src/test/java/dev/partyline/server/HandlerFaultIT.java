@@ -126,7 +126,7 @@ class HandlerFaultIT {
     @ValueSource(strings = {"interrupted", "interrupted.non.blocking", "wait"})
     void interruptOfAHandlerClosesNoSocketAndReachesNoOtherHandler(String type) {
         try (PlainClient client = client()) {
-            String tab = "i-" + type;
+            String tab = "i-" + type.replace('.', '-');
             client.hello("\"tabs\":[\"" + tab + "\"]");
             client.send("{\"type\":\"" + type + "\",\"from\":\"" + tab + "\",\"id\":1,\"value\":\"interrupt\"}");
             assertThat(client.next().getInt("re")).isEqualTo(1);

@@ -106,7 +106,7 @@ class SlowReaderIT {
             int sent = 0;
             while (Metrics.of(application.port()).get("partyline_slow_closes_total") == 0) {
                 sent++;
-                busy.send("{\"type\":\"toTab\",\"from\":\"busy\",\"id\":" + sent + ",\"value\":{\"to\":\"asleep\",\"text\":" + VALUE + "}}");
+                busy.send("{\"type\":\"toPlain\",\"from\":\"busy\",\"id\":" + sent + ",\"value\":{\"to\":\"asleep\",\"text\":" + VALUE + "}}");
                 busy.reply(sent);
             }
 
