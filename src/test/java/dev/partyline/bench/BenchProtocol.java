@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  */
 abstract class BenchProtocol {
 
-    static final char MARK = '~';
+    static final char MARK = '^';
     static final int MARK_DIGITS = 16;
 
     protected final Client client;
