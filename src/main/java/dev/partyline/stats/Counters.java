@@ -1,10 +1,8 @@
 package dev.partyline.stats;
 
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
@@ -16,22 +14,16 @@ import java.util.function.LongSupplier;
 public final class Counters {
 
     private static final System.Logger LOG = System.getLogger(Counters.class.getName());
-    private static final long LOG_INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
     private static final int MAX_DETAIL_CHARS = 200;
 
     private final LongAdder[] adders = new LongAdder[Counter.values().length];
     private final Map<Limit, Hits> hits = new EnumMap<>(Limit.class);
     private final LongSupplier nanoTime;
 
-    /** How often a limit was reached, and what of that was logged. */
+    /** How often a limit was reached, and when that is logged. */
     private static final class Hits {
         private final LongAdder count = new LongAdder();
-        private final AtomicLong loggedAt;
-        private volatile long loggedCount;
-
-        private Hits(long neverLogged) {
-            this.loggedAt = new AtomicLong(neverLogged);
-        }
+        private final LogThrottle throttle = new LogThrottle();
     }
 
     public Counters() {
@@ -42,9 +34,8 @@ public final class Counters {
     Counters(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         Arrays.setAll(adders, i -> new LongAdder());
-        long neverLogged = nanoTime.getAsLong() - LOG_INTERVAL_NANOS;
         for (Limit limit : Limit.values()) {
-            hits.put(limit, new Hits(neverLogged));
+            hits.put(limit, new Hits());
         }
     }
 
@@ -68,13 +59,9 @@ public final class Counters {
     public void hit(Limit limit, String who) {
         Hits of = hits.get(limit);
         of.count.increment();
-        long now = nanoTime.getAsLong();
-        long last = of.loggedAt.get();
-        if (now - last >= LOG_INTERVAL_NANOS && of.loggedAt.compareAndSet(last, now)) {
-            long count = of.count.sum();
-            LOG.log(System.Logger.Level.INFO, "limit reached: {0}, by {1}; {2} times since the last message about it", limit.setting(), printable(who),
-                count - of.loggedCount);
-            of.loggedCount = count;
+        long since = of.throttle.onEvent(nanoTime.getAsLong());
+        if (since > 0) {
+            LOG.log(System.Logger.Level.INFO, "limit reached: {0}, by {1}; {2} times since the last message about it", limit.setting(), printable(who), since);
         }
     }
 
@@ -83,9 +70,9 @@ public final class Counters {
         return hits.get(limit).count.sum();
     }
 
-    /** Names come from clients: they must not forge lines of the log. */
+    /** Names come from clients: they must not forge lines of the log, nor reverse them. Letters of any language stay. */
     private static String printable(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
+        String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
         return line.length() <= MAX_DETAIL_CHARS ? line : line.substring(0, MAX_DETAIL_CHARS) + "…";
     }
 }

@@ -91,8 +91,10 @@ public class SampleApplication implements ServletContextListener {
     private static void address(Partyline partyline) {
         partyline.on("toTab", Note.class, call -> partyline.toTab(call.value().to(), "note", call.value().text()));
         // The tabs of plain clients have no address.
-        partyline.on("toPlain", Note.class, call -> partyline.present().filter(Partyline.Presence::plain)
-            .map(plain -> partyline.toLine(plain.line(), "note", call.value().text())).toList().size());
+        partyline.on("toPlain", Note.class, call -> {
+            partyline.present().filter(Partyline.Presence::plain).forEach(plain -> partyline.toLine(plain.line(), "note", call.value().text()));
+            return true;
+        });
         partyline.on("toUser", Note.class, call -> {
             partyline.toUser(call.value().to(), "note", call.value().text());
             return true;

@@ -34,9 +34,9 @@ class CountersTest {
     @Test
     void nameOfAClientForgesNoLineOfTheLog() {
         try (LogCapture log = new LogCapture()) {
-            counters.hit(Limit.LINES_PER_USER, "ann\nWARNING: forged\r" + "x".repeat(1000));
+            counters.hit(Limit.LINES_PER_USER, "ann\nWARNING: forged\r\u2028\u0085\u202e" + "x".repeat(1000));
 
-            assertThat(log.messages(Level.INFO)).hasSize(1).allSatisfy(line -> assertThat(line).contains("ann?WARNING: forged?x").doesNotContain("\n", "\r").hasSizeLessThan(300));
+            assertThat(log.messages(Level.INFO)).hasSize(1).allSatisfy(line -> assertThat(line).contains("ann?WARNING: forged????x").doesNotContain("\n", "\r").hasSizeLessThan(300));
         }
     }
 }
