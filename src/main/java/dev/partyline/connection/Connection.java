@@ -226,7 +226,7 @@ public final class Connection implements FrameReader.Listener {
         if (!(frame instanceof Frame.Message message)) {
             onBadFrame("frames of the line itself come after $hello");
         } else if (isWithinRate(frame, rates().onMessage(length, now()))) {
-            plain.onMessage(message, client.frames());
+            client.frames().onMessage(message);
         }
     }
 

@@ -54,28 +54,18 @@ final class FrameHandler {
         }
     }
 
-    void onMessage(Frame.Message message) {
-        if (!isOnOwnTab(message)) {
-            return;
-        }
-        if (!accept(message.id())) {
-            answerDuplicate(Optional.of(message.from()), message.id());
-        } else {
-            dispatch(message);
-        }
-    }
-
     /** A policy that may block is asked by the thread that runs the handler. */
-    void dispatch(Frame.Message message) {
-        if (!hasMemory(message.from(), message.id())) {
+    void onMessage(Frame.Message message) {
+        Optional<String> from = Optional.of(message.from());
+        if (!isOnOwnTab(message) || !isNew(from, message.id()) || !hasMemory(message.from(), message.id())) {
             return;
         }
         if (message.type().isEmpty() || !context.authorizer.isNonBlocking()) {
             context.dispatcher.dispatch(line, message, message.type().map(type -> () -> maySend(message, type)));
         } else if (maySend(message, message.type().get())) {
-            context.dispatcher.dispatch(line, message);
+            context.dispatcher.dispatch(line, message, Optional.empty());
         } else {
-            sendError(Optional.of(message.from()), message.id(), ErrorCode.FORBIDDEN, "you may not send this type");
+            sendError(from, message.id(), ErrorCode.FORBIDDEN, "you may not send this type");
         }
     }
 
@@ -84,7 +74,7 @@ final class FrameHandler {
     }
 
     /** Binds the tab of a message to this line, if it is free. */
-    boolean isOnOwnTab(Frame.Message message) {
+    private boolean isOnOwnTab(Frame.Message message) {
         if (line.isPlain() || message.envelope().isPresent()) {
             return isNotTaken(context.lines.openPlainTab(line, message.from()), Optional.of(message.from()), message.id());
         }
@@ -112,9 +102,18 @@ final class FrameHandler {
         return isNotTaken(opening, Optional.of(tab), id);
     }
 
-    /** Whether a frame is to be executed: it is no request, or a request that was not accepted before. */
-    private boolean accept(OptionalLong id) {
-        return id.isEmpty() || line.acceptRequest(id.getAsLong());
+    /**
+     * Whether a frame is to be executed: it is no request, or a request that was not accepted before. If it was, its answer is sent again. The ids of plain clients are members
+     * like any other: their pages choose their own tab ids, the post's example always the same one.
+     */
+    private boolean isNew(Optional<String> from, OptionalLong id) {
+        if (line.isPlain() || id.isEmpty() || line.acceptRequest(id.getAsLong())) {
+            return true;
+        }
+        if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
+            sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was accepted before, and its reply is no longer stored");
+        }
+        return false;
     }
 
     /** If messages and answers would not fit into the memory for them, sends an error and returns false. */
@@ -127,20 +126,12 @@ final class FrameHandler {
         return !full;
     }
 
-    private void answerDuplicate(Optional<String> from, OptionalLong id) {
-        if (!line.isInProgress(id.getAsLong()) && !line.resendReply(from, id.getAsLong())) {
-            sendError(from, id, ErrorCode.DUPLICATE, "this id, or a higher one, was accepted before, and its reply is no longer stored");
-        }
-    }
-
     void onPublish(Frame.Publish publish) {
         Optional<String> from = Optional.of(publish.from());
-        if (!isOpen(context.lines.openTab(line, publish.from(), false), publish.from(), publish.id())) {
+        if (!isOpen(context.lines.openTab(line, publish.from(), false), publish.from(), publish.id()) || !isNew(from, publish.id())) {
             return;
         }
-        if (!accept(publish.id())) {
-            answerDuplicate(from, publish.id());
-        } else if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
+        if (!context.authorizer.mayPublish(caller(from), publish.topic())) {
             sendError(from, publish.id(), ErrorCode.FORBIDDEN, "you may not publish to this topic");
         } else if (hasMemory(publish.from(), publish.id())) {
             boolean found = context.topics.use(publish.topic(), line.topicOwner(), topic -> {
@@ -202,12 +193,10 @@ final class FrameHandler {
     }
 
     private void onJoin(Frame.Join join) {
-        if (!isNotTaken(join.from(), join.id())) {
+        if (!isNotTaken(join.from(), join.id()) || !isNew(join.from(), join.id())) {
             return;
         }
-        if (!accept(join.id())) {
-            answerDuplicate(join.from(), join.id());
-        } else if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
+        if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
             line.join(join.topic(), context.positionOf(join.topic(), join.at()), join.from(), join.id());
         } else {
             line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
@@ -215,13 +204,8 @@ final class FrameHandler {
     }
 
     private void onLeave(Frame.Leave leave) {
-        if (!isNotTaken(leave.from(), leave.id())) {
-            return;
-        }
-        if (accept(leave.id())) {
+        if (isNotTaken(leave.from(), leave.id()) && isNew(leave.from(), leave.id())) {
             line.leave(leave.topic(), leave.from(), leave.id());
-        } else {
-            answerDuplicate(leave.from(), leave.id());
         }
     }
 

@@ -3,14 +3,13 @@ package dev.partyline.connection;
 import dev.partyline.line.Line;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
-import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.Position;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a {@link Connection} does differently while its client is a plain one: whether it is admitted, how its messages are read, and what they do.
+ * What a {@link Connection} does differently while its client is a plain one: whether it is admitted, and how its messages are read.
  *
  * <p>Like the connection, it is called by one thread at a time.
  */
@@ -58,15 +57,5 @@ final class PlainHandler {
         int hello = message.indexOf("\"$hello\"");
         int end = message.indexOf('\n');
         return hello >= 0 && (end < 0 || hello < end);
-    }
-
-    /**
-     * Plain pages choose their own tab ids, the post's example always the same one, and replies go to the socket of the request. Ids are members like
-     * any other, so no message is a duplicate.
-     */
-    void onMessage(Frame.Message message, FrameHandler frames) {
-        if (frames.isOnOwnTab(message)) {
-            frames.dispatch(message);
-        }
     }
 }

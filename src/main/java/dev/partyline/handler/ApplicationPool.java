@@ -124,23 +124,17 @@ public final class ApplicationPool {
         public void run() {
             try {
                 for (Share share = take(this); share != null; share = take(this)) {
-                    runTask();
+                    try {
+                        task.run();
+                    } catch (Throwable e) {
+                        logFailure(e);
+                    }
+                    task = null;
+                    Thread.interrupted();
                     onDone(share);
                 }
             } finally {
                 onEnd(this);
-            }
-        }
-
-        /** Neither a task that throws nor the log, which throws without memory, ends the thread. */
-        private void runTask() {
-            try {
-                task.run();
-            } catch (RuntimeException | Error e) {
-                logFailure(e);
-            } finally {
-                task = null;
-                Thread.interrupted();
             }
         }
 
@@ -290,6 +284,7 @@ public final class ApplicationPool {
         provideThread();
     }
 
+    /** Neither a task that throws nor the log ends the thread. */
     private static void logFailure(Throwable failure) {
         try {
             LOG.log(System.Logger.Level.ERROR, "a task failed; the next one follows", failure);

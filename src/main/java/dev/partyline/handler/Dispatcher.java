@@ -31,6 +31,7 @@ public final class Dispatcher {
 
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
     private static final int MAX_ERROR_CHARS = 1_000;
+    private static final String UNKNOWN_TYPE = "there is no handler for this type";
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     private final HandlerRegistry handlers;
@@ -42,7 +43,7 @@ public final class Dispatcher {
     private final ApplicationPool pool;
     private final Counters counters;
     private final KeyedExecutor<Key> executor;
-    private final Set<Invocation> running = ConcurrentHashMap.newKeySet();
+    private final Set<Invocation<?>> running = ConcurrentHashMap.newKeySet();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -112,83 +113,27 @@ public final class Dispatcher {
         }
     }
 
-    /** Runs the handler of a message. */
-    public void dispatch(Line line, Frame.Message message) {
-        dispatch(line, message, Optional.empty());
-    }
-
     /**
      * Runs the handler of a message.
      *
-     * @param permission asks the application whether it may be sent, which may block
+     * @param permission asks the application whether it may be sent, which may block; empty if it was asked already
      */
     public void dispatch(Line line, Frame.Message message, Optional<BooleanSupplier> permission) {
         Optional<HandlerRegistry.Registered<?>> handler = handlers.find(message.type());
         if (handler.isEmpty() && permission.isEmpty()) {
-            reject(line, message, ErrorCode.UNKNOWN_TYPE, "there is no handler for this type");
+            line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE));
             return;
         }
-        Invocation invocation = new Invocation(line, message, nanoTime.getAsLong() + timeoutNanos);
+        Invocation<?> invocation = new Invocation<>(line, message, handler.orElse(null), permission);
         running.add(invocation);
         Key key = new Key(line, Optional.of(message.from()));
-        Runnable task = () -> run(handler, permission, invocation);
         boolean nonBlocking = permission.isEmpty() && handler.get().handler().isNonBlocking();
-        if (!(nonBlocking ? executor.runOrOffer(key, line, task) : executor.offer(key, line, task))) {
+        if (!(nonBlocking ? executor.runOrOffer(key, line, invocation) : executor.offer(key, line, invocation))) {
             if (!executor.isIdle(key)) {
                 counters.hit(Limit.HANDLER_WAITING_PER_TAB, line.toString());
             }
             invocation.settle(invocation.error(ErrorCode.OVERLOADED, "too many messages are queued for their handlers"));
         }
-    }
-
-    private static void reject(Line line, Frame.Message message, ErrorCode code, String text) {
-        line.answer(message.id(), FrameWriter.error(Optional.of(message.from()), message.id(), code, text));
-    }
-
-    private void run(Optional<HandlerRegistry.Registered<?>> handler, Optional<BooleanSupplier> permission, Invocation invocation) {
-        if (invocation.isSettled()) {
-            return;
-        }
-        Optional<String> answer;
-        try {
-            answer = pool.call("the handler for type " + invocation.typeName(), () -> ask(handler, permission, invocation));
-        } catch (Throwable e) {
-            // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
-            answer = Optional.of(invocation.failure(e));
-        }
-        // Not within the call: an interrupt would close the socket that is written to.
-        answer.ifPresent(invocation::settle);
-    }
-
-    /** All that runs code of the application. Returns the frame of the answer; none if the answer comes later. */
-    private Optional<String> ask(Optional<HandlerRegistry.Registered<?>> handler, Optional<BooleanSupplier> permission, Invocation invocation) throws Exception {
-        if (permission.isPresent() && !permission.get().getAsBoolean()) {
-            return Optional.of(invocation.error(ErrorCode.FORBIDDEN, "you may not send this type"));
-        }
-        if (handler.isEmpty()) {
-            return Optional.of(invocation.error(ErrorCode.UNKNOWN_TYPE, "there is no handler for this type"));
-        }
-        long started = nanoTime.getAsLong();
-        try {
-            return handle(handler.get(), invocation);
-        } finally {
-            handler.get().latency().record(nanoTime.getAsLong() - started);
-        }
-    }
-
-    private <T> Optional<String> handle(HandlerRegistry.Registered<T> handler, Invocation invocation) throws Exception {
-        Frame.Message message = invocation.message;
-        T value = codec.read(message.value(), handler.value());
-        Caller caller = new Caller(invocation.line.id(), Optional.of(invocation.line.callerTab(message.from())), invocation.line.user());
-        Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
-        if (result instanceof CompletableFuture<?> future && future.isDone()) {
-            return Optional.of(invocation.success(future.join()));
-        }
-        if (result instanceof CompletionStage<?> stage) {
-            stage.whenComplete(invocation::settleLate);
-            return Optional.empty();
-        }
-        return Optional.of(invocation.success(result));
     }
 
     /** The number of messages that are queued for their handler or being handled. */
@@ -215,7 +160,7 @@ public final class Dispatcher {
     public void sweep() {
         long now = nanoTime.getAsLong();
         Map<String, Integer> late = new TreeMap<>();
-        for (Invocation invocation : running) {
+        for (Invocation<?> invocation : running) {
             if (now - invocation.deadline > 0) {
                 late.merge(invocation.typeName(), 1, Integer::sum);
                 counters.hit(Limit.HANDLER_WITHIN, invocation.line.toString());
@@ -234,17 +179,65 @@ public final class Dispatcher {
         pool.stop(STOP_TIMEOUT);
     }
 
-    /** One run of a handler for one message, which is answered once. Its methods but {@code settle} and {@code settleLate} return the frame of an answer. */
-    private final class Invocation {
+    /** One run of a handler for one message, which is answered once. Its methods but {@code run}, {@code settle} and {@code settleLate} return the frame of an answer. */
+    private final class Invocation<T> implements Runnable {
 
         private final Line line;
         private final Frame.Message message;
-        private final long deadline;
+        /** Null if there is none: then only the permission is asked for. */
+        private final HandlerRegistry.Registered<T> handler;
+        private final Optional<BooleanSupplier> permission;
+        private final long deadline = nanoTime.getAsLong() + timeoutNanos;
 
-        private Invocation(Line line, Frame.Message message, long deadline) {
+        private Invocation(Line line, Frame.Message message, HandlerRegistry.Registered<T> handler, Optional<BooleanSupplier> permission) {
             this.line = line;
             this.message = message;
-            this.deadline = deadline;
+            this.handler = handler;
+            this.permission = permission;
+        }
+
+        @Override
+        public void run() {
+            if (isSettled()) {
+                return;
+            }
+            Optional<String> answer;
+            try {
+                answer = pool.call("the handler for type " + typeName(), this::handle);
+            } catch (Throwable e) {
+                // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
+                answer = Optional.of(failure(e));
+            }
+            // Not within the call: an interrupt would close the socket that is written to.
+            answer.ifPresent(this::settle);
+        }
+
+        /** All that runs code of the application. Empty if the answer comes later. */
+        private Optional<String> handle() throws Exception {
+            if (permission.isPresent() && !permission.get().getAsBoolean()) {
+                return Optional.of(error(ErrorCode.FORBIDDEN, "you may not send this type"));
+            }
+            if (handler == null) {
+                return Optional.of(error(ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE));
+            }
+            long started = nanoTime.getAsLong();
+            try {
+                Caller caller = new Caller(line.id(), Optional.of(line.callerTab(message.from())), line.user());
+                T value = codec.read(message.value(), handler.value());
+                Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
+                return result instanceof CompletionStage<?> stage ? later(stage) : Optional.of(success(result));
+            } finally {
+                handler.latency().record(nanoTime.getAsLong() - started);
+            }
+        }
+
+        /** Empty if the stage is not complete yet. */
+        private Optional<String> later(CompletionStage<?> stage) {
+            if (stage instanceof CompletableFuture<?> future && future.isDone()) {
+                return Optional.of(success(future.join()));
+            }
+            stage.whenComplete(this::settleLate);
+            return Optional.empty();
         }
 
         private boolean isSettled() {

@@ -20,7 +20,7 @@ public final class KeyedExecutor<K> {
     private final ApplicationPool pool;
     private final int maxQueued;
     /** By key; a queue exists while a task of its key is queued or runs. */
-    private final ConcurrentMap<K, Queue<Task>> queues = new ConcurrentHashMap<>();
+    private final ConcurrentMap<K, TaskQueue> queues = new ConcurrentHashMap<>();
 
     /**
      * A task, and whose share of the pool it takes.
@@ -38,6 +38,37 @@ public final class KeyedExecutor<K> {
         }
     }
 
+    /** The tasks of a key that wait, changed only while the map computes the entry of the key. The pool runs it for each of them. */
+    private final class TaskQueue implements Runnable {
+
+        private final K key;
+        private final Queue<Task> tasks = new ArrayDeque<>(2);
+
+        private TaskQueue(K key) {
+            this.key = key;
+        }
+
+        @Override
+        public void run() {
+            Task[] next = {null};
+            queues.computeIfPresent(key, (k, queue) -> {
+                next[0] = queue.tasks.poll();
+                return queue;
+            });
+            try {
+                if (next[0] != null) {
+                    next[0].work.run();
+                }
+            } finally {
+                continueLater(key);
+            }
+        }
+
+        private boolean add(Task task) {
+            return tasks.size() < maxQueued && tasks.add(task);
+        }
+    }
+
     public KeyedExecutor(ApplicationPool pool, int maxQueued) {
         this.pool = pool;
         this.maxQueued = maxQueued;
@@ -49,17 +80,11 @@ public final class KeyedExecutor<K> {
      * @param owner whose share of the pool it takes
      */
     public boolean offer(K key, Object owner, Runnable work) {
-        Task task = new Task(owner, work);
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
-            if (queue == null) {
-                Queue<Task> first = new ArrayDeque<>(2);
-                first.add(task);
-                accepted[0] = pool.offer(owner, () -> runNext(k));
-                return accepted[0] ? first : null;
-            }
-            accepted[0] = queue.size() < maxQueued && queue.add(task);
-            return queue;
+            TaskQueue tasks = queue == null ? new TaskQueue(k) : queue;
+            accepted[0] = tasks.add(new Task(owner, work)) && (queue != null || pool.offer(owner, tasks));
+            return queue != null || accepted[0] ? tasks : null;
         });
         return accepted[0];
     }
@@ -70,12 +95,14 @@ public final class KeyedExecutor<K> {
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
             idle[0] = queue == null;
-            accepted[0] = idle[0] || queue.size() < maxQueued && queue.add(new Task(owner, work));
-            return idle[0] ? new ArrayDeque<>(2) : queue;
+            accepted[0] = idle[0] || queue.add(new Task(owner, work));
+            return idle[0] ? new TaskQueue(k) : queue;
         });
         if (idle[0]) {
             try {
-                run(work);
+                work.run();
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, "a task failed; the next task of its key follows", e);
             } finally {
                 // Tasks that were queued meanwhile may block, so they run on the pool.
                 continueLater(key);
@@ -89,42 +116,18 @@ public final class KeyedExecutor<K> {
         return !queues.containsKey(key);
     }
 
-    private void runNext(K key) {
-        Task[] next = {null};
-        queues.computeIfPresent(key, (k, queue) -> {
-            next[0] = queue.poll();
-            return queue;
-        });
-        try {
-            if (next[0] != null) {
-                run(next[0].work);
-            }
-        } finally {
-            continueLater(key);
-        }
-    }
-
     private void continueLater(K key) {
         queues.computeIfPresent(key, (k, queue) -> {
-            if (queue.isEmpty()) {
+            if (queue.tasks.isEmpty()) {
                 return null;
             }
             try {
-                pool.offerAgain(queue.peek().owner, () -> runNext(k));
+                pool.offerAgain(queue.tasks.peek().owner, queue);
                 return queue;
             } catch (OutOfMemoryError e) {
                 // The tasks are lost, and what waits for them times out. Kept, they would block their key for ever.
                 return null;
             }
         });
-    }
-
-    /** A task that throws must not stop the later tasks of its key. */
-    private static void run(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "a task failed; the next task of its key follows", e);
-        }
     }
 }

@@ -98,23 +98,13 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         if (!permit.tryAcquire()) {
             return;
         }
-        // Left by code of the application, it would close the socket.
-        boolean interrupted = Thread.interrupted();
-        try {
-            sendInbox();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void sendInbox() {
         if (window.isFull()) {
             permit.release();
             signal();
             return;
         }
+        // Left by code of the application, it would close the socket.
+        boolean interrupted = Thread.interrupted();
         boolean complete;
         try {
             WriteBatch batch = newBatch();
@@ -123,6 +113,10 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         } catch (RuntimeException | Error e) {
             onSent(false);
             throw e;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         if (!complete || inbox.hasUnsent()) {
             signal();

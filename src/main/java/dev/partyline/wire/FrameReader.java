@@ -60,29 +60,22 @@ public final class FrameReader {
 
     /** Reads a message that must be one frame, in which line feeds are white space. */
     public void readOne(String message, Listener listener) {
+        JsonObjectScanner scan = null;
         Frame frame;
         try {
-            frame = parse(message);
+            scan = JsonObjectScanner.object(message, 0, limits);
+            frame = frame(scan);
         } catch (BadFrameException e) {
-            listener.onBadFrame(e);
+            listener.onBadFrame(scan == null ? e : e.of(tabOf(scan), idOf(scan)));
             return;
         }
         listener.onFrame(frame, message.length());
     }
 
-    private Frame parse(String text) {
-        JsonObjectScanner scan = JsonObjectScanner.object(text, 0, limits);
-        try {
-            if (!scan.isAll()) {
-                throw new BadFrameException("something follows the frame's object");
-            }
-            return frame(scan);
-        } catch (BadFrameException e) {
-            throw e.of(tabOf(scan), idOf(scan));
-        }
-    }
-
     private Frame frame(JsonObjectScanner scan) {
+        if (!scan.isAll()) {
+            throw new BadFrameException("something follows the frame's object");
+        }
         if (scan.isObject("data") && !scan.has("type") && !scan.has("from")) {
             return enveloped(scan.raw("data").orElseThrow());
         }

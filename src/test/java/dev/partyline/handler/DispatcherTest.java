@@ -238,7 +238,7 @@ class DispatcherTest {
     void lessThanASecondIsToldInMilliseconds() throws InterruptedException {
         Dispatcher hasty = new Dispatcher(handlers, json, limits(Duration.ofMillis(500)), clock, counters);
         handlers.on("late", RawJson.class, call -> new CompletableFuture<>());
-        hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()));
+        hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()), Optional.empty());
         clock.forward(Duration.ofMillis(501));
         hasty.sweep();
 
@@ -357,7 +357,7 @@ class DispatcherTest {
         Line other = lines.open(true, Optional.of("bob"), Optional.empty()).line().orElseThrow();
         List<String> heardByOther = new CopyOnWriteArrayList<>();
         other.attach(other.newConnection(new Listener(heardByOther), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
-        dispatcher.dispatch(other, new Frame.Message(Optional.of("ok"), "other", OptionalLong.of(1), Optional.of("1"), Optional.empty()));
+        dispatcher.dispatch(other, new Frame.Message(Optional.of("ok"), "other", OptionalLong.of(1), Optional.of("1"), Optional.empty()), Optional.empty());
         await().until(() -> heardByOther.size() == 1);
 
         gate.countDown();
@@ -410,7 +410,7 @@ class DispatcherTest {
     }
 
     private void dispatch(String tab, String type, OptionalLong id, Optional<String> value) {
-        dispatcher.dispatch(line, new Frame.Message(Optional.of(type), tab, id, value, Optional.empty()));
+        dispatcher.dispatch(line, new Frame.Message(Optional.of(type), tab, id, value, Optional.empty()), Optional.empty());
     }
 
     private String heardFirst() {
