@@ -64,7 +64,8 @@ export interface Line {
 
   /**
    * Listens to messages of one type, sent to this tab or to every tab; `'*'` to all messages, including those without a type.
-   * A listener that throws does not affect others.
+   * A listener that throws does not affect others. The server refuses to send messages of the types `status`, `gap`, `upgrade`
+   * and `error`, the events below.
    * @returns removes the listener
    */
   on(type: string, fn: (value: any, message: Message) => void, options?: { signal?: AbortSignal }): () => void;

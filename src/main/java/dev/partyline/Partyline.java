@@ -10,6 +10,7 @@ import dev.partyline.handler.LineEvents;
 import dev.partyline.handler.LineListener;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
+import dev.partyline.handler.ValueMapper;
 import dev.partyline.http.ApiKeyGuard;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
@@ -21,6 +22,7 @@ import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -35,7 +37,8 @@ import java.util.stream.Stream;
  *
  * <p>Each web application has one object of this class, created by the first call of {@link #of} and stopped with the application. Any thread may
  * call its methods, and none of them blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; an invalid name is
- * an {@link IllegalArgumentException}.
+ * an {@link IllegalArgumentException}, and so is a type that pages use for events of their line ({@code status}, {@code gap}, {@code upgrade}, {@code error}), a value that cannot be
+ * written as JSON, and one with an integer beyond ±(2^53−1), which JavaScript would round: send it as a string.
  */
 public final class Partyline {
 
@@ -153,10 +156,11 @@ public final class Partyline {
     /**
      * Registers the handler of a type.
      *
-     * @param value the class to which JSON-B maps the value of a message; {@link dev.partyline.wire.RawJson} for the JSON text itself. Of a number
-     *              that is too large for an {@code int} or a
-     *     {@code long}, Yasson keeps the lowest bits: check ranges where they matter
-     * @throws IllegalStateException if the type already has a handler
+     * @param value the class to which JSON-B, or the application's {@link #mapper}, maps the value of a message; {@link dev.partyline.wire.RawJson} for the JSON text itself. A
+     *              value that does not fit is answered with {@code bad_value}, as is a number with a fraction for an {@code int}, or an integer beyond ±(2^53−1) for a
+     *              {@code long}
+     * @throws IllegalArgumentException if the type is invalid, or one that pages do not receive: {@code status}, {@code gap}, {@code upgrade}, {@code error}
+     * @throws IllegalStateException    if the type already has a handler
      */
     public <T> Partyline on(String type, Class<T> value, Handler<T> handler) {
         handlers.on(type, value, handler);
@@ -166,6 +170,16 @@ public final class Partyline {
     /** Registers the handler of all other messages, including those without a type. */
     public <T> Partyline onOthers(Class<T> value, Handler<T> handler) {
         handlers.onOthers(value, handler);
+        return this;
+    }
+
+    /**
+     * Sets what converts the application's values to JSON and back. By default, JSON-B does, with {@link ValueMapper#defaultConfig}.
+     *
+     * @param mapper such as {@link ValueMapper#of}
+     */
+    public Partyline mapper(ValueMapper mapper) {
+        codec.use(Objects.requireNonNull(mapper, "mapper"));
         return this;
     }
 

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 /**
  * A topic to publish to. Cheap to create; thread-safe; publishing never blocks.
  *
- * <p>Every publish returns the message's position. It throws {@link IllegalArgumentException} if JSON-B cannot write the value or a name is invalid, and
+ * <p>Every publish returns the message's position. It throws {@link IllegalArgumentException} if the value cannot be written or a name is invalid, and
  * {@link IllegalStateException} if the server has reached its maximum number of topics, or retains as much as its memory allows.
  */
 public final class TopicHandle {

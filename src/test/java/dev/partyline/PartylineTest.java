@@ -1,17 +1,26 @@
 package dev.partyline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.partyline.handler.ValueMapper;
+import dev.partyline.wire.Position;
 import dev.partyline.wire.RawJson;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Partyline without a container: not started, so it has no lines. */
 class PartylineTest {
@@ -43,6 +52,43 @@ class PartylineTest {
     @SuppressWarnings("removal")
     void formerNameOfStatisticsFailsAndNamesTheNewOne() {
         assertThatThrownBy(partyline::figures).isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("Partyline.statistics");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "gap", "upgrade", "error"})
+    void typeThatPagesCannotHearIsRefusedByEveryWayIn(String type) {
+        List<ThrowingCallable> ways = List.of(() -> partyline.on(type, RawJson.class, call -> null), () -> partyline.toTab("tab", type, 1), () -> partyline.toLine("line", type, 1),
+            () -> partyline.toUser("ann", type, 1), () -> partyline.toAll(type, 1), () -> partyline.topic("orders").publish(type, 1),
+            () -> partyline.topic("orders").publishOnce("key", type, 1), () -> partyline.user("ann").publish(Optional.of(type), 1, Optional.empty()));
+        assertThat(ways).allSatisfy(way -> assertThatIllegalArgumentException().isThrownBy(way)
+            .withMessage("type \"" + type + "\" cannot be received by pages, which use the names status, gap, upgrade, error for events of the line"));
+        assertThat(partyline.statistics().topics()).isZero();
+    }
+
+    @Test
+    void integerThatJavaScriptRoundsIsRefusedByEveryWayIn() {
+        long id = 9007199254740993L;
+        List<ThrowingCallable> ways = List.of(() -> partyline.toTab("tab", "order", id), () -> partyline.toLine("line", "order", id), () -> partyline.toLine("line", Map.of("id", id)),
+            () -> partyline.toUser("ann", "order", id), () -> partyline.toAll("order", id), () -> partyline.topic("orders").publish(id));
+        assertThat(ways).allSatisfy(way -> assertThatIllegalArgumentException().isThrownBy(way).withMessageContaining("9007199254740993, is beyond ±(2^53-1)"));
+    }
+
+    @Test
+    void mapperOfTheApplicationWritesWhatIsPublished() {
+        partyline.mapper(new ValueMapper() {
+            @Override
+            public String write(Object value) {
+                return "\n[\"mapped\"]\n";
+            }
+
+            @Override
+            public Object read(String json, Type type) {
+                throw new UnsupportedOperationException();
+            }
+        });
+        Position at = partyline.topic("orders").publishOnce("key", "order", 1);
+        // Another message with this key is a conflict, so what was published can be seen.
+        assertThat(partyline.topic("orders").publishOnce("key", "order", new RawJson(" [\"mapped\"] "))).isEqualTo(at);
     }
 
     /** Consoles and agents use these names: a change of one belongs in CHANGELOG.md. */

@@ -6,6 +6,7 @@ import dev.partyline.stats.Limit;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.Names;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -300,6 +301,9 @@ public final class Dispatcher {
             }
             if (value.isEmpty()) {
                 return "";
+            }
+            if (message.envelope().isEmpty() && Names.isEventType(typeName())) {
+                return error(ErrorCode.BAD_VALUE, "there is an answer, but " + Names.eventTypeRule(typeName()));
             }
             return message.envelope()
                 .map(inner -> FrameWriter.enveloped(inner, value.get()))

@@ -50,11 +50,17 @@ public record ApiMessage(Optional<String> type, String value, Optional<String> k
         if (scan.has("type") && type.filter(Names::isOpen).isEmpty()) {
             throw Names.badName("type", Names.NAME_CHARS);
         }
+        if (type.filter(Names::isEventType).isPresent()) {
+            throw new BadFrameException(Names.eventTypeRule(type.get()));
+        }
         Optional<String> key = scan.string("key");
         if (scan.has("key")) {
             FrameReader.requireChars("key", key.orElse(""), FrameReader.KEY_CHARS);
         }
         String value = scan.raw("value").orElseThrow(() -> new BadFrameException("a message needs a value"));
+        JavaScriptNumbers.findRounded(value).ifPresent(rounded -> {
+            throw new BadFrameException("value: " + rounded);
+        });
         return new ApiMessage(type, FrameReader.onOneLine(value), key);
     }
 }

@@ -15,8 +15,6 @@ public final class FrameReader {
 
     static final int KEY_CHARS = 128;
     private static final int TOKEN_CHARS = 16_384;
-    /** 2^53−1, the largest integer that JavaScript represents exactly. */
-    private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
 
     private final JsonLimits limits;
     private final int nameChars;
@@ -272,7 +270,7 @@ public final class FrameReader {
             char digit = raw.charAt(i);
             value = digit >= '0' && digit <= '9' ? value * 10 + digit - '0' : -1;
         }
-        if (value < min || value > MAX_SAFE_INTEGER) {
+        if (value < min || value > JavaScriptNumbers.MAX_SAFE_INTEGER) {
             throw new BadFrameException(name + " must be an integer from " + min + " to 2^53-1");
         }
         return value;

@@ -1,5 +1,6 @@
 package dev.partyline.wire;
 
+import java.util.List;
 import java.util.function.IntPredicate;
 
 /** The rules for names. Names consist of a few ASCII characters, so that they are safe in logs, pages and URLs. */
@@ -9,6 +10,9 @@ public final class Names {
     public static final int TAB_CHARS = 64;
     /** Longest type or topic, in characters. */
     public static final int NAME_CHARS = 128;
+
+    /** The events of a line in the page: its listeners of these names receive no messages, so no message has such a type. */
+    public static final List<String> EVENT_TYPES = List.of("status", "gap", "upgrade", "error");
 
     private static final String TAB_RULE = "must be 1 to " + TAB_CHARS + " characters of A-Z a-z 0-9 _ -";
 
@@ -26,7 +30,20 @@ public final class Names {
 
     /** @throws IllegalArgumentException unless {@code type} may be sent and registered by an application */
     public static String requireType(String type) {
+        if (isEventType(type)) {
+            throw new IllegalArgumentException(eventTypeRule(type));
+        }
         return require("type", type);
+    }
+
+    /** Whether pages use this name for an event of their line, so that no listener would receive a message of this type. */
+    public static boolean isEventType(String type) {
+        return EVENT_TYPES.contains(type);
+    }
+
+    /** Why a message cannot have an event's type. */
+    public static String eventTypeRule(String type) {
+        return "type \"" + type + "\" cannot be received by pages, which use the names " + String.join(", ", EVENT_TYPES) + " for events of the line";
     }
 
     /** @throws IllegalArgumentException unless {@code topic} may be joined and published to */

@@ -3,7 +3,8 @@ package dev.partyline.wire;
 import java.util.Objects;
 
 /**
- * A value that is JSON already. Partyline sends it unmodified; all other values are converted by JSON-B.
+ * A value that is JSON already. Partyline sends it unmodified, also with integers that JavaScript rounds; all other values are converted by JSON-B, or by the application's
+ * {@code ValueMapper}.
  *
  * @param text one well-formed JSON value on one line of text; the caller is responsible for that
  */

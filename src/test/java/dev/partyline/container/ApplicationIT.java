@@ -34,7 +34,7 @@ class ApplicationIT {
 
     @Deployment(testable = false)
     static WebArchive shop() {
-        return Applications.shop().addAsResource("dev/partyline/container/ContainerTestHandlers.class").addAsWebInfResource("container/jetty-ee10-web.xml", "jetty-ee10-web.xml");
+        return Applications.shopForContainer().addAsResource("dev/partyline/container/ContainerTestHandlers.class").addAsWebInfResource("container/jetty-ee10-web.xml", "jetty-ee10-web.xml");
     }
 
     @BeforeEach
@@ -97,6 +97,20 @@ class ApplicationIT {
             } else {
                 assertThat(answer.statusCode()).isEqualTo(HttpURLConnection.HTTP_NOT_IMPLEMENTED);
             }
+        }
+    }
+
+    @Test
+    void valuesMeanTheSameInThePage() {
+        try (PlainClient client = PlainClient.welcomed(deployment.line("partyline/line"))) {
+            assertThat(request(client, 1, "times", "1").getJsonObject("value")).isEqualTo(Golden.parse(
+                "{\"date\":\"2024-11-06T15:06:15.168Z\",\"calendar\":\"2024-11-06T16:06:15.168+01:00\",\"zoned\":\"2024-11-06T16:06:15.168+01:00\"}"));
+            assertThat(request(client, 2, "int", "1.5").getJsonObject("error").getString("code")).isEqualTo("bad_value");
+            assertThat(request(client, 3, "int", "4294967297").getJsonObject("error").getString("code")).isEqualTo("bad_value");
+            assertThat(request(client, 4, "int", "-7").getInt("value")).isEqualTo(-7);
+            assertThat(request(client, 5, "long", "9007199254740993").getJsonObject("error").getString("code")).isEqualTo("bad_value");
+            assertThat(request(client, 6, "long", "9007199254740991").getJsonNumber("value").longValueExact()).isEqualTo(9007199254740991L);
+            assertThat(request(client, 7, "huge", "1").getJsonObject("error").getString("code")).isEqualTo("failed");
         }
     }
 

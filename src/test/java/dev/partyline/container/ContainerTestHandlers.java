@@ -4,7 +4,11 @@ import dev.partyline.Partyline;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.time.ZonedDateTime;
+import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Put into the sample application for the tests: handlers that do what is hard on a container. */
@@ -34,6 +38,13 @@ public class ContainerTestHandlers implements ServletContextListener {
             }
             return THREADS * SENDS;
         });
+        partyline.on("times", Object.class, call -> {
+            ZonedDateTime time = ZonedDateTime.parse("2024-11-06T16:06:15.168+01:00[Europe/Berlin]");
+            return Map.of("date", Date.from(time.toInstant()), "calendar", GregorianCalendar.from(time), "zoned", time);
+        });
+        partyline.on("int", Integer.class, call -> call.value());
+        partyline.on("long", Long.class, call -> call.value());
+        partyline.on("huge", Object.class, call -> Map.of("id", Long.MAX_VALUE));
         partyline.on("flood", Object.class, call -> {
             String much = "x".repeat(FLOOD_CHARS);
             for (int i = 0; i < FLOOD_MESSAGES; i++) {

@@ -111,6 +111,16 @@ class DispatcherTest {
     }
 
     @Test
+    void answerThatThePageCannotHearIsAnError() {
+        handlers.onOthers(RawJson.class, call -> call.value());
+        dispatch("tab-1", "status", OptionalLong.empty(), Optional.of("1"));
+
+        assertThat(heardFirst()).contains("\"code\":\"bad_value\"", "status, gap, upgrade, error");
+        request("status", 7, "1");
+        await().untilAsserted(() -> assertThat(heard).last().isEqualTo("{\"from\":\"tab-1\",\"re\":7,\"value\":1}"));
+    }
+
+    @Test
     void aStagesValueIsTheAnswerWhenItIsThere() {
         CompletableFuture<Object> later = new CompletableFuture<>();
         handlers.on("later", RawJson.class, call -> later);

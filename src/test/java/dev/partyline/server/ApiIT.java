@@ -298,6 +298,10 @@ class ApiIT {
         "{\"type\":\"\",\"value\":1}                 | bad_message | type must be 1 to 128 characters",
         "{\"type\":null,\"value\":1}                 | bad_message | type must be 1 to 128 characters",
         "{\"type\":\"a b\",\"value\":1}              | bad_message | type must be 1 to 128 characters",
+        "{\"type\":\"status\",\"value\":1}           | bad_message | use the names status, gap, upgrade, error for events of the line",
+        "{\"type\":\"error\",\"value\":1}            | bad_message | use the names status, gap, upgrade, error for events of the line",
+        "{\"value\":{\"a\":[9007199254740993]}}      | bad_message | value: the integer at a[0], 9007199254740993, is beyond ±(2^53-1)",
+        "{\"value\":-9007199254740992}              | bad_message | value: the integer -9007199254740992, is beyond ±(2^53-1)",
         "{\"key\":\"\",\"value\":1}                  | bad_message | key must have 1 to 128 characters",
         "{\"key\":7,\"value\":1}                     | bad_message | key must have 1 to 128 characters",
         "{\"value\":\"\\ud800\"}                     | bad_message | ''",
@@ -317,8 +321,8 @@ class ApiIT {
     void nestingNumbersAndMembersHaveTheirBounds() {
         assertThat(api.post("/api/all", "{\"value\":" + "[".repeat(63) + "]".repeat(63) + "}").status()).isEqualTo(200);
         assertThat(api.post("/api/all", "{\"value\":" + "[".repeat(64) + "]".repeat(64) + "}").code()).isEqualTo("bad_message");
-        assertThat(api.post("/api/all", "{\"value\":" + "1".repeat(1000) + "}").status()).isEqualTo(200);
-        assertThat(api.post("/api/all", "{\"value\":" + "1".repeat(1001) + "}").code()).isEqualTo("bad_message");
+        assertThat(api.post("/api/all", "{\"value\":0." + "1".repeat(998) + "}").status()).isEqualTo(200);
+        assertThat(api.post("/api/all", "{\"value\":0." + "1".repeat(999) + "}").code()).isEqualTo("bad_message");
     }
 
     @Test
