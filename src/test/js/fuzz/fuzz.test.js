@@ -213,7 +213,7 @@ test(`random pages and servers, FUZZ_SEED=${SEED}`, async (context) => {
   const { reportError } = globalThis;
   const end = Date.now() + SECONDS * 1_000;
   let runs = 0;
-  let rubbish = 0;
+  let malformed = 0;
   /** @type {Run} */
   let run;
   const onRejection = (error) => run.fail(`unhandled rejection: ${error?.stack ?? error}`);
@@ -223,12 +223,12 @@ test(`random pages and servers, FUZZ_SEED=${SEED}`, async (context) => {
     for (; runs < RUNS && Date.now() < end; runs++) {
       run = new Run(SEED + runs);
       await run.play();
-      rubbish += run.server.rubbish;
+      malformed += run.server.malformed;
       assert.deepEqual([...new Set(run.failures)].slice(0, 5), [], run.name);
     }
   } finally {
     process.off('unhandledRejection', onRejection);
     globalThis.reportError = reportError;
   }
-  context.diagnostic(`fuzz.test.js: FUZZ_SEED=${SEED}, ${runs} runs, ${rubbish} frames of rubbish`);
+  context.diagnostic(`fuzz.test.js: FUZZ_SEED=${SEED}, ${runs} runs, ${malformed} malformed frames`);
 });

@@ -39,7 +39,7 @@ export class RandomServer {
   /** Whether it does harm, and refuses and delays: until it is cured. */
   wild = true;
   /** Frames that were no part of the protocol or of the truth. */
-  rubbish = 0;
+  malformed = 0;
   #random;
   #network;
   #kind;
@@ -138,19 +138,19 @@ export class RandomServer {
     }
   }
 
-  /** Sends frames in one message, with rubbish between them. */
+  /** Sends frames in one message, with malformed frames between them. */
   #send(socket, ...frames) {
     const text = [];
-    for (const frame of frames) text.push(...this.#rubbish(socket), JSON.stringify(frame));
-    text.push(...this.#rubbish(socket));
+    for (const frame of frames) text.push(...this.#sometimesMalformed(socket), JSON.stringify(frame));
+    text.push(...this.#sometimesMalformed(socket));
     if (text.length > 0 && socket.readyState === 1) socket.receive(...text);
   }
 
-  #rubbish(socket) {
+  #sometimesMalformed(socket) {
     const random = this.#random;
     if (!this.wild || this.#kind === 'sane' || !random.chance(0.15)) return [];
     const frame = this.#kind === 'lying' && random.chance(0.7) ? this.#lie() : this.#malformed();
-    this.rubbish++;
+    this.malformed++;
     const line = this.#sockets.get(socket);
     if (typeof frame === 'string') return [frame];
     // Both sides count it.

@@ -56,13 +56,16 @@ final class VersionedModules {
 
     /** The modules of this application; empty if the files are not in one of the usual locations. */
     static Optional<VersionedModules> in(ServletContext context) throws IOException {
-        for (String root : ROOTS) {
+        Optional<String> root = root(context);
+        return root.isEmpty() ? Optional.empty() : Optional.of(new VersionedModules(context, root.get(), version(context, filesUnder(context, root.get() + FOLDER))));
+    }
+
+    /** The folder of the browser half, with a slash at the end; empty if the files are not in one of the usual locations. */
+    static Optional<String> root(ServletContext context) {
+        return ROOTS.stream().filter(root -> {
             Set<String> files = context.getResourcePaths(root + FOLDER);
-            if (files != null && files.contains(root + FOLDER + "version.js")) {
-                return Optional.of(new VersionedModules(context, root, version(context, filesUnder(context, root + FOLDER))));
-            }
-        }
-        return Optional.empty();
+            return files != null && files.contains(root + FOLDER + "version.js");
+        }).findFirst();
     }
 
     /** The paths of all files in a folder and its sub-folders, in a fixed order. */

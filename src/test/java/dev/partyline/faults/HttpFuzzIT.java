@@ -39,7 +39,10 @@ class HttpFuzzIT {
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.1 (\\d{3})", Pattern.MULTILINE);
     /** Besides 503: what HTTP has for methods and versions that nothing implements. */
     private static final Set<Integer> ALLOWED = Set.of(501, 503, 505);
-    private static final Pattern INSIDE = Pattern.compile("\\tat |at dev\\.partyline|at org\\.|java\\.lang\\.|Exception|<web-app|Manifest-Version|\u00ca\u00fe\u00ba\u00be|root:x");
+    /** Stack traces, the inside of the WAR, and names of servers with or without their version. */
+    private static final Pattern INSIDE = Pattern.compile("\\bat (dev|org|com|fish|java|jakarta|jdk)\\.|\\tat |java\\.lang\\.|Exception|StackOverflow"
+        + "|<web-app|Manifest-Version|\u00ca\u00fe\u00ba\u00be|root:x"
+        + "|(?i:\\r\\nServer:|\\r\\nX-Powered-By:|Apache Tomcat|Tomcat/|Coyote|Catalina|Jetty|Payara|GlassFish|Grizzly|Eclipse\\.org)");
     private static final Pattern PROTECTED = Pattern.compile(".*/api/(topics|tabs|users|all|lines)\\b.*");
     private static final Set<String> HARMLESS = Set.of("OPTIONS", "TRACE");
     /** Tomcat logs the first request that it cannot parse, with a stack trace, as INFO. */

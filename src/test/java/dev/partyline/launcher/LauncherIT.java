@@ -188,6 +188,34 @@ class LauncherIT {
         }
     }
 
+    /** Found by {@code HttpFuzzIT}: Tomcat redirected to the folder with the whole query, in a head that was too long to be sent, and then answered with 500. */
+    @Test
+    void folderIsNotFoundAndNoRedirectRepeatsALongQuery() {
+        String longQuery = "?" + "x".repeat(8_000);
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0")) {
+            for (String method : List.of("GET", "POST", "HEAD")) {
+                for (String folder : List.of("/api", "/demo", "/partyline", "/partyline/worker", "/./partyline", "/api/lines/..", "/%61pi", "//api", "/api;a=b", "/api/", "/partyline/worker/")) {
+                    for (String query : List.of("", "?a=1", longQuery)) {
+                        String answer = exchange(run, method, "/partyline" + folder + query);
+                        assertThat(answer).as(method + " " + folder).startsWith("HTTP/1.1 404").contains("nosniff").doesNotContain("Location");
+                    }
+                }
+                assertThat(exchange(run, method, "/partyline?a=1&b=%2f")).as(method).startsWith("HTTP/1.1 302").contains("Location: /partyline/?a=1&b=%2f\r\n", "nosniff");
+                assertThat(exchange(run, method, "/partyline" + longQuery)).as(method).startsWith("HTTP/1.1 302").contains("Location: /partyline/\r\n");
+                assertThat(exchange(run, method, "/partyline/" + longQuery)).as(method).startsWith("HTTP/1.1 200");
+            }
+        }
+        try (Run root = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0", "--context", "/")) {
+            assertThat(exchange(root, "GET", "/" + longQuery)).startsWith("HTTP/1.1 200");
+            assertThat(exchange(root, "GET", "//evil.example")).startsWith("HTTP/1.1 404");
+            assertThat(exchange(root, "GET", "//api" + longQuery)).startsWith("HTTP/1.1 404");
+        }
+    }
+
+    private static String exchange(Run run, String method, String target) {
+        return run.exchange(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    }
+
     private static String statusLine(Run run, String method, String length) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", run.port())) {
             write(socket, method + " /partyline/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + length + "\r\n\r\nabc");
