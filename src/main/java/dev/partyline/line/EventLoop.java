@@ -111,7 +111,7 @@ final class EventLoop implements Runnable {
         LockSupport.unpark(thread);
     }
 
-    /** Waits for the thread to end. After the timeout, it ends with its current iteration. */
+    /** Waits for the thread to end. After the timeout, it ends with its current task. */
     void join(Duration timeout) throws InterruptedException {
         thread.join(timeout.toMillis());
         abandoned = true;
@@ -250,7 +250,7 @@ final class EventLoop implements Runnable {
         assertInLoop();
         long now = nanoTime.getAsLong();
         boolean worked = false;
-        for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !tasks.isEmpty(); left--) {
+        for (int left = MAX_TASKS_PER_ITERATION; left > 0 && !abandoned && !tasks.isEmpty(); left--) {
             run(tasks.remove());
             worked = true;
         }

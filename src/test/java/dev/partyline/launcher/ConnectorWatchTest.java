@@ -1,6 +1,5 @@
 package dev.partyline.launcher;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -64,7 +63,7 @@ class ConnectorWatchTest {
 
     @Test
     void serverWhosePollerHasEndedServesAgain() {
-        assertThat(status()).isEqualTo(404);
+        await().until(() -> status() == 404);
         Thread poller = ConnectorWatch.threads().stream().filter(known -> known.getName().endsWith("-Poller")).findFirst().orElseThrow();
         noThread.set(true);
         status();
