@@ -110,7 +110,8 @@ import { isControlFrame } from './frames.js';
  *   | { type: '$startFailed', reason: string }
  *   | AttachedFrame
  *   | { type: '$reattach', worker: string }
- *   | { type: '$ping' }} LinkFrame  about the connection between tab and worker
+ *   | { type: '$ping' }
+ *   | { type: '$who' }} LinkFrame  about the connection between tab and worker
  *
  * @typedef {{ type: '$upgrade', version: string }
  *   | { type: '$sync', n: number }
@@ -139,10 +140,10 @@ import { isControlFrame } from './frames.js';
  * Frames of protocol 1 that still get an answer, so that a tab and a worker of different builds find out: a tab of then
  * began with `$hello`, and a worker of then answers an `$attach` with `$who`. Only version 0.1.0 spoke it.
  */
-export const PROTOCOL_1 = { HELLO: '$hello', WHO: '$who', VERSION: '0.1.0' };
+export const PROTOCOL_1 = /** @type {const} */ ({ HELLO: '$hello', WHO: '$who', VERSION: '0.1.0' });
 
 /** @type {Set<unknown>} */
-const LINK_TYPES = new Set(['$starting', '$startFailed', '$attached', '$reattach', '$ping']);
+const LINK_TYPES = new Set(['$starting', '$startFailed', '$attached', '$reattach', '$ping', PROTOCOL_1.WHO]);
 
 /**
  * @param {WorkerFrame | TopicFrame} frame

@@ -55,4 +55,4 @@ export class Emitter {
  * Browsers throw if `reportError` is called as a method of another object.
  * @param {unknown} error
  */
-const reportToBrowser = (error) => (globalThis.reportError ?? console.error)(error);
+export const reportToBrowser = (error) => (globalThis.reportError ?? console.error)(error);

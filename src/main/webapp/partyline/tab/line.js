@@ -88,27 +88,22 @@ export class Line {
     this.#session = options.session ?? null;
     this.#hidden = options.hidden ?? false;
     this.#onClosed = options.onClosed ?? (() => {});
-    this.#requests = new PendingRequests({
-      clock: options.clock,
-      onNoReceipt: () => this.#workerConnection.probe(),
-      post: (frame) => this.#workerConnection.post(frame),
-      cancel: (n) => this.#workerConnection.post({ type: '$cancel', n }),
-    });
+    this.#workerConnection = new WorkerConnection(
+      { ...options.workerConnection, clock: options.clock },
+      {
+        attachFrame: () => this.#attachFrame(),
+        onFrame: this.#onFrame,
+        onAttached: () => this.#onAttached(),
+        onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
+      },
+    );
+    this.#requests = new PendingRequests({ clock: options.clock, worker: this.#workerConnection });
     this.#subscriptions = new Subscriptions({
       requests: this.#requests,
       post: (frame) => this.#workerConnection.post(frame),
       emit: (event, what) => this.#emitter.emit(event, what),
       tab: { id: this.#id, publicName: publicNameOf(this.#id) },
     });
-    this.#workerConnection = new WorkerConnection(
-      { ...options.workerConnection, clock: options.clock },
-      {
-        attachFrame: () => this.#attachFrame(),
-        onFrame: (frame) => this.#emitter.run(this.#onFrame, frame),
-        onAttached: () => this.#onAttached(),
-        onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
-      },
-    );
     if (options.prerendered) options.prerendered.then(() => this.#onRendered());
     else this.#workerConnection.connect();
   }

@@ -22,9 +22,7 @@ const RECEIPT_TIMEOUT = 2_000;
  */
 export class PendingRequests {
   #clock;
-  #post;
-  #cancel;
-  #onNoReceipt;
+  #worker;
   #awaitingReceipt = false;
   /** @type {Map<number, PendingRequest>} */
   #requests = new Map();
@@ -33,15 +31,11 @@ export class PendingRequests {
   /**
    * @param {object} options
    * @param {import('../shared/clock.js').Clock} options.clock
-   * @param {() => void} options.onNoReceipt  the worker does not acknowledge a request: it may be dead
-   * @param {(frame: RequestFrame) => boolean} options.post  false if no worker is attached
-   * @param {(n: number) => void} options.cancel  the caller no longer waits for this request
+   * @param {Pick<import('./worker-connection.js').WorkerConnection, 'post' | 'probe'>} options.worker
    */
-  constructor({ clock, onNoReceipt, post, cancel }) {
+  constructor({ clock, worker }) {
     this.#clock = clock;
-    this.#post = post;
-    this.#cancel = cancel;
-    this.#onNoReceipt = onNoReceipt;
+    this.#worker = worker;
   }
 
   /**
@@ -61,7 +55,7 @@ export class PendingRequests {
       const n = ++this.#n;
       const abandon = (/** @type {unknown} */ error) => {
         if (!this.#requests.has(n)) return;
-        this.#cancel(n);
+        this.#worker.post({ type: '$cancel', n });
         request.reject(error);
       };
       const cancelTimeout =
@@ -94,7 +88,7 @@ export class PendingRequests {
         },
       };
       this.#requests.set(n, request);
-      request.posted = this.#post(request.frame);
+      request.posted = this.#worker.post(request.frame);
       this.#startReceiptTimer();
     });
   }
@@ -121,7 +115,7 @@ export class PendingRequests {
   onAttached() {
     for (const request of this.#requests.values()) {
       const repeated = request.frame.type === '$join' || request.frame.type === '$inspect';
-      if (!request.posted || repeated) request.posted = this.#post(request.frame);
+      if (!request.posted || repeated) request.posted = this.#worker.post(request.frame);
     }
     this.#startReceiptTimer();
   }
@@ -137,7 +131,8 @@ export class PendingRequests {
     this.#awaitingReceipt = true;
     this.#clock.after(RECEIPT_TIMEOUT, () => {
       this.#awaitingReceipt = false;
-      if (this.#lacksReceipt) this.#onNoReceipt();
+      // It may be dead.
+      if (this.#lacksReceipt) this.#worker.probe();
     });
   }
 

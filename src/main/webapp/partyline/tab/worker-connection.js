@@ -2,6 +2,7 @@ import { unpack } from '../shared/frames.js';
 import { NAME_PREFIX } from '../shared/ids.js';
 import { isLinkFrame, PROTOCOL_1 } from '../shared/port-protocol.js';
 import { acquireLock } from '../shared/web-locks.js';
+import { reportToBrowser } from './emitter.js';
 
 /** How long a worker may take to answer `$attach`, in milliseconds; and after it posted `$starting`. */
 const ATTACH_TIMEOUT = 3_000;
@@ -43,7 +44,7 @@ const IDLE_TIMEOUT = 15_000;
  *
  * @typedef {object} ConnectionHandlers
  * @property {() => AttachFrame} attachFrame  made anew for each `$attach`
- * @property {(frame: Exclude<WorkerFrame, LinkFrame> | TopicFrame) => void} onFrame  never throws
+ * @property {(frame: Exclude<WorkerFrame, LinkFrame> | TopicFrame) => void} onFrame
  * @property {() => void} onAttached
  * @property {() => void} onLost  the worker is lost; another one is being started
  */
@@ -253,22 +254,34 @@ export class WorkerConnection {
     const generation = this.#generation;
     for (const frame of unpack(data)) {
       // A handler may have disconnected. The rest of the batch is still delivered, but no link frame acts on the old port.
-      if (!isLinkFrame(frame)) this.#onLineFrame(frame);
-      else if (generation !== this.#generation) continue;
-      else if (frame.type === '$attached') this.#onAttached(frame);
-      else if (frame.type === '$startFailed') return this.#onFailure(frame.reason);
-      else if (frame.type === '$starting') this.#startAttachTimer(STARTING_TIMEOUT);
-      else if (frame.type === '$reattach') this.#reattach();
-      else this.post({ type: '$pong' });
+      if (isLinkFrame(frame)) {
+        if (generation === this.#generation) this.#onLinkFrame(frame);
+        continue;
+      }
+      try {
+        this.#handlers.onFrame(frame);
+      } catch (error) {
+        reportToBrowser(error);
+      }
     }
   }
 
-  /** @param {Exclude<WorkerFrame, LinkFrame> | TopicFrame} frame */
-  #onLineFrame(frame) {
-    // A worker of protocol 1 answers `$attach` so.
-    if (/** @type {unknown} */ (frame.type) === PROTOCOL_1.WHO)
-      this.#handlers.onFrame({ type: '$upgrade', version: PROTOCOL_1.VERSION });
-    else this.#handlers.onFrame(frame);
+  /** @param {LinkFrame} frame */
+  #onLinkFrame(frame) {
+    switch (frame.type) {
+      case '$attached':
+        return this.#onAttached(frame);
+      case '$startFailed':
+        return this.#onFailure(frame.reason);
+      case '$starting':
+        return this.#startAttachTimer(STARTING_TIMEOUT);
+      case '$reattach':
+        return this.#reattach();
+      case '$ping':
+        return void this.post({ type: '$pong' });
+      case PROTOCOL_1.WHO:
+        return this.#handlers.onFrame({ type: '$upgrade', version: PROTOCOL_1.VERSION });
+    }
   }
 
   /** The worker does not know this tab: it is a new instance, or it removed the tab while the page was frozen. */

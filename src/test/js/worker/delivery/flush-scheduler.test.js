@@ -9,9 +9,11 @@ function start(took) {
   const flushed = [];
   const scheduler = new FlushScheduler({
     clock,
-    flush: (tabs) => {
-      flushed.push(tabs);
-      clock.sleep(took);
+    owner: {
+      flush: (tabs) => {
+        flushed.push(tabs);
+        clock.sleep(took);
+      },
     },
   });
   return { clock, flushed, scheduler };

@@ -27,7 +27,7 @@ export class Delivery {
   constructor({ clock, tabs, logOf, onOverflow, pauseAcks }) {
     this.#logOf = logOf;
     this.#onOverflow = onOverflow;
-    this.#flusher = new FlushScheduler({ clock, flush: (due) => this.flush(due) });
+    this.#flusher = new FlushScheduler({ clock, owner: this });
     this.#backpressure = new Backpressure({ clock, tabs, pauseAcks });
   }
 

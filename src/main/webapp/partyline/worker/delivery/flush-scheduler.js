@@ -21,7 +21,7 @@ const FLUSH_AT = { frames: 512, chars: 1 << 18 };
  */
 export class FlushScheduler {
   #clock;
-  #flush;
+  #owner;
   /** @type {Set<TabConnection>} tabs of the next flush */
   #tabs = new Set();
   #scheduled = false;
@@ -34,11 +34,11 @@ export class FlushScheduler {
   /**
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
-   * @param {(tabs: TabConnection[]) => void} options.flush
+   * @param {{ flush: (tabs: TabConnection[]) => void }} options.owner
    */
-  constructor({ clock, flush }) {
+  constructor({ clock, owner }) {
     this.#clock = clock;
-    this.#flush = flush;
+    this.#owner = owner;
   }
 
   /** @param {TabConnection} tab  that has new frames */
@@ -48,8 +48,8 @@ export class FlushScheduler {
     this.#scheduled = true;
     const cooldown = this.#cooldownUntil - this.#clock.elapsed();
     // Without a cooldown: after everything that the current event brings.
-    if (cooldown > 0) this.#cancelCooldown = this.#clock.after(cooldown, () => this.#run());
-    else queueMicrotask(() => this.#run());
+    if (cooldown > 0) this.#cancelCooldown = this.#clock.after(cooldown, this.#run);
+    else queueMicrotask(this.#run);
   }
 
   /** @param {number} chars  of a topic's frame, which is for the scheduled tabs */
@@ -59,18 +59,18 @@ export class FlushScheduler {
     if (!this.#cancelCooldown || (this.#incoming.frames < FLUSH_AT.frames && this.#incoming.chars < FLUSH_AT.chars)) return;
     this.#cancelCooldown();
     this.#cancelCooldown = null;
-    queueMicrotask(() => this.#run());
+    queueMicrotask(this.#run);
   }
 
-  #run() {
+  #run = () => {
     this.#scheduled = false;
     this.#cancelCooldown = null;
     this.#incoming = { frames: 0, chars: 0 };
     const tabs = [...this.#tabs].filter((tab) => !tab.isClosed);
     this.#tabs.clear();
     const startedAt = this.#clock.elapsed();
-    this.#flush(tabs);
+    this.#owner.flush(tabs);
     const endedAt = this.#clock.elapsed();
     this.#cooldownUntil = endedAt + Math.min(COOLDOWN_FACTOR * (endedAt - startedAt), MAX_COOLDOWN);
-  }
+  };
 }

@@ -148,7 +148,9 @@ export class TabConnection {
       chars += slice.chars;
       this.cursors.set(topic, slice.to);
     }
-    if (batch.length > 0) this.#post(batch, frames, chars);
+    if (batch.length === 0) return;
+    batch.push(...this.#count(frames, chars));
+    this.port.postMessage(batch);
   }
 
   /**
@@ -192,19 +194,18 @@ export class TabConnection {
   }
 
   /**
-   * @param {import('../../shared/port-protocol.js').WorkerBatch} batch
-   * @param {number} count
+   * Counts what is about to be posted.
+   * @param {number} frames
    * @param {number} chars
+   * @returns {WorkerFrame[]} the `$sync` that must follow, if one is due
    */
-  #post(batch, count, chars) {
-    this.#posted = { frames: this.#posted.frames + count, chars: this.#posted.chars + chars };
-    const { frames, chars: total } = this.#posted;
-    if (frames - this.#lastSync.frames >= SYNC_FRAMES || total - this.#lastSync.chars >= WINDOW_CHARS / 16) {
-      const n = ++this.#syncId;
-      this.#lastSync = { frames, chars: total };
-      this.#syncs.push({ n, frames, chars: total });
-      batch.push({ type: '$sync', n });
-    }
-    this.port.postMessage(batch);
+  #count(frames, chars) {
+    const posted = { frames: this.#posted.frames + frames, chars: this.#posted.chars + chars };
+    this.#posted = posted;
+    if (posted.frames - this.#lastSync.frames < SYNC_FRAMES && posted.chars - this.#lastSync.chars < WINDOW_CHARS / 16) return [];
+    const n = ++this.#syncId;
+    this.#lastSync = posted;
+    this.#syncs.push({ n, ...posted });
+    return [{ type: '$sync', n }];
   }
 }
