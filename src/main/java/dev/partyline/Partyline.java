@@ -122,9 +122,7 @@ public final class Partyline {
         MemoryTrimmer trimmer = new MemoryTrimmer(topics, lines, counters, nanoTime);
         topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
         sweeps.every(SWEEP_INTERVAL, trimmer::sweep);
-        // A browser that comes back after its line was removed must find the logs of its topics.
-        Duration idle = settings.time(Setting.HOLD).multipliedBy(2);
-        sweeps.every(SWEEP_INTERVAL, () -> topics.sweep(idle));
+        sweeps.every(SWEEP_INTERVAL, topics::sweep);
         sweeps.start();
         LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
     }

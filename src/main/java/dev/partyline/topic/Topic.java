@@ -26,7 +26,7 @@ public final class Topic {
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** Guarded by itself. */
     private final IdempotencyKeys keys;
-    private volatile long usedAt;
+    private final long firstEnd;
 
     /** Notified when the topic has grown. Called by any thread, often; must not block. */
     public interface Listener {
@@ -34,15 +34,16 @@ public final class Topic {
         void onAppend();
     }
 
-    Topic(String name, String epoch, Retention retention, long keyNanos, long nowNanos, RetainedMemory memory) {
+    /** @param end the position after which its messages begin */
+    Topic(String name, Position end, Retention retention, long keyNanos, RetainedMemory memory) {
         this.name = name;
-        this.epoch = epoch;
+        this.epoch = end.epoch();
+        this.firstEnd = end.offset();
         this.retention = retention;
         this.keys = new IdempotencyKeys(keyNanos, memory);
         this.prefix = FrameWriter.topicPrefix(name, epoch);
         this.widePrefix = RetainedMemory.isWide(prefix);
-        this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos(), memory);
-        this.usedAt = nowNanos;
+        this.log = new TopicLog(retention.messages(), retention.chars(), retention.age().toNanos(), memory, firstEnd);
     }
 
     public String name() {
@@ -55,7 +56,6 @@ public final class Topic {
      * @param members the frame's members besides topic and position, without braces
      */
     public Position publish(Publisher publisher, String members, long nowNanos) {
-        usedAt = nowNanos;
         long offset = append(publisher, members, nowNanos);
         listeners.forEach(Listener::onAppend);
         return new Position(epoch, offset);
@@ -80,7 +80,6 @@ public final class Topic {
             if (first.isPresent()) {
                 return first.get();
             }
-            usedAt = nowNanos;
             at = new Position(epoch, append(publisher, members, nowNanos));
             keys.add(publisher, keyOwner, key, digest, at, nowNanos);
         }
@@ -150,13 +149,11 @@ public final class Topic {
         return "{" + frame.substring(frame.indexOf("],", prefix.length()) + 2);
     }
 
-    public void listen(Listener listener, long nowNanos) {
-        usedAt = nowNanos;
+    public void listen(Listener listener) {
         listeners.add(listener);
     }
 
-    public void unlisten(Listener listener, long nowNanos) {
-        usedAt = nowNanos;
+    public void unlisten(Listener listener) {
         listeners.remove(listener);
     }
 
@@ -166,15 +163,12 @@ public final class Topic {
 
     /** Whether there was never a message. All positions of such a topic are the same. */
     boolean isUnused() {
-        return log.end() == 0;
+        return log.end() == firstEnd;
     }
 
-    /** Whether nothing is lost if the topic is removed: it has no listener, no reader can ever be given one of its messages, and none comes back for its position. */
-    boolean isIdle(long nowNanos, long idleNanos) {
-        if (!listeners.isEmpty() || remembersKeys(nowNanos)) {
-            return false;
-        }
-        return isUnused() || retention.kind() == Retention.Kind.NONE || log.start() == log.end() && nowNanos - usedAt > idleNanos;
+    /** Whether nothing is lost if the topic is removed: it has no listener, remembers no key, and no reader can ever be given one of its messages. */
+    boolean isIdle(long nowNanos) {
+        return listeners.isEmpty() && (retention.kind() == Retention.Kind.NONE || log.start() == log.end()) && !remembersKeys(nowNanos);
     }
 
     private boolean remembersKeys(long nowNanos) {

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 
 /**
- * A bounded log: the latest messages, each encoded once, at consecutive offsets from 1.
+ * A bounded log: the latest messages, each encoded once, at consecutive offsets.
  *
  * <p>Every reader keeps its own offset, so a slow reader costs a number instead of a queue. If its next message was trimmed, {@link ReadResult#gap} reports it.
  *
@@ -42,10 +42,16 @@ public final class TopicLog {
      * @param memory      where the memory of the messages is counted
      */
     public TopicLog(int maxMessages, long maxChars, long maxAgeNanos, RetainedMemory memory) {
+        this(maxMessages, maxChars, maxAgeNanos, memory, 0);
+    }
+
+    /** @param end the offset after which the log begins */
+    TopicLog(int maxMessages, long maxChars, long maxAgeNanos, RetainedMemory memory, long end) {
         this.maxMessages = maxMessages;
         this.maxChars = maxChars;
         this.maxAgeNanos = maxAgeNanos;
         this.memory = memory;
+        this.end = end;
     }
 
     /** Adds up the messages of logs. */
@@ -138,7 +144,7 @@ public final class TopicLog {
         return index < 0 || index >= count ? Optional.empty() : Optional.ofNullable(texts[(int) ((head + index) % texts.length)]);
     }
 
-    /** The offset of the newest message, 0 before the first. */
+    /** The offset of the newest message; before the first, the one after which the log begins. */
     public synchronized long end() {
         return end;
     }

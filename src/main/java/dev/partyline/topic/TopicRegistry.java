@@ -13,16 +13,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
  * All topics of a server.
  *
- * <p>A topic is created when it is published to or listened to. One that was never published to is removed with its last listener, and costs nothing: {@link #endOf} knows
- * its position without it. One that was published to is removed when it is empty, has no listener, and was not used for longer than a line is held: a browser that comes back in time
- * must not find a new topic with another epoch. If the maximum number of topics is reached, it is not kept for that time.
+ * <p>A topic is created when it is published to or listened to, and removed when it holds nothing and has no listener: one that was never published to with its last listener,
+ * another one when its last message has expired and its keys are forgotten. It costs nothing then: {@link #endOf} knows its position without it, and if it is created again it goes on
+ * after that position, so that a browser that comes back misses nothing.
  *
  * <p>Their number is limited in total, per line and per address. The topics of the server itself, {@code *} and {@code @user:NAME}, are never refused and do not count.
  *
@@ -36,8 +36,8 @@ public final class TopicRegistry {
     private static final String USER = "@user:";
     private static final char[] EPOCH_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789".toCharArray();
     private static final int EPOCH_LENGTH = 8;
-    /** So many groups of names share the number of their lives. A power of two. */
-    private static final int LIFE_GROUPS = 4096;
+    /** So many groups of names share the position of their removed topics. A power of two. */
+    private static final int END_GROUPS = 4096;
 
     private final ConcurrentMap<String, Entry> topics = new ConcurrentHashMap<>();
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
@@ -50,13 +50,13 @@ public final class TopicRegistry {
     private final AtomicInteger counted = new AtomicInteger();
     private final KeyedCounter countByLine = new KeyedCounter();
     private final KeyedCounter countByAddress = new KeyedCounter();
-    /** The beginning of all epochs of this registry. */
-    private final String run = randomEpoch();
+    /** The epoch of all topics of this registry. */
+    private final String epoch = randomEpoch();
     /**
-     * How many topics with messages were removed, by a hash of their names. It is the end of an epoch: a new life of a topic has another epoch than the lives before it, of which
-     * nothing is remembered. That two names share a number costs at most a gap where none was, if a client returns to a topic that has ended meanwhile.
+     * Where removed topics have ended, by a hash of their names: the greatest offset of each group. A topic goes on after it when it is created again, so that no position means two
+     * messages. That names share an offset costs at most a gap where none was, if a client returns to a topic while another one of its group has ended at a greater offset.
      */
-    private final AtomicIntegerArray lives = new AtomicIntegerArray(LIFE_GROUPS);
+    private final AtomicLongArray ends = new AtomicLongArray(END_GROUPS);
 
     private record Rule(String pattern, Retention retention) {
 
@@ -80,11 +80,11 @@ public final class TopicRegistry {
         }
 
         /** Whether the topic is idle and, from now on, cannot be acquired. */
-        boolean retire(long nowNanos, long idleNanos) {
+        boolean retire(long nowNanos) {
             if (!users.compareAndSet(0, REMOVED)) {
                 return false;
             }
-            boolean idle = topic.isIdle(nowNanos, idleNanos);
+            boolean idle = topic.isIdle(nowNanos);
             if (!idle) {
                 users.set(0);
             }
@@ -159,7 +159,7 @@ public final class TopicRegistry {
             boolean listening = false;
             try {
                 L made = listener.apply(entry.topic());
-                entry.topic().listen(made, nanoTime.getAsLong());
+                entry.topic().listen(made);
                 listening = true;
                 return made;
             } finally {
@@ -172,11 +172,11 @@ public final class TopicRegistry {
 
     /** Removes a listener, and the topic if nothing is lost with it. */
     public void unlisten(Topic topic, Topic.Listener listener) {
-        topic.unlisten(listener, nanoTime.getAsLong());
+        topic.unlisten(listener);
         Entry entry = topics.get(topic.name());
         entry.release();
         if (topic.isUnused()) {
-            removeIfIdle(entry, nanoTime.getAsLong(), 0);
+            removeIfIdle(entry, nanoTime.getAsLong());
         }
     }
 
@@ -199,32 +199,28 @@ public final class TopicRegistry {
 
     /** The position of the newest message, also of a topic that does not exist now. Creates nothing. */
     public Position endOf(String name) {
-        String epoch = epoch(name);
         Entry entry = topics.get(name);
-        return entry == null ? new Position(epoch, 0) : entry.topic().end();
+        return entry == null ? endOfRemoved(name) : entry.topic().end();
     }
 
-    /** Trims expired messages, and removes topics without which nothing is lost: of those that were published to, the ones that were not used for {@code idle}. */
-    public void sweep(Duration idle) {
+    /** Trims expired messages, and removes topics without which nothing is lost. */
+    public void sweep() {
         long now = nanoTime.getAsLong();
-        long idleNanos = counted.get() >= quotas.total() ? 0 : idle.toNanos();
         for (Entry entry : topics.values()) {
             entry.topic().trimAged(now);
-            if (entry.topic().isIdle(now, idleNanos)) {
-                removeIfIdle(entry, now, idleNanos);
+            if (entry.topic().isIdle(now)) {
+                removeIfIdle(entry, now);
             }
         }
     }
 
-    private void removeIfIdle(Entry entry, long nowNanos, long idleNanos) {
-        if (!entry.retire(nowNanos, idleNanos)) {
+    private void removeIfIdle(Entry entry, long nowNanos) {
+        if (!entry.retire(nowNanos)) {
             return;
         }
         String name = entry.topic().name();
-        if (!entry.topic().isUnused()) {
-            // Before the removal, so that the next life of the topic has the next number.
-            lives.incrementAndGet(lifeGroup(name));
-        }
+        // Before the removal, so that the topic goes on there if it is created again.
+        ends.accumulateAndGet(endGroup(name), entry.topic().end().offset(), Math::max);
         topics.remove(name);
         entry.topic().discard();
         if (!isReserved(name)) {
@@ -269,17 +265,17 @@ public final class TopicRegistry {
 
     private Entry create(String name, TopicOwner by) {
         Retention retention = rules.stream().filter(rule -> rule.matches(name)).map(Rule::retention).findFirst().orElse(defaultRetention);
-        return new Entry(new Topic(name, epoch(name), retention, keyNanos, nanoTime.getAsLong(), memory), by, new AtomicInteger());
+        return new Entry(new Topic(name, endOfRemoved(name), retention, keyNanos, memory), by, new AtomicInteger());
     }
 
-    /** The epoch of a topic that is created now. */
-    private String epoch(String name) {
-        return run + Integer.toString(lives.get(lifeGroup(name)), Character.MAX_RADIX);
+    /** After which a topic that does not exist now would go on. */
+    private Position endOfRemoved(String name) {
+        return new Position(epoch, ends.get(endGroup(name)));
     }
 
-    private static int lifeGroup(String name) {
+    private static int endGroup(String name) {
         int hash = name.hashCode();
-        return (hash ^ hash >>> 16) & LIFE_GROUPS - 1;
+        return (hash ^ hash >>> 16) & END_GROUPS - 1;
     }
 
     private static String randomEpoch() {

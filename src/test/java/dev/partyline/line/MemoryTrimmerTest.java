@@ -155,7 +155,7 @@ class MemoryTrimmerTest {
             fixture.clock.forward(Duration.ofSeconds(1));
             passes();
         }
-        fixture.topics.sweep(Duration.ofMinutes(4));
+        fixture.topics.sweep();
         line.send("{\"late\":1}");
 
         assertThat(line.isRemoved()).isTrue();

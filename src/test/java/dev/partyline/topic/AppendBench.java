@@ -36,8 +36,8 @@ public class AppendBench {
         topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), new TopicQuotas(10, 10, 10), Duration.ofMinutes(5), System::nanoTime, new Counters(),
             new RetainedMemory(Long.MAX_VALUE))
             .use("bench", TopicOwner.SERVER, Function.identity()).orElseThrow();
-        topic.listen(() -> grown = 1, System.nanoTime());
-        topic.listen(() -> grown = 2, System.nanoTime());
+        topic.listen(() -> grown = 1);
+        topic.listen(() -> grown = 2);
     }
 
     @Benchmark

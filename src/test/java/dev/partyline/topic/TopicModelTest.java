@@ -71,7 +71,7 @@ class TopicModelTest {
             };
             most = kind == Kind.LATEST ? 1 : MESSAGES;
             ageNanos = retention.age().toNanos();
-            topic = new Topic("t", EPOCH, retention, 1, clock.getAsLong(), new RetainedMemory(1 << 20));
+            topic = new Topic("t", new Position(EPOCH, 0), retention, 1, new RetainedMemory(1 << 20));
         }
 
         private void take(Step step) {

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 class TopicRegistryTest {
 
-    private static final Duration IDLE = Duration.ofMinutes(4);
 
     private final Clock clock = new Clock();
     private final RetainedMemory memory = new RetainedMemory(1 << 20);
@@ -113,30 +112,44 @@ class TopicRegistryTest {
     }
 
     @Test
-    void positionOfAnEarlierLifeIsAGapWhateverWasPublished() {
-        Position before = topics.endOf("a");
+    void topicWhoseMessagesHaveExpiredIsGoneAndGoesOnAfterThem() {
         publish("a", TopicOwner.SERVER);
-        Position after = topics.endOf("a");
-        clock.forward(Duration.ofMinutes(5).plus(IDLE).plusNanos(1));
-        topics.sweep(IDLE);
-        assertThat(topics.count()).isZero();
+        Position first = topics.endOf("a");
+        Position last = publish("a", TopicOwner.SERVER).orElseThrow();
+        clock.forward(Duration.ofMinutes(5).plusNanos(1));
+        topics.sweep();
 
-        for (Position position : List.of(before, after)) {
-            assertThat(get("a").join(Optional.of(position)).gap()).isTrue();
-        }
-        assertThat(topics.endOf("b").epoch()).as("of other topics").isEqualTo(before.epoch());
+        assertThat(topics.count()).isZero();
+        assertThat(topics.endOf("a")).isEqualTo(last);
+        assertThat(get("a").join(Optional.of(last))).as("of a reader that has received all").isEqualTo(new Joined(last, false));
+        assertThat(get("a").join(Optional.of(first))).as("of a reader that has not").isEqualTo(new Joined(last, true));
+        assertThat(publish("a", TopicOwner.SERVER)).contains(new Position(last.epoch(), 3));
     }
 
     @Test
-    void eachLifeOfATopicHasAnEpochOfItsOwn() {
-        Set<String> epochs = new HashSet<>();
+    void noPositionMeansTwoMessagesOfATopic() {
+        Set<Position> positions = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            epochs.add(publish("a", TopicOwner.SERVER).orElseThrow().epoch());
-            clock.forward(Duration.ofMinutes(5).plus(IDLE).plusNanos(1));
-            topics.sweep(IDLE);
+            publish("b" + i % 7, TopicOwner.SERVER);
+            positions.add(publish("a", TopicOwner.SERVER).orElseThrow());
+            clock.forward(Duration.ofMinutes(5).plusNanos(1));
+            topics.sweep();
         }
 
-        assertThat(epochs).hasSize(1000);
+        assertThat(positions).hasSize(1000);
+    }
+
+    @Test
+    void shareOfTheTopicsIsFreeWhenTheMessagesHaveExpired() {
+        TopicRegistry shared = topics(new TopicQuotas(10, 1, 10));
+        TopicOwner ann = client("ann", "192.0.2.1");
+        shared.use("a", ann, topic -> topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong()));
+        assertThat(listens(shared, "b", ann)).isFalse();
+
+        clock.forward(Duration.ofMinutes(5).plusNanos(1));
+        shared.sweep();
+
+        assertThat(listens(shared, "b", ann)).isTrue();
     }
 
     @Test
@@ -149,7 +162,7 @@ class TopicRegistryTest {
     void topicWithoutHistoryAndListenersIsNotKept() {
         topics.retain("none", Retention.none(10, 1000));
         Position at = publish("none", TopicOwner.SERVER).orElseThrow();
-        topics.sweep(IDLE);
+        topics.sweep();
 
         assertThat(topics.count()).isZero();
         assertThat(get("none").join(Optional.of(new Position(at.epoch(), 0))).gap()).isTrue();
@@ -159,22 +172,11 @@ class TopicRegistryTest {
     void topicThatRemembersAKeyIsKept() {
         topics.retain("none", Retention.none(10, 1000));
         Position at = once("none").orElseThrow();
-        topics.sweep(IDLE);
+        topics.sweep();
         assertThat(once("none")).contains(at);
 
         clock.forward(Duration.ofMinutes(5).plusNanos(1));
-        topics.sweep(IDLE);
-        assertThat(topics.count()).isZero();
-    }
-
-    @Test
-    void emptyTopicsAreRemovedAtOnceIfTheServerIsFull() {
-        for (String name : List.of("a", "b", "c")) {
-            publish(name, TopicOwner.SERVER);
-        }
-        clock.forward(Duration.ofMinutes(5).plusNanos(1));
-        topics.sweep(IDLE);
-
+        topics.sweep();
         assertThat(topics.count()).isZero();
     }
 
@@ -189,7 +191,7 @@ class TopicRegistryTest {
                     return () -> { };
                 }).orElseThrow();
                 topics.unlisten(topic[0], listener);
-                topics.sweep(Duration.ZERO);
+                topics.sweep();
             }
         });
         leaver.setDaemon(true);
@@ -215,40 +217,35 @@ class TopicRegistryTest {
         topics.retain("state", Retention.latest());
         publish("state", TopicOwner.SERVER);
 
-        clock.forward(IDLE.multipliedBy(100));
-        topics.sweep(IDLE);
+        clock.forward(Duration.ofDays(1));
+        topics.sweep();
 
         assertThat(topics.count()).isEqualTo(1);
     }
 
     @Test
-    void aTopicThatNobodyUsesIsForgottenAfterItsTimeAndNotBefore() {
+    void topicIsKeptAsLongAsItHoldsAMessageAndNoLonger() {
         publish("a", TopicOwner.SERVER);
         clock.forward(Duration.ofMinutes(5));
-        topics.sweep(Duration.ofMinutes(6));
+        topics.sweep();
         assertThat(topics.count()).isEqualTo(1);
 
-        clock.forward(Duration.ofMinutes(1).plusNanos(1));
-        topics.sweep(Duration.ofMinutes(6));
+        clock.forward(Duration.ofNanos(1));
+        topics.sweep();
         assertThat(topics.count()).isZero();
     }
 
     @Test
-    void aTopicThatSomebodyHearsIsKeptForEverAndForItsTimeAfterwards() {
+    void topicWithAListenerIsKeptWithoutMessages() {
         Topic.Listener listener = listen("a", TopicOwner.SERVER).orElseThrow();
         publish("a", TopicOwner.SERVER);
         Topic topic = get("a");
-        clock.forward(IDLE.multipliedBy(100));
-        topics.sweep(IDLE);
-        assertThat(topics.count()).isEqualTo(1);
-
-        topics.unlisten(topic, listener);
-        clock.forward(IDLE);
-        topics.sweep(IDLE);
+        clock.forward(Duration.ofDays(1));
+        topics.sweep();
         assertThat(get("a")).isSameAs(topic);
 
-        clock.forward(Duration.ofNanos(1));
-        topics.sweep(IDLE);
+        topics.unlisten(topic, listener);
+        topics.sweep();
         assertThat(topics.count()).isZero();
     }
 
@@ -258,7 +255,7 @@ class TopicRegistryTest {
         listen("a", TopicOwner.SERVER);
         topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong());
         clock.forward(Duration.ofMinutes(6));
-        topics.sweep(IDLE);
+        topics.sweep();
 
         assertThat(topic.read(0, 100).texts()).isEmpty();
     }

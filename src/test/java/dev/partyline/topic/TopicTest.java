@@ -115,12 +115,12 @@ class TopicTest {
     void listenersAreToldOfEachPublishUntilTheyLeave() {
         AtomicInteger grown = new AtomicInteger();
         Topic.Listener listener = grown::incrementAndGet;
-        history.listen(listener, clock.getAsLong());
+        history.listen(listener);
         publish(history, "1");
         history.publishOnce(Publisher.APPLICATION, "ann", "k", "2", "\"value\":2", clock.getAsLong());
         assertThat(grown).hasValue(2);
 
-        history.unlisten(listener, clock.getAsLong());
+        history.unlisten(listener);
         publish(history, "3");
         assertThat(grown).hasValue(2);
     }
@@ -128,7 +128,7 @@ class TopicTest {
     @Test
     void aListenerFindsTheMessageItIsToldOf() {
         long[] seen = {0};
-        history.listen(() -> seen[0] = history.end().offset(), clock.getAsLong());
+        history.listen(() -> seen[0] = history.end().offset());
         publish(history, "1");
 
         assertThat(seen[0]).isEqualTo(1);
@@ -137,7 +137,7 @@ class TopicTest {
     @Test
     void aRepeatedKeyIsAppendedOnce() {
         AtomicInteger grown = new AtomicInteger();
-        history.listen(grown::incrementAndGet, clock.getAsLong());
+        history.listen(grown::incrementAndGet);
 
         assertThat(once("k1")).isEqualTo(at(1));
         assertThat(once("k2")).isEqualTo(at(2));
@@ -232,7 +232,7 @@ class TopicTest {
     }
 
     private Topic topic(Retention retention) {
-        return new Topic("t", EPOCH, retention, KEYS.toNanos(), clock.getAsLong(), memory);
+        return new Topic("t", new Position(EPOCH, 0), retention, KEYS.toNanos(), memory);
     }
 
     private Position once(String key) {
