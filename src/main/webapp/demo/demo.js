@@ -84,12 +84,14 @@ line.join('demo.notifications', (value, message) => {
   showUnread(unread + 1);
   prepend('notifications', 'notification', 5, (item) => {
     fill(item, 'time', timeOf(Date.now()));
-    fill(item, 'span', String(value?.text ?? ''));
+    // The sender is known by the name that the topic gives it: `line.id` is an address, which others must not learn.
+    const sender = message.from === line.id ? 'this tab' : `tab ${message.from ?? 'of the server'}`;
+    fill(item, 'span', `${value?.text ?? ''} from ${sender}`);
   });
 });
 
 byId('notify').addEventListener('click', () =>
-  line.publish('demo.notifications', { text: `A notification from tab ${line.id}` }).catch(showError),
+  line.publish('demo.notifications', { text: 'A notification' }).catch(showError),
 );
 byId('read').addEventListener('click', () => showUnread(0));
 

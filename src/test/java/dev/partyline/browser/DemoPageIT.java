@@ -87,6 +87,8 @@ class DemoPageIT {
             for (Tab tab : tabs) {
                 await("the title").until(() -> title(tab).equals("(1) Partyline"));
             }
+            assertThat(text(tabs.get(0), "#notifications")).contains("A notification from this tab");
+            assertThat(text(tabs.get(2), "#notifications")).contains("A notification from tab ~").doesNotContain(text(tabs.get(0), "#tab-id"));
             tabs.get(2).click("#notify");
             for (Tab tab : tabs) {
                 await("the title").until(() -> title(tab).equals("(2) Partyline"));
