@@ -211,10 +211,18 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void onAnswer(Frame frame, int length) {
-        if (rates().onAnswer(length, now()) == RateLimiter.Decision.FLOOD) {
+        if (rates().onAnswer(length, client.frames().lineConnection().sentMessages(), now()) == RateLimiter.Decision.FLOOD) {
             closeForRate();
         } else if (frame instanceof Frame.Ack ack) {
             client.frames().onAck(ack);
+        }
+    }
+
+    /** Blank lines say nothing and cost reading all the same. */
+    @Override
+    public void onBlankLines(int length) {
+        if (client.state() == ConnectionState.LINE && !isReplaced() && rates().onOtherChars(length, now()) == RateLimiter.Decision.FLOOD) {
+            closeForRate();
         }
     }
 

@@ -56,6 +56,7 @@ final class FrameHandler {
 
     /** A policy that may block is asked by the thread that runs the handler. */
     void onMessage(Frame.Message message) {
+        line.confirm();
         Optional<String> from = Optional.of(message.from());
         if (!isOnOwnTab(message) || !isNew(from, message.id()) || !hasMemory(message.from(), message.id())) {
             return;
@@ -127,6 +128,7 @@ final class FrameHandler {
     }
 
     void onPublish(Frame.Publish publish) {
+        line.confirm();
         Optional<String> from = Optional.of(publish.from());
         if (!isOpen(context.lines.openTab(line, publish.from(), false), publish.from(), publish.id()) || !isNew(from, publish.id())) {
             return;
@@ -171,12 +173,14 @@ final class FrameHandler {
     }
 
     void onAck(Frame.Ack ack) {
+        line.confirm();
         line.onInboxAcked(ack.inbox());
         lineConnection.onAcked(ack.chars());
     }
 
     /** Every frame that has no method of its own here. */
     void onControlFrame(Frame frame) {
+        line.confirm();
         if (frame instanceof Frame.Join join) {
             onJoin(join);
         } else if (frame instanceof Frame.Leave leave) {

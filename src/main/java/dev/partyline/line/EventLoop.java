@@ -62,8 +62,8 @@ final class EventLoop implements Runnable {
     private volatile boolean stopping;
     /** Whether the loop must end even if connections are still open. */
     private volatile boolean abandoned;
-    /** Whether there was no memory to queue a signal or an append. The next tick looks at every line and every topic instead. */
-    private volatile boolean signalsLost;
+    /** Any thread: whether a signal or an append could not be queued, for lack of memory or stack. The next tick looks at every line and every topic instead. */
+    volatile boolean signalsLost;
     /** When the last tick was, or the start. Written by the owner, read by any thread. */
     private volatile long tickedAt;
 
@@ -212,21 +212,17 @@ final class EventLoop implements Runnable {
             try {
                 signalled.add(line);
                 wake();
-            } catch (OutOfMemoryError e) {
-                line.signalled.set(false);
+            } catch (VirtualMachineError e) {
                 signalsLost = true;
+                line.signalled.set(false);
             }
         }
     }
 
-    /** Any thread: has the loop look at a topic. Never throws. */
+    /** Any thread: has the loop look at a topic. */
     void onAppend(TopicFanOut fanOut) {
-        try {
-            appended.add(fanOut);
-            wake();
-        } catch (OutOfMemoryError e) {
-            signalsLost = true;
-        }
+        appended.add(fanOut);
+        wake();
     }
 
     /** Any thread: runs what may block on another thread. */

@@ -50,6 +50,7 @@ public final class Line {
     final AtomicBoolean userReleased = new AtomicBoolean();
     final AtomicBoolean addressReleased = new AtomicBoolean();
     private volatile boolean ended;
+    private volatile boolean confirmed;
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
 
@@ -63,7 +64,7 @@ public final class Line {
         this.registry = registry;
         this.limits = limits;
         this.reservedAt = loop.now();
-        this.rates = new LineRates(limits.rates(), loop.now());
+        this.rates = new LineRates(limits.rates(), limits.flow().windowChars(), loop.now());
         this.publisher = new Publisher(user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id));
         this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain, publisher, memory);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
@@ -230,6 +231,15 @@ public final class Line {
 
     boolean isRemoved() {
         return state.get() == LineState.REMOVED;
+    }
+
+    /** Its client has sent a frame after {@code $hello}: it may have received the welcome, and code of the application may know the line's tabs. */
+    public void confirm() {
+        confirmed = true;
+    }
+
+    boolean isConfirmed() {
+        return confirmed;
     }
 
     /** It is about to be removed: it can no longer be resumed, and no tab can be opened on it. */

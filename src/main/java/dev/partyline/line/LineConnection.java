@@ -72,6 +72,11 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         }
     }
 
+    /** Any thread: how many messages the client was sent. */
+    public final long sentMessages() {
+        return window.sentMessages();
+    }
+
     /** Event loop: a newer connection of the line replaces this one. */
     final void markReplaced() {
         loop.assertInLoop();

@@ -11,8 +11,10 @@ public final class LineRates {
 
     /** A worker with many tabs and topics sends many control frames at once. */
     private static final int CONTROL_BURST_FACTOR = 4;
-    /** An acknowledgement or a pong: they are sent as often as the server gives cause, so they cost no characters unless they are longer. */
+    /** An acknowledgement or a pong costs no characters unless it is longer. */
     private static final int FREE_CHARS = 128;
+    /** No message of the server is shorter. */
+    private static final int MIN_MESSAGE_CHARS = 16;
 
     private final RateLimits limits;
     /** Messages and publishes. {@code $welcome} announces this limit and the one of characters, and the worker applies both to its tabs. */
@@ -20,12 +22,21 @@ public final class LineRates {
     /** All other frames that count. */
     private final RateLimiter control;
     private final RateLimiter chars;
+    /** Acknowledgements and pongs beyond one for each message of the server. */
+    private final RateLimiter answers;
+    /** Messages that the server has sent on the present connection, and which of them may still be answered, of both connections after a reconnect. */
+    private long sentMessages;
+    private long answerable;
+    private final long maxAnswerable;
 
-    LineRates(RateLimits limits, long nowNanos) {
+    /** @param windowChars how many characters the server sends that are not acknowledged */
+    LineRates(RateLimits limits, long windowChars, long nowNanos) {
         this.limits = limits;
         this.messages = new RateLimiter(limits.perSecond(), limits.burst(), nowNanos);
         this.control = new RateLimiter(limits.perSecond(), CONTROL_BURST_FACTOR * (double) limits.burst(), nowNanos);
         this.chars = new RateLimiter(limits.charsPerSecond(), limits.charsBurst(), nowNanos);
+        this.answers = new RateLimiter(limits.perSecond(), CONTROL_BURST_FACTOR * (double) limits.burst(), nowNanos);
+        this.maxAnswerable = windowChars / MIN_MESSAGE_CHARS;
     }
 
     public RateLimits limits() {
@@ -52,8 +63,26 @@ public final class LineRates {
         return control.tryAcquire(1, nowNanos).or(chars.tryAcquire(length, nowNanos));
     }
 
-    /** An acknowledgement or a pong. */
-    public synchronized Decision onAnswer(int length, long nowNanos) {
-        return length <= FREE_CHARS ? Decision.ALLOWED : chars.tryAcquire(length, nowNanos);
+    /**
+     * An acknowledgement or a pong. A client that answers each message of the server, however many there are, is never over the limit.
+     *
+     * @param sentMessages how many messages the server has sent on this connection
+     */
+    public synchronized Decision onAnswer(int length, long sentMessages, long nowNanos) {
+        long more = sentMessages < this.sentMessages ? sentMessages : sentMessages - this.sentMessages;
+        this.sentMessages = sentMessages;
+        answerable = Math.min(maxAnswerable, answerable + more);
+        Decision number = Decision.ALLOWED;
+        if (answerable > 0) {
+            answerable--;
+        } else {
+            number = answers.tryAcquire(1, nowNanos);
+        }
+        return length <= FREE_CHARS ? number : number.or(chars.tryAcquire(length, nowNanos));
+    }
+
+    /** Characters of a message that are not part of a frame. */
+    public synchronized Decision onOtherChars(int length, long nowNanos) {
+        return chars.tryAcquire(length, nowNanos);
     }
 }

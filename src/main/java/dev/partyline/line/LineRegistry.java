@@ -257,7 +257,8 @@ public final class LineRegistry {
      * Opens a tab on a line, unless the tab is on another line.
      *
      * @param proven whether the client knows the secret that the tab's id belongs to. An id that belongs to a secret is opened only for who knows it, and is then also moved
-     *               from another line of the same user: the browser has lost that line without having got its key, or serves the tab in another mode now
+     *               from another line of the same user: the browser has lost that line without having got its key, or serves the tab in another mode now. It is moved from a line
+     *               of another user only if nothing but {@code $hello} came on it: a user has logged in or out between a connection whose welcome was lost and the next one
      */
     public TabOpening openTab(Line line, String tab, boolean proven) {
         if (line.ownTabs().contains(tab)) {
@@ -273,7 +274,7 @@ public final class LineRegistry {
             return TabOpening.TAKEN;
         }
         Line owner = tabs.putIfAbsent(tab, line);
-        if (owner != null && owner != line && proven && owner.user().equals(line.user())) {
+        if (owner != null && owner != line && proven && (owner.user().equals(line.user()) || !owner.isConfirmed())) {
             closeTab(owner, tab);
             owner = tabs.putIfAbsent(tab, line);
         }
@@ -291,13 +292,13 @@ public final class LineRegistry {
 
     /**
      * Notes the tab of a message in the post's shape. Pages of the post choose their ids themselves, and those of two browsers may choose the same one: such a tab is known on
-     * its line alone, and no message can be addressed to it. The tab of another line is not opened.
+     * its line alone, and no message can be addressed to it. So who announces an id first takes it from nobody. An id that belongs to a secret is not opened.
      */
     public TabOpening openPlainTab(Line line, String tab) {
         if (line.ownTabs().contains(tab) || line.plainTabs().contains(tab)) {
             return TabOpening.KNOWN;
         }
-        if (TabIds.isDerived(tab) || !line.isPlain() && tabs.containsKey(tab) || line.hasEnded()) {
+        if (TabIds.isDerived(tab) || line.hasEnded()) {
             return TabOpening.TAKEN;
         }
         if (isFull(line)) {

@@ -15,6 +15,7 @@ final class SendWindow {
     private volatile long acked;
     /** Messages sent since the last ack. */
     private volatile int unackedMessages;
+    private volatile long sentMessages;
     /** Whether the event loop waits for credit, so that the next ack must signal it. */
     private volatile boolean waiterRegistered;
 
@@ -51,6 +52,12 @@ final class SendWindow {
     void send(long chars) {
         sent += chars;
         unackedMessages++;
+        sentMessages++;
+    }
+
+    /** Any thread: how many messages were sent. */
+    long sentMessages() {
+        return sentMessages;
     }
 
     /** Whether a message of this length fits into the connection's buffers, so that a blocking send of it does not block. */

@@ -52,10 +52,16 @@ final class TopicFanOut implements Topic.Listener {
         return topic;
     }
 
+    /** Does not throw: the message is in the log, and other event loops must be notified. If the publisher's stack or the memory is used up, the loop finds it at its next tick. */
     @Override
     public void onAppend() {
-        if (!notified.get() && notified.compareAndSet(false, true)) {
-            loop.onAppend(this);
+        try {
+            if (!notified.get() && notified.compareAndSet(false, true)) {
+                loop.onAppend(this);
+            }
+        } catch (VirtualMachineError e) {
+            // No call: there may be no stack for one.
+            loop.signalsLost = true;
         }
     }
 

@@ -39,6 +39,9 @@ public final class FrameReader {
         void onFrame(Frame frame, int length);
 
         void onBadFrame(BadFrameException malformed);
+
+        /** @param length the number of characters of all blank lines of a message */
+        void onBlankLines(int length);
     }
 
     /**
@@ -46,14 +49,20 @@ public final class FrameReader {
      */
     public void read(String message, Listener listener) {
         int start = 0;
+        int blank = 0;
         do {
             int end = message.indexOf('\n', start);
             String line = start == 0 && end < 0 ? message : message.substring(start, end < 0 ? message.length() : end);
             if (start == 0 || !line.isBlank()) {
                 readOne(line, listener);
+            } else {
+                blank += line.length() + 1;
             }
             start = end + 1;
         } while (start > 0 && start < message.length());
+        if (blank > 0) {
+            listener.onBlankLines(blank);
+        }
     }
 
     /** Reads a message that must be one frame, in which line feeds are white space. */

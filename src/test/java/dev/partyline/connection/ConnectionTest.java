@@ -167,6 +167,28 @@ class ConnectionTest {
     }
 
     @Test
+    void answersWithoutCauseEndTheConnection() {
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
+        for (int i = 0; i < 10 * ConnectionFixture.BURST && client.isOpen(); i++) {
+            client.send("{\"type\":\"$pong\"}");
+        }
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
+        assertThat(fixture.counters.hits(Limit.RATE)).isPositive();
+    }
+
+    @Test
+    void blankLinesCountAsCharacters() {
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
+        String blank = "{\"type\":\"$pong\"}" + "\n".repeat(ConnectionFixture.MESSAGE_CHARS - 16);
+        for (int i = 0; i < 3 + 2 * ConnectionFixture.BURST_CHARS / ConnectionFixture.MESSAGE_CHARS; i++) {
+            client.send(blank);
+        }
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.RATE);
+    }
+
+    @Test
     void rateBelongsToTheLineAndNotToTheConnection() {
         FakeClient first = fixture.client().hello("");
         JsonObject welcome = first.next(frame -> frame.getString("type", "").equals("$welcome"));

@@ -62,12 +62,11 @@ class FrameHandlerTest {
     }
 
     @Test
-    void messageInTheShapeOfThePostOfATabOfAnotherLineIsForbidden() {
+    void messageInTheShapeOfThePostIsRunWhoeverHasAnnouncedItsTab() {
         fixture.client().hello("\"tabs\":[\"t\"]");
         FakeClient other = fixture.client().hello("\"tabs\":[\"u\"]").send(ConnectionFixture.PLAIN);
 
-        assertThat(other.nextError().getString("code")).isEqualTo("forbidden");
-        assertThat(fixture.handled).isEmpty();
+        assertThat(other.next(frame -> frame.containsKey("hi")).getString("data")).isEqualTo("first");
     }
 
     @Test

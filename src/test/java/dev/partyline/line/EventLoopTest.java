@@ -9,6 +9,7 @@ import dev.partyline.topic.TopicOwner;
 import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class EventLoopTest {
+
+    private static final int STACK_DEPTHS = 200;
 
     private final EventLoopFixture fixture = new EventLoopFixture();
 
@@ -267,6 +270,34 @@ class EventLoopTest {
         fixture.loop.stop();
         fixture.loop.join(Duration.ofSeconds(5));
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("event-loop"));
+    }
+
+    @Test
+    void publisherWithoutStackLeavesNoReaderWaiting() throws InterruptedException {
+        FakeSocket socket = fixture.socket();
+        fixture.open(socket, "t");
+        Thread publisher = new Thread(null, () -> publishWhereTheStackEnds(new AtomicInteger(STACK_DEPTHS)), "publisher", 1 << 18);
+        publisher.start();
+        publisher.join();
+        fixture.advance(EventLoopFixture.TICK.multipliedBy(2));
+
+        Position last = fixture.publish("t", "\"last\"");
+        fixture.runAll();
+
+        assertThat(last.offset()).as("messages that were published").isGreaterThan(STACK_DEPTHS / 2);
+        assertThat(socket.messages).last().asString().endsWith("\"value\":\"last\"}");
+    }
+
+    /** Publishes at each of so many depths of the stack, from the deepest up: at the first ones, the stack is used up somewhere within the publish. */
+    private void publishWhereTheStackEnds(AtomicInteger depths) {
+        try {
+            publishWhereTheStackEnds(depths);
+        } catch (StackOverflowError e) {
+            // One depth less.
+        }
+        if (depths.getAndDecrement() > 0) {
+            fixture.publish("t", 1);
+        }
     }
 
     /** The clock is read between the iteration that found nothing and the decision to end: the task is queued just there. */

@@ -309,6 +309,7 @@ class LineRegistryTest {
         assertThat(lines().openTab(one, tab, false)).isEqualTo(TabOpening.TAKEN);
         assertThat(lines().openPlainTab(one, tab)).isEqualTo(TabOpening.TAKEN);
         assertThat(lines().openTab(one, tab, true)).isEqualTo(TabOpening.OPENED);
+        one.confirm();
         assertThat(lines().openTab(one, tab, false)).isEqualTo(TabOpening.KNOWN);
         assertThat(lines().openTab(bobs, tab, true)).isEqualTo(TabOpening.TAKEN);
         assertThat(lines().openTab(another, tab, false)).isEqualTo(TabOpening.TAKEN);
@@ -321,6 +322,18 @@ class LineRegistryTest {
 
         lines().closeTab(another, tab);
         assertThat(lines().openTab(bobs, tab, false)).as("after the line of the tab too").isEqualTo(TabOpening.TAKEN);
+    }
+
+    @Test
+    void tabOfALineWhoseClientMayNotKnowItIsMovedWithItsSecretToAnotherUserToo() {
+        String tab = TabIds.derive("secret");
+        Line lost = open(Optional.empty(), Optional.empty());
+        Line anns = open(ANN, Optional.empty());
+        lines().openTab(lost, tab, true);
+
+        assertThat(lines().openTab(anns, tab, false)).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openTab(anns, tab, true)).isEqualTo(TabOpening.OPENED);
+        assertThat(lost.tabs()).isEmpty();
     }
 
     @Test
@@ -353,13 +366,13 @@ class LineRegistryTest {
         assertThat(lines().findByTab("Tab2")).contains(other);
         assertThat(plain.callerTab("Tab2")).as("a message to it must not reach the other line").isEqualTo("Tab2@" + plain.id());
         assertThat(other.callerTab("Tab2")).isEqualTo("Tab2");
-        assertThat(lines().openPlainTab(open(Optional.empty(), Optional.empty()), "Tab2")).isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().openPlainTab(open(Optional.empty(), Optional.empty()), "Tab2")).as("whoever has announced the id").isEqualTo(TabOpening.OPENED);
 
         assertThat(lines().openTab(one, "Tab3", false)).isEqualTo(TabOpening.OPENED);
         lines().closeTab(one, "Tab3");
         lines().closeTab(one, "Tab2");
         lines().closeTab(plain, "Tab2");
-        assertThat(lines().tabCount()).isEqualTo(1);
+        assertThat(lines().tabCount()).isEqualTo(2);
     }
 
     @Test

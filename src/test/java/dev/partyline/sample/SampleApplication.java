@@ -45,6 +45,7 @@ public class SampleApplication implements ServletContextListener {
         partyline.on("echo", RawJson.class, call -> call.value());
         partyline.on("later", RawJson.class, call -> CompletableFuture.supplyAsync(call::value));
         partyline.on("who", RawJson.class, call -> call.user().orElse("nobody"));
+        partyline.on("tab", RawJson.class, call -> call.tab());
         partyline.on("deleteFile", DeleteFile.class, call -> {
             partyline.topic("open.files").publish("deleted", call.value());
             return call.value();

@@ -91,15 +91,36 @@ class TabIdentityIT {
     }
 
     @Test
-    void tabWhoseFirstWelcomeWasLostIsMovedWithItsSecretButNotToAnotherUser() {
-        try (PlainClient lost = client(); PlainClient other = client(); PlainClient back = client()) {
+    void tabWhoseFirstWelcomeWasLostIsMovedWithItsSecret() {
+        try (PlainClient lost = client(); PlainClient back = client()) {
             lost.hello(tab("of bob"));
-            other.hello(tab("of bob") + ",\"token\":\"good:carol\"");
-            assertThat(error(other).getString("code")).isEqualTo("too_many");
 
             back.hello(tab("of bob"));
 
             assertThat(back.send(request("who", TabIds.derive("of bob"))).reply(1).getString("value")).isEqualTo("nobody");
+        }
+    }
+
+    @Test
+    void tabWhoseUserLogsInAfterTheFirstWelcomeWasLostIsMovedWithItsSecret() {
+        try (PlainClient lost = client(); PlainClient back = client()) {
+            lost.hello(tab("of dan"));
+
+            back.hello(tab("of dan") + ",\"token\":\"good:dan\"");
+
+            assertThat(back.send(request("who", TabIds.derive("of dan"))).reply(1).getString("value")).isEqualTo("dan");
+        }
+    }
+
+    @Test
+    void tabOfALineThatItsClientKnowsIsNotMovedToAnotherUser() {
+        try (PlainClient visitor = client(); PlainClient other = client()) {
+            visitor.hello(tab("of eve"));
+            visitor.send(request("who", TabIds.derive("of eve"))).reply(1);
+
+            other.hello(tab("of eve") + ",\"token\":\"good:carol\"");
+
+            assertThat(error(other).getString("code")).isEqualTo("too_many");
         }
     }
 
@@ -120,14 +141,15 @@ class TabIdentityIT {
     }
 
     @Test
-    void messageInAnEnvelopeIsNotRunForTheTabOfAnotherLine() {
-        try (PlainClient ann = client(); PlainClient mallory = client()) {
-            ann.hello("\"tabs\":[\"i-4\"]");
-            mallory.hello("\"tabs\":[\"i-5\"]");
+    void messageInAnEnvelopeIsRunForATabOfItsOwnLineWhoeverHasAnnouncedTheId() {
+        try (PlainClient mallory = client(); PlainClient page = client()) {
+            mallory.hello("\"tabs\":[\"Tab4\"]");
+            String own = page.hello("\"tabs\":[\"i-5\"]").getString("line");
 
-            mallory.send("{\"data\":{\"type\":\"echo\",\"from\":\"i-4\",\"value\":1}}");
+            page.send("{\"data\":{\"type\":\"tab\",\"from\":\"Tab4\"}}");
 
-            assertThat(error(mallory).getString("code")).isEqualTo("forbidden");
+            assertThat(page.next(frame -> frame.getString("from", "").equals("Tab4")).getString("value")).isEqualTo("Tab4@" + own);
+            assertThat(api.get("/api/tabs/Tab4").json().getJsonArray("lines").toString()).as("an address of the line that announced it").doesNotContain(own);
         }
     }
 }

@@ -10,6 +10,7 @@ final class Reader implements FrameReader.Listener {
 
     final List<Frame> frames = new ArrayList<>();
     final List<BadFrameException> faults = new ArrayList<>();
+    int blank;
 
     static Reader of(String message) {
         Reader heard = new Reader();
@@ -43,5 +44,10 @@ final class Reader implements FrameReader.Listener {
     @Override
     public void onBadFrame(BadFrameException fault) {
         faults.add(fault);
+    }
+
+    @Override
+    public void onBlankLines(int length) {
+        blank += length;
     }
 }

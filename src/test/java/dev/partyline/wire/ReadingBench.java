@@ -50,6 +50,11 @@ public class ReadingBench {
             public void onBadFrame(BadFrameException fault) {
                 throw fault;
             }
+
+            @Override
+            public void onBlankLines(int length) {
+                // There are none.
+            }
         });
     }
 }
