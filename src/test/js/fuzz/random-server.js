@@ -213,9 +213,9 @@ export class RandomServer {
     if (!this.#topics.has(name)) this.#begin(name);
     const { epoch, first, end } = this.#topics.get(name);
     const isKnown = at !== null && at[0] === epoch && at[1] >= first - 1 && at[1] <= end;
-    const offset = at === null ? end : isKnown ? at[1] : at[0] === epoch && at[1] > end ? end : first - 1;
+    const offset = at === null ? end : isKnown ? at[1] : first - 1;
     line.cursors.set(name, offset);
-    return { at: [epoch, offset], gap: at !== null && !isKnown };
+    return { at: [epoch, offset], gap: at !== null && !isKnown, end };
   }
 
   #onRequest(line, frame) {

@@ -29,7 +29,8 @@ class OneTopic {
     if (!at) this.cursor = this.end;
     else if (at[0] !== EPOCH || at[1] > this.end) this.cursor = this.start;
     else this.cursor = Math.max(at[1], this.start);
-    return { at: [EPOCH, this.cursor], gap: at ? at[0] !== EPOCH || this.cursor !== at[1] : false };
+    const gap = at ? at[0] !== EPOCH || this.cursor !== at[1] : false;
+    return { at: [EPOCH, this.cursor], gap, end: this.end };
   }
 
   answer() {

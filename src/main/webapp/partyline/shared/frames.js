@@ -7,7 +7,8 @@
  *
  * @typedef {Record<string, any> & { type?: string, from?: string, topic?: string, at?: Position }} Frame
  *
- * @typedef {{ at: Position, gap: boolean, error?: object }} JoinResult  where the subscription starts, or the error of the join
+ * @typedef {{ at: Position, gap: boolean, end?: number, error?: object }} JoinResult  where the subscription starts and, if it
+ *   has newer messages, where the topic ends; or the error of the join
  *
  * @typedef {object} Welcome  the server's answer to `$hello`
  * @property {string} line
@@ -49,7 +50,11 @@ export const isPosition = (at) =>
  * @param {any} joined
  * @returns {joined is JoinResult}
  */
-export const isJoinResult = (joined) => isObject(joined) && isPosition(joined.at) && typeof joined.gap === 'boolean';
+export const isJoinResult = (joined) =>
+  isObject(joined) &&
+  isPosition(joined.at) &&
+  typeof joined.gap === 'boolean' &&
+  (joined.end === undefined || Number.isSafeInteger(joined.end));
 
 /**
  * Whether this is a JSON object.

@@ -155,7 +155,7 @@ export const join = (topic, n, since) => ({ type: '$join', topic, n, since });
 export const leave = (topic) => ({ type: '$leave', topic });
 export const message = (n, topic = 'chat') => ({ topic, at: ['c', n], value: n });
 /** The reply to request `re`, or the position of a topic in a welcome. */
-export const joined = (offset, gap = false) => ({ at: ['c', offset], gap });
+export const joined = (offset, gap = false, end = 99) => ({ at: ['c', offset], gap, end });
 
 /** What a tab received: values of messages, and replies as text. */
 export const values = (tab) =>

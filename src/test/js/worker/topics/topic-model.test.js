@@ -88,7 +88,7 @@ class Server extends TopicsFixture {
     if (!at) this.cursor = this.end;
     else if (at[0] !== 'c' || at[1] > this.end) this.cursor = this.start;
     else this.cursor = Math.max(at[1], this.start);
-    return { at: ['c', this.cursor], gap: at ? at[0] !== 'c' || this.cursor !== at[1] : false };
+    return { at: ['c', this.cursor], gap: at ? at[0] !== 'c' || this.cursor !== at[1] : false, end: this.end };
   }
 }
 

@@ -373,10 +373,43 @@ test('a join at a position ahead of the topic makes the server skip nothing', ()
   server.open({ chat: { at: ['old', 2], gap: false } });
   server.drop();
   tab.post(join('chat', 1, ['c', 8]));
-  server.open({ chat: joined(0, true) });
-  server.receive(...[1, 2, 3].map((n) => message(n)));
+  server.open({ chat: joined(0, true, 9) });
+  const [{ at, id }] = server.take('$join');
+  assert.deepEqual(at, ['c', 0]);
+  server.receive({ re: id, value: joined(0, false, 9) }, ...[1, 2, 3].map((n) => message(n)));
   assert.deepEqual([server.take('$join'), tab.take('$gap').length], [[], 1]);
   assert.deepEqual(values(tab), ['c,8 false ', 1, 2, 3]);
+});
+
+test('a join beyond the end of a topic that another tab has joined is told a gap, and gets all messages', () => {
+  const { server, late: tab, early } = late();
+  tab.post(join('chat', 1, ['c', 1000]));
+  server.receive({ re: 2, value: { at: ['c', 8], gap: false } });
+  const [asked, all] = server.take('$join');
+  assert.deepEqual([asked.at, all.at], [['c', 8], ['0', 0]]);
+  server.receive({ re: all.id, value: joined(5, true) }, message(6), message(7), message(8), message(9));
+  assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 5] }]);
+  assert.deepEqual(values(tab), ['c,5 true 6,7', 8, 9]);
+  assert.deepEqual([values(early), early.take('$gap')], [[9], []]);
+});
+
+test('a position beyond the end of the topic is a gap, told once, and then all messages follow', () => {
+  const server = new TopicsFixture();
+  const tab = server.tab('tab');
+  server.open();
+  tab.post(join('chat', 1, ['c', 1000]));
+  server.receive({ re: 1, value: joined(5, true) }, message(6), message(7));
+  assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 5] }]);
+  assert.deepEqual(values(tab), ['c,5 true ', 6, 7]);
+});
+
+test('a subscription that is resumed beyond the end of the topic gets a gap, and then all messages', () => {
+  const server = new TopicsFixture();
+  const tab = server.tab('tab', { chat: ['c', 1000] });
+  server.open({ chat: joined(5, true) });
+  server.receive(message(6), message(7));
+  assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 5] }]);
+  assert.deepEqual(values(tab), [6, 7]);
 });
 
 test('a topic that the server refuses ends for a tab that was subscribed, though another join of it waits', () => {

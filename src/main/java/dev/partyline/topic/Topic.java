@@ -115,18 +115,18 @@ public final class Topic {
     public Joined join(Optional<Position> wanted) {
         long end = log.end();
         if (wanted.isEmpty()) {
-            return new Joined(new Position(epoch, end), false);
+            return new Joined(new Position(epoch, end), false, end);
         }
         Position at = wanted.get();
         long start = retention.kind() == Retention.Kind.NONE ? end : log.start();
         if (!at.epoch().equals(epoch) || at.offset() > end) {
             // The position is of another life of this topic: the reader gets everything that is retained.
-            return new Joined(new Position(epoch, start), true);
+            return new Joined(new Position(epoch, start), true, end);
         }
         if (at.offset() >= start) {
-            return new Joined(at, false);
+            return new Joined(at, false, end);
         }
-        return new Joined(new Position(epoch, start), retention.kind() != Retention.Kind.LATEST);
+        return new Joined(new Position(epoch, start), retention.kind() != Retention.Kind.LATEST, end);
     }
 
     /** The messages after an offset; {@link TopicLog.ReadResult#gap} respects the kind of the retention. */

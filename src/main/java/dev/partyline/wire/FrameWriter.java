@@ -135,14 +135,16 @@ public final class FrameWriter {
 
     /** The result of a join, as the value of a reply and in the topics of {@code $welcome}. */
     public static String joined(Joined joined) {
-        return "{\"at\":" + position(joined.at()) + ",\"gap\":" + joined.gap() + "}";
+        String end = joined.end() > joined.at().offset() ? ",\"end\":" + joined.end() : "";
+        return "{\"at\":" + position(joined.at()) + ",\"gap\":" + joined.gap() + end + "}";
     }
 
     /**
      * @param at  the position after which messages follow
      * @param gap whether messages between the requested position and this one are lost
+     * @param end the offset of the newest message
      */
-    public record Joined(Position at, boolean gap) {
+    public record Joined(Position at, boolean gap, long end) {
     }
 
     /** Why a topic was not joined. */

@@ -17,6 +17,7 @@ import { FROM_START } from './topic-log.js';
  * @typedef {object} Join
  * @property {TabConnection} tab
  * @property {Since} since
+ * @property {boolean} [isLost]  whether it has asked for messages after a position that the topic never had
  * @property {number} [n]  the tab's number of the request. A join without one resumes a subscription that the tab had before (a
  *   page out of the back/forward cache, or a new worker), and gets no reply
  */
@@ -66,15 +67,24 @@ export class Subscribers {
   }
 
   /**
-   * The waiting joins for which the log has all by now, which wait no longer: those at a position that was ahead of the topic.
+   * The waiting joins for which the log has all by now, which wait no longer: those at a position that was ahead of the log.
    * @param {TopicLog} log
    */
   takeComplete(log) {
-    const complete = this.#waiting.filter(
-      ({ tab, since, n }) => log.hasSince(since) && (n === undefined || !this.isCatchingUp(tab)),
-    );
+    const complete = this.#waiting.filter((join) => this.isComplete(log, join));
     this.#waiting = this.#waiting.filter((join) => !complete.includes(join));
     return complete;
+  }
+
+  /**
+   * Whether a join can be answered from the log. A resumed subscription may be ahead of the log, since it has its position from the
+   * server. Any other position ahead of the log may be one that the topic never had, so the server is asked.
+   * @param {TopicLog} log
+   * @param {Join} join
+   */
+  isComplete(log, { tab, since, n }) {
+    if (!log.hasSince(since)) return false;
+    return n === undefined || !(this.isCatchingUp(tab) || (Array.isArray(since) && log.isBefore(since)));
   }
 
   /**
@@ -119,6 +129,17 @@ export class Subscribers {
     this.#inReplay = this.takeWaiting();
   }
 
+  /**
+   * The server has answered the request for a replay. Joins at a position beyond the end of the topic wait for one of all messages.
+   * @param {Position} end  of the topic on the server
+   */
+  checkEnd(end) {
+    const isBeyond = (/** @type {Join} */ { since }) => Array.isArray(since) && since[0] === end[0] && since[1] > end[1];
+    const lost = this.#inReplay.filter(isBeyond);
+    this.#inReplay = this.#inReplay.filter((join) => !isBeyond(join));
+    this.#waiting.push(...lost.map((join) => ({ ...join, since: /** @type {const} */ ('start'), isLost: true })));
+  }
+
   /** The connection was lost during the replay: its joins wait for another one. */
   interruptReplay() {
     this.#waiting.unshift(...this.#inReplay.splice(0));
@@ -130,8 +151,9 @@ export class Subscribers {
    * @param {import('./replay.js').Replay} replay
    */
   answerFromReplay(log, replay) {
-    for (const { tab, since, n } of this.#inReplay.splice(0)) {
-      const { at, gap, frames, next } = replay.sliceFor(since, log);
+    for (const { tab, since, n, isLost } of this.#inReplay.splice(0)) {
+      const { at, gap: isMissing, frames, next } = replay.sliceFor(since, log);
+      const gap = isMissing || isLost === true;
       const cursor = tab.cursors.get(this.#topic);
       // A tab that reads the topic already wants this for one more listener: all of it is part of the reply.
       const rest = cursor ? log.framesBetween(next, cursor) : [];

@@ -88,6 +88,14 @@ export class TopicLog {
   }
 
   /**
+   * Whether the log has not reached this position yet, if it ever will.
+   * @param {Position} at
+   */
+  isBefore(at) {
+    return at[0] === this.#end[0] && at[1] > this.#end[1];
+  }
+
+  /**
    * Whether the log has all that a reader wants.
    * @param {Since} since
    */

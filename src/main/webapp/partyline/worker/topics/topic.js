@@ -98,7 +98,7 @@ export class Topic {
     this.#cancelLeave?.();
     this.#cancelLeave = null;
     this.tabs.add(join.tab);
-    const isComplete = this.isImplicit || (this.#log?.hasSince(join.since) && !this.#subscribers.isCatchingUp(join.tab));
+    const isComplete = this.isImplicit || (this.#log && this.#subscribers.isComplete(this.#log, join));
     if (this.#log && isComplete) this.#subscribers.answerFromLog(this.#log, join);
     else {
       this.#subscribers.wait(join);
@@ -153,6 +153,7 @@ export class Topic {
       return;
     }
     this.#log.continueAt(value);
+    this.#subscribers.checkEnd([value.at[0], Math.max(value.at[1], value.end ?? 0)]);
     for (const tab of this.tabs) this.#deps.scheduleFlush(tab);
     this.#replay = new Replay({ joined: value, clock: this.#deps.clock, onTimeout: () => this.#finishReplay() });
     this.#transition('replaying');
@@ -259,6 +260,8 @@ export class Topic {
     const requested = this.#requestedFrom;
     // To a position of another epoch the server answers with all that it retains.
     const isWhole = requested !== null && requested[0] !== at[0];
+    // And to one that is beyond the end of the topic.
+    const isBeyondEnd = requested !== null && gap && requested[0] === at[0] && requested[1] > at[1];
     const log = new TopicLog(at, { ...this.#deps.limits, isWhole });
     this.#log = log;
     for (const join of this.#subscribers.takeWaiting()) {
@@ -268,9 +271,10 @@ export class Topic {
       const wasRequested = isWhole || (isOfEpoch && requested?.[0] === since[0] && since[1] >= requested[1]);
       // Without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
       const wasSkipped = isOfEpoch && !gap && !log.contains(since);
-      const mayBeOlder = !wasRequested && !log.hasSince(since);
-      const isBehindReplay = join.n !== undefined && this.#subscribers.isCatchingUp(join.tab);
-      if (!this.isImplicit && (mayBeOlder || isBehindReplay)) this.#subscribers.wait(join);
+      const isLost = isBeyondEnd && isOfEpoch && since[1] >= requested[1];
+      const isComplete = this.#subscribers.isComplete(log, wasRequested ? { ...join, since: null } : join);
+      if (!this.isImplicit && !isComplete) this.#subscribers.wait(join);
+      else if (isLost) this.#subscribers.answerFromLog(log, { ...join, since: FROM_START });
       else this.#subscribers.answerFromLog(log, wasSkipped ? { ...join, since: log.start } : join);
     }
   }
@@ -279,10 +283,11 @@ export class Topic {
   #startReplay() {
     const isRunning = this.#state === 'rewinding' || this.#state === 'replaying';
     if (!this.#log || isRunning) return;
-    // A join ahead of the log needs no replay: it would make the server skip what the other tabs have not received yet.
     for (const join of this.#subscribers.takeComplete(this.#log)) this.#subscribers.answerFromLog(this.#log, join);
     if (!this.#subscribers.hasWaiting) return;
-    const from = this.#subscribers.earliestWanted ?? FROM_START;
+    const wanted = this.#subscribers.earliestWanted ?? FROM_START;
+    // Not ahead of the log: the server would skip what the other tabs have not received yet. Its answer says whether it is ahead itself.
+    const from = this.#log.isBefore(wanted) ? this.#log.end : wanted;
     // Before the answer, a position of another epoch may be ahead of the topic, too.
     if (this.#state === 'joining' && from !== FROM_START && from[0] !== this.#log.end[0]) return;
     if (!this.#deps.server.replay(this.name, from)) return;

@@ -47,7 +47,7 @@ class LineDeliveryTest {
         assertThat(socket.welcome().getJsonObject("topics").keySet()).containsExactlyInAnyOrder("*", "@user:ann", "t", "no");
         assertThat(socket.welcome().getJsonObject("topics").getJsonObject("no").getJsonObject("error").getString("message")).isEqualTo("a line may join 0 topics");
         assertThat(socket.welcome().getJsonObject("topics").getJsonObject("t"))
-            .isEqualTo(Golden.parse(FrameWriter.joined(new FrameWriter.Joined(before, false))));
+            .isEqualTo(Golden.parse(FrameWriter.joined(new FrameWriter.Joined(before, false, before.offset()))));
         assertThat(socket.newFrames()).hasSize(2).last().isEqualTo("{\"type\":\"early\"}");
     }
 

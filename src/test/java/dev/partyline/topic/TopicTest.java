@@ -35,7 +35,7 @@ class TopicTest {
     void whoJoinsWithoutAPositionStartsNow() {
         publish(history, "1", "2");
 
-        assertThat(history.join(Optional.empty())).isEqualTo(new Joined(at(2), false));
+        assertThat(history.join(Optional.empty())).isEqualTo(new Joined(at(2), false, 2));
         assertThat(history.end()).isEqualTo(at(2));
     }
 
@@ -43,34 +43,34 @@ class TopicTest {
     void whoJoinsAtAPositionStillKeptMissesNothing() {
         publish(history, "1", "2", "3", "4");
 
-        assertThat(join(history, 1)).isEqualTo(new Joined(at(1), false));
-        assertThat(join(history, 3)).isEqualTo(new Joined(at(3), false));
-        assertThat(join(history, 4)).isEqualTo(new Joined(at(4), false));
+        assertThat(join(history, 1)).isEqualTo(new Joined(at(1), false, 4));
+        assertThat(join(history, 3)).isEqualTo(new Joined(at(3), false, 4));
+        assertThat(join(history, 4)).isEqualTo(new Joined(at(4), false, 4));
     }
 
     @Test
     void whoJoinsBeforeWhatIsKeptIsToldOfAGap() {
         publish(history, "1", "2", "3", "4");
 
-        assertThat(join(history, 0)).isEqualTo(new Joined(at(1), true));
+        assertThat(join(history, 0)).isEqualTo(new Joined(at(1), true, 4));
     }
 
     @Test
     void whoJoinsWithThePositionOfAnotherLifeIsToldOfAGapAndGetsAllThereIs() {
         publish(history, "1", "2");
 
-        assertThat(history.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true));
-        assertThat(join(history, 3)).as("not yet reached").isEqualTo(new Joined(at(0), true));
+        assertThat(history.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true, 2));
+        assertThat(join(history, 3)).as("not yet reached").isEqualTo(new Joined(at(0), true, 2));
     }
 
     @Test
     void whoIsLateForAStateGetsTheLatestAndNoGap() {
         publish(latest, "1", "2", "3");
 
-        assertThat(join(latest, 0)).isEqualTo(new Joined(at(2), false));
+        assertThat(join(latest, 0)).isEqualTo(new Joined(at(2), false, 3));
         assertThat(latest.read(0, 100).gap()).isFalse();
         assertThat(latest.read(0, 100).texts()).hasSize(1);
-        assertThat(join(latest, 3)).isEqualTo(new Joined(at(3), false));
+        assertThat(join(latest, 3)).isEqualTo(new Joined(at(3), false, 3));
     }
 
     @Test
@@ -86,16 +86,16 @@ class TopicTest {
     void aStateOfAnotherLifeIsAGap() {
         publish(latest, "1");
 
-        assertThat(latest.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true));
+        assertThat(latest.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(0), true, 1));
     }
 
     @Test
     void whoIsLateWhereNothingIsKeptGetsNothingButAGap() {
         publish(none, "1", "2");
 
-        assertThat(join(none, 1)).isEqualTo(new Joined(at(2), true));
-        assertThat(join(none, 2)).isEqualTo(new Joined(at(2), false));
-        assertThat(none.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(2), true));
+        assertThat(join(none, 1)).isEqualTo(new Joined(at(2), true, 2));
+        assertThat(join(none, 2)).isEqualTo(new Joined(at(2), false, 2));
+        assertThat(none.join(Optional.of(new Position("other", 1)))).isEqualTo(new Joined(at(2), true, 2));
     }
 
     @Test

@@ -31,20 +31,21 @@ class FrameWriterTest {
     void whatTheServerSaysIsInTheGoldenFileWordForWord() {
         Map<String, String> said = new LinkedHashMap<>();
         Map<String, Joined> topics = new LinkedHashMap<>();
-        topics.put("*", new Joined(new Position("k3wz", 5), false));
-        topics.put("demo.chat", new Joined(new Position("k3x9", 41), false));
+        topics.put("*", new Joined(new Position("k3wz", 5), false, 5));
+        topics.put("demo.chat", new Joined(new Position("k3x9", 41), false, 41));
         said.put("a welcome to a new line", FrameWriter.welcome(
             new Welcome("Zm9vYmFy", "c2VjcmV0", false, 0, 0, Optional.empty(), 20_000, LIMITS, topics, Map.of())));
         topics.remove("demo.chat");
         said.put("a welcome that refuses a topic", FrameWriter.welcome(
             new Welcome("Zm9vYmFy", "c2VjcmV0", false, 0, 0, Optional.empty(), 20_000, LIMITS, topics, Map.of("secret", NotJoined.forbidden()))));
-        topics.put("@user:ann", new Joined(new Position("m0aa", 2), true));
+        topics.put("@user:ann", new Joined(new Position("m0aa", 2), true, 2));
         said.put("a welcome back", FrameWriter.welcome(
             new Welcome("Zm9vYmFy", "c2VjcmV0", true, 12, 17, Optional.of("ann"), 20_000, LIMITS, topics, Map.of())));
         said.put("a reply", FrameWriter.reply(TAB, 7, Optional.of("{\"fileName\":\"a.txt\"}")));
         said.put("an empty reply", FrameWriter.reply(TAB, 7, Optional.empty()));
         said.put("a failure", FrameWriter.error(TAB, OptionalLong.of(7), ErrorCode.TIMEOUT, "the handler took longer than 10 s"));
-        said.put("a reply to the worker", FrameWriter.reply(Optional.empty(), 8, Optional.of(FrameWriter.joined(new Joined(new Position("k3x9", 41), false)))));
+        said.put("a reply to the worker that is behind", FrameWriter.reply(Optional.empty(), 8, Optional.of(FrameWriter.joined(new Joined(new Position("k3x9", 41), false, 57)))));
+        said.put("a reply to the worker", FrameWriter.reply(Optional.empty(), 8, Optional.of(FrameWriter.joined(new Joined(new Position("k3x9", 41), false, 41)))));
         said.put("a failure of a message that was no request", FrameWriter.error(TAB, OptionalLong.empty(), ErrorCode.RATE_LIMITED, "more than 50 messages a second"));
         said.put("a failure that concerns the line", FrameWriter.error(Optional.empty(), OptionalLong.empty(), ErrorCode.BAD_FRAME, Names.badTab("from").getMessage()));
         said.put("a message for one tab", FrameWriter.message(TAB, "moved", "{\"x\":1}"));
