@@ -156,7 +156,9 @@ public final class Settings {
         int threads = countOr(Setting.HANDLER_THREADS, Math.max(16, 4 * processors()));
         // One thread is left for the other lines, if there is more than one.
         int quarter = Math.max(1, Math.max(Math.min(2, threads - 1), threads / 4));
-        return new ApplicationPool.Limits(threads, Math.min(threads, countOr(Setting.HANDLER_THREADS_PER_LINE, quarter)), count(Setting.HANDLER_WAITING),
+        int perLine = Math.min(threads, countOr(Setting.HANDLER_THREADS_PER_LINE, quarter));
+        int perUser = Math.max(perLine, Math.min(threads, countOr(Setting.HANDLER_THREADS_PER_USER, threads / 2)));
+        return new ApplicationPool.Limits(threads, perLine, perUser, count(Setting.HANDLER_WAITING),
             countOr(Setting.HANDLER_THREADS_REPLACED, 4 * threads), time(Setting.HANDLER_WITHIN));
     }
 
@@ -171,7 +173,7 @@ public final class Settings {
     /** A line can always create as many topics as it may join. */
     TopicQuotas topics() {
         int perLine = Math.max(count(Setting.LOGS_PER_LINE), count(Setting.TOPICS));
-        return new TopicQuotas(count(Setting.LOGS), perLine, Math.max(count(Setting.LOGS_PER_ADDRESS), perLine));
+        return new TopicQuotas(count(Setting.LOGS), perLine, Math.max(count(Setting.LOGS_PER_USER), perLine), Math.max(count(Setting.LOGS_PER_ADDRESS), perLine));
     }
 
     int eventLoops() {

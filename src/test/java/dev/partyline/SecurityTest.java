@@ -2,6 +2,7 @@ package dev.partyline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.stats.Limit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +13,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Each promise of SECURITY.md names tests that exist. */
+/** Each promise of SECURITY.md names tests that exist, and the table of shares the limits that exist. */
 class SecurityTest {
 
     private static final Pattern IN_JAVA = Pattern.compile("`(\\w+(?:IT|Test))\\.(\\w+)`");
     private static final Pattern UNDER_NODE = Pattern.compile("`([\\w/-]+\\.test\\.js)` “([^”]+)”");
+
+    private static final Pattern SETTING = Pattern.compile("`(partyline\\.[a-z.]+)`");
 
     private final String page;
 
@@ -40,6 +43,14 @@ class SecurityTest {
     void everyTestUnderNodeExists() {
         assertThat(UNDER_NODE.matcher(page).results().toList()).isNotEmpty().allSatisfy(named ->
             assertThat(Files.readString(Path.of("src/test/js", named.group(1)))).contains("test('" + named.group(2) + "'"));
+    }
+
+    @Test
+    void tableOfSharesNamesEveryLimitAndNoSettingThatDoesNotExist() {
+        String shares = page.substring(page.indexOf("<!-- shares -->"), page.indexOf("<!-- /shares -->"));
+
+        assertThat(Limit.values()).allSatisfy(limit -> assertThat(shares).contains('`' + limit.setting() + '`'));
+        assertThat(SETTING.matcher(shares).results().map(named -> named.group(1))).isSubsetOf(Stream.of(Setting.values()).map(Setting::property).toList());
     }
 
     @Test

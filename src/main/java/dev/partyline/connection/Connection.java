@@ -155,7 +155,7 @@ public final class Connection implements FrameReader.Listener {
         List<Runnable> frames = List.copyOf(waiting);
         waiting.clear();
         boolean fits = waitingChars.addAndGet(chars) <= (long) MAX_WAITING_MESSAGES * context.limits.message().chars();
-        Object owner = client.frames() != null ? client.frames().line() : handshake.address().<Object>map(AddressShare::of).orElse(this);
+        Object owner = client.frames() != null ? client.frames().line() : handshake.address().<Object>map(address -> "address " + AddressShare.of(address)).orElse(this);
         if (!fits || !context.waitingFrames.offer(this, owner, () -> executeWaiting(frames, chars))) {
             close(CloseCode.OVERLOADED, "too many frames wait for the application");
         }
@@ -251,6 +251,7 @@ public final class Connection implements FrameReader.Listener {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.counters.increment(Counter.OVER_RATE);
+                context.counters.hit(rateExceeded(), client.frames().line().id());
                 client.frames().sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + rates().limits().perSecond() + " messages or "
                     + rates().limits().charsPerSecond() + " characters a second");
                 yield false;
@@ -263,8 +264,12 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void closeForRate() {
-        context.counters.hit(Limit.RATE, client.frames().line().id());
+        context.counters.hit(rateExceeded(), client.frames().line().id());
         close(CloseCode.RATE, "far more than " + rates().limits().perSecond() + " messages or " + rates().limits().charsPerSecond() + " characters a second");
+    }
+
+    private Limit rateExceeded() {
+        return rates().charsLeft(now()) < 0 ? Limit.RATE_CHARS : Limit.RATE;
     }
 
     private static Optional<String> tabOf(Frame frame) {

@@ -5,6 +5,7 @@ import dev.partyline.stats.Limit;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,12 +14,14 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Threads that run the code of the application, which may block, hang or leave its thread's interrupt flag set.
  *
- * <p>Each task has an owner, such as a line, and no owner has more than its share: it runs at most so many tasks at a time, and only so many more wait. Of the owners that wait,
- * those that run nothing come first, and then each after the other. So one line cannot keep the others from being served.
+ * <p>Each task has an owner, such as a line, and each owner belongs to a party, such as the user of the line. Neither has more than its share: it runs at most so many tasks at a time,
+ * and only so many more wait. Of the owners that wait, those whose party runs nothing come first, then those that run nothing themselves, and then each after the other. So neither
+ * one line nor the lines of one user can keep others from being served.
  *
  * <p>Within {@link #call}, code has a time limit, after which its thread is interrupted. A thread that ignores that is replaced by another one, up to a number, and ends when the code
  * returns. An interrupt reaches nothing but such code: neither the next task nor a socket, which it would close.
@@ -31,19 +34,22 @@ public final class ApplicationPool {
     private static final long IDLE_MILLIS = Duration.ofSeconds(10).toMillis();
     /** How long after its interrupt a thread counts as hung. */
     private static final long REACTION_NANOS = Duration.ofSeconds(1).toNanos();
-    /** So much of all that waits may be of one owner. */
+    /** So much of all that waits may be of one owner, and of one party. */
     private static final int WAITING_SHARES = 4;
+    private static final int WAITING_SHARES_OF_PARTIES = 2;
 
     private final String name;
     private final Limits limits;
+    private final UnaryOperator<Object> partyOf;
     private final LongSupplier nanoTime;
     private final Counters counters;
 
     /** The owners that have a task, waiting or running. */
     private final Map<Object, Share> shares = new HashMap<>();
-    /** Shares with waiting tasks that may run one more. Those that run none come first. */
-    private final Queue<Share> unserved = new ArrayDeque<>();
-    private final Queue<Share> served = new ArrayDeque<>();
+    /** Their parties. */
+    private final Map<Object, Party> parties = new HashMap<>();
+    /** Shares with waiting tasks that may run one more, by {@link Priority}. One whose priority falls while it is listed is moved. */
+    private final Map<Priority, Queue<Share>> listed = new EnumMap<>(Priority.class);
     private final Set<Worker> workers = new HashSet<>();
     private final Set<String> namedInLog = new HashSet<>();
     private int waiting;
@@ -61,17 +67,22 @@ public final class ApplicationPool {
      *
      * @param threads         threads that run at a time
      * @param threadsPerOwner threads that run for one owner at a time
+     * @param threadsPerParty threads that run for the owners of one party at a time
      * @param waiting         tasks that wait for a thread
      * @param replaced        threads that ignore their interrupt and are replaced
      * @param within          time limit of a call
      */
-    public record Limits(int threads, int threadsPerOwner, int waiting, int replaced, Duration within) {
+    public record Limits(int threads, int threadsPerOwner, int threadsPerParty, int waiting, int replaced, Duration within) {
 
         public Limits {
-            if (threads < 1 || threadsPerOwner < 1 || waiting < 1 || replaced < 0) {
-                throw new IllegalArgumentException("threads is " + threads + ", threadsPerOwner " + threadsPerOwner + " and waiting " + waiting
+            if (threads < 1 || threadsPerOwner < 1 || threadsPerParty < 1 || waiting < 1 || replaced < 0) {
+                throw new IllegalArgumentException("threads is " + threads + ", threadsPerOwner " + threadsPerOwner + ", threadsPerParty " + threadsPerParty + " and waiting " + waiting
                     + ", each must be positive; replaced is " + replaced + ", must not be negative");
             }
+        }
+
+        int waitingPerParty() {
+            return Math.max(1, waiting / WAITING_SHARES_OF_PARTIES);
         }
 
         int waitingPerOwner() {
@@ -89,17 +100,41 @@ public final class ApplicationPool {
         }
     }
 
+    /** Of a share, highest first. */
+    private enum Priority { PARTY_RUNS_NONE, OWNER_RUNS_NONE, OWNER_RUNS_SOME }
+
+    /** The tasks of all owners that belong together. Guarded by the pool's monitor. */
+    private static final class Party {
+
+        private final Object name;
+        private int shares;
+        private int waiting;
+        private int running;
+        /** The shares that have to wait until the party runs less. */
+        private final Queue<Share> held = new ArrayDeque<>(0);
+
+        private Party(Object name) {
+            this.name = name;
+        }
+    }
+
     /** The tasks of one owner. Guarded by the pool's monitor. */
     private static final class Share {
 
         private final Object owner;
+        private final Party party;
         private final Queue<Runnable> tasks = new ArrayDeque<>(2);
         private int running;
-        /** Whether it is among those that may run a task. */
+        /** Whether it is among those that may run a task, or is held by its party. */
         private boolean listed;
 
-        private Share(Object owner) {
+        private Share(Object owner, Party party) {
             this.owner = owner;
+            this.party = party;
+        }
+
+        private Priority priority() {
+            return party.running == 0 ? Priority.PARTY_RUNS_NONE : running == 0 ? Priority.OWNER_RUNS_NONE : Priority.OWNER_RUNS_SOME;
         }
     }
 
@@ -164,21 +199,29 @@ public final class ApplicationPool {
         }
     }
 
-    /** @param name the names of its threads begin with it */
-    public ApplicationPool(String name, Limits limits, LongSupplier nanoTime, Counters counters) {
+    /**
+     * @param name    the names of its threads begin with it
+     * @param partyOf the party of an owner
+     */
+    public ApplicationPool(String name, Limits limits, UnaryOperator<Object> partyOf, LongSupplier nanoTime, Counters counters) {
         this.name = name;
         this.limits = limits;
+        this.partyOf = partyOf;
+        for (Priority priority : Priority.values()) {
+            listed.put(priority, new ArrayDeque<>());
+        }
         this.nanoTime = nanoTime;
         this.counters = counters;
     }
 
-    /** Has a task run by a thread; false if too many are waiting, in all or of this owner. */
+    /** Has a task run by a thread; false if too many are waiting, in all, of this owner or of its party. */
     public synchronized boolean offer(Object owner, Runnable task) {
         if (stopped) {
             return false;
         }
         Share share = shares.get(owner);
-        if (waiting >= limits.waiting() || share != null && share.tasks.size() >= limits.waitingPerOwner()) {
+        Party party = share != null ? share.party : parties.get(partyOf.apply(owner));
+        if (waiting >= limits.waiting() || share != null && share.tasks.size() >= limits.waitingPerOwner() || party != null && party.waiting >= limits.waitingPerParty()) {
             counters.hit(Limit.HANDLER_WAITING, owner.toString());
             return false;
         }
@@ -194,23 +237,56 @@ public final class ApplicationPool {
     }
 
     private void add(Object owner, Runnable task) {
-        Share share = shares.computeIfAbsent(owner, Share::new);
+        Share share = shares.computeIfAbsent(owner, this::newShare);
         share.tasks.add(task);
+        share.party.waiting++;
         waiting++;
         list(share);
         provideThread();
     }
 
+    private Share newShare(Object owner) {
+        Party party = parties.computeIfAbsent(partyOf.apply(owner), Party::new);
+        party.shares++;
+        return new Share(owner, party);
+    }
+
     private void list(Share share) {
-        if (!share.listed && !share.tasks.isEmpty() && share.running < limits.threadsPerOwner()) {
-            share.listed = true;
-            (share.running == 0 ? unserved : served).add(share);
+        if (share.listed || share.tasks.isEmpty() || share.running >= limits.threadsPerOwner()) {
+            return;
         }
+        share.listed = true;
+        queue(share).add(share);
+    }
+
+    private Queue<Share> queue(Share share) {
+        return isServedFully(share.party) ? share.party.held : listed.get(share.priority());
+    }
+
+    private boolean isServedFully(Party party) {
+        return party.running >= limits.threadsPerParty();
+    }
+
+    private boolean isNothingListed() {
+        return listed.values().stream().allMatch(Queue::isEmpty);
+    }
+
+    /** The share that is served next, or null. Since it was listed, its party may have begun to run something, or even as much as it may. */
+    private Share nextShare() {
+        for (Map.Entry<Priority, Queue<Share>> priority : listed.entrySet()) {
+            for (Share share = priority.getValue().poll(); share != null; share = priority.getValue().poll()) {
+                if (!isServedFully(share.party) && share.priority().compareTo(priority.getKey()) <= 0) {
+                    return share;
+                }
+                queue(share).add(share);
+            }
+        }
+        return null;
     }
 
     /** Wakes a thread or starts one, if there is something to run for it. Where no thread can be started, the next sweep tries again. */
     private void provideThread() {
-        if (stopped || unserved.isEmpty() && served.isEmpty()) {
+        if (stopped || isNothingListed()) {
             return;
         }
         if (idle > 0) {
@@ -233,16 +309,18 @@ public final class ApplicationPool {
     /** Waits for a task, and gives it to the thread. Returns the share that it belongs to, or null if the thread has to end. */
     private synchronized Share take(Worker worker) {
         while (!stopped && !worker.replaced) {
-            Share share = unserved.isEmpty() ? served.poll() : unserved.poll();
+            Share share = nextShare();
             if (share != null) {
                 worker.task = share.tasks.remove();
                 share.listed = false;
                 share.running++;
+                share.party.running++;
+                share.party.waiting--;
                 waiting--;
                 list(share);
                 return share;
             }
-            if (!awaitTask() && unserved.isEmpty() && served.isEmpty()) {
+            if (!awaitTask() && isNothingListed()) {
                 return null;
             }
         }
@@ -267,9 +345,16 @@ public final class ApplicationPool {
 
     private synchronized void onDone(Share share) {
         share.running--;
+        share.party.running--;
+        // First, or the share that has just run something would always be ahead.
+        Share held = share.party.held.poll();
+        if (held != null) {
+            held.listed = false;
+            list(held);
+        }
         list(share);
-        if (share.running == 0 && share.tasks.isEmpty()) {
-            shares.remove(share.owner, share);
+        if (share.running == 0 && share.tasks.isEmpty() && shares.remove(share.owner, share) && --share.party.shares == 0) {
+            parties.remove(share.party.name, share.party);
         }
     }
 
@@ -385,8 +470,8 @@ public final class ApplicationPool {
         synchronized (this) {
             stopped = true;
             shares.clear();
-            unserved.clear();
-            served.clear();
+            parties.clear();
+            listed.values().forEach(Queue::clear);
             notifyAll();
             left = running();
         }

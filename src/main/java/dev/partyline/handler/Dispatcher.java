@@ -25,7 +25,7 @@ import java.util.function.LongSupplier;
 /**
  * Runs handlers and sends their replies to the requesting line.
  *
- * <p>Handlers run on an {@link ApplicationPool}, of which each line has a share: the messages of a tab in order, those of different tabs in parallel. If the pool or the share is full,
+ * <p>Handlers run on an {@link ApplicationPool}, of which each line and each user have a share: the messages of a tab in order, those of different tabs in parallel. If the pool or the share is full,
  * a request is answered with {@code overloaded}; if a handler takes too long, with {@code timeout}, its thread is interrupted, and its later result is dropped.
  */
 public final class Dispatcher {
@@ -84,8 +84,13 @@ public final class Dispatcher {
         this.timeoutNanos = limits.pool().within().toNanos();
         this.maxReplyChars = limits.maxReplyChars();
         this.poolLimits = limits.pool();
-        this.pool = new ApplicationPool("partyline-handler", limits.pool(), nanoTime, counters);
+        this.pool = new ApplicationPool("partyline-handler", limits.pool(), Dispatcher::partyOf, nanoTime, counters);
         this.executor = new KeyedExecutor<>(pool, limits.waitingPerTab());
+    }
+
+    /** Who has an owner of tasks: the user of a line, or else its address. */
+    public static Object partyOf(Object owner) {
+        return owner instanceof Line line ? line.publisher().owner() : owner;
     }
 
     public void listen(LineListener listener) {

@@ -120,7 +120,7 @@ public final class Line {
 
     /** Whose share a topic counts towards if this line creates it. */
     public TopicOwner topicOwner() {
-        return new TopicOwner(Optional.of(id), address);
+        return new TopicOwner(Optional.of(id), user, address);
     }
 
     long inboxChars() {

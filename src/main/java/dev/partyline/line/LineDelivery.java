@@ -203,6 +203,8 @@ final class LineDelivery {
         }
         if (!complete) {
             loop.counters.increment(Counter.SLOW_CLOSES);
+            // The inbox is as full as it may be, of the one or the other.
+            loop.counters.hit(2 * inbox.chars() > limits.inbox().chars() ? Limit.INBOX_CHARS : Limit.INBOX_MESSAGES, line.id());
             closeConnection(CloseCode.TOO_SLOW, "inbox overflow: unread messages were dropped", OptionalLong.empty());
         } else if (hasPending()) {
             scheduleFlush();
@@ -271,6 +273,7 @@ final class LineDelivery {
             }
         } else if (!inGrace && attached.isTooSlow(now)) {
             loop.counters.increment(Counter.SLOW_CLOSES);
+            loop.counters.hit(Limit.SEND_WITHIN, line.id());
             closeConnection(CloseCode.TOO_SLOW, "send timeout: client did not read", OptionalLong.empty());
         } else if (!inGrace && attached.isSilent(now)) {
             closeConnection(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", OptionalLong.empty());

@@ -268,6 +268,7 @@ public final class LineRegistry {
             return TabOpening.TAKEN;
         }
         if (isFull(line)) {
+            counters.hit(Limit.TABS, line.id());
             return TabOpening.TOO_MANY;
         }
         if (TabIds.isDerived(tab) && !proven) {
@@ -292,7 +293,7 @@ public final class LineRegistry {
 
     /**
      * Notes the tab of a message in the post's shape. Pages of the post choose their ids themselves, and those of two browsers may choose the same one: such a tab is known on
-     * its line alone, and no message can be addressed to it. So who announces an id first takes it from nobody. An id that belongs to a secret is not opened.
+     * its line alone, and no message can be addressed to it. So a client that announces an id takes it from no page. An id that belongs to a secret is not opened.
      */
     public TabOpening openPlainTab(Line line, String tab) {
         if (line.ownTabs().contains(tab) || line.plainTabs().contains(tab)) {
@@ -302,6 +303,7 @@ public final class LineRegistry {
             return TabOpening.TAKEN;
         }
         if (isFull(line)) {
+            counters.hit(Limit.TABS, line.id());
             return TabOpening.TOO_MANY;
         }
         if (line.plainTabs().add(tab)) {

@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
  * another one when its last message has expired and its keys are forgotten. It costs nothing then: {@link #endOf} knows its position without it, and if it is created again it goes on
  * after that position, so that a browser that comes back misses nothing.
  *
- * <p>Their number is limited in total, per line and per address. The topics of the server itself, {@code *} and {@code @user:NAME}, are never refused and do not count.
+ * <p>Their number is limited in total, per line, user and address. The topics of the server itself, {@code *} and {@code @user:NAME}, are never refused and do not count.
  *
  * <p>Any thread may call.
  */
@@ -49,6 +49,7 @@ public final class TopicRegistry {
     private final Counters counters;
     private final AtomicInteger counted = new AtomicInteger();
     private final KeyedCounter countByLine = new KeyedCounter();
+    private final KeyedCounter countByUser = new KeyedCounter();
     private final KeyedCounter countByAddress = new KeyedCounter();
     /** The epoch of all topics of this registry. */
     private final String epoch = randomEpoch();
@@ -248,9 +249,16 @@ public final class TopicRegistry {
             counters.hit(Limit.LOGS_PER_LINE, by.line().get());
             return false;
         }
+        if (by.user().isPresent() && !countByUser.tryIncrement(by.user().get(), quotas.perUser())) {
+            counted.decrementAndGet();
+            by.line().ifPresent(countByLine::decrement);
+            counters.hit(Limit.LOGS_PER_USER, by.user().get());
+            return false;
+        }
         if (by.address().isPresent() && !countByAddress.tryIncrement(by.address().get(), quotas.perAddress())) {
             counted.decrementAndGet();
             by.line().ifPresent(countByLine::decrement);
+            by.user().ifPresent(countByUser::decrement);
             counters.hit(Limit.LOGS_PER_ADDRESS, by.address().get());
             return false;
         }
@@ -260,6 +268,7 @@ public final class TopicRegistry {
     private void uncount(TopicOwner by) {
         counted.decrementAndGet();
         by.line().ifPresent(countByLine::decrement);
+        by.user().ifPresent(countByUser::decrement);
         by.address().ifPresent(countByAddress::decrement);
     }
 

@@ -63,7 +63,7 @@ public final class FanOutBench {
 
     private FanOutBench(int lineCount, int topicCount) {
         this.lineCount = lineCount;
-        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), new TopicQuotas(2 * topicCount + 10, topicCount, topicCount),
+        topics = new TopicRegistry(Retention.history(1024, Integer.MAX_VALUE, Duration.ofMinutes(5)), new TopicQuotas(2 * topicCount + 10, topicCount, topicCount, topicCount),
             Duration.ofMinutes(5), System::nanoTime, new Counters(), new RetainedMemory(Long.MAX_VALUE));
         lines = new LineRegistry(new LineLimits(new FlowLimits(Integer.MAX_VALUE, 16_384, 65_536), new Timeouts(Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofHours(1)),
             new Quotas(lineCount, lineCount, lineCount, lineCount, lineCount, 64, topicCount), new InboxLimits(512, 1 << 20), new HoldLimits(Duration.ofMinutes(2), 10, 1000),

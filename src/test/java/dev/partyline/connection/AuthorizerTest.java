@@ -18,7 +18,7 @@ class AuthorizerTest {
 
     private AccessPolicy policy = AccessPolicy.CLOSED;
     private Optional<TokenVerifier> verifier = Optional.empty();
-    private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, Duration.ofSeconds(10)), System::nanoTime, new Counters());
+    private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, 1, Duration.ofSeconds(10)), owner -> owner, System::nanoTime, new Counters());
     private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier, pool);
 
     @Test

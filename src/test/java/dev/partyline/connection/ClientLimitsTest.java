@@ -40,7 +40,7 @@ class ClientLimitsTest {
             new HoldLimits(SECOND, 1, 1), new RateLimits(50, 100, 1000, 70_000));
         ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON), new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND));
 
-        TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(1, 1, 1), SECOND, clock, new Counters(), new RetainedMemory(1 << 20));
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(1, 1, 1, 1), SECOND, clock, new Counters(), new RetainedMemory(1 << 20));
         LineRegistry lines = new LineRegistry(line, topics, 1, clock, new Counters(), new NoopLineListener());
         LineRates rates = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow().rates();
         rates.onMessage(999, clock.getAsLong());

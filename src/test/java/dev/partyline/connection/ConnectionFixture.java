@@ -82,8 +82,8 @@ final class ConnectionFixture implements AutoCloseable {
             handled.add(call.value().text());
             return new RawJson("{\"hi\":true}");
         });
-        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
-        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), new TopicQuotas(100, 100, 100), Duration.ofMinutes(5), clock, counters, memory);
+        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
+        TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), new TopicQuotas(100, 100, 100, 100), Duration.ofMinutes(5), clock, counters, memory);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(100, 100, 100, 10, SOCKETS, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000),
             new RateLimits(1, BURST, 1000, BURST_CHARS));

@@ -29,7 +29,7 @@ class ApplicationPoolTest {
 
     private final Clock clock = new Clock();
     private final Counters counters = new Counters();
-    private final ApplicationPool pool = new ApplicationPool("pool", new ApplicationPool.Limits(4, 2, 8, 1, WITHIN), clock, counters);
+    private final ApplicationPool pool = new ApplicationPool("pool", new ApplicationPool.Limits(4, 2, 3, 8, 1, WITHIN), ApplicationPoolTest::partyOf, clock, counters);
     private final CountDownLatch gate = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
     private final List<String> ran = new CopyOnWriteArrayList<>();
@@ -75,6 +75,82 @@ class ApplicationPoolTest {
         assertThat(ran).element(0).isEqualTo("c");
     }
 
+    /** As the lines of a user: {@code ann-1} and {@code ann-2} are of one party. */
+    private static Object partyOf(Object owner) {
+        return owner.toString().replaceFirst("-.*", "");
+    }
+
+    @Test
+    void partyTakesItsShareOfTheThreadsHoweverManyOwnersItHas() {
+        for (int i = 0; i < 4; i++) {
+            pool.offer("ann-" + i, this::waitAtTheGate);
+        }
+        await().until(() -> running.get() == 3);
+        pool.offer("bob", () -> ran.add("bob"));
+        await().until(() -> ran.contains("bob"));
+
+        assertThat(running).as("the fourth task waits, though a thread is free").hasValue(3);
+        gate.countDown();
+        await().until(() -> running.get() == 4);
+    }
+
+    @Test
+    void partyThatRunsNothingComesFirst() {
+        for (String owner : List.of("ann-1", "ann-2", "ann-3", "bob")) {
+            pool.offer(owner, this::waitAtTheGate);
+        }
+        await().until(() -> running.get() == 4);
+        pool.offer("ann-4", () -> ran.add("ann-4"));
+        pool.offer("eve-1", () -> ran.add("eve-1"));
+        gate.countDown();
+
+        await().until(() -> ran.size() == 2);
+        assertThat(ran).element(0).isEqualTo("eve-1");
+    }
+
+    @Test
+    void ownersOfAPartyTakeTurns() {
+        AtomicInteger left = new AtomicInteger(1000);
+        for (String owner : List.of("ann-1", "ann-2", "ann-3")) {
+            pool.offer(owner, () -> {
+                waitAtTheGate();
+                again(owner, left);
+            });
+        }
+        await().until(() -> running.get() == 3);
+        AtomicInteger leftThen = new AtomicInteger();
+        pool.offer("ann-4", () -> {
+            leftThen.set(left.get());
+            ran.add("ann-4");
+        });
+        gate.countDown();
+
+        await().until(() -> ran.contains("ann-4"));
+        assertThat(leftThen).as("tasks of the others that were left").hasPositiveValue();
+    }
+
+    /** A task that is followed by another one of its owner until there have been so many. */
+    private void again(String owner, AtomicInteger left) {
+        if (left.decrementAndGet() > 0) {
+            pool.offer(owner, () -> again(owner, left));
+        }
+    }
+
+    @Test
+    void whatWaitsIsBoundedPerParty() {
+        for (int i = 0; i < 3; i++) {
+            pool.offer("ann-" + i, this::waitAtTheGate);
+        }
+        await().until(() -> running.get() == 3);
+        for (int i = 0; i < 4; i++) {
+            assertThat(pool.offer("ann-" + i, () -> { })).isTrue();
+        }
+
+        assertThat(pool.offer("ann-9", () -> { })).as("half of eight").isFalse();
+        assertThat(pool.offer("bob", () -> ran.add("bob"))).isTrue();
+        await().until(() -> ran.contains("bob"));
+    }
+
     @Test
     void whatWaitsIsBoundedInAllAndPerOwner() {
         for (String owner : List.of("a", "b")) {
@@ -87,7 +163,7 @@ class ApplicationPoolTest {
         assertThat(pool.offer("a", () -> { })).isTrue();
         assertThat(pool.offer("a", () -> { })).as("a quarter of eight").isFalse();
         for (int i = 0; i < 6; i++) {
-            assertThat(pool.offer("owner-" + i, () -> { })).isTrue();
+            assertThat(pool.offer("owner" + i, () -> { })).isTrue();
         }
         assertThat(pool.hasRoom()).isFalse();
         assertThat(pool.offer("last", () -> { })).isFalse();

@@ -58,7 +58,7 @@ class DispatcherTest {
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final LineRegistry lines = new LineRegistry(limits(),
-        new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10), Duration.ofMinutes(1), clock, new Counters(), new RetainedMemory(1 << 30)),
+        new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10, 10), Duration.ofMinutes(1), clock, new Counters(), new RetainedMemory(1 << 30)),
         1, clock, new Counters(), new NoopLineListener());
     private volatile Runnable onSend = () -> { };
     private Line line;
@@ -450,7 +450,7 @@ class DispatcherTest {
     }
 
     private static Dispatcher.Limits limits(Duration within) {
-        return new Dispatcher.Limits(new ApplicationPool.Limits(4, 2, 32, 2, within), 3, MAX_REPLY);
+        return new Dispatcher.Limits(new ApplicationPool.Limits(4, 2, 4, 32, 2, within), 3, MAX_REPLY);
     }
 
     private static LineLimits limits() {

@@ -148,7 +148,7 @@ class KeyedExecutorTest {
     }
 
     private static ApplicationPool pool(int threads, int waiting) {
-        return new ApplicationPool("pool", new ApplicationPool.Limits(threads, threads, waiting, 1, Duration.ofSeconds(10)), System::nanoTime, new Counters());
+        return new ApplicationPool("pool", new ApplicationPool.Limits(threads, threads, threads, waiting, 1, Duration.ofSeconds(10)), owner -> owner, System::nanoTime, new Counters());
     }
 
     private void waitAtTheGate() {

@@ -41,7 +41,7 @@ final class EventLoopFixture {
 
     EventLoopFixture(RetainedMemory memory) {
         this.memory = memory;
-        this.topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), new TopicQuotas(1000, 500, 800), Duration.ofMinutes(5), clock, counters, memory);
+        this.topics = new TopicRegistry(Retention.history(256, 1 << 20, Duration.ofMinutes(5)), new TopicQuotas(1000, 500, 800, 800), Duration.ofMinutes(5), clock, counters, memory);
         this.loop = new EventLoop("event-loop", topics, Runnable::run, clock, TICK, counters);
         loop.adoptCurrentThread();
     }

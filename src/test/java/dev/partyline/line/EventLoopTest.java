@@ -313,7 +313,7 @@ class EventLoopTest {
             }
             return 0;
         };
-        TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10), Duration.ofMinutes(1), fixture.clock, fixture.counters, fixture.memory);
+        TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(10, 10, 10, 10), Duration.ofMinutes(1), fixture.clock, fixture.counters, fixture.memory);
         loop[0] = new EventLoop("stopped", topics, Runnable::run, clock, Duration.ofSeconds(1), new Counters());
         loop[0].run();
 

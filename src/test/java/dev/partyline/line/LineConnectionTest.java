@@ -2,6 +2,7 @@ package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Position;
 import java.time.Duration;
@@ -168,6 +169,7 @@ class LineConnectionTest {
         fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(socket.messages).as("no bye while a send is in flight").hasSize(2);
+        assertThat(fixture.counters.hits(Limit.SEND_WITHIN)).isEqualTo(1);
         socket.finish(false);
         fixture.runAll();
         assertThat(fixture.events.events).containsExactly("held");
@@ -243,6 +245,7 @@ class LineConnectionTest {
 
         assertThat(socket.closed).contains(CloseCode.TOO_SLOW);
         assertThat(socket.messages).noneMatch(message -> message.contains("\"n\":11"));
+        assertThat(fixture.counters.hits(Limit.INBOX_MESSAGES)).isEqualTo(1);
         FakeSocket newer = fixture.socket();
         fixture.resume(line, newer, 1, Map.of());
         assertThat(newer.welcome().getInt("inbox")).as("says that replies were lost").isEqualTo(2);

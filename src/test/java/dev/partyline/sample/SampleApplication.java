@@ -2,10 +2,12 @@ package dev.partyline.sample;
 
 import dev.partyline.Partyline;
 import dev.partyline.handler.Handler;
+import dev.partyline.topic.Retention;
 import dev.partyline.wire.RawJson;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -28,6 +30,9 @@ public class SampleApplication implements ServletContextListener {
     public record Note(String to, String text) {
     }
 
+    /** How long the topics that begin with {@code open.state.} have a state. */
+    private static final Duration STATE_AGE = Duration.ofSeconds(10);
+
     /** So many notes for a tab, by each of so many threads. */
     public record Burst(String to, int threads, int each) {
     }
@@ -36,6 +41,7 @@ public class SampleApplication implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         Partyline partyline = Partyline.of(event.getServletContext());
         partyline.policy(new SamplePolicy()).tokens(new SampleTokens()).listen(new EventHistory(partyline));
+        partyline.retain("open.state.*", Retention.latest(STATE_AGE));
         Failures.handleOn(partyline);
         answer(partyline);
         address(partyline);

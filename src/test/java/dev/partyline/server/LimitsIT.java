@@ -47,6 +47,7 @@ class LimitsIT {
             client.send("{\"type\":\"$tab\",\"from\":\"l-2\",\"state\":\"gone\"}", "{\"type\":\"$tab\",\"from\":\"l-4\",\"state\":\"open\"}");
             hi(client, "l-4", 2);
             assertThat(client.reply(2)).containsKey("value");
+            assertThat(Metrics.of(server).get("partyline_limit_hits_total{limit=\"partyline.tabs\"}")).isEqualTo(3);
         }
     }
 
@@ -244,6 +245,29 @@ class LimitsIT {
                 other.send("{\"type\":\"release\",\"from\":\"l-16\",\"value\":\"for ever\"}");
                 assertThat(startedWaits(application)).isZero();
             });
+        }
+    }
+
+    @Test
+    void linesOfAUserTakeNoMoreThanTheirShareOfTheHandlerThreads() {
+        Map<String, String> settings = Map.of("partyline.handler.threads", "3", "partyline.handler.threads.per.line", "1", "partyline.handler.threads.per.user", "2");
+        try (TestApplication application = new TestApplication(settings); PlainClient one = new PlainClient(application.line()); PlainClient two = new PlainClient(application.line());
+             PlainClient three = new PlainClient(application.line()); PlainClient bob = new PlainClient(application.line())) {
+            int tab = 20;
+            for (PlainClient line : List.of(one, two, three)) {
+                line.hello("\"tabs\":[\"l-" + ++tab + "\"],\"token\":\"good:ann\"");
+                line.send(waits("l-" + tab, 1));
+            }
+            await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(2));
+            bob.hello("\"tabs\":[\"l-24\"],\"token\":\"good:bob\"");
+            bob.send("{\"type\":\"echo\",\"from\":\"l-24\",\"id\":1,\"value\":1}");
+
+            assertThat(bob.reply(1)).containsKey("value");
+            assertThat(startedWaits(application)).as("of three lines of one user").isEqualTo(2);
+            bob.send("{\"type\":\"release\",\"from\":\"l-24\",\"id\":2,\"value\":\"for ever\"}");
+            for (PlainClient line : List.of(one, two, three)) {
+                assertThat(line.reply(1)).containsKey("value");
+            }
         }
     }
 

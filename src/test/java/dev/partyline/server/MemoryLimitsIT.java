@@ -3,13 +3,16 @@ package dev.partyline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
 import jakarta.json.JsonObject;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -181,6 +184,51 @@ class MemoryLimitsIT {
             await().untilAsserted(() -> assertThat(api.get("/api/lines").json().getInt("total")).isEqualTo(1));
             assertThat(api.get("/api/tabs/m-7").json().getJsonArray("lines").getJsonObject(0).getBoolean("held")).isTrue();
         }
+    }
+
+    /** The newest message of a state topic is not trimmed for lack of memory, but it expires. */
+    @Test
+    void messagesAreOverloadedWhileTheMemoryIsFullAndServedAgainAfterwards() {
+        try (LogCapture log = new LogCapture();
+             TestApplication application = application("partyline.memory.percent", "1", "partyline.rate", "1000000", "partyline.rate.burst", "1000000",
+                 "partyline.rate.chars", "2000000000", "partyline.rate.chars.burst", "2000000000", "partyline.logs.per.line", "100000");
+             PlainClient publisher = line(application, "\"tabs\":[\"m-9\"]")) {
+            String state = "\"" + "\u044f".repeat(60_000) + "\"";
+            int id = 0;
+            JsonObject reply;
+            do {
+                publish(publisher, ++id, state);
+                reply = publisher.reply(id);
+            } while (reply.containsKey("value"));
+
+            JsonObject error = reply.getJsonObject("error");
+            assertThat(error.getString("code")).isEqualTo("overloaded");
+            assertThat(error.getString("message")).contains("memory");
+            assertThat(error.getBoolean("retryable")).isTrue();
+            echo(publisher, ++id);
+            assertThat(publisher.reply(id).getJsonObject("error").getString("code")).isEqualTo("overloaded");
+            Map<String, Double> metrics = Metrics.of(application.port());
+            assertThat(metrics.get("partyline_retained_bytes")).isGreaterThanOrEqualTo(metrics.get("partyline_retained_max_bytes"));
+            assertThat(metrics.get("partyline_limit_hits_total{limit=\"partyline.memory.percent\"}")).isPositive();
+            assertThat(log.messages(Level.INFO)).anyMatch(message -> message.contains("limit reached: partyline.memory.percent"));
+
+            AtomicInteger next = new AtomicInteger(id);
+            await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+                publish(publisher, next.incrementAndGet(), "1");
+                assertThat(publisher.reply(next.get())).containsKey("value");
+            });
+            echo(publisher, next.incrementAndGet());
+            assertThat(publisher.reply(next.get())).containsKey("value");
+        }
+    }
+
+    private static void publish(PlainClient publisher, int id, String state) {
+        publisher.ack(publisher.inbox());
+        publisher.send("{\"type\":\"$publish\",\"topic\":\"open.state." + id + "\",\"from\":\"m-9\",\"id\":" + id + ",\"value\":" + state + "}");
+    }
+
+    private static void echo(PlainClient client, int id) {
+        client.send("{\"type\":\"echo\",\"from\":\"m-9\",\"id\":" + id + ",\"value\":1}");
     }
 
     @Test

@@ -54,6 +54,7 @@ class SlowReaderIT {
             publish(busy, "demo.flood", 600);
             await().untilAsserted(() -> assertThat(Metrics.of(server).get("partyline_slow_closes_total")).isEqualTo(1));
             assertThat(Metrics.of(server).get("partyline_lines_held")).isEqualTo(1);
+            assertThat(Metrics.of(server).get("partyline_limit_hits_total{limit=\"partyline.send.within\"}")).isEqualTo(1);
 
             try (PlainClient back = new PlainClient(server.line())) {
                 String at = welcome.getJsonObject("topics").getJsonObject("demo.flood").getJsonArray("at").toString();

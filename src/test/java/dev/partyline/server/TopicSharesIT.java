@@ -62,6 +62,21 @@ class TopicSharesIT {
         }
     }
 
+    @Test
+    void aUserCreatesNoMoreThanTheShareOnHoweverManyLines() {
+        Map<String, String> settings = Map.of("partyline.topics", "4", "partyline.logs.per.line", "10", "partyline.logs.per.user", "15");
+        try (TestApplication application = new TestApplication(settings); PlainClient one = new PlainClient(application.line());
+             PlainClient two = new PlainClient(application.line()); PlainClient bob = new PlainClient(application.line())) {
+            one.hello("\"tabs\":[\"s-4\"],\"token\":\"good:ann\"");
+            two.hello("\"tabs\":[\"s-5\"],\"token\":\"good:ann\"");
+            bob.hello("\"tabs\":[\"s-6\"],\"token\":\"good:bob\"");
+            assertThat(published(one, "s-4", "open.one.", 10)).isEqualTo(10);
+            assertThat(published(two, "s-5", "open.two.", 10)).isEqualTo(5);
+            assertThat(published(bob, "s-6", "open.bob.", 10)).as("another user").isEqualTo(10);
+            assertThat(Metrics.of(application.port()).get("partyline_limit_hits_total{limit=\"partyline.logs.per.user\"}")).isEqualTo(5);
+        }
+    }
+
     /** How many of so many topics could be published to. */
     private static long published(PlainClient client, String tab, String prefix, int count) {
         IntStream.rangeClosed(1, count).forEach(id -> client.send("{\"type\":\"$publish\",\"topic\":\"" + prefix + id + "\",\"from\":\"" + tab + "\",\"id\":" + id + ",\"value\":1}"));

@@ -33,7 +33,7 @@ public class AppendBench {
     public void open() {
         members = "\"value\":\"" + "x".repeat(chars) + "\"";
         log = new TopicLog(KEPT, KEPT_CHARS, Long.MAX_VALUE, new RetainedMemory(Long.MAX_VALUE));
-        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), new TopicQuotas(10, 10, 10), Duration.ofMinutes(5), System::nanoTime, new Counters(),
+        topic = new TopicRegistry(Retention.history(KEPT, KEPT_CHARS, Duration.ofMinutes(5)), new TopicQuotas(10, 10, 10, 10), Duration.ofMinutes(5), System::nanoTime, new Counters(),
             new RetainedMemory(Long.MAX_VALUE))
             .use("bench", TopicOwner.SERVER, Function.identity()).orElseThrow();
         topic.listen(() -> grown = 1);

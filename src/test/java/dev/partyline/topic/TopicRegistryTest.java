@@ -25,7 +25,7 @@ class TopicRegistryTest {
     private final Clock clock = new Clock();
     private final RetainedMemory memory = new RetainedMemory(1 << 20);
     private final Counters counters = new Counters();
-    private final TopicRegistry topics = topics(new TopicQuotas(3, 3, 3));
+    private final TopicRegistry topics = topics(new TopicQuotas(3, 3, 3, 3));
 
     @Test
     void aTopicIsMadeOnceAndFoundAgain() {
@@ -73,7 +73,7 @@ class TopicRegistryTest {
 
     @Test
     void aLineAndAnAddressHaveAShareOfTheTopicsThatTheyCreate() {
-        TopicRegistry shared = topics(new TopicQuotas(10, 2, 3));
+        TopicRegistry shared = topics(new TopicQuotas(10, 2, 3, 3));
         TopicOwner ann = client("ann", "192.0.2.1");
         TopicOwner bob = client("bob", "192.0.2.1");
         TopicOwner eve = client("eve", "192.0.2.2");
@@ -87,8 +87,24 @@ class TopicRegistryTest {
     }
 
     @Test
+    void aUserHasAShareOfTheTopicsFromWhicheverAddressTheyAreCreated() {
+        TopicRegistry shared = new TopicRegistry(Retention.latest(), new TopicQuotas(10, 2, 3, 10), Duration.ofMinutes(5), clock, counters, memory);
+        TopicOwner home = new TopicOwner(Optional.of("line-1"), Optional.of("ann"), Optional.of("192.0.2.1"));
+        TopicOwner work = new TopicOwner(Optional.of("line-2"), Optional.of("ann"), Optional.of("192.0.2.2"));
+        TopicOwner bob = new TopicOwner(Optional.of("line-3"), Optional.of("bob"), Optional.of("192.0.2.2"));
+        Topic.Listener first = shared.listen("a", home, topic -> () -> { }).orElseThrow();
+
+        assertThat(List.of(listens(shared, "b", home), listens(shared, "c", work), listens(shared, "d", work))).containsExactly(true, true, false);
+        assertThat(listens(shared, "d", bob)).as("another user").isTrue();
+        assertThat(counters.hits(Limit.LOGS_PER_USER)).isEqualTo(1);
+
+        shared.unlisten(shared.use("a", home, Function.identity()).orElseThrow(), first);
+        assertThat(listens(shared, "e", work)).isTrue();
+    }
+
+    @Test
     void shareIsFreeAgainWithTheTopic() {
-        TopicRegistry shared = topics(new TopicQuotas(1, 1, 1));
+        TopicRegistry shared = topics(new TopicQuotas(1, 1, 1, 1));
         TopicOwner ann = client("ann", "192.0.2.1");
         for (int i = 0; i < 100; i++) {
             String name = "t" + i;
@@ -105,9 +121,9 @@ class TopicRegistryTest {
         Position before = topics.endOf("a");
         topics.unlisten(get("a"), listen("a", TopicOwner.SERVER).orElseThrow());
 
-        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false));
+        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false, 0));
         publish("a", TopicOwner.SERVER);
-        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false));
+        assertThat(get("a").join(Optional.of(before))).isEqualTo(new Joined(before, false, 1));
         assertThat(get("a").end()).isEqualTo(new Position(before.epoch(), 1));
     }
 
@@ -121,8 +137,8 @@ class TopicRegistryTest {
 
         assertThat(topics.count()).isZero();
         assertThat(topics.endOf("a")).isEqualTo(last);
-        assertThat(get("a").join(Optional.of(last))).as("of a reader that has received all").isEqualTo(new Joined(last, false));
-        assertThat(get("a").join(Optional.of(first))).as("of a reader that has not").isEqualTo(new Joined(last, true));
+        assertThat(get("a").join(Optional.of(last))).as("of a reader that has received all").isEqualTo(new Joined(last, false, 2));
+        assertThat(get("a").join(Optional.of(first))).as("of a reader that has not").isEqualTo(new Joined(last, true, 2));
         assertThat(publish("a", TopicOwner.SERVER)).contains(new Position(last.epoch(), 3));
     }
 
@@ -141,7 +157,7 @@ class TopicRegistryTest {
 
     @Test
     void shareOfTheTopicsIsFreeWhenTheMessagesHaveExpired() {
-        TopicRegistry shared = topics(new TopicQuotas(10, 1, 10));
+        TopicRegistry shared = topics(new TopicQuotas(10, 1, 10, 10));
         TopicOwner ann = client("ann", "192.0.2.1");
         shared.use("a", ann, topic -> topic.publish(Publisher.APPLICATION, "\"value\":1", clock.getAsLong()));
         assertThat(listens(shared, "b", ann)).isFalse();
@@ -154,7 +170,7 @@ class TopicRegistryTest {
 
     @Test
     void registriesHaveDifferentEpochs() {
-        assertThat(topics(new TopicQuotas(1, 1, 1)).endOf("a").epoch()).isNotEqualTo(topics.endOf("a").epoch());
+        assertThat(topics(new TopicQuotas(1, 1, 1, 1)).endOf("a").epoch()).isNotEqualTo(topics.endOf("a").epoch());
     }
 
     /** Its messages could not be read by anyone. */
@@ -307,7 +323,7 @@ class TopicRegistryTest {
     }
 
     private static TopicOwner client(String line, String address) {
-        return new TopicOwner(Optional.of(line), Optional.of(address));
+        return new TopicOwner(Optional.of(line), Optional.empty(), Optional.of(address));
     }
 
     private Topic get(String name) {
