@@ -90,9 +90,7 @@ line.join('demo.notifications', (value, message) => {
   });
 });
 
-byId('notify').addEventListener('click', () =>
-  line.publish('demo.notifications', { text: 'A notification' }).catch(showError),
-);
+byId('notify').addEventListener('click', () => line.publish('demo.notifications', { text: 'A notification' }).catch(showError));
 byId('read').addEventListener('click', () => showUnread(0));
 
 /** @param {number} number */

@@ -386,7 +386,13 @@ test('a join beyond the end of a topic that another tab has joined is told a gap
   tab.post(join('chat', 1, ['c', 1000]));
   server.receive({ re: 2, value: { at: ['c', 8], gap: false } });
   const [asked, all] = server.take('$join');
-  assert.deepEqual([asked.at, all.at], [['c', 8], ['0', 0]]);
+  assert.deepEqual(
+    [asked.at, all.at],
+    [
+      ['c', 8],
+      ['0', 0],
+    ],
+  );
   server.receive({ re: all.id, value: joined(5, true) }, message(6), message(7), message(8), message(9));
   assert.deepEqual(tab.take('$gap'), [{ type: '$gap', topic: 'chat', at: ['c', 5] }]);
   assert.deepEqual(values(tab), ['c,5 true 6,7', 8, 9]);
