@@ -268,7 +268,12 @@ public final class ApplicationPool {
     }
 
     private boolean isNothingListed() {
-        return listed.values().stream().allMatch(Queue::isEmpty);
+        for (Queue<Share> queue : listed.values()) {
+            if (!queue.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The share that is served next, or null. Since it was listed, its party may have begun to run something, or even as much as it may. */
