@@ -169,7 +169,7 @@ class LineDeliveryTest {
         fixture.runAll();
 
         List<String> heard = socket.newFrames();
-        assertThat(heard.get(1)).startsWith("{\"re\":8,\"value\":{\"at\":[\"" + at.epoch() + "\",1],\"gap\":false}}");
+        assertThat(heard.get(1)).startsWith("{\"re\":8,\"value\":{\"at\":[\"" + at.epoch() + "\",1],\"gap\":false,\"end\":2}}");
         assertThat(heard.get(2)).contains("\"value\":2");
     }
 
