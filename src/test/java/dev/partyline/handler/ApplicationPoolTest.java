@@ -61,18 +61,24 @@ class ApplicationPoolTest {
 
     @Test
     void ownerThatRunsNothingComesFirst() {
-        for (String owner : List.of("a", "b")) {
-            for (int i = 0; i < 2; i++) {
-                pool.offer(owner, this::waitAtTheGate);
-            }
-        }
-        await().until(() -> running.get() == 4);
+        CountDownLatch thread = takeAllThreads("a", "b", "b");
         pool.offer("a", () -> ran.add("a"));
         pool.offer("c", () -> ran.add("c"));
-        gate.countDown();
+        thread.countDown();
 
         await().until(() -> ran.size() == 2);
-        assertThat(ran).element(0).isEqualTo("c");
+        assertThat(ran).containsExactly("c", "a");
+    }
+
+    /** Returns what frees one thread: two that are free would run two tasks at the same time, in any order. */
+    private CountDownLatch takeAllThreads(String... owners) {
+        for (String owner : owners) {
+            pool.offer(owner, this::waitAtTheGate);
+        }
+        CountDownLatch thread = new CountDownLatch(1);
+        pool.offer("another", () -> waitAt(thread));
+        await().until(() -> running.get() == 4);
+        return thread;
     }
 
     /** As the lines of a user: {@code ann-1} and {@code ann-2} are of one party. */
@@ -96,16 +102,13 @@ class ApplicationPoolTest {
 
     @Test
     void partyThatRunsNothingComesFirst() {
-        for (String owner : List.of("ann-1", "ann-2", "ann-3", "bob")) {
-            pool.offer(owner, this::waitAtTheGate);
-        }
-        await().until(() -> running.get() == 4);
-        pool.offer("ann-4", () -> ran.add("ann-4"));
+        CountDownLatch thread = takeAllThreads("ann-1", "ann-2", "bob");
+        pool.offer("ann-3", () -> ran.add("ann-3"));
         pool.offer("eve-1", () -> ran.add("eve-1"));
-        gate.countDown();
+        thread.countDown();
 
         await().until(() -> ran.size() == 2);
-        assertThat(ran).element(0).isEqualTo("eve-1");
+        assertThat(ran).containsExactly("eve-1", "ann-3");
     }
 
     @Test
@@ -293,9 +296,13 @@ class ApplicationPoolTest {
     }
 
     private void waitAtTheGate() {
+        waitAt(gate);
+    }
+
+    private void waitAt(CountDownLatch latch) {
         running.incrementAndGet();
         try {
-            gate.await();
+            latch.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
