@@ -88,8 +88,8 @@ test('tabs that come and go between $hello and $welcome are reported after it, b
   assert.deepEqual(
     network.last.sent.map(({ type, from, state }) => [type, from, state]),
     [
-      ['$tab', 'b', 'open'],
       ['$tab', 'a', 'gone'],
+      ['$tab', 'b', 'open'],
       ['echo', 'b', undefined],
     ],
   );

@@ -77,11 +77,21 @@ export class ServerProtocol {
     for (const tab of tabs.values()) delivery.post(tab, { type: '$session', line, key, inbox, resumed, limits: this.limits });
   }
 
-  /** Reports the tabs that came or went between `$hello` and `$welcome`. Messages of a tab that was not reported are rejected. */
+  /**
+   * Reports the tabs that came or went between `$hello` and `$welcome`. Messages of a tab that was not reported are rejected.
+   *
+   * First those that are gone: a tab that came may need the room of one of them. The server opens no tab beyond its limit, so one
+   * that `$hello` named in vain is reported again if it has room now.
+   */
   #announceTabs() {
-    const { tabs } = this.#hub;
-    for (const { id, secret } of tabs.values()) if (!this.#announced.includes(id)) this.#hub.sendTabState(id, 'open', secret);
-    for (const id of this.#announced) if (!tabs.has(id)) this.#hub.sendTabState(id, 'gone');
+    const tabs = [...this.#hub.tabs.values()];
+    const max = this.limits.tabs ?? Infinity;
+    const opened = new Set(this.#announced.slice(0, max));
+    for (const id of this.#announced) if (!this.#hub.tabs.has(id)) this.#hub.sendTabState(id, 'gone');
+    for (const [index, { id, secret }] of tabs.entries()) {
+      const isKnown = opened.has(id) || (index >= max && this.#announced.includes(id));
+      if (!isKnown) this.#hub.sendTabState(id, 'open', secret);
+    }
   }
 
   /** @param {import('./connection/connection.js').ConnectionStatus} status */
