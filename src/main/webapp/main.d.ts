@@ -82,7 +82,9 @@ export interface Line {
   on(type: 'error', fn: (error: LineError) => void, options?: { signal?: AbortSignal }): () => void;
 
   /**
-   * Sends a message. While the line is down, messages are queued: at most 256 messages or 1 MiB per tab, for at most 60 s.
+   * Sends a message. While the line is down, messages are queued: at most 256 messages or 1 MiB per tab, for at most 60 s. On
+   * an open line a burst is sent in order, as fast as the server accepts it, and as much may wait as that is in 60 s; the promise
+   * tells when a message has gone. What does not fit rejects with `queue_full`.
    *
    * @param type 1 to 128 characters of `A-Z a-z 0-9 _ . : / -`
    * @param value any value that can be written as JSON; optional

@@ -11,7 +11,7 @@ function start(limits = {}) {
   const inFlight = new InFlightRequests();
   const queue = new SendQueue({ clock, inFlight, ...limits });
   const message = (tab, n, chars = 1) => ({ tab, n, name: `${tab}${n}`, chars });
-  const add = (tab, n, chars) => queue.add(message(tab, n, chars))?.code;
+  const add = (tab, n, chars, isOpen = false) => queue.add(message(tab, n, chars), isOpen)?.code;
   const addControl = (name) => queue.addControl({ name, head: '', tail: '', chars: 1, onReply: () => {} });
   /** Takes up to so many messages, and says what was taken. */
   const take = (most = Infinity) => {
@@ -152,7 +152,7 @@ test('a message bypasses the queue only if nothing waits and its tab has not too
 });
 
 test('a full queue rejects the newest message, and other tabs do not notice', () => {
-  const { queue, add } = start({ maxMessages: 2 });
+  const { queue, add } = start({ boundDown: { messages: 2, chars: MIB } });
   assert.deepEqual(
     [1, 2, 3].map((n) => add('a', n)),
     [undefined, undefined, 'queue_full'],
@@ -162,8 +162,24 @@ test('a full queue rejects the newest message, and other tabs do not notice', ()
 });
 
 test('a queue is full by characters as well', () => {
-  const { add } = start({ maxChars: 100 });
+  const { add } = start({ boundDown: { messages: 256, chars: 100 } });
   assert.deepEqual([add('a', 1, 90), add('a', 2, 20), add('a', 3, 10)], [undefined, 'queue_full', undefined]);
+});
+
+test('on an open line as much may wait as the server accepts in a minute, and never less than on one that is down', () => {
+  const { add, welcome } = start({ boundDown: { messages: 2, chars: 100 } });
+  const fill = (tab, chars) => {
+    let n = 0;
+    while (add(tab, n, chars, true) === undefined) n++;
+    return n;
+  };
+  welcome({ rate: 10, rateChars: 1_000 });
+  assert.deepEqual([fill('a', 1), fill('b', 1_000)], [600, 60]);
+  assert.equal(add('a', 601, 1, false), 'queue_full');
+  welcome({ rate: 0.01, rateChars: 0.01 });
+  assert.equal(fill('c', 1), 2);
+  welcome();
+  assert.deepEqual([fill('d', 1), fill('e', MIB)], [10_000, 16]);
 });
 
 test('a message expires after a minute, and the queue says when', async () => {

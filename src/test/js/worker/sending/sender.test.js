@@ -266,6 +266,26 @@ test('a full socket is filled no further, and looked at again', async () => {
   assert.equal(take('x').length, 1);
 });
 
+test('a thousand messages in a loop on an open line are all sent, in order, as fast as the server accepts them', async () => {
+  const { clock, sender, send, open, take, outcomes } = start();
+  open({ ...KNOWN, rate: 50, burst: 100 });
+  for (let n = 1; n <= 1_000; n++) send('a', 'x', n, n);
+  const values = [];
+  for (let second = 0; second < 30; second++) {
+    for (const { id, value } of take('x')) {
+      values.push(value);
+      sender.resolve({ re: id, value });
+    }
+    await clock.pass(1_000);
+  }
+  const inOrder = Array.from({ length: 1_000 }, (_, i) => i + 1);
+  assert.deepEqual(values, inOrder);
+  assert.deepEqual(
+    outcomes(),
+    inOrder.map((n) => `a ${n} ${n}`),
+  );
+});
+
 test('a full queue rejects the newest message', () => {
   const { send, outcomes, open, take } = start();
   for (let n = 1; n <= 257; n++) send('a', 'x', n);

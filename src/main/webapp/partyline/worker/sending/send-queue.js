@@ -8,6 +8,9 @@ const MAX_BUFFERED = 1 << 20;
 const BUFFER_CHECK_INTERVAL = 50;
 /** How long a message waits to be sent, in milliseconds. */
 const QUEUE_TIMEOUT = 60_000;
+/** How much of one tab may wait while the line is down; and while it is open, if the server's rate would allow more. */
+const BOUND_DOWN = { messages: 256, chars: 1 << 20 };
+const MAX_BOUND_OPEN = { messages: 10_000, chars: 1 << 24 };
 /** How many bursts of control requests are sent at once. The server accepts four bursts, of control requests and messages. */
 const CONTROL_BURST_FACTOR = 3;
 
@@ -21,7 +24,9 @@ const CONTROL_BURST_FACTOR = 3;
  * | 3 | messages of tabs and plain pages | round-robin: a tab that sends a thousand messages delays itself and not the others |
  *
  * The queue of each tab is bounded. A full queue rejects the newest message, and a message expires after a minute; in both
- * cases it was never sent. Control requests have a rate limit of their own, as on the server.
+ * cases it was never sent. So on an open line as much may wait as the server accepts in a minute: a burst is sent in order, only
+ * slower. On a line that is down less may wait, since all of it is sent when the line is back. Control requests have a rate
+ * limit of their own, as on the server.
  *
  * @typedef {import('./queued-message.js').QueuedMessage} QueuedMessage
  * @typedef {import('./queued-message.js').ControlRequest} ControlRequest
@@ -31,8 +36,8 @@ const CONTROL_BURST_FACTOR = 3;
 export class SendQueue {
   #clock;
   #inFlight;
-  #maxMessages;
-  #maxChars;
+  #boundDown;
+  #boundOpen = MAX_BOUND_OPEN;
   #rateLimiter;
   /** For control requests. */
   #controlRateLimiter;
@@ -49,14 +54,12 @@ export class SendQueue {
    * @param {object} options
    * @param {import('../../shared/clock.js').Clock} options.clock
    * @param {import('./in-flight.js').InFlightRequests} options.inFlight
-   * @param {number} [options.maxMessages]  per tab
-   * @param {number} [options.maxChars]  per tab
+   * @param {{ messages: number, chars: number }} [options.boundDown]  per tab, while the line is down
    */
-  constructor({ clock, inFlight, maxMessages = 256, maxChars = 1 << 20 }) {
+  constructor({ clock, inFlight, boundDown = BOUND_DOWN }) {
     this.#clock = clock;
     this.#inFlight = inFlight;
-    this.#maxMessages = maxMessages;
-    this.#maxChars = maxChars;
+    this.#boundDown = boundDown;
     this.#rateLimiter = new RateLimiter(clock);
     this.#controlRateLimiter = new RateLimiter(clock);
     this.#charLimiter = new RateLimiter(clock);
@@ -87,6 +90,10 @@ export class SendQueue {
    * @param {QueuedMessage[]} resend  in the order of their ids
    */
   onWelcome({ rate, burst = rate, left, rateChars, burstChars, leftChars }, resend) {
+    this.#boundOpen = {
+      messages: boundOfRate(rate, this.#boundDown.messages, MAX_BOUND_OPEN.messages),
+      chars: boundOfRate(rateChars, this.#boundDown.chars, MAX_BOUND_OPEN.chars),
+    };
     this.#rateLimiter.configure(rate, burst, left);
     this.#charLimiter.configure(rateChars, burstChars, leftChars);
     this.#controlRateLimiter.configure(rate, burst && CONTROL_BURST_FACTOR * burst);
@@ -106,11 +113,13 @@ export class SendQueue {
 
   /**
    * @param {QueuedMessage} message
+   * @param {boolean} isOpen  whether the line is open
    * @returns {LineError | undefined} why it is rejected
    */
-  add(message) {
+  add(message, isOpen) {
     const queue = this.#tabs.get(message.tab) ?? { messages: [], chars: 0 };
-    if (queue.messages.length >= this.#maxMessages || queue.chars + message.chars > this.#maxChars) {
+    const bound = isOpen ? this.#boundOpen : this.#boundDown;
+    if (queue.messages.length >= bound.messages || queue.chars + message.chars > bound.chars) {
       const text = `${queue.messages.length} messages (${queue.chars} characters) of this tab are waiting; wait until they are sent`;
       return new LineError('queue_full', text, { retryable: true });
     }
@@ -282,3 +291,11 @@ export class SendQueue {
     return { message };
   }
 }
+
+/**
+ * What the server accepts while a message waits.
+ * @param {number | undefined} perSecond
+ * @param {number} min
+ * @param {number} max
+ */
+const boundOfRate = (perSecond, min, max) => Math.max(min, Math.min(max, (perSecond || Infinity) * (QUEUE_TIMEOUT / 1_000)));

@@ -198,7 +198,7 @@ export class Sender {
 
   /** @param {QueuedMessage} message */
   #enqueue(message) {
-    const error = this.#queue.add(message);
+    const error = this.#queue.add(message, this.#owner.connection?.isOpen ?? false);
     if (error) this.#reject(message, error);
     else this.#drain(true);
   }
