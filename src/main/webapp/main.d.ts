@@ -87,7 +87,9 @@ export interface Line {
    * tells when a message has gone. What does not fit rejects with `queue_full`.
    *
    * @param type 1 to 128 characters of `A-Z a-z 0-9 _ . : / -`
-   * @param value any value that can be written as JSON; optional
+   * @param value any value that can be written as JSON without a change; optional. What JSON would change or leave out in silence
+   *   rejects with `bad_value` and its path: `NaN`, `Infinity`, `BigInt`, functions, invalid dates, `undefined` in arrays, and
+   *   objects of a class without `toJSON`, such as `Map`, `Set`, `ArrayBuffer`, `Blob` and `File`
    * @param options `drop`: fire and forget; sent now or never, and the promise resolves immediately
    * @returns resolves when the server has accepted the message; rejects with a {@link LineError}, or with the signal's reason
    */
@@ -172,6 +174,12 @@ export interface TopicMessage extends Message {
 export interface JoinOptions {
   /** Null, which is the `position` of a subscription before its first message, means the same as no `since`. */
   since?: Position | 'start' | null;
+  /**
+   * How many messages wait for a `for await` loop that is slower than its topic, besides the older ones that `since` asked for:
+   * a number from 1 to `Infinity`, default 1,024. If more wait, the oldest are dropped, and the event `gap` is emitted once for
+   * a run of them, when the loop comes to their place.
+   */
+  buffer?: number;
   signal?: AbortSignal;
 }
 

@@ -427,6 +427,73 @@ test('for await brings the messages, and leaving the loop leaves the topic', asy
   assert.equal(worker.take('$leave').length, 1);
 });
 
+const chat = (n) => ({ topic: 'chat', at: ['c', n], value: n });
+const messages = (from, count) => Array.from({ length: count }, (_, i) => chat(from + i));
+
+/** A loop over a topic that reads as far as the test lets it, and notes messages and gaps as they come. */
+async function loopOver(line, worker, options, replay) {
+  const seen = [];
+  let next = () => {};
+  line.on('gap', ({ topic, at }) => seen.push(`gap ${topic} ${at[1]}`));
+  const joined = line.join('chat', options);
+  const end = (async () => {
+    for await (const { value } of joined) {
+      seen.push(value);
+      await new Promise((resolve) => (next = resolve));
+    }
+  })();
+  await settled();
+  const at = replay ? replay[0].at[1] - 1 : 0;
+  worker.post({ re: worker.take('$join').at(-1).n, value: { at: ['c', at], gap: false, replay } });
+  const read = async (count = Infinity) => {
+    for (let i = 0; i < count; i++) {
+      const before = seen.length;
+      next();
+      await settled();
+      if (seen.length === before) break;
+    }
+    return seen.splice(0);
+  };
+  const close = () => {
+    joined.close();
+    next();
+    return end;
+  };
+  return { read, close };
+}
+
+test('a loop gets a whole history, and all that arrives at once, however much it is', async () => {
+  const { line, worker } = await start();
+  line.join('chat', () => {});
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 3_000], gap: false } });
+  const loop = await loopOver(line, worker, { since: 'start' }, messages(1, 3_000));
+  const values = (from, count) => messages(from, count).map(({ value }) => value);
+  worker.post(...messages(3_001, 500));
+  worker.post(...messages(3_501, 500));
+  assert.deepEqual(await loop.read(), values(1, 4_000));
+  worker.post(...messages(4_001, 5_000));
+  assert.deepEqual(await loop.read(), values(4_001, 5_000));
+  await loop.close();
+});
+
+test('a loop that is too slow loses the oldest new messages, and hears of one gap in their place', async () => {
+  const { line, worker } = await start();
+  const loop = await loopOver(line, worker, { buffer: 2 }, messages(1, 3));
+  for (let n = 4; n <= 9; n++) worker.post(chat(n));
+  await settled();
+  // 1 is read; 2 and 3 are the history, and of the others those that came last are left.
+  assert.deepEqual(await loop.read(), [1, 2, 3, 'gap chat 6', 7, 8, 9]);
+  worker.post(chat(10));
+  assert.deepEqual(await loop.read(), [10]);
+  await loop.close();
+});
+
+test('a buffer that is none is refused', async () => {
+  const { line } = await start();
+  for (const buffer of [0, -1, Number.NaN, '5', null])
+    assert.throws(() => line.join('chat', { buffer }), { code: 'bad_value', message: /^buffer must be/ });
+});
+
 test('two loops on one subscription: the second is refused, and closing ends the first', async () => {
   const { line, worker } = await start();
   const joined = line.join('chat');

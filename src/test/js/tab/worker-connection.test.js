@@ -38,6 +38,7 @@ function start({ throws = false, directFails = 0, locks = new FakeLocks(), direc
     },
     {
       attachFrame: () => ({ type: '$attach', tab: 'a' }),
+      onBatch: () => {},
       onFrame: (frame) => seen.frames.push(frame),
       onAttached: () => seen.attached++,
       onLost: () => seen.lost++,

@@ -9,7 +9,7 @@ import { newTabSecret, publicNameOf, tabIdOf } from '../shared/ids.js';
 import { isMessage, isReply } from '../shared/port-protocol.js';
 import { PendingRequests } from './pending-requests.js';
 import { MessageLimits } from '../shared/message-limits.js';
-import { checkedName, checkedSince, checkedTimeout, publishFrame, sendFrame } from './validate.js';
+import { checkedBuffer, checkedName, checkedSince, checkedTimeout, publishFrame, sendFrame } from './validate.js';
 import { PORT_PROTOCOL, VERSION } from '../version.js';
 
 /** The default timeout of a request, in milliseconds. */
@@ -34,6 +34,8 @@ const RESERVED_EVENTS = new Set(['status', 'gap', 'upgrade', 'error', '*']);
  * @typedef {import('../shared/port-protocol.js').SessionTicket} SessionTicket
  *
  * @typedef {Frame & { topic: string, at: Position }} TopicMessage
+ *
+ * @typedef {{ since?: Position | 'start' | null, buffer?: number, signal?: AbortSignal }} JoinOptions
  *
  * @typedef {object} Status
  * @property {'connecting' | 'open' | 'waiting' | 'closed'} state
@@ -92,6 +94,7 @@ export class Line {
       { ...options.workerConnection, clock: options.clock },
       {
         attachFrame: () => this.#attachFrame(),
+        onBatch: () => this.#subscriptions.trim(),
         onFrame: this.#onFrame,
         onAttached: () => this.#onAttached(),
         onLost: () => this.#setStatus({ ...this.#status, state: 'connecting' }),
@@ -172,18 +175,19 @@ export class Line {
 
   /**
    * @param {string} name
-   * @param {((value: any, message: TopicMessage) => void) | { since?: Position | 'start' | null, signal?: AbortSignal }} [fn]
-   * @param {{ since?: Position | 'start' | null, signal?: AbortSignal }} [options]
+   * @param {((value: any, message: TopicMessage) => void) | JoinOptions} [fn]
+   * @param {JoinOptions} [options]
    * @returns {import('./subscription.js').Subscription}
    */
   join(name, fn, options = typeof fn === 'object' ? fn : {}) {
     checkedName('topic', name);
-    const { since, signal } = /** @type {{ since?: Position | 'start' | null, signal?: AbortSignal }} */ (options);
+    const { since, signal, buffer } = /** @type {JoinOptions} */ (options);
     const from = checkedSince(since);
+    checkedBuffer(buffer);
     this.#checkOpen();
     const onMessage =
       typeof fn === 'function' ? (/** @type {Frame} */ frame) => this.#emitter.run(fn, frame.value, frame) : undefined;
-    const subscription = this.#subscriptions.join(name, onMessage, from, signal);
+    const subscription = this.#subscriptions.join(name, onMessage, from, { signal, buffer });
     if (signal?.aborted) subscription.close();
     return subscription;
   }

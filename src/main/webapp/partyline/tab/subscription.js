@@ -1,8 +1,8 @@
 import { LineError } from '../shared/errors.js';
 import { onAbort } from '../shared/on-abort.js';
 
-/** How many messages are buffered for a `for await` loop that is slower than its topic. */
-const MAX_BUFFERED = 1024;
+/** How many messages are buffered for a `for await` loop that is slower than its topic, unless `join` says otherwise. */
+export const DEFAULT_BUFFER = 1_024;
 
 /**
  * One listener of a topic: what `line.join` returns.
@@ -31,10 +31,16 @@ export class Subscription {
   #closed = false;
   /** @type {LineError | null} */
   #error = null;
-  /** @type {Frame[]} for `for await` */
+  /** For `for await`. @type {Frame[]} */
   #buffer = [];
+  #maxBuffered;
+  /** How many of the messages at the head of the buffer are older ones that `since` asked for. */
+  #replayed = 0;
+  /** The messages of the buffer before which others were dropped, with the position of the last of those. @type {Map<Frame, Position>} */
+  #gaps = new Map();
   #iterated = false;
-  #onOverflow = () => {};
+  #onOverfull;
+  #onGap;
   #removeAbortListener = () => {};
   #wake = () => {};
 
@@ -45,14 +51,18 @@ export class Subscription {
    * @param {((frame: Frame) => void) | undefined} options.fn  never throws
    * @param {AbortSignal} [options.signal]
    * @param {(subscription: Subscription) => void} options.onClose
-   * @param {() => void} options.onOverflow  a `for await` loop was too slow, and messages were dropped
+   * @param {number} [options.buffer]  how many messages wait for a `for await` loop
+   * @param {() => void} options.onOverfull  more messages wait for a loop: `trim` is to be called once the loop could read
+   * @param {(at: Position) => void} options.onGap  the loop has come to a place where messages were dropped, up to this position
    */
-  constructor({ topic, tab, fn, signal, onClose, onOverflow }) {
+  constructor({ topic, tab, fn, signal, onClose, buffer = DEFAULT_BUFFER, onOverfull, onGap }) {
     this.#topic = topic;
     this.#tab = tab;
     this.#fn = fn;
     this.#onClose = onClose;
-    this.#onOverflow = onOverflow;
+    this.#maxBuffered = buffer;
+    this.#onOverfull = onOverfull;
+    this.#onGap = onGap;
     this.#removeAbortListener = onAbort(signal, () => this.close());
     /** Resolves when the server has confirmed the subscription; rejects with its error. @type {Promise<Joined>} */
     this.ready = new Promise((resolve, reject) => {
@@ -96,7 +106,7 @@ export class Subscription {
     this.#iterated = true;
     try {
       for (;;) {
-        const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#buffer.shift());
+        const frame = this.#read();
         if (frame) yield frame;
         else if (this.#error) throw this.#error;
         else if (this.#closed) return;
@@ -114,6 +124,7 @@ export class Subscription {
     this.#active = true;
     this.#position ??= at;
     for (const frame of replay) this.deliver(frame);
+    this.#replayed = this.#buffer.length;
     this.#resolve({ at, gap });
   }
 
@@ -130,11 +141,33 @@ export class Subscription {
     this.#fn?.(frame);
     if (this.#fn && !this.#iterated) return;
     this.#buffer.push(frame);
-    if (this.#buffer.length > MAX_BUFFERED) {
-      this.#buffer.shift();
-      this.#onOverflow();
-    }
+    if (this.#buffer.length - this.#replayed > this.#maxBuffered) this.#onOverfull();
     this.#wake();
+  }
+
+  /**
+   * Drops the oldest messages that are too many. What arrives at once is not too much, since the loop cannot read before all of it
+   * is there; nor is a history that `since` asked for.
+   */
+  trim() {
+    const tooMany = this.#buffer.length - this.#replayed - this.#maxBuffered;
+    if (tooMany <= 0) return;
+    const dropped = this.#buffer.splice(this.#replayed, tooMany);
+    for (const frame of dropped) this.#gaps.delete(frame);
+    const { at } = dropped[dropped.length - 1];
+    if (at) this.#gaps.set(this.#buffer[this.#replayed], at);
+  }
+
+  /** The next message for the loop. */
+  #read() {
+    const frame = /** @type {(Frame & { topic: string, at: Position }) | undefined} */ (this.#buffer.shift());
+    if (!frame) return undefined;
+    this.#replayed = Math.max(0, this.#replayed - 1);
+    const gap = this.#gaps.get(frame);
+    this.#gaps.delete(frame);
+    // A run of losses is one gap, at the place in the loop where it is.
+    if (gap) this.#onGap(gap);
+    return frame;
   }
 
   /** @param {LineError} error  of the join, or because the line is closed */

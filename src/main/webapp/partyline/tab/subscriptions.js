@@ -11,6 +11,8 @@ import { Subscription } from './subscription.js';
 export class Subscriptions {
   /** @type {Map<string, SubscribedTopic>} */
   #topics = new Map();
+  /** Those for whose loop too much may wait. @type {Set<Subscription>} */
+  #overfull = new Set();
   #requests;
   #post;
   #emit;
@@ -34,17 +36,21 @@ export class Subscriptions {
    * @param {string} name
    * @param {((frame: Frame) => void) | undefined} fn  never throws
    * @param {Position | 'start' | undefined} since
-   * @param {AbortSignal} [signal]  closes the subscription
+   * @param {object} [options]
+   * @param {AbortSignal} [options.signal]  closes the subscription
+   * @param {number} [options.buffer]  how many messages wait for a `for await` loop
    * @returns {Subscription}
    */
-  join(name, fn, since, signal) {
+  join(name, fn, since, { signal, buffer } = {}) {
     const subscription = new Subscription({
       topic: name,
       tab: this.#tab,
       fn,
       signal,
+      buffer,
       onClose: (one) => this.#release(one),
-      onOverflow: () => this.#emit('gap', { topic: name, at: subscription.position }),
+      onOverfull: () => this.#overfull.add(subscription),
+      onGap: (at) => this.#emit('gap', { topic: name, at }),
     });
     const topic = this.#topics.get(name) ?? this.#add(name, false);
     topic.subscriptions.add(subscription);
@@ -59,6 +65,12 @@ export class Subscriptions {
     if (!topic) return;
     topic.at = frame.at ?? topic.at;
     for (const subscription of [...topic.subscriptions]) subscription.deliver(frame);
+  }
+
+  /** More frames arrive: the loops have read what they could of those before. */
+  trim() {
+    for (const subscription of this.#overfull) subscription.trim();
+    this.#overfull.clear();
   }
 
   /**

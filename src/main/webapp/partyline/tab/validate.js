@@ -1,6 +1,7 @@
 import { LineError } from '../shared/errors.js';
 import { isName, measureMessage } from '../shared/frames.js';
 import { randomId } from '../shared/ids.js';
+import { toJson } from './to-json.js';
 
 /** @typedef {import('../shared/message-limits.js').MessageLimits} MessageLimits */
 
@@ -33,6 +34,12 @@ export function checkedSince(since) {
 export function checkedTimeout(timeout) {
   if (typeof timeout === 'number' && timeout >= 0) return;
   throw new LineError('bad_value', `timeout must be milliseconds from 0 to Infinity, not ${describe(timeout)}`);
+}
+
+/** @param {unknown} buffer  of a `for await` loop, in messages */
+export function checkedBuffer(buffer) {
+  if (buffer === undefined || (typeof buffer === 'number' && buffer >= 1)) return;
+  throw new LineError('bad_value', `buffer must be a number of messages from 1 to Infinity, not ${describe(buffer)}`);
 }
 
 /** @param {unknown} value */
@@ -85,17 +92,4 @@ function encode(value, envelope, limits) {
   const violation = limits.violation({ name, chars, json: json ?? '', level: 1, members });
   if (violation) throw violation;
   return { value: json, checkedBy: limits.key };
-}
-
-/** @param {unknown} value */
-function toJson(value) {
-  let json;
-  try {
-    json = JSON.stringify(value);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : error;
-    throw new LineError('bad_value', `the value cannot be written as JSON: ${reason}`, { cause: error });
-  }
-  if (json === undefined && value !== undefined) throw new LineError('bad_value', `a ${typeof value} cannot be written as JSON`);
-  return json;
 }

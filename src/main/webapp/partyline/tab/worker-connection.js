@@ -44,6 +44,7 @@ const IDLE_TIMEOUT = 15_000;
  *
  * @typedef {object} ConnectionHandlers
  * @property {() => AttachFrame} attachFrame  made anew for each `$attach`
+ * @property {() => void} onBatch  frames have arrived; called before the first of them is handled
  * @property {(frame: Exclude<WorkerFrame, LinkFrame> | TopicFrame) => void} onFrame
  * @property {() => void} onAttached
  * @property {() => void} onLost  the worker is lost; another one is being started
@@ -252,6 +253,7 @@ export class WorkerConnection {
       return;
     }
     const generation = this.#generation;
+    this.#handlers.onBatch();
     for (const frame of unpack(data)) {
       // A handler may have disconnected. The rest of the batch is still delivered, but no link frame acts on the old port.
       if (isLinkFrame(frame)) {

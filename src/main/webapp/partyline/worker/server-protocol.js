@@ -80,8 +80,8 @@ export class ServerProtocol {
   /**
    * Reports the tabs that came or went between `$hello` and `$welcome`. Messages of a tab that was not reported are rejected.
    *
-   * First those that are gone: a tab that came may need the room of one of them. The server opens no tab beyond its limit, so one
-   * that `$hello` named in vain is reported again if it has room now.
+   * First those that have ended: a tab that came may need the room of one of them. The server opens no tab beyond its limit, so one
+   * that `$hello` named without success is reported again if it has room now.
    */
   #announceTabs() {
     const tabs = [...this.#hub.tabs.values()];
