@@ -152,7 +152,8 @@ class TabIdentityIT {
             page.send("{\"data\":{\"type\":\"tab\",\"from\":\"Tab4\"}}");
 
             assertThat(page.next(frame -> frame.getString("from", "").equals("Tab4")).getString("value")).isEqualTo("Tab4@" + own);
-            assertThat(api.get("/api/tabs/Tab4").json().getJsonArray("lines").toString()).as("an address of the line that announced it").doesNotContain(own);
+            assertThat(api.post("/api/tabs/Tab4", NOTE).status()).isEqualTo(200);
+            assertThat(mallory.next("note").getString("value")).as("of the line that announced the id").isEqualTo("an invoice");
         }
     }
 }
