@@ -13,8 +13,8 @@ import java.util.Optional;
 /**
  * The idempotency keys of a topic. A key belongs to its publisher: what one publisher uses, no other one can use up or guess.
  *
- * <p>Keys are remembered for a time. If there are more than {@value #MAX_KEYS}, the oldest key of the publisher that has the most is forgotten, so that no publisher
- * makes the topic forget the keys of others.
+ * <p>Keys are remembered for a time. If there are more than {@value #MAX_KEYS}, the oldest key of the user or address that has the most is forgotten, so that no client makes the
+ * topic forget the keys of others. It is not that of the publisher with the most: a client without a user is another publisher in each of its tabs.
  *
  * <p>Not thread-safe: the topic guards it.
  */
@@ -26,10 +26,10 @@ final class IdempotencyKeys {
     private final RetainedMemory memory;
     /** By publisher and key, oldest first. */
     private final Map<String, Keyed> keys = new LinkedHashMap<>();
-    /** The number of keys of each publisher. */
+    /** The number of keys of each {@linkplain Publisher#owner owner}. */
     private final Map<String, Integer> counts = new HashMap<>();
 
-    private record Keyed(Publisher by, String publisher, byte[] digest, Position at, long since, int bytes) {
+    private record Keyed(Publisher by, byte[] digest, Position at, long since, int bytes) {
     }
 
     /**
@@ -62,10 +62,10 @@ final class IdempotencyKeys {
     /** @param by whose memory the key takes */
     void add(Publisher by, String publisher, String key, byte[] digest, Position at, long nowNanos) {
         String id = idOf(publisher, key);
-        Keyed keyed = new Keyed(by, publisher, digest, at, nowNanos, RetainedMemory.keyBytes(id));
+        Keyed keyed = new Keyed(by, digest, at, nowNanos, RetainedMemory.keyBytes(id));
         keys.put(id, keyed);
         memory.add(keyed.bytes());
-        counts.merge(publisher, 1, Integer::sum);
+        counts.merge(by.owner(), 1, Integer::sum);
         if (keys.size() > MAX_KEYS) {
             forgetOldestOf(counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey());
         }
@@ -88,11 +88,11 @@ final class IdempotencyKeys {
         }
     }
 
-    private void forgetOldestOf(String publisher) {
+    private void forgetOldestOf(String owner) {
         Iterator<Keyed> oldest = keys.values().iterator();
         while (oldest.hasNext()) {
             Keyed next = oldest.next();
-            if (next.publisher().equals(publisher)) {
+            if (next.by().owner().equals(owner)) {
                 forget(next, oldest);
                 return;
             }
@@ -117,7 +117,7 @@ final class IdempotencyKeys {
     private void forget(Keyed keyed, Iterator<Keyed> at) {
         at.remove();
         memory.add(-keyed.bytes());
-        counts.computeIfPresent(keyed.publisher(), (publisher, count) -> count == 1 ? null : count - 1);
+        counts.computeIfPresent(keyed.by().owner(), (owner, count) -> count == 1 ? null : count - 1);
     }
 
     /** With the length in front, no two pairs have the same id. No record: its generated comparison leaks the class loader of a stopped application. */

@@ -196,6 +196,21 @@ class TopicTest {
         assertThat(once("mallory", "k1", "2").offset()).isGreaterThan(3 * IdempotencyKeys.MAX_KEYS);
     }
 
+    /** A client without a user is another publisher in each of its tabs, and may open and close any number of tabs. */
+    @Test
+    void manyPublishersOfOneAddressMakeTheTopicForgetTheirOwnKeysOnly() {
+        Publisher victim = new Publisher("address 192.0.2.1");
+        Publisher attacker = new Publisher("address 192.0.2.2");
+        once(victim, "tab a", "order-17");
+        once(victim, "tab a", "order-18");
+        for (int i = 1; i <= 3 * IdempotencyKeys.MAX_KEYS; i++) {
+            once(attacker, "tab " + i, "k");
+        }
+
+        assertThat(once(victim, "tab a", "order-17")).isEqualTo(at(1));
+        assertThat(once(victim, "tab a", "order-18")).isEqualTo(at(2));
+    }
+
     @Test
     void aClientThatKnowsNoTopicsHearsTheMembersAlone() {
         publish(history, "\"],[\"");
@@ -239,8 +254,12 @@ class TopicTest {
         return once("ann", key, "1");
     }
 
-    private Position once(String publisher, String key, String value) {
-        return history.publishOnce(Publisher.APPLICATION, publisher, key, value, "\"value\":" + value, clock.getAsLong());
+    private Position once(String keyOwner, String key, String value) {
+        return history.publishOnce(new Publisher("user " + keyOwner), keyOwner, key, value, "\"value\":" + value, clock.getAsLong());
+    }
+
+    private Position once(Publisher publisher, String keyOwner, String key) {
+        return history.publishOnce(publisher, keyOwner, key, "1", "\"value\":1", clock.getAsLong());
     }
 
     private Position publish(Topic topic, String... values) {
