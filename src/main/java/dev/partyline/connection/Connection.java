@@ -286,8 +286,8 @@ public final class Connection implements FrameReader.Listener {
         try {
             client.admit(hello);
             context.stopAwaitingHello(this);
-            // Who resumes a line again and again is over its rate at some time, too.
-            if (rates().onControlFrame(length, now()) == RateLimiter.Decision.FLOOD) {
+            // There is no line if the socket was closed meanwhile. Who resumes a line again and again is over its rate at some time, too.
+            if (client.frames() != null && rates().onControlFrame(length, now()) == RateLimiter.Decision.FLOOD) {
                 closeForRate();
             }
         } catch (ConnectionRejectedException e) {

@@ -147,6 +147,8 @@ public final class ApplicationPool {
         private boolean timedOut;
         /** Guarded by the pool's monitor. */
         private boolean replaced;
+        /** Of the task that it runs, or ran last. */
+        private Share share;
         /** Written and read by this thread. */
         private Runnable task;
 
@@ -166,7 +168,7 @@ public final class ApplicationPool {
                     }
                     task = null;
                     Thread.interrupted();
-                    onDone(share);
+                    onDone(this, share);
                 }
             } finally {
                 onEnd(this);
@@ -317,6 +319,7 @@ public final class ApplicationPool {
             Share share = nextShare();
             if (share != null) {
                 worker.task = share.tasks.remove();
+                worker.share = share;
                 share.listed = false;
                 share.running++;
                 share.party.running++;
@@ -348,18 +351,24 @@ public final class ApplicationPool {
         return false;
     }
 
-    private synchronized void onDone(Share share) {
+    private synchronized void onDone(Worker worker, Share share) {
         share.running--;
-        share.party.running--;
-        // First, or the share that has just run something would always be ahead.
-        Share held = share.party.held.poll();
-        if (held != null) {
-            held.listed = false;
-            list(held);
+        if (!worker.replaced) {
+            // First, or the share that has just run something would always be ahead.
+            onPartyRunsLess(share.party);
         }
         list(share);
         if (share.running == 0 && share.tasks.isEmpty() && shares.remove(share.owner, share) && --share.party.shares == 0) {
             parties.remove(share.party.name, share.party);
+        }
+    }
+
+    private void onPartyRunsLess(Party party) {
+        party.running--;
+        Share held = party.held.poll();
+        if (held != null) {
+            held.listed = false;
+            list(held);
         }
     }
 
@@ -453,6 +462,8 @@ public final class ApplicationPool {
         worker.replaced = true;
         hung++;
         threads--;
+        // The thread counts no longer: an address whose code hangs is served by the thread in its place.
+        onPartyRunsLess(worker.share.party);
         if (namedInLog.add(hanging)) {
             LOG.log(System.Logger.Level.WARNING, "{0} ignores the interrupt after {1}; its thread {2} was replaced, as at most {3} are", hanging, limits.within(), worker.getName(),
                 limits.replaced());

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Except(modes = "direct", why = "a page of the post makes the shared worker itself")
 class PostPageIT {
 
+    /** On a slow machine the demo's broadcast comes before them. */
+    private static final String REPLIES = "fromPort.filter(message => !message.broadcast)";
+
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
@@ -23,10 +26,10 @@ class PostPageIT {
 
             asker.eval("() => postMessageToWSServer('Initial message')");
 
-            await().until(() -> asker.number("() => fromPort.length") == 1);
-            assertThat(asker.eval("() => fromPort[0]")).isEqualTo(Map.of("from", asker.text("() => id"),
+            await().until(() -> asker.number("() => " + REPLIES + ".length") == 1);
+            assertThat(asker.eval("() => " + REPLIES + "[0]")).isEqualTo(Map.of("from", asker.text("() => id"),
                 "data", "Initial message", "messageFromServer", "Hello tab id: " + asker.text("() => id")));
-            assertThat(other.number("() => fromPort.length")).isZero();
+            assertThat(other.number("() => " + REPLIES + ".length")).isZero();
             assertThat(server.proxy().open()).hasSize(1);
         }
     }
@@ -38,8 +41,8 @@ class PostPageIT {
 
             tab.eval("() => worker.port.postMessage({ type: 'deleteFile', from: 'Tab2', value: { fileName: 'a.txt', deletedBy: 'testUser' } })");
 
-            await().until(() -> tab.number("() => fromPort.length") == 1);
-            assertThat(tab.eval("() => fromPort[0]")).isEqualTo(Map.of("type", "deleteFile", "from", "Tab2",
+            await().until(() -> tab.number("() => " + REPLIES + ".length") == 1);
+            assertThat(tab.eval("() => " + REPLIES + "[0]")).isEqualTo(Map.of("type", "deleteFile", "from", "Tab2",
                 "value", Map.of("fileName", "a.txt", "deletedBy", "testUser"), "messageFromServer", "Hello tab id: Tab2"));
         }
     }

@@ -407,6 +407,7 @@ class ConnectionTest {
 
         await().until(() -> fixture.context.waitingFrames.isIdle(client.connection));
         await().until(() -> fixture.lines() == 0);
+        assertThat(fixture.counters.sum(Counter.REFUSALS)).as("it was not rejected").isZero();
     }
 
     @Test

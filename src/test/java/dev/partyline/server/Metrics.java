@@ -27,7 +27,7 @@ final class Metrics {
 
     private static Map<String, Double> at(URI uri) {
         try {
-            String text = HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
+            String text = HTTP.send(HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + Api.KEY).build(), HttpResponse.BodyHandlers.ofString()).body();
             return text.lines()
                 .filter(line -> !line.startsWith("#") && (!line.contains("{") || line.startsWith("partyline_limit_hits_total{")))
                 .map(line -> line.split(" "))
