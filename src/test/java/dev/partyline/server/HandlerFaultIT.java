@@ -25,7 +25,8 @@ class HandlerFaultIT {
 
     @BeforeAll
     static void start() {
-        application = new TestApplication(Map.of("partyline.handler.within", "2s", "partyline.handler.threads", "4", "partyline.handler.threads.per.user", "4", "partyline.handler.threads.replaced", "2"));
+        application = new TestApplication(Map.of("partyline.handler.within", "2s", "partyline.handler.threads", "4", "partyline.handler.threads.per.user", "4",
+            "partyline.handler.threads.replaced", "2"));
     }
 
     @AfterAll
