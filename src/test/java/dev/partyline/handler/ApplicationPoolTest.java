@@ -278,6 +278,21 @@ class ApplicationPoolTest {
         assertThat(pool.offer("a", () -> { })).isFalse();
     }
 
+    /** Else an address whose code hangs would be served by no thread, however many were replaced. */
+    @Test
+    void threadThatWasReplacedIsNoPartOfItsPartysShare() {
+        for (String owner : List.of("ann-1", "ann-2", "ann-3")) {
+            pool.offer(owner, this::hang);
+        }
+        await().until(() -> running.get() == 3);
+        pool.offer("ann-4", () -> ran.add("ann-4"));
+        sweepAfter(WITHIN, () -> true);
+        assertThat(ran).as("the party has its share, though a thread is free").isEmpty();
+
+        sweepAfter(Duration.ofSeconds(1), () -> ran.contains("ann-4"));
+        assertThat(pool.hung()).isEqualTo(1);
+    }
+
     private void sweepAfter(Duration time, Callable<Boolean> until) {
         clock.forward(time.plusMillis(1));
         await().until(() -> {
