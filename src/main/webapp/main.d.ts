@@ -82,6 +82,17 @@ export interface Line {
   on(type: 'error', fn: (error: LineError) => void, options?: { signal?: AbortSignal }): () => void;
 
   /**
+   * Answers questions of one type that the server asks this tab (`Partyline.ask`). What `fn` returns, or its promise resolves
+   * with, is the answer; what it throws is an error: a `LineError` with its code, anything else with `failed` and its message,
+   * and is reported like an exception of a listener. For one question it runs once, over reconnects too. The server may have
+   * stopped waiting by the time of the answer, which then has no effect. A question of a type without an answer fails with
+   * `unknown_type`; no `on` listener receives a question. One function per type: another one throws `conflict`.
+   * @param fn gets the value and the message, whose `id` is that of the question
+   * @returns removes the function
+   */
+  answer(type: string, fn: (value: any, message: Message) => unknown, options?: { signal?: AbortSignal }): () => void;
+
+  /**
    * Sends a message. While the line is down, messages are queued: at most 256 messages or 1 MiB per tab, for at most 60 s. On
    * an open line a burst is sent in order, as fast as the server accepts it, and as much may wait as that is in 60 s; the promise
    * tells when a message has gone. What does not fit rejects with `queue_full`.
@@ -140,8 +151,12 @@ export interface Status {
   /** `direct`: this tab has a WebSocket of its own, for the reason in `modeReason`. */
   readonly mode: 'shared' | 'direct';
   readonly modeReason?: string;
-  /** The last close code, see PROTOCOL.md. */
+  /**
+   * The last close code, see PROTOCOL.md. 4100 to 4499 and 4600 to 4999 are the application's: after the former the line
+   * reconnects, after the latter it is closed.
+   */
   readonly code?: number;
+  /** Why the connection was closed, in the words of the server or of the application. */
   readonly reason?: string;
   /** In milliseconds since the epoch. */
   readonly retryAt?: number;
@@ -189,6 +204,12 @@ export interface Subscription extends AsyncIterable<TopicMessage> {
   readonly position: Position | null;
   /** Resolves when the server has confirmed the subscription; rejects with its error, which the `error` event reports too. */
   readonly ready: Promise<{ at: Position; gap: boolean }>;
+  /**
+   * Resolves when the subscription has ended: with undefined after `close`, with the error if the server has refused it, or has
+   * taken the line off the topic (`removed`, or `forbidden` after a change of roles), or if the line was closed. The `error` event
+   * reports what the server did, too, and a `for await` loop throws it.
+   */
+  readonly closed: Promise<LineError | undefined>;
   close(): void;
 }
 

@@ -409,6 +409,90 @@ test('a topic that is refused ends for all its listeners, and is one error', asy
   third.close();
 });
 
+test('a question is answered once, as a request, and no listener hears it', async () => {
+  const { line, worker, workers } = await start();
+  const heard = [];
+  let runs = 0;
+  line.on('*', (_, message) => heard.push(message));
+  line.on('confirm', (_, message) => heard.push(message));
+  line.answer('confirm', ({ text }, { id }) => {
+    runs++;
+    return { text, id };
+  });
+  const question = { type: 'confirm', from: line.id, id: 1_234, value: { text: 'sure?' }, $inbox: 1 };
+  worker.post(question);
+  await settled();
+  const [answer] = worker.take('$answer');
+  assert.deepEqual([answer.re, answer.value, answer.error], [1_234, '{"text":"sure?","id":1234}', undefined]);
+
+  worker.post(question);
+  await settled();
+  assert.deepEqual(worker.take('$answer'), [], 'a worker that resumed the line delivers it again');
+  assert.equal(runs, 1);
+  assert.deepEqual(heard, []);
+
+  line.suspend();
+  line.resume();
+  await settled();
+  assert.deepEqual(
+    workers[1].take('$attach')[0].requests.map(({ frame }) => [frame.type, frame.re]),
+    [['$answer', 1_234]],
+    'the next worker gets an answer that nobody has confirmed',
+  );
+});
+
+test('an answer that cannot be sent, or is none, is an error', async () => {
+  const { line, worker } = await start();
+  line.answer('map', () => new Map());
+  const ask = async (type, id) => {
+    worker.post({ type, from: line.id, id, $inbox: id });
+    await settled();
+    return JSON.parse(worker.take('$answer')[0].error).code;
+  };
+  assert.equal(await ask('map', 1), 'bad_value');
+  assert.equal(await ask('unknown', 2), 'unknown_type');
+  assert.throws(() => line.answer('no type', () => 1), TypeError);
+});
+
+test('an answer is removed by its undo or its signal', async () => {
+  const { line, worker } = await start();
+  const stop = new AbortController();
+  line.answer('a', () => 1, { signal: stop.signal });
+  const remove = line.answer('b', () => 1);
+  stop.abort();
+  remove();
+  worker.post({ type: 'a', from: line.id, id: 1, $inbox: 1 }, { type: 'b', from: line.id, id: 2, $inbox: 2 });
+  await settled();
+  assert.deepEqual(
+    worker.take('$answer').map(({ error }) => JSON.parse(error).code),
+    ['unknown_type', 'unknown_type'],
+  );
+});
+
+test('a subscription tells how it has ended', async () => {
+  const { line, worker } = await start();
+  const errors = [];
+  line.on('error', ({ code, message }) => errors.push([code, message]));
+  const subscription = line.join('chat', () => {});
+  const loop = (async () => {
+    for await (const _ of line.join('chat'));
+  })();
+  for (const { n } of worker.take('$join')) worker.post({ re: n, value: { at: ['c', 2], gap: false } });
+  assert.equal(await outcome(subscription.closed), 'pending');
+  worker.post({ type: '$joinFailed', topic: 'chat', error: { code: 'removed', message: 'the meeting is over' } });
+  assert.equal((await subscription.closed).code, 'removed');
+  assert.equal(await outcome(loop), 'removed');
+  assert.deepEqual(errors, [['removed', 'the meeting is over']]);
+
+  const another = line.join('chat', () => {});
+  another.close();
+  assert.equal(await another.closed, undefined);
+  const last = line.join('chat', () => {});
+  worker.post({ type: '$status', status: { state: 'closed', code: 4600, reason: 'you are banned', mode: 'shared', tabs: 1 } });
+  assert.equal((await last.closed).code, 'closed');
+  assert.deepEqual([line.status.code, line.status.reason], [4600, 'you are banned']);
+});
+
 test('for await brings the messages, and leaving the loop leaves the topic', async () => {
   const { line, worker } = await start();
   const received = [];

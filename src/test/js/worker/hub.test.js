@@ -768,3 +768,121 @@ test('a malformed reply rejects its request', async () => {
     ],
   );
 });
+
+test('tabs whose line is taken off a topic are told why, and hear nothing more of it', async () => {
+  const { network, tab, open, receive } = start();
+  const a = await tab('a');
+  const b = await tab('b');
+  await open();
+  a.post(join('chat', 1));
+  b.post(join('chat', 1));
+  b.post(join('news', 2));
+  await settled();
+  const [{ id: chat }, { id: news }] = network.last.take('$join');
+  await receive({ re: chat, value: { at: ['e', 0], gap: false } }, { re: news, value: { at: ['e', 0], gap: false } });
+  const error = { code: 'removed', message: 'the meeting is over', retryable: false };
+  await receive({ left: 'chat', error });
+  await receive({ topic: 'chat', at: ['e', 1], value: 1 }, { topic: 'news', at: ['e', 1], value: 2 });
+
+  assert.deepEqual(a.take('$joinFailed'), [{ type: '$joinFailed', topic: 'chat', error }]);
+  assert.deepEqual(b.take('$joinFailed'), [{ type: '$joinFailed', topic: 'chat', error }]);
+  assert.deepEqual(
+    b
+      .messages()
+      .filter(({ topic }) => topic)
+      .map(({ topic, value }) => [topic, value]),
+    [['news', 2]],
+  );
+  assert.ok(!a.messages().some(({ topic }) => topic === 'chat'));
+  assert.deepEqual(network.last.take('$leave'), [], 'the server has left it');
+});
+
+test('a tab may join a topic again that its line was taken off', async () => {
+  const { network, tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  a.post(join('chat', 1));
+  await settled();
+  await receive({ re: network.last.take('$join')[0].id, value: { at: ['e', 0], gap: false } });
+  await receive({ left: 'chat', error: { code: 'removed', message: '', retryable: false } });
+  a.post(join('chat', 2));
+  await settled();
+  await receive({ re: network.last.take('$join')[0].id, value: { at: ['e', 5], gap: false } });
+  await receive({ topic: 'chat', at: ['e', 6], value: 'again' });
+
+  assert.equal(a.frames.find(({ re }) => re === 2).value.at[1], 5);
+  assert.equal(a.messages().find(({ topic }) => topic === 'chat').value, 'again');
+});
+
+test('a topic that the server joined again for a request from before it took the line off is left', async () => {
+  const { network, tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  a.post(join('chat', 1));
+  await settled();
+  await receive({ re: network.last.take('$join')[0].id, value: { at: ['e', 9], gap: false } });
+  a.post(join('chat', 2, ['e', 3]));
+  await settled();
+  const [{ id: replay }] = network.last.take('$join');
+  await receive({ left: 'chat', error: { code: 'removed', message: '', retryable: false } });
+  await receive({ re: replay, value: { at: ['e', 3], gap: false, end: 9 } });
+
+  assert.deepEqual(
+    network.last.take('$leave').map(({ topic }) => topic),
+    ['chat'],
+  );
+  assert.deepEqual(
+    a.frames.filter(({ re }) => re === 2).map(({ error }) => error.code),
+    ['removed'],
+  );
+});
+
+test('a question goes to its tab, and the answer to the server until that has it', async () => {
+  const { clock, network, tab, open, receive } = start();
+  const a = await tab('a');
+  const b = await tab('b');
+  await open();
+  await receive({ from: 'a', id: 77, type: 'confirm', value: 'sure?' });
+  const [question] = a.messages();
+  assert.deepEqual([question.id, question.type, question.value, question.$inbox], [77, 'confirm', 'sure?', 1]);
+  assert.deepEqual(b.messages(), []);
+
+  a.post({ type: '$answer', re: 77, value: '{"yes":true}', n: 5 });
+  b.post({ type: '$answer', re: 78, error: '{"code":"unknown_type","message":"","retryable":false}', n: 1 });
+  await settled();
+  const [first, second] = network.last.take('$answer');
+  assert.deepEqual(first, { type: '$answer', from: 'a', re: 77, id: first.id, value: { yes: true } });
+  assert.deepEqual([second.re, second.from, second.error.code], [78, 'b', 'unknown_type']);
+
+  network.last.end(1006);
+  await clock.pass(1_000);
+  await open({ resumed: true, heard: first.id, inbox: 1 });
+  assert.deepEqual(
+    network.last.take('$answer').map(({ re, id }) => [re, id]),
+    [[78, second.id]],
+    'the one that the server has not received',
+  );
+  await receive({ from: 'a', re: first.id }, { from: 'b', re: second.id });
+  assert.deepEqual(a.frames.filter(({ re }) => re === 5).length, 1);
+});
+
+test('an answer whose line is lost is sent on the next one, where it has no effect unless the tab is asked there', async () => {
+  const { clock, network, tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  await receive({ from: 'a', id: 77, type: 'confirm' });
+  a.post({ type: '$answer', re: 77, value: '1', n: 5 });
+  await settled();
+  network.last.take('$answer');
+  network.last.end(1006);
+  await clock.pass(1_000);
+  await open({ resumed: false, line: 'L2', key: 'K2' });
+  assert.deepEqual(
+    network.last.take('$answer').map(({ re, value }) => [re, value]),
+    [[77, 1]],
+  );
+  assert.deepEqual(
+    a.frames.filter(({ re }) => re === 5),
+    [],
+  );
+});

@@ -8,23 +8,30 @@ import dev.partyline.handler.Handler;
 import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.LineEvents;
 import dev.partyline.handler.LineListener;
+import dev.partyline.handler.Questions;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.handler.ValueMapper;
 import dev.partyline.http.ApiKeyGuard;
+import dev.partyline.line.Closing;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.line.MemoryTrimmer;
 import dev.partyline.stats.Counters;
 import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,6 +59,9 @@ public final class Partyline {
     private static final Duration LIVE_LAG = Duration.ofMinutes(1);
     private static final Duration HEALTH_POLL = Duration.ofMillis(50);
     private static final int HEALTH_POLLS = 20;
+    /** RFC 6455, 5.5: of a close frame. The same text is in {@code $bye}. */
+    private static final int MAX_REASON_BYTES = 123;
+    private static final Duration MAX_ASK = Duration.ofDays(365);
 
     private final Settings settings;
     private final LongSupplier nanoTime = System::nanoTime;
@@ -59,6 +69,7 @@ public final class Partyline {
     private final HandlerRegistry handlers = new HandlerRegistry();
     private final Counters counters = new Counters();
     private final Dispatcher dispatcher;
+    private final Questions questions;
     private final TopicRegistry topics;
     private final LineRegistry lines;
     private final ServerContext serverContext;
@@ -75,15 +86,21 @@ public final class Partyline {
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
+        this.questions = new Questions(codec, settings.dispatcher().pool(), settings.count(Setting.QUESTIONS), firstQuestion(), nanoTime, counters);
         this.topics = new TopicRegistry(settings.retention(), settings.topics(), settings.time(Setting.KEY_MEMORY), nanoTime, counters, settings.memory());
-        this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher));
+        this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher, questions));
         this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, GRACE_AFTER_PAUSE);
         this.scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "partyline-scheduler");
             thread.setDaemon(true);
             return thread;
         });
-        this.serverContext = new ServerContext(lines, topics, dispatcher, limits, nanoTime, counters, scheduler, () -> policy, () -> verifier);
+        this.serverContext = new ServerContext(lines, topics, dispatcher, questions, limits, nanoTime, counters, scheduler, () -> policy, () -> verifier);
+    }
+
+    /** Greater than all that an earlier start has used: no more than a thousand questions are asked in a millisecond. Within what JavaScript counts exactly until the year 2248. */
+    private static long firstQuestion() {
+        return System.currentTimeMillis() << 10;
     }
 
     /**
@@ -118,6 +135,7 @@ public final class Partyline {
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
         sweeps.judgeEvery(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
         sweeps.judgeEvery(SWEEP_INTERVAL, dispatcher::sweep);
+        sweeps.judgeEvery(SWEEP_INTERVAL, questions::sweep);
         sweeps.every(SWEEP_INTERVAL, lines::sweep);
         MemoryTrimmer trimmer = new MemoryTrimmer(topics, lines, counters, nanoTime);
         topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
@@ -139,6 +157,7 @@ public final class Partyline {
             sweeps.stop(SWEEP_INTERVAL);
             lines.stop();
             dispatcher.stop();
+            questions.stop();
             serverContext.stop();
             // A close that a container requires to be delayed is still scheduled.
             scheduler.shutdown();
@@ -229,6 +248,38 @@ public final class Partyline {
     }
 
     /**
+     * Asks a tab, which answers by the function that its page has given to {@code line.answer(type, fn)}: as {@link #ask(String, String, Object, Class, Duration)}, within
+     * {@code partyline.handler.within}.
+     */
+    public <T> CompletionStage<T> ask(String tab, String type, Object value, Class<T> answer) {
+        return ask(tab, type, value, answer, settings.time(Setting.HANDLER_WITHIN));
+    }
+
+    /**
+     * Asks a tab, which answers by the function that its page has given to {@code line.answer(type, fn)}.
+     *
+     * <p>The question travels like a message to the tab, and survives a reconnect as that does: a held line gets it when it is resumed, a frozen tab when it thaws, both only if that is in time.
+     * The function runs at most once. The stage ends with an {@link dev.partyline.handler.AskException}, whose {@code reason} tells a timeout, a closed tab and an error of the page apart:
+     * a page without an answer for this type is the error {@code unknown_type}. A tab counts as gone five seconds after it was closed, or at once if its line has ended. The tabs of plain clients
+     * cannot be asked. {@code toCompletableFuture().cancel(true)} ends the question; the page does not learn that, and its answer has no effect.
+     *
+     * <p>What is chained to the stage runs on threads of a bounded pool, with the time limit of a handler. A handler may return the stage as its reply; one that waits for it keeps its thread.
+     *
+     * @param answer the class to which the page's value is mapped, as that of a message for its handler; {@link dev.partyline.wire.RawJson} for the JSON text itself
+     * @param within how long the answer may take, looked at once a second
+     * @throws IllegalArgumentException if the type is invalid, the value cannot be written or {@code within} is not positive
+     */
+    public <T> CompletionStage<T> ask(String tab, String type, Object value, Class<T> answer, Duration within) {
+        if (within.isNegative() || within.isZero() || within.compareTo(MAX_ASK) > 0) {
+            throw new IllegalArgumentException("within is " + within + ", must be positive and at most " + MAX_ASK.toDays() + " days");
+        }
+        Objects.requireNonNull(answer, "answer");
+        String name = Names.requireType(type);
+        String json = codec.write(value);
+        return lines.findByTab(tab).map(line -> questions.ask(line, tab, name, json, answer, within)).orElseGet(Questions::toNoTab);
+    }
+
+    /**
      * Sends a message to every tab of one line.
      *
      * @return false if this server has no such line
@@ -270,6 +321,116 @@ public final class Partyline {
     /** Sends a message to every tab of every line. */
     public void toAll(String type, Object value) {
         everyone().publish(type, value);
+    }
+
+    /**
+     * Closes a line, for all its tabs. The pages learn code and reason, as {@code status.code} and {@code status.reason}.
+     *
+     * <p>After a code from 4100 to 4499 the browser reconnects and resumes the line, with its topics and what it has missed, after its token and its access were checked again. A line without a
+     * connection does so anyway, so such a code has no effect on it. After a code from 4600 to 4999 the line ends, and the browser stays away until a page connects again; whether it then gets
+     * a line is up to the application, as always. If the line has no connection at that moment, the browser learns it when it comes back.
+     *
+     * @param code   4100 to 4499 or 4600 to 4999; the others are the protocol's
+     * @param reason for people, at most 123 bytes in UTF-8
+     * @return false if this server has no such line
+     * @throws IllegalArgumentException if code or reason are not allowed
+     */
+    public boolean closeLine(String line, int code, String reason) {
+        return close(lines.get(line), code, reason);
+    }
+
+    /** The line that a tab is on; empty if no line of this server has this tab. */
+    public Optional<String> lineOfTab(String tab) {
+        return lines.findByTab(tab).map(Line::id);
+    }
+
+    /** Closes the line that a tab is on, for all its tabs: as {@link #closeLine}. */
+    public boolean closeLineOfTab(String tab, int code, String reason) {
+        return close(lines.findByTab(tab), code, reason);
+    }
+
+    private boolean close(Optional<Line> line, int code, String reason) {
+        Closing why = closing(code, reason);
+        line.ifPresent(known -> lines.close(known, why));
+        return line.isPresent();
+    }
+
+    /**
+     * Closes all lines of a user that this server has: as {@link #closeLine}.
+     *
+     * @return how many they are
+     */
+    public int closeLinesOfUser(String user, int code, String reason) {
+        Closing why = closing(code, reason);
+        List<Line> all = linesOf(user);
+        all.forEach(line -> lines.close(line, why));
+        return all.size();
+    }
+
+    private static Closing closing(int code, String reason) {
+        int bytes = reason.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_REASON_BYTES) {
+            throw new IllegalArgumentException("the reason has " + bytes + " bytes in UTF-8, at most " + MAX_REASON_BYTES + " are allowed");
+        }
+        return new Closing(CloseCode.ofApplication(code), reason);
+    }
+
+    private List<Line> linesOf(String user) {
+        return lines.all().stream().filter(line -> line.user().filter(user::equals).isPresent()).toList();
+    }
+
+    /**
+     * Takes a line off a topic, if it has joined that. In each of its tabs the subscriptions to the topic end with the error {@code removed}. A tab may join again: to keep it out, have the
+     * {@link AccessPolicy} say so first, or use {@link #recheckLine}.
+     *
+     * @param reason for people, the text of the error
+     * @return false if this server has no such line
+     */
+    public boolean removeLineFromTopic(String line, String topic, String reason) {
+        NotJoined why = NotJoined.removed(Objects.requireNonNull(reason, "reason"));
+        String name = Names.requireTopic(topic);
+        Optional<Line> known = lines.get(line);
+        known.ifPresent(found -> found.takeOff(name, why));
+        return known.isPresent();
+    }
+
+    /**
+     * Takes all lines of a user off a topic: as {@link #removeLineFromTopic}.
+     *
+     * @return how many lines the user has on this server
+     */
+    public int removeUserFromTopic(String user, String topic, String reason) {
+        NotJoined why = NotJoined.removed(Objects.requireNonNull(reason, "reason"));
+        String name = Names.requireTopic(topic);
+        List<Line> all = linesOf(user);
+        all.forEach(line -> line.takeOff(name, why));
+        return all.size();
+    }
+
+    /**
+     * Has the {@link AccessPolicy} asked again about each topic that a line has joined, such as after a change of the user's roles. Where it says no, the line leaves the topic, and in each of
+     * its tabs the subscriptions end with the error {@code forbidden}. Messages and publishes are asked about each time anyway.
+     *
+     * <p>Returns at once: the policy is asked on threads of a pool, as always. If it does not answer in time, the connection is closed with 4006, and the policy is asked when the browser is
+     * back.
+     *
+     * @return false if this server has no such line
+     */
+    public boolean recheckLine(String line) {
+        Optional<Line> known = lines.get(line);
+        known.ifPresent(serverContext::recheck);
+        return known.isPresent();
+    }
+
+    /**
+     * Has the {@link AccessPolicy} asked again about all lines of a user: as {@link #recheckLine}.
+     *
+     * @return how many they are
+     */
+    public int recheckUser(String user) {
+        List<Line> all = linesOf(user);
+        all.forEach(serverContext::recheck);
+        return all.size();
     }
 
     /** Makes {@code health/ready} answer with 503, so that a load balancer sends new browsers elsewhere. Open lines stay open. */

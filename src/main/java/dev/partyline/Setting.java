@@ -90,6 +90,7 @@ public enum Setting {
         "maximum number of tabs whose messages wait for a handler thread; one line may use up a quarter of it, and one user or address half of it"),
     HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab", Kind.COUNT, "256", "maximum number of waiting messages per tab"),
     HANDLER_WITHIN("partyline.handler.within", Kind.TIME, "PT10S", "timeout of a request in its handler, whose thread is then interrupted"),
+    QUESTIONS("partyline.questions", Kind.count(1, 1_000_000), "10000", "maximum number of questions to tabs, by Partyline.ask, that are not answered yet"),
 
     API_KEY("partyline.api.key", Kind.SECRET, "", "bearer token of the HTTP API, which is closed without one"),
     API_KEY_GUESSES("partyline.api.key.guesses", Kind.COUNT, "10",

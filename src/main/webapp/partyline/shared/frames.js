@@ -115,6 +115,18 @@ export const isControlFrame = (frame) => typeof frame.type === 'string' && frame
  */
 export const isFromInbox = (frame) => frame.topic === undefined && !isControlFrame(frame);
 
+/**
+ * Whether the server has taken the line off a topic, and says why. An application's message has no member `error`.
+ * @param {Frame} frame
+ */
+export const isLeft = (frame) => typeof frame.left === 'string' && isObject(frame.error);
+
+/**
+ * Whether the server asks something: a message for one tab with an id. Its answer names that as `re`.
+ * @param {Frame} frame
+ */
+export const isQuestion = ({ id, type, from }) => Number.isSafeInteger(id) && type !== undefined && from !== undefined;
+
 /** Characters that an id adds to a message at most: `Number.MAX_SAFE_INTEGER` has 16 digits. */
 export const MAX_ID_CHARS = ',"id":'.length + 16;
 
@@ -123,14 +135,16 @@ export const MAX_ID_CHARS = ',"id":'.length + 16;
  * message is sent, and a message that waits, or is sent again, need not be encoded again. The value is JSON text already:
  * the tab that sends a value pays for encoding it, not the worker that all tabs share.
  *
- * @param {{ type: string, from: string, value?: string, topic?: string, key?: string }} message
+ * @param {{ type: string, from: string, value?: string, topic?: string, key?: string, re?: number, error?: string }} message
+ *   `error` is JSON text, too
  * @returns {{ head: string, tail: string }}
  */
-export function encodeMessage({ type, from, value, topic, key }) {
+export function encodeMessage({ type, from, value, topic, key, re, error }) {
   // JSON.stringify omits undefined members.
-  const head = JSON.stringify({ type, topic, from }).slice(0, -1);
+  const head = JSON.stringify({ type, topic, from, re }).slice(0, -1);
   const keyMember = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
-  return { head, tail: `${keyMember}${value === undefined ? '' : `,"value":${value}`}}` };
+  const errorMember = error === undefined ? '' : `,"error":${error}`;
+  return { head, tail: `${keyMember}${errorMember}${value === undefined ? '' : `,"value":${value}`}}` };
 }
 
 /**
@@ -144,7 +158,7 @@ export const withId = ({ head, tail }, id) => (id === undefined ? head + tail : 
  * The length and the members of what `encodeMessage` and `withId` make of a message, without encoding it. Types, topics,
  * tab ids and keys have no characters that JSON escapes.
  *
- * @param {Parameters<typeof encodeMessage>[0]} message
+ * @param {{ type: string, from: string, value?: string, topic?: string, key?: string, re?: string }} message
  * @returns {{ chars: number, members: number }}  `chars` with the longest id; `members` without those inside the value
  */
 export function measureMessage({ value, ...strings }) {

@@ -14,6 +14,7 @@ import { isControlFrame } from './frames.js';
  * | `$attach` | the first frame; answered by `$attached`, or by `$upgrade` if `v` is another version |
  * | `$detach` | the tab leaves; the worker closes the port |
  * | `$send` · `$publish` | a message; with `n` it is answered, without `n` it is sent at once or dropped |
+ * | `$answer` | the answer to a question of the server, which is sent as a message with `n` is |
  * | `$join` · `$leave` | subscribes to a topic, with an answer; unsubscribes |
  * | `$cancel` | the caller of request `n` no longer waits |
  * | `$visibility` · `$wake` | the tab is hidden or visible; the network is back or the page thawed |
@@ -58,7 +59,7 @@ import { isControlFrame } from './frames.js';
  * @property {string} [user]
  * @property {number} tabs
  *
- * @typedef {{ n: number, id: number | undefined, frame: SendFrame | PublishFrame }} UnresolvedRequest  a request that the
+ * @typedef {{ n: number, id: number | undefined, frame: SendFrame | PublishFrame | AnswerFrame }} UnresolvedRequest  a request that the
  *   tab still waits for; `id` is that of its `$accepted`, if one arrived
  *
  * @typedef {object} AttachFrame
@@ -78,6 +79,7 @@ import { isControlFrame } from './frames.js';
  *
  * @typedef {{ type: '$send', name: string, n?: number } & CheckedValue} SendFrame
  * @typedef {{ type: '$publish', topic: string, key: string, n?: number } & CheckedValue} PublishFrame
+ * @typedef {{ type: '$answer', re: number, error?: string, n?: number } & CheckedValue} AnswerFrame  `error` is JSON text, too
  *
  * @typedef {object} CheckedValue
  * @property {string} [value]  JSON text already
@@ -85,7 +87,7 @@ import { isControlFrame } from './frames.js';
  *
  * @typedef {{ type: '$join', topic: string, since?: Position | 'start' | null, n?: number }} JoinFrame
  * @typedef {{ type: '$inspect', n?: number }} InspectFrame
- * @typedef {SendFrame | PublishFrame | JoinFrame | InspectFrame} RequestFrame  what is answered if it has an `n`
+ * @typedef {SendFrame | PublishFrame | AnswerFrame | JoinFrame | InspectFrame} RequestFrame  what is answered if it has an `n`
  *
  * @typedef {{ n: number, token: string } | { n: number, error: PlainError }} TokenReply
  *

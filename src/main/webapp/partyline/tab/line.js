@@ -1,15 +1,16 @@
 import { resolveToken } from './token.js';
 import { LineError } from '../shared/errors.js';
-import { isImplicitTopic, withoutPosition } from '../shared/frames.js';
+import { isImplicitTopic, isQuestion, withoutPosition } from '../shared/frames.js';
 import { WorkerConnection } from './worker-connection.js';
 import { Subscriptions } from './subscriptions.js';
+import { Answers } from './answers.js';
 import { Emitter } from './emitter.js';
 import { onAbort } from '../shared/on-abort.js';
 import { newTabSecret, publicNameOf, tabIdOf } from '../shared/ids.js';
 import { isMessage, isReply } from '../shared/port-protocol.js';
 import { PendingRequests } from './pending-requests.js';
 import { MessageLimits } from '../shared/message-limits.js';
-import { checkedBuffer, checkedName, checkedSince, checkedTimeout, publishFrame, sendFrame } from './validate.js';
+import { answerFrame, checkedBuffer, checkedName, checkedSince, checkedTimeout, publishFrame, sendFrame } from './validate.js';
 import { PORT_PROTOCOL, VERSION } from '../version.js';
 
 /** The default timeout of a request, in milliseconds. */
@@ -52,6 +53,7 @@ export class Line {
   #id = tabIdOf(this.#secret);
   /** @type {Emitter<(...args: any[]) => void>} */
   #emitter = new Emitter();
+  #answers = new Answers();
   /** @type {Status} */
   #status = { state: 'connecting', mode: 'shared', tabs: 1 };
   /** @type {SessionTicket | null} what a new worker can resume the line with */
@@ -127,6 +129,22 @@ export class Line {
   on(type, fn, { signal } = {}) {
     if (signal?.aborted) return () => {};
     const stop = this.#emitter.on(type, fn);
+    const removeAbortListener = onAbort(signal, stop);
+    return () => {
+      stop();
+      removeAbortListener();
+    };
+  }
+
+  /**
+   * @param {string} type
+   * @param {import('./answers.js').AnswerFunction} fn
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  answer(type, fn, { signal } = {}) {
+    checkedName('question type', type);
+    if (signal?.aborted) return () => {};
+    const stop = this.#answers.add(type, fn);
     const removeAbortListener = onAbort(signal, stop);
     return () => {
       stop();
@@ -305,6 +323,7 @@ export class Line {
       this.#session.inbox = frame.$inbox;
     }
     if (frame.topic !== undefined) this.#onTopicFrame(/** @type {TopicFrame} */ (frame));
+    else if (isQuestion(frame)) this.#onQuestion(frame);
     else this.#onMessage(frame);
   };
 
@@ -356,6 +375,18 @@ export class Line {
     if (frame.error !== undefined && frame.type === undefined) this.#emitter.emit('error', LineError.from(frame.error));
     if (frame.type !== undefined && !RESERVED_EVENTS.has(frame.type)) this.#emitter.emit(frame.type, frame.value, frame);
     this.#emitter.emit('*', frame.value, frame);
+  }
+
+  /**
+   * The answer is a request, so that it is not lost with a connection or a worker. The server acts on the first one only.
+   * @param {Frame} question
+   */
+  async #onQuestion({ $inbox: _inbox, ...question }) {
+    const answer = await this.#answers.of(question);
+    if (this.#detached) return;
+    const frame = answerFrame(question.id, answer, this.#id, this.#limits);
+    // The server may have stopped waiting, and the page never waits.
+    this.#requests.send(frame, { timeout: SEND_TIMEOUT, what: `answer to ${question.type}` }).catch(() => {});
   }
 
   /** @param {{ n: number, reason: string }} request */

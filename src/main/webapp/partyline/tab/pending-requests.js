@@ -107,7 +107,9 @@ export class PendingRequests {
   /** The requests that were posted to an earlier worker and not answered, for `$attach`. */
   unresolved() {
     return [...this.#requests.values()].flatMap(({ posted, frame, id }) =>
-      posted && (frame.type === '$send' || frame.type === '$publish') ? [{ n: frame.n, id, frame }] : [],
+      posted && (frame.type === '$send' || frame.type === '$publish' || frame.type === '$answer')
+        ? [{ n: frame.n, id, frame }]
+        : [],
     );
   }
 

@@ -24,6 +24,8 @@ export class Subscription {
   #resolve = () => {};
   /** @type {(error: LineError) => void} */
   #reject = () => {};
+  /** @type {(error: LineError | undefined) => void} */
+  #onEnded = () => {};
   /** Whether messages are delivered: a subscription with `since` receives the older ones first. */
   #active = false;
   /** @type {Position | null} */
@@ -71,6 +73,10 @@ export class Subscription {
     });
     // An unhandled rejection would be reported twice: the line emits `error`, too.
     this.ready.catch(() => {});
+    /** Resolves when the subscription has ended: with the error, or undefined after `close`. @type {Promise<LineError | undefined>} */
+    this.closed = new Promise((resolve) => {
+      this.#onEnded = resolve;
+    });
   }
 
   /** The name of the topic. */
@@ -86,6 +92,7 @@ export class Subscription {
   /** Ends the subscription. When the last one of all tabs ends, the line leaves the topic. */
   close() {
     if (this.#closed) return;
+    this.#onEnded(undefined);
     this.#end(new LineError('closed', 'the subscription was closed'));
     this.#error = null;
     this.#onClose(this);
@@ -97,8 +104,8 @@ export class Subscription {
   }
 
   /**
-   * The messages, one by one. Ends when the subscription is closed; throws the error of the join. One loop only: two would take
-   * messages from each other.
+   * The messages, one by one. Ends when the subscription is closed; throws the error of the join, or with which the server ends the
+   * subscription. One loop only: two would take messages from each other.
    * @returns {AsyncGenerator<Frame & { topic: string, at: Position }, void, void>}
    */
   async *[Symbol.asyncIterator]() {
@@ -170,7 +177,7 @@ export class Subscription {
     return frame;
   }
 
-  /** @param {LineError} error  of the join, or because the line is closed */
+  /** @param {LineError} error  of the join, or because the server has ended the subscription, or the line is closed */
   fail(error) {
     this.#end(error);
   }
@@ -182,6 +189,7 @@ export class Subscription {
     this.#error = error;
     this.#removeAbortListener();
     this.#reject(error);
+    this.#onEnded(error);
     this.#wake();
   }
 }

@@ -81,8 +81,25 @@ export function publishFrame(topic, value, tab, limits) {
 }
 
 /**
+ * The same for the answer to a question. A value that cannot be sent becomes an error, which the server tells who has asked.
+ * @param {number} re  the question's id
+ * @param {{ value?: unknown, error?: LineError }} answer
+ * @param {string} tab
+ * @param {MessageLimits} limits
+ * @returns {import('../shared/port-protocol.js').AnswerFrame}
+ */
+export function answerFrame(re, { value, error }, tab, limits) {
+  if (error) return { type: '$answer', re, error: JSON.stringify(error), checkedBy: limits.key };
+  try {
+    return { type: '$answer', re, ...encode(value, { type: '$answer', from: tab, re: String(re) }, limits) };
+  } catch (violation) {
+    return answerFrame(re, { error: LineError.from(violation) }, tab, limits);
+  }
+}
+
+/**
  * @param {unknown} value
- * @param {{ type: string, from: string, topic?: string, key?: string }} envelope
+ * @param {{ type: string, from: string, topic?: string, key?: string, re?: string }} envelope
  * @param {MessageLimits} limits
  */
 function encode(value, envelope, limits) {

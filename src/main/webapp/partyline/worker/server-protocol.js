@@ -1,5 +1,5 @@
 import { LineError } from '../shared/errors.js';
-import { isControlFrame, isImplicitTopic, isJoinResult, withoutPosition } from '../shared/frames.js';
+import { isControlFrame, isImplicitTopic, isJoinResult, isLeft, withoutPosition } from '../shared/frames.js';
 import { VERSION } from '../version.js';
 
 /**
@@ -127,6 +127,9 @@ export class ServerProtocol {
       counts.badFrames++;
     } else if (frame.re !== undefined) {
       if (!sender.resolve(frame)) counts.undeliverable++;
+    } else if (isLeft(frame)) {
+      topics.onTakenOff(frame.left, LineError.from(frame.error));
+      for (const tab of tabs.values()) delivery.schedule(tab);
     } else if (frame.from !== undefined) {
       const tab = tabs.get(frame.from);
       if (tab) delivery.postMessage(tab, { ...frame, $inbox: inbox }, text.length);
@@ -173,7 +176,8 @@ export class ServerProtocol {
     return this.#sendJoin(topic, at, ({ value, error }) => {
       const { tabs, topics, delivery } = this.#hub;
       if (error) topics.onJoinFailed(topic, LineError.from(error));
-      else topics.onJoined(topic, value);
+      else if (topics.has(topic)) topics.onJoined(topic, value);
+      else this.leave(topic);
       for (const tab of tabs.values()) delivery.schedule(tab);
     });
   }
@@ -183,7 +187,11 @@ export class ServerProtocol {
    * @param {Position} at
    */
   replay(topic, at) {
-    return this.#sendJoin(topic, at, (reply) => this.#hub.topics.onReplayed(topic, reply));
+    return this.#sendJoin(topic, at, (reply) => {
+      // The server has taken the line off the topic, and then read this join, which came from before.
+      if (!reply.error && !this.#hub.topics.has(topic)) this.leave(topic);
+      else this.#hub.topics.onReplayed(topic, reply);
+    });
   }
 
   /** @param {string} topic */

@@ -62,6 +62,7 @@ class ArchitectureTest {
     @Test
     void publicIsADecision() {
         check(classes().that().arePublic().and().areTopLevelClasses().and().resideOutsideOfPackages(ROOT, named("launcher"))
+            .and().areNotAssignableTo(RuntimeException.class)
             .and().areNotAssignableTo("jakarta.servlet.Servlet").and().areNotAssignableTo("jakarta.servlet.Filter").and().areNotAssignableTo(ServerEndpointConfig.Configurator.class)
             .and().areNotAnnotatedWith(ServerEndpoint.class).and().doNotHaveSimpleName("LineEndpoint").and().areNotAnnotatedWith(ApplicationScoped.class)
             .should(beUsedInAnotherRoom()));

@@ -91,6 +91,35 @@ class PartylineTest {
         assertThat(partyline.topic("orders").publishOnce("key", "order", new RawJson(" [\"mapped\"] "))).isEqualTo(at);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1000, 1008, 3000, 4000, 4099, 4500, 4599, 5000})
+    void closeCodeOfTheProtocolIsNotTheApplications(int code) {
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.closeLine("line", code, "")).withMessage("close code " + code
+            + " is not an application's: 4100 to 4499 have the browser reconnect, 4600 to 4999 have it stay away");
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.closeLineOfTab("tab", code, ""));
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.closeLinesOfUser("ann", code, ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4100, 4499, 4600, 4999})
+    void closeCodeOfAnApplicationIsAllowedAndALineThatIsNotThereIsNotClosed(int code) {
+        assertThat(partyline.closeLine("line", code, "é".repeat(61))).isFalse();
+        assertThat(partyline.closeLineOfTab("tab", code, "")).isFalse();
+        assertThat(partyline.closeLinesOfUser("ann", code, "")).isZero();
+    }
+
+    @Test
+    void reasonThatDoesNotFitIntoACloseFrameIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.closeLine("line", 4600, "é".repeat(62))).withMessage("the reason has 124 bytes in UTF-8, at most 123 are allowed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "@user:ann", "", "a b"})
+    void nobodyIsTakenOffATopicThatNobodyJoins(String topic) {
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.removeLineFromTopic("line", topic, "why"));
+        assertThatIllegalArgumentException().isThrownBy(() -> partyline.removeUserFromTopic("ann", topic, "why"));
+    }
+
     /** Consoles and agents use these names: a change of one belongs in CHANGELOG.md. */
     @Test
     void managedBeanHasTheseAttributesAndGoesWhenItIsUnregistered() throws JMException {

@@ -15,7 +15,9 @@ class PublicTypesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
-        "Partyline | drain everyone figures health isDraining listen mapper of on onOthers policy present retain settings statistics toAll toLine toTab toUser tokens topic user",
+        "Partyline | ask closeLine closeLineOfTab closeLinesOfUser drain everyone figures health isDraining lineOfTab listen"
+            + " mapper of on onOthers policy present recheckLine recheckUser"
+            + " removeLineFromTopic removeUserFromTopic retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Health | equals hashCode live notReady toString",
         "Partyline$Presence | equals hashCode held line plain tabs toString user",
         "Statistics | equals eventLoops handlers hashCode heldLines limits lines memory received runningHandlers sent tabs toString topics",
@@ -31,6 +33,7 @@ class PublicTypesTest {
         "handler.Call | caller isRequest line tab type user value",
         "handler.Caller | equals hashCode line tab toString user",
         "handler.CallException | code retryable",
+        "handler.AskException | code reason retryable",
         "handler.ValueMapper | defaultConfig of read write",
         "handler.AccessPolicy | isNonBlocking mayJoin mayPublish maySend",
         "handler.TokenVerifier | verify",

@@ -32,6 +32,11 @@ test('what each code asks for besides', () => {
     4501: { action: 'stop' },
     4503: { action: 'stop', upgrade: true },
     4507: { action: 'stop', newSession: true },
+    4100: { action: 'retry' },
+    4499: { action: 'retry' },
+    4599: { action: 'stop' },
+    4600: { action: 'stop', endsLine: true },
+    4999: { action: 'stop', endsLine: true },
   };
   for (const [code, policy] of Object.entries(table)) assert.deepEqual(reconnectPolicy(Number(code)), policy, code);
 });

@@ -223,6 +223,30 @@ test('a line that another connection has taken is given up: a new one is opened'
   assert.equal(network.last.take('$hello')[0].line, undefined);
 });
 
+test('a code of the application ends the line or brings it back, and the status says code and reason', async () => {
+  const { clock, network, connection, open } = start();
+  await open();
+  network.last.receive({ type: '$bye', code: 4100, reason: 'your roles have changed' });
+  network.last.end(4100);
+  const { state, code, reason } = connection.status;
+  assert.deepEqual({ state, code, reason }, { state: 'waiting', code: 4100, reason: 'your roles have changed' });
+  await clock.pass(1_000);
+  network.last.open();
+  assert.equal(network.last.take('$hello')[0].line, 'L1');
+  network.last.welcome({ resumed: true });
+
+  network.last.receive({ type: '$bye', code: 4600, reason: 'you are banned' });
+  network.last.end(4600);
+  assert.deepEqual(connection.status, { state: 'closed', code: 4600, reason: 'you are banned' });
+  const sockets = network.sockets.length;
+  await clock.pass(100_000);
+  assert.equal(network.sockets.length, sockets, 'it stays away');
+  connection.start();
+  await settled();
+  network.last.open();
+  assert.equal(network.last.take('$hello')[0].line, undefined, 'a page that connects again gets a new line');
+});
+
 test('an expired token is renewed, and a rejected login is checked once', async () => {
   const { clock, network, seen, open } = start({ token: async () => 'T' });
   await open();

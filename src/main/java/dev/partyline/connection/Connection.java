@@ -191,10 +191,14 @@ public final class Connection implements FrameReader.Listener {
                 client.frames().onMessage(message);
             }
         } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong) {
-            onAnswer(frame, length);
+            onAcknowledgement(frame, length);
         } else if (frame instanceof Frame.Publish publish) {
             if (isWithinRate(frame, rates().onMessage(length, now()))) {
                 client.frames().onPublish(publish);
+            }
+        } else if (frame instanceof Frame.Answer answer) {
+            if (isWithinRate(frame, rates().onMessage(length, now()))) {
+                client.frames().onAnswer(answer);
             }
         } else if (isWithinRate(frame, rates().onControlFrame(length, now()))) {
             if (frame instanceof Frame.Bye) {
@@ -210,7 +214,7 @@ public final class Connection implements FrameReader.Listener {
         return admitted != null && admitted.lineConnection().isReplaced();
     }
 
-    private void onAnswer(Frame frame, int length) {
+    private void onAcknowledgement(Frame frame, int length) {
         if (rates().onAnswer(length, client.frames().lineConnection().sentMessages(), now()) == RateLimiter.Decision.FLOOD) {
             closeForRate();
         } else if (frame instanceof Frame.Ack ack) {
@@ -275,6 +279,7 @@ public final class Connection implements FrameReader.Listener {
     private static Optional<String> tabOf(Frame frame) {
         return frame instanceof Frame.Message message ? Optional.of(message.from())
             : frame instanceof Frame.Publish publish ? Optional.of(publish.from())
+            : frame instanceof Frame.Answer answer ? Optional.of(answer.from())
             : Optional.empty();
     }
 

@@ -48,6 +48,7 @@ final class FrameHandler {
 
     /** The client's {@code $hello} was accepted. */
     void onAdmitted(Admission admission) {
+        context.recheck.afterJoin(line, admission.policyVersion());
         if (!admission.allTabsOpen()) {
             sendError(Optional.empty(), OptionalLong.empty(), ErrorCode.TOO_MANY, "not all tabs could be opened: a line may have "
                 + context.limits.line().quotas().tabs() + " tabs, and a tab may be on one line only");
@@ -172,6 +173,18 @@ final class FrameHandler {
         return line.user().map(user -> "user " + user).orElseGet(() -> TabIds.isDerived(publish.from()) ? "tab " + publish.from() : "line " + line.id());
     }
 
+    /** The client does not learn whether the question is still open: to it, that makes no difference. */
+    void onAnswer(Frame.Answer answer) {
+        line.confirm();
+        Optional<String> from = Optional.of(answer.from());
+        if (isOpen(context.lines.openTab(line, answer.from(), false), answer.from(), answer.id()) && isNew(from, answer.id())) {
+            context.questions.answer(line, answer);
+            if (answer.id().isPresent()) {
+                line.answer(answer.id(), FrameWriter.reply(from, answer.id().getAsLong(), Optional.empty()));
+            }
+        }
+    }
+
     void onAck(Frame.Ack ack) {
         line.confirm();
         line.onInboxAcked(ack.inbox());
@@ -200,8 +213,10 @@ final class FrameHandler {
         if (!isNotTaken(join.from(), join.id()) || !isNew(join.from(), join.id())) {
             return;
         }
+        int asked = line.policyVersion();
         if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
             line.join(join.topic(), context.positionOf(join.topic(), join.at()), join.from(), join.id());
+            context.recheck.afterJoin(line, asked);
         } else {
             line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
         }

@@ -2,6 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.line.Closing;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Limit;
@@ -37,6 +38,10 @@ final class HelloHandler {
         if (hello.version() != PROTOCOL_VERSION) {
             throw new ConnectionRejectedException(CloseCode.VERSION, "this server speaks version " + PROTOCOL_VERSION);
         }
+        Optional<Closing> closing = hello.resume().flatMap(context.lines::takeClosing);
+        if (closing.isPresent()) {
+            throw new ConnectionRejectedException(closing.get().code(), closing.get().reason());
+        }
         Optional<Identity> identity = hello.token().flatMap(context.authorizer::verify);
         if (hello.token().isPresent() && context.authorizer.verifiesTokens() && identity.isEmpty()) {
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "invalid token");
@@ -53,7 +58,8 @@ final class HelloHandler {
         line.setTokenExpiry(context.expiryOf(identity));
         boolean allTabsOpen = openTabs(line, hello);
         long inbox = resumed.flatMap(known -> hello.resume()).map(Frame.Resume::inbox).orElse(0L);
-        return new Admission(line, attachment(line, hello, resumed.isPresent(), inbox), allTabsOpen, hello.binary());
+        int policyVersion = line.policyVersion();
+        return new Admission(line, attachment(line, hello, resumed.isPresent(), inbox), allTabsOpen, hello.binary(), policyVersion);
     }
 
     private boolean openTabs(Line line, Frame.Hello hello) {

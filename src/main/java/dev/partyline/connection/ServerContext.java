@@ -4,6 +4,7 @@ import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.KeyedExecutor;
+import dev.partyline.handler.Questions;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.line.AddressShare;
 import dev.partyline.line.Line;
@@ -12,6 +13,7 @@ import dev.partyline.stats.Counters;
 import dev.partyline.stats.KeyedCounter;
 import dev.partyline.stats.Limit;
 import dev.partyline.topic.TopicRegistry;
+import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameReader;
 import dev.partyline.wire.Position;
 import java.time.Duration;
@@ -45,6 +47,7 @@ public final class ServerContext {
     final LineRegistry lines;
     final TopicRegistry topics;
     final Dispatcher dispatcher;
+    final Questions questions;
     final ClientLimits limits;
     final LongSupplier nanoTime;
     final ScheduledExecutorService scheduler;
@@ -52,16 +55,18 @@ public final class ServerContext {
     final Authorizer authorizer;
     /** The frames of clients that wait for the application's verifier or policy, or for an earlier frame that does. */
     final KeyedExecutor<Connection> waitingFrames;
+    final PolicyRecheck recheck;
     private final ApplicationPool authorizerPool;
     private final KeyedCounter socketsByAddress = new KeyedCounter();
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
 
-    public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, ClientLimits limits, LongSupplier nanoTime,
+    public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, Questions questions, ClientLimits limits, LongSupplier nanoTime,
                     Counters counters, ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
         this.reader = new FrameReader(limits.message().json(), limits.message().nameChars());
         this.lines = lines;
         this.topics = topics;
         this.dispatcher = dispatcher;
+        this.questions = questions;
         this.limits = limits;
         this.nanoTime = nanoTime;
         this.counters = counters;
@@ -69,6 +74,7 @@ public final class ServerContext {
         this.authorizerPool = new ApplicationPool("partyline-authorizer", dispatcher.poolLimits(), Dispatcher::partyOf, nanoTime, counters);
         this.waitingFrames = new KeyedExecutor<>(authorizerPool, MAX_WAITING_MESSAGES);
         this.authorizer = new Authorizer(policy, verifier, authorizerPool);
+        this.recheck = new PolicyRecheck(authorizer, authorizerPool);
     }
 
     /** @throws IllegalStateException if this class loader has an open context: each of two applications needs Partyline's classes for itself */
@@ -118,6 +124,11 @@ public final class ServerContext {
         return scheduler;
     }
 
+    /** Has the access policy asked again about the topics that a line has joined. Those that it denies are left, and the line's tabs learn why. */
+    public void recheck(Line line) {
+        recheck.start(line);
+    }
+
     /**
      * Opens a line.
      *
@@ -126,11 +137,9 @@ public final class ServerContext {
     Line openLine(boolean plain, Optional<String> user, Optional<String> address) throws ConnectionRejectedException {
         LineRegistry.Opening opening = lines.open(plain, user, address.map(AddressShare::of));
         return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
-            switch (opening.rejection()) {
-                case OVERLOADED -> "there are too many lines on this server";
-                case RATE -> "too many new lines from your address";
-                default -> "you have too many lines";
-            }));
+            opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server"
+                : opening.rejection() == CloseCode.RATE ? "too many new lines from your address"
+                : "you have too many lines"));
     }
 
     /**

@@ -146,7 +146,7 @@ final class JakartaSocket implements Socket {
 
     private void closeNow(CloseCode code, String reason) {
         try {
-            // The reasons are ASCII, so characters are bytes.
+            // Ours are ASCII, so characters are bytes; those of an application are not longer than this in UTF-8.
             String text = reason.length() <= MAX_REASON_BYTES ? reason : reason.substring(0, MAX_REASON_BYTES);
             CloseReason close = new CloseReason(CloseReason.CloseCodes.getCloseCode(code.number()), text);
             session.close(close);

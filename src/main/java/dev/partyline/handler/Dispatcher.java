@@ -177,7 +177,7 @@ public final class Dispatcher {
         late.forEach((type, count) -> LOG.log(System.Logger.Level.WARNING, "{0} messages of type {1} were not answered in time", count, type));
     }
 
-    private static String format(Duration time) {
+    static String format(Duration time) {
         return time.toMillisPart() == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
     }
 

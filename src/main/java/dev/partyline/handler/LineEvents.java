@@ -5,15 +5,17 @@ import dev.partyline.line.LineRegistry;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/** Passes the events of lines and tabs on to the application's line listeners. */
+/** Passes the events of lines and tabs on to the application's line listeners, and to the questions that wait for tabs. */
 public final class LineEvents implements LineRegistry.Listener {
 
     private static final System.Logger LOG = System.getLogger(LineEvents.class.getName());
 
     private final Dispatcher dispatcher;
+    private final Questions questions;
 
-    public LineEvents(Dispatcher dispatcher) {
+    public LineEvents(Dispatcher dispatcher, Questions questions) {
         this.dispatcher = dispatcher;
+        this.questions = questions;
     }
 
     @Override
@@ -38,11 +40,13 @@ public final class LineEvents implements LineRegistry.Listener {
 
     @Override
     public void tabOpened(Line line, String tab) {
+        questions.onTabOpened(line, tab);
         emit("opened tab", line, Optional.of(tab), LineListener::tabOpened);
     }
 
     @Override
     public void tabClosed(Line line, String tab) {
+        questions.onTabClosed(line, tab);
         emit("closed tab", line, Optional.of(tab), LineListener::tabGone);
     }
 

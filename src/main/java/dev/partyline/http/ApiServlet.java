@@ -5,8 +5,9 @@ import dev.partyline.Setting;
 import dev.partyline.TopicHandle;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.topic.KeyConflictException;
-import dev.partyline.wire.BadFrameException;
+import dev.partyline.wire.ApiAct;
 import dev.partyline.wire.ApiMessage;
+import dev.partyline.wire.BadFrameException;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
@@ -20,10 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 
 /**
- * The HTTP API for other programs: publishes to topics, tabs, users and all lines, and lists the connected lines.
+ * The HTTP API for other programs: publishes to topics, tabs, users and all lines, lists the connected lines, closes lines, takes them off topics, and has the access policy asked again.
  *
  * <p>It is closed until a key is set ({@code partyline.api.key}), which each request must send as a bearer token. {@code api/openapi.json} describes it.
  */
@@ -69,6 +71,10 @@ public class ApiServlet extends HttpServlet {
     }
 
     public record Delivered(int delivered) {
+    }
+
+    /** @param lines the number of lines that it concerned */
+    public record Acted(int lines) {
     }
 
     /** @param total the number of lines; the list may contain fewer */
@@ -118,7 +124,7 @@ public class ApiServlet extends HttpServlet {
 
     private static ApiException notAllowed(HttpServletRequest request, HttpServletResponse response) {
         String allowed = switch (resource(request)) {
-            case "topics", "all" -> "POST";
+            case "topics", "all", "close", "remove", "recheck" -> "POST";
             case "lines" -> "GET";
             default -> "GET, POST";
         };
@@ -138,7 +144,46 @@ public class ApiServlet extends HttpServlet {
             case "users" -> publish(partyline.user(required(name, "a user's name")), request);
             case "all" -> publish(partyline.everyone(), request);
             case "tabs" -> sendToTab(required(name, "a tab's id"), request);
+            case "close" -> act(request, this::close, "code", "reason");
+            case "remove" -> act(request, this::remove, "topic", "reason");
+            case "recheck" -> act(request, act -> onLines(act, partyline::recheckLine, partyline::recheckUser));
             default -> throw notAllowed(request, response);
+        };
+    }
+
+    /** @param members the members that the body needs besides the one that names the lines */
+    private Acted act(HttpServletRequest request, ToIntFunction<ApiAct> act, String... members) throws IOException, ApiException {
+        ApiAct wanted = ApiAct.read(body(request), BODY, members);
+        int lines;
+        try {
+            lines = act.applyAsInt(wanted);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("bad_message", e.getMessage());
+        }
+        if (lines == 0 && wanted.subject() != ApiAct.Subject.USER) {
+            throw wanted.subject() == ApiAct.Subject.TAB ? unknownTab() : new ApiException(HttpServletResponse.SC_NOT_FOUND, "unknown_line", "this server has no such line");
+        }
+        return new Acted(lines);
+    }
+
+    private int close(ApiAct act) {
+        int code = act.code().orElseThrow();
+        String reason = act.reason().orElseThrow();
+        return onLines(act, line -> partyline.closeLine(line, code, reason), user -> partyline.closeLinesOfUser(user, code, reason));
+    }
+
+    private int remove(ApiAct act) {
+        String topic = act.topic().orElseThrow();
+        String reason = act.reason().orElseThrow();
+        return onLines(act, line -> partyline.removeLineFromTopic(line, topic, reason), user -> partyline.removeUserFromTopic(user, topic, reason));
+    }
+
+    /** Returns how many lines it concerned. */
+    private int onLines(ApiAct act, Predicate<String> onLine, ToIntFunction<String> onUser) {
+        return switch (act.subject()) {
+            case LINE -> onLine.test(act.name()) ? 1 : 0;
+            case TAB -> partyline.lineOfTab(act.name()).filter(onLine).isPresent() ? 1 : 0;
+            case USER -> onUser.applyAsInt(act.name());
         };
     }
 
@@ -188,12 +233,16 @@ public class ApiServlet extends HttpServlet {
     }
 
     private List<ApiMessage> messages(HttpServletRequest request) throws IOException, ApiException {
-        List<ApiMessage> messages = ApiMessage.read(JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS), partyline.settings().time(Setting.API_BODY_WITHIN)), BODY);
+        List<ApiMessage> messages = ApiMessage.read(body(request), BODY);
         int max = partyline.settings().count(Setting.API_BATCH);
         if (messages.isEmpty() || messages.size() > max) {
             throw ApiException.badRequest("bad_batch", "a batch has 1 to " + max + " messages, this one " + messages.size());
         }
         return messages;
+    }
+
+    private String body(HttpServletRequest request) throws IOException, ApiException {
+        return JsonBody.read(request, partyline.settings().count(Setting.API_BODY_CHARS), partyline.settings().time(Setting.API_BODY_WITHIN));
     }
 
     private Connected get(HttpServletRequest request, HttpServletResponse response) throws ApiException {

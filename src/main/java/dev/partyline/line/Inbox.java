@@ -26,6 +26,8 @@ final class Inbox {
     private final boolean resumable;
     /** The offset of the last frame that was written to a socket. Written under this inbox's monitor. */
     private volatile long sent;
+    /** The offset up to which the browser has received the inbox. */
+    private volatile long acked;
     /** The only connection that may send what is here, or null. Guarded by this inbox's monitor. */
     private LineConnection reader;
     /** Guarded by this inbox's monitor. */
@@ -117,7 +119,9 @@ final class Inbox {
     /** Drops what the browser has acknowledged. */
     void trimAcked(long offset) {
         // An invalid ack of more than was sent must not drop unsent frames.
-        log.trimThrough(Math.min(offset, sent));
+        long received = Math.min(offset, sent);
+        acked = Math.max(acked, received);
+        log.trimThrough(received);
         synchronized (this) {
             dropTrimmedAnswers();
         }
@@ -136,6 +140,10 @@ final class Inbox {
     /** Lets this connection, and no other, send what is here. */
     synchronized void setReader(LineConnection connection) {
         reader = connection;
+    }
+
+    long acked() {
+        return acked;
     }
 
     boolean hasUnsent() {

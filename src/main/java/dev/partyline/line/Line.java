@@ -6,13 +6,16 @@ import dev.partyline.topic.TopicOwner;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Position;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,6 +53,10 @@ public final class Line {
     final AtomicBoolean userReleased = new AtomicBoolean();
     final AtomicBoolean addressReleased = new AtomicBoolean();
     private volatile boolean ended;
+    /** Why the application has ended it. Written before {@code ended}. */
+    private volatile Optional<Closing> closing = Optional.empty();
+    /** How often its access policy has changed. */
+    private final AtomicInteger policyVersion = new AtomicInteger();
     private volatile boolean confirmed;
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
@@ -167,18 +174,31 @@ public final class Line {
     /** As {@link #answer}, by any thread: the event loop writes it. */
     public void enqueue(OptionalLong request, String frame) {
         append(request, frame);
+        signal();
+    }
+
+    /** As {@link #send}; returns the offset of the frame in the inbox. */
+    long sendAt(String frame) {
+        long offset = append(OptionalLong.empty(), frame);
+        signal();
+        return offset;
+    }
+
+    private void signal() {
         LineConnection attached = delivery.connection();
         if (attached != null) {
             attached.signal();
         }
     }
 
-    private void append(OptionalLong request, String frame) {
+    /** Returns the offset of the frame. */
+    private long append(OptionalLong request, String frame) {
         long offset = inbox.append(frame, loop.now());
         if (request.isPresent()) {
             // Only now: a request that is sent again must find the first one either in progress or answered.
             inbox.onAnswered(request.getAsLong(), offset);
         }
+        return offset;
     }
 
     /** Accepts the id of a request; false if this id or a higher one was accepted before, so that no request runs twice. */
@@ -247,7 +267,19 @@ public final class Line {
         ended = true;
     }
 
-    boolean hasEnded() {
+    /** As {@link #end}, by the application. */
+    void end(Closing why) {
+        closing = Optional.of(why);
+        ended = true;
+    }
+
+    /** Why the application has ended it, if it has. */
+    Optional<Closing> closing() {
+        return closing;
+    }
+
+    /** Whether no tab can be opened on it any more. */
+    public boolean hasEnded() {
         return ended || isRemoved();
     }
 
@@ -306,6 +338,31 @@ public final class Line {
 
     public void leave(String topic, Optional<String> from, OptionalLong re) {
         execute(() -> delivery.leave(topic, from, re));
+    }
+
+    /** Takes the line off a topic, if it has joined that, and tells its tabs why. */
+    public void takeOff(String topic, NotJoined why) {
+        loop.execute(() -> delivery.takeOff(topic, why));
+    }
+
+    /** Passes on the topics that the line has joined itself, by its event loop. */
+    public void withTopics(Consumer<List<String>> then) {
+        loop.execute(() -> then.accept(delivery.joinedTopics()));
+    }
+
+    /** How often {@link #onPolicyChanged} was called. An answer of the policy from before is out of date if this is another number by now. */
+    public int policyVersion() {
+        return policyVersion.get();
+    }
+
+    /** The access policy has another opinion of this line. */
+    public void onPolicyChanged() {
+        policyVersion.incrementAndGet();
+    }
+
+    /** Closes the connection that the line has, if it has one. Whether the line is then held depends on the code. */
+    public void closeConnection(CloseCode code, String reason) {
+        loop.execute(() -> delivery.closeConnection(code, reason, OptionalLong.empty()));
     }
 
     /** Answers the client's {@code $ping}. */

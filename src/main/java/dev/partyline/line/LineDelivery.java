@@ -7,8 +7,10 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter.Joined;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.FrameWriter;
+import dev.partyline.wire.Names;
 import dev.partyline.wire.Position;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,6 +34,8 @@ final class LineDelivery {
     private final Inbox inbox;
     private final TopicCursors cursors;
     private final PendingCursors pending = new PendingCursors();
+    /** The topics that the line was taken off, until its client has acknowledged to know. A client that comes back before that names them in its {@code $hello}. */
+    private final Map<String, TakenOff> takenOff = new LinkedHashMap<>(0);
 
     /** Any thread: whether the line is among those that the event loop will look at. */
     final AtomicBoolean signalled = new AtomicBoolean();
@@ -44,6 +48,10 @@ final class LineDelivery {
     private boolean flushScheduled;
     private boolean attachedBefore;
     private long detachedAt;
+
+    /** @param offset of the frame in the inbox that says so */
+    private record TakenOff(long offset, NotJoined why) {
+    }
 
     LineDelivery(Line line, EventLoop loop, LineRegistry registry, LineLimits limits, Inbox inbox) {
         this.line = line;
@@ -75,7 +83,8 @@ final class LineDelivery {
 
     private void attachOrReject(LineConnection arriving, Line.Attachment attachment) {
         if (line.transition(LineState::attach) == LineState.REMOVED) {
-            arriving.closeGracefully(CloseCode.INTERNAL, "the line was removed before it was resumed", OptionalLong.empty());
+            Closing why = line.closing().orElseGet(() -> new Closing(CloseCode.INTERNAL, "the line was removed before it was resumed"));
+            arriving.closeGracefully(why.code(), why.reason(), OptionalLong.empty());
             return;
         }
         if (connection != null) {
@@ -85,9 +94,10 @@ final class LineDelivery {
         connection = arriving;
         attachedBefore = true;
         long inboxAt = inbox.resume(attachment.inboxOffset());
-        Map<String, Joined> joined = setSubscriptions(attachment.topics());
         Map<String, NotJoined> rejected = new LinkedHashMap<>(attachment.rejected());
-        attachment.topics().keySet().stream().filter(topic -> !joined.containsKey(topic)).forEach(topic -> rejected.put(topic, NotJoined.overloaded()));
+        Map<String, Optional<Position>> wanted = withoutTakenOff(attachment, rejected);
+        Map<String, Joined> joined = setSubscriptions(wanted);
+        wanted.keySet().stream().filter(topic -> !joined.containsKey(topic)).forEach(topic -> rejected.put(topic, NotJoined.overloaded()));
         pendingWelcome = arriving.encode(new FrameWriter.Welcome(line.id(), line.key(), attachment.resumed(), inbox.lastAcceptedRequest(), inboxAt, line.user(),
             limits.timeouts().clientPing().toMillis(), attachment.limits(), joined, rejected));
         if (pendingWelcome.isEmpty()) {
@@ -95,6 +105,19 @@ final class LineDelivery {
         }
         registry.onAttached(line);
         scheduleFlush();
+    }
+
+    /** The topics to join, but for those of which the client did not know yet, when it sent its {@code $hello}, that it was taken off. They are rejected for the same reason. */
+    private Map<String, Optional<Position>> withoutTakenOff(Line.Attachment attachment, Map<String, NotJoined> rejected) {
+        takenOff.values().removeIf(known -> known.offset() <= attachment.inboxOffset());
+        Map<String, Optional<Position>> wanted = new LinkedHashMap<>(attachment.topics());
+        takenOff.forEach((topic, off) -> {
+            if (wanted.containsKey(topic)) {
+                wanted.remove(topic);
+                rejected.put(topic, off.why());
+            }
+        });
+        return wanted;
     }
 
     /** Subscribes to these topics and the line's own, and to no others. */
@@ -131,6 +154,28 @@ final class LineDelivery {
         if (re.isPresent()) {
             line.answer(re, FrameWriter.reply(from, re.getAsLong(), Optional.empty()));
         }
+    }
+
+    /** Leaves a topic because the server wants it. The frame that tells the client is in the inbox, so it is not lost with a connection. */
+    void takeOff(String topic, NotJoined why) {
+        loop.assertInLoop();
+        if (line.isRemoved() || !cursors.contains(topic)) {
+            return;
+        }
+        cursors.leave(topic);
+        takenOff.values().removeIf(known -> known.offset() <= inbox.acked());
+        takenOff.put(topic, new TakenOff(line.sendAt(FrameWriter.left(topic, why)), why));
+    }
+
+    int takenOffCount() {
+        loop.assertInLoop();
+        return takenOff.size();
+    }
+
+    /** Those that it is in by itself apart. */
+    List<String> joinedTopics() {
+        loop.assertInLoop();
+        return cursors.topics().stream().filter(Names::isOpen).toList();
     }
 
     int topicCount() {

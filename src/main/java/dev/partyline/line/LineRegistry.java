@@ -72,6 +72,7 @@ public final class LineRegistry {
     private final ConcurrentMap<String, Line> tabs = new ConcurrentHashMap<>();
     private final AtomicInteger tabCount = new AtomicInteger();
     private final HeldLines held;
+    private final EndedLines endedLines;
     private final KeyedCounter lineCountByUser = new KeyedCounter();
     private final KeyedCounter lineCountByAddress = new KeyedCounter();
 
@@ -104,6 +105,7 @@ public final class LineRegistry {
         this.listener = listener;
         this.counters = counters;
         this.held = new HeldLines(topics.memory());
+        this.endedLines = new EndedLines(limits.hold().time(), limits.hold().lines(), nanoTime);
         this.removalSteps = List.of(
             held::remove,
             line -> lines.remove(line.id(), line),
@@ -208,12 +210,37 @@ public final class LineRegistry {
         return Optional.ofNullable(lines.get(wanted.line())).filter(line -> !line.isPlain() && !line.hasEnded() && sameSecret(line.key(), wanted.key()));
     }
 
-    /** Its tabs and its share are released by the calling thread: the same browser opens another line next. */
     private void end(Line line) {
         line.end();
+        remove(line, CloseCode.REPLACED, "another user has logged in or out");
+    }
+
+    /** Its tabs and its share are released by the calling thread: the same browser opens another line next. */
+    private void remove(Line line, CloseCode code, String reason) {
         retainTabs(line, List.of());
         releaseShares(line);
-        line.loop().execute(() -> line.delivery().end(CloseCode.REPLACED, "another user has logged in or out"));
+        line.loop().execute(() -> line.delivery().end(code, reason));
+    }
+
+    /**
+     * Closes a line because the application wants it. With a code after which clients reconnect, only its connection is closed, and its client resumes it; it has no effect on a line without
+     * a connection. With another one the line ends, and a client that is away learns the reason when it comes back.
+     */
+    public void close(Line line, Closing why) {
+        if (why.code().comesBack()) {
+            line.closeConnection(why.code(), why.reason());
+            return;
+        }
+        line.end(why);
+        if (!line.isPlain()) {
+            endedLines.add(line, why);
+        }
+        remove(line, why.code(), why.reason());
+    }
+
+    /** Why the application has closed the line that a browser wants to resume, if it has, and this browser does not know it. */
+    public Optional<Closing> takeClosing(Frame.Resume wanted) {
+        return endedLines.take(wanted, LineRegistry::sameSecret);
     }
 
     /** In constant time: the time of a comparison must not tell how much of a key was right. */
@@ -432,6 +459,7 @@ public final class LineRegistry {
                 line.loop().execute(line.delivery()::expireReservation);
             }
         }
+        endedLines.sweep();
         evictExcess();
     }
 

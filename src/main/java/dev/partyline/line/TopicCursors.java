@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The topics that a line has joined, with its cursor in each.
@@ -42,6 +43,16 @@ final class TopicCursors {
         Map<String, Joined> joined = new LinkedHashMap<>();
         topics.forEach((topic, at) -> join(topic, at).ifPresent(where -> joined.put(topic, where)));
         return joined;
+    }
+
+    boolean contains(String topic) {
+        loop.assertInLoop();
+        return byTopic.containsKey(topic);
+    }
+
+    Set<String> topics() {
+        loop.assertInLoop();
+        return byTopic.keySet();
     }
 
     int count() {

@@ -25,6 +25,7 @@ public enum Limit {
     HANDLER_WAITING_PER_TAB("partyline.handler.waiting.per.tab"),
     HANDLER_WITHIN("partyline.handler.within"),
     HANDLER_THREADS_REPLACED("partyline.handler.threads.replaced"),
+    QUESTIONS("partyline.questions"),
     API_KEY_GUESSES("partyline.api.key.guesses");
 
     private final String setting;

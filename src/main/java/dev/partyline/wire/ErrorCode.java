@@ -17,6 +17,7 @@ public enum ErrorCode {
     TIMEOUT(true),
     DUPLICATE(false),
     CONFLICT(false),
+    REMOVED(false),
     FAILED(false);
 
     private final boolean retryable;

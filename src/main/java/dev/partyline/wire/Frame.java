@@ -93,6 +93,21 @@ public sealed interface Frame {
     }
 
     /**
+     * The answer to a question of the application.
+     *
+     * @param re    the question's id
+     * @param id    present if the client wants to know that it was received
+     * @param value unmodified JSON; absent if there is none
+     * @param error present if the page has no value
+     */
+    record Answer(String from, long re, OptionalLong id, Optional<String> value, Optional<AnswerError> error) implements Frame {
+    }
+
+    /** Why a page has no value. */
+    record AnswerError(String code, String message, boolean retryable) {
+    }
+
+    /**
      * @param chars characters processed on this socket
      * @param inbox the offset up to which the client has received the inbox
      */

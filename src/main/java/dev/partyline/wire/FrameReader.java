@@ -99,6 +99,7 @@ public final class FrameReader {
             case "$join" -> new Frame.Join(topic(scan), position(scan, "at"), optionalTab(scan), id(scan));
             case "$leave" -> new Frame.Leave(topic(scan), optionalTab(scan), id(scan));
             case "$publish" -> publish(scan);
+            case "$answer" -> answer(scan);
             case "$ack" -> new Frame.Ack(count(scan, "bytes"), scan.has("inbox") ? count(scan, "inbox") : 0);
             case "$ping" -> new Frame.Ping();
             case "$pong" -> new Frame.Pong();
@@ -209,6 +210,22 @@ public final class FrameReader {
         key.ifPresent(k -> requireChars("key", k, KEY_CHARS));
         String value = scan.raw("value").map(FrameReader::onOneLine).orElse("null");
         return new Frame.Publish(topic(scan), tab(scan), id(scan), value, key);
+    }
+
+    private Frame.Answer answer(JsonObjectScanner scan) {
+        String tab = tab(scan);
+        long re = integer("re", scan.raw("re").orElse(""), 1);
+        if (!scan.has("error")) {
+            return new Frame.Answer(tab, re, id(scan), scan.raw("value").map(FrameReader::onOneLine), Optional.empty());
+        }
+        if (!scan.isObject("error")) {
+            throw new BadFrameException("error must be an object");
+        }
+        JsonObjectScanner error = JsonObjectScanner.object(scan.raw("error").orElseThrow(), 0, limits);
+        String code = optionalString(error, "code").orElseThrow(() -> new BadFrameException("error needs a code"));
+        requireChars("code", code, Names.NAME_CHARS);
+        Frame.AnswerError read = new Frame.AnswerError(code, optionalString(error, "message").orElse(""), flag(error, "retryable"));
+        return new Frame.Answer(tab, re, id(scan), Optional.empty(), Optional.of(read));
     }
 
     private static Frame.Tab.State state(JsonObjectScanner scan) {

@@ -52,6 +52,11 @@ public final class FrameWriter {
         return json.append(json.length() > 1 ? "," : "").append(members(Optional.of(type), Optional.empty(), value)).append('}').toString();
     }
 
+    /** A question to a tab: a message with an id. */
+    public static String question(String tab, long id, String type, String value) {
+        return start(Optional.of(tab), OptionalLong.empty()).append(",\"id\":").append(id).append(',').append(members(Optional.of(type), Optional.empty(), value)).append('}').toString();
+    }
+
     /**
      * The answer to a message in the post's envelope: the members of the inner object, then those of the answer, which override. An answer that is not an object becomes
      * the member {@code value}.
@@ -124,6 +129,11 @@ public final class FrameWriter {
         return "{\"type\":\"$gap\",\"topic\":" + Json.quote(topic) + ",\"at\":" + position(at) + "}";
     }
 
+    /** The server has taken the line off a topic. */
+    public static String left(String topic, NotJoined why) {
+        return "{\"left\":" + Json.quote(topic) + ",\"error\":" + error(why.code().code(), why.message(), why.code().retryable()) + "}";
+    }
+
     public static String bye(CloseCode code, OptionalLong afterMillis, String reason) {
         return "{\"type\":\"$bye\",\"code\":" + code.number() + (afterMillis.isPresent() ? ",\"after\":" + afterMillis.getAsLong() : "")
             + ",\"reason\":" + Json.quote(reason) + "}";
@@ -154,9 +164,19 @@ public final class FrameWriter {
             return new NotJoined(ErrorCode.FORBIDDEN, "you may not join this topic");
         }
 
+        /** The line has joined the topic before. */
+        public static NotJoined noLonger() {
+            return new NotJoined(ErrorCode.FORBIDDEN, "you may no longer be in this topic");
+        }
+
         /** @param max the maximum number of topics of a line */
         public static NotJoined tooMany(int max) {
             return new NotJoined(ErrorCode.TOO_MANY, "a line may join " + max + " topics");
+        }
+
+        /** @param reason of the application */
+        public static NotJoined removed(String reason) {
+            return new NotJoined(ErrorCode.REMOVED, reason);
         }
 
         public static NotJoined overloaded() {

@@ -8,6 +8,7 @@
  * @property {boolean} [refreshToken]  request a new token, or check the login, first
  * @property {boolean} [dropLargestRequest]  the largest unanswered message is the cause: do not resend it
  * @property {boolean} [newSession]  another connection has the line: open a new one
+ * @property {boolean} [endsLine]  the application has ended the line: what connects again gets a new one
  * @property {boolean} [upgrade]  a newer version of this code is required
  */
 
@@ -15,6 +16,11 @@
 const RETRY = { action: 'retry' };
 /** @type {ReconnectPolicy} */
 const STOP = { action: 'stop' };
+/**
+ * A code of the application.
+ * @type {ReconnectPolicy}
+ */
+const STOP_FOR_GOOD = { action: 'stop', endsLine: true };
 /** @type {ReconnectPolicy} */
 const LIMITED = { action: 'limited' };
 /**
@@ -47,5 +53,6 @@ const POLICIES = new Map([
  * @returns {ReconnectPolicy}
  */
 export function reconnectPolicy(code) {
-  return POLICIES.get(code) ?? (code >= 4500 && code <= 4999 ? STOP : RETRY);
+  if (code >= 4600 && code <= 4999) return STOP_FOR_GOOD;
+  return POLICIES.get(code) ?? (code >= 4500 && code <= 4599 ? STOP : RETRY);
 }

@@ -249,7 +249,7 @@ export class Connection {
     if (policy.refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
     if (policy.dropLargestRequest && wasWelcomed) this.#owner.rejectLargest();
     else if (policy.dropLargestRequest) this.#unansweredHellos++;
-    if (policy.newSession) this.#line = null;
+    if (policy.newSession || policy.endsLine) this.#line = null;
     if (policy.action === 'limited') this.#protocolErrors++;
     const history = { failures: this.#failures, protocolErrors: this.#protocolErrors, after, maxDelay: this.#maxDelay };
     const next = nextAttempt(policy, history, this.#random);

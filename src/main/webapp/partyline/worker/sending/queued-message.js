@@ -11,7 +11,8 @@ import { encodeMessage, MAX_ID_CHARS } from '../../shared/frames.js';
  * @property {string} tail
  * @property {number} chars  with the longest id
  * @property {string} name  its type or topic
- * @property {boolean} [idempotent]  may be sent again on a new line: the server recognizes a publish by its key
+ * @property {boolean} [idempotent]  may be sent again on a new line: the server recognizes a publish by its key, and an answer by
+ *   the question
  * @property {string} [checkedBy]  `key` of the MessageLimits that the message was checked against
  * @property {number} [expiresAt]  once it is queued, in milliseconds since the epoch
  * @property {PlainSender} [page]  the plain page that sent it
@@ -34,13 +35,13 @@ import { encodeMessage, MAX_ID_CHARS } from '../../shared/frames.js';
 
 /**
  * @param {string} tab
- * @param {{ type: '$send' | '$publish', name?: string, topic?: string, key?: string, n?: number } & CheckedValue} frame
+ * @param {{ type: '$send' | '$publish' | '$answer', name?: string, topic?: string, key?: string, re?: number, error?: string, n?: number } & CheckedValue} frame
  * @returns {QueuedMessage}
  */
-export function queuedMessage(tab, { type, name = type, topic, key, value, n, checkedBy }) {
-  const { head, tail } = encodeMessage({ type: name, from: tab, topic, key, value });
+export function queuedMessage(tab, { type, name = type, topic, key, re, value, error, n, checkedBy }) {
+  const { head, tail } = encodeMessage({ type: name, from: tab, topic, re, key, value, error });
   const chars = head.length + tail.length + (n === undefined ? 0 : MAX_ID_CHARS);
-  return { tab, n, head, tail, chars, name: topic ?? name, idempotent: type === '$publish', checkedBy };
+  return { tab, n, head, tail, chars, name: topic ?? name, idempotent: type !== '$send', checkedBy };
 }
 
 /**

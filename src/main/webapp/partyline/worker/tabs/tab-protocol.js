@@ -69,7 +69,8 @@ export class TabProtocol {
     const hub = this.#hub;
     switch (frame.type) {
       case '$send':
-      case '$publish': {
+      case '$publish':
+      case '$answer': {
         const message = queuedMessage(tab.id, frame);
         return message.n === undefined ? hub.sender.sendNow(message) : hub.sender.request(message);
       }

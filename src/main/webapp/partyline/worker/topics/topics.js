@@ -72,6 +72,14 @@ export class Topics {
     for (const topic of this.#topics.values()) topic.unsubscribe(tab);
   }
 
+  /**
+   * Whether a tab is in this topic, or was just now.
+   * @param {string} name
+   */
+  has(name) {
+    return this.#topics.has(name);
+  }
+
   /** The topics that every tab gets without joining them. */
   implicitTopics() {
     return [...this.#topics.keys()].filter(isImplicitTopic);
@@ -144,6 +152,15 @@ export class Topics {
    * @param {LineError} error
    */
   onJoinFailed(name, error) {
+    this.#topics.get(name)?.onJoinFailed(error);
+  }
+
+  /**
+   * The server has taken the line off a topic. For its tabs this is as if it had rejected them now.
+   * @param {string} name
+   * @param {LineError} error
+   */
+  onTakenOff(name, error) {
     this.#topics.get(name)?.onJoinFailed(error);
   }
 

@@ -5,6 +5,7 @@ import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.HandlerRegistry;
+import dev.partyline.handler.Questions;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.FlowLimits;
@@ -30,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -63,7 +65,10 @@ final class ConnectionFixture implements AutoCloseable {
     /** Whether the policy is asked by other threads than those that read. */
     volatile boolean policyBlocks;
     final AtomicInteger waitingAtGate = new AtomicInteger();
+    /** The topics that nobody may join any more. */
+    final Set<String> revoked = ConcurrentHashMap.newKeySet();
     private final Dispatcher dispatcher;
+    final Questions questions;
     private final ValueCodec values = new ValueCodec();
 
     ConnectionFixture() {
@@ -83,6 +88,7 @@ final class ConnectionFixture implements AutoCloseable {
             return new RawJson("{\"hi\":true}");
         });
         dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
+        questions = new Questions(values, dispatcher.poolLimits(), 10, 1, clock, counters);
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), new TopicQuotas(100, 100, 100, 100), Duration.ofMinutes(5), clock, counters, memory);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(100, 100, 100, 10, SOCKETS, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000),
@@ -92,7 +98,7 @@ final class ConnectionFixture implements AutoCloseable {
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json),
             new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN));
         Optional<TokenVerifier> tokens = verifiesTokens ? Optional.of(this::verify) : Optional.empty();
-        context = new ServerContext(lines, topics, dispatcher, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);
+        context = new ServerContext(lines, topics, dispatcher, questions, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);
     }
 
     private Optional<TokenVerifier.Identity> verify(String token) {
@@ -142,6 +148,7 @@ final class ConnectionFixture implements AutoCloseable {
         try {
             context.lines.stop();
             dispatcher.stop();
+            questions.stop();
             context.stop();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
@@ -161,7 +168,7 @@ final class ConnectionFixture implements AutoCloseable {
             if (topic.equals("slow")) {
                 awaitGate();
             }
-            return true;
+            return !revoked.contains(topic);
         }
 
         @Override

@@ -19,6 +19,7 @@ final class FakeClient implements Socket {
     final Connection connection;
     private final List<String> received = new CopyOnWriteArrayList<>();
     private volatile Optional<CloseCode> closed = Optional.empty();
+    private volatile String reason = "";
 
     FakeClient(ServerContext context, HandshakeInfo handshake) {
         connection = new Connection(context, this, handshake);
@@ -69,6 +70,12 @@ final class FakeClient implements Socket {
         return await().until(() -> closed, Optional::isPresent).orElseThrow();
     }
 
+    /** Why its socket was closed. */
+    String closeReason() {
+        closeCode();
+        return reason;
+    }
+
     boolean isOpen() {
         return closed.isEmpty();
     }
@@ -91,6 +98,9 @@ final class FakeClient implements Socket {
 
     @Override
     public void close(CloseCode code, String reason) {
-        closed = closed.or(() -> Optional.of(code));
+        if (closed.isEmpty()) {
+            this.reason = reason;
+            closed = Optional.of(code);
+        }
     }
 }

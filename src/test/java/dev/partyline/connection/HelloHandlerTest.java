@@ -33,11 +33,11 @@ class HelloHandlerTest {
 
     @ParameterizedTest
     @CsvSource({"'\"v\":2', VERSION", "'\"v\":1', NOT_AUTHENTICATED", "'\"v\":1,\"token\":\"bad\"', NOT_AUTHENTICATED"})
-    void helloWithoutTheRightVersionOrUserIsRejected(String members, CloseCode code) {
+    void helloWithoutTheRightVersionOrUserIsRejected(String members, String code) {
         rules(true, true);
         FakeClient client = fixture.client().send("{\"type\":\"$hello\"," + members + "}");
 
-        assertThat(client.closeCode()).isEqualTo(code);
+        assertThat(client.closeCode()).hasToString(code);
         assertThat(fixture.lines()).isZero();
         rules(true, true);
         fixture.client().hello("\"token\":\"good:ann\"");

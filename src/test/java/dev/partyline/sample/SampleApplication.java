@@ -1,6 +1,7 @@
 package dev.partyline.sample;
 
 import dev.partyline.Partyline;
+import dev.partyline.handler.AskException;
 import dev.partyline.handler.Handler;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.RawJson;
@@ -8,7 +9,10 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +25,7 @@ public class SampleApplication implements ServletContextListener {
 
     private final AtomicInteger runs = new AtomicInteger();
     private final ConcurrentMap<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+    private final Set<String> revoked = ConcurrentHashMap.newKeySet();
 
     /** What {@code deleteFile} takes and answers with. */
     public record DeleteFile(String fileName, String deletedBy) {
@@ -28,6 +33,10 @@ public class SampleApplication implements ServletContextListener {
 
     /** What goes to a tab, a user or a topic, whichever {@code to} names. */
     public record Note(String to, String text) {
+    }
+
+    /** What a tab is asked, and for how many milliseconds. */
+    public record Question(String tab, String type, String value, int within) {
     }
 
     /** How long the topics that begin with {@code open.state.} have a state. */
@@ -40,7 +49,7 @@ public class SampleApplication implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         Partyline partyline = Partyline.of(event.getServletContext());
-        partyline.policy(new SamplePolicy()).tokens(new SampleTokens()).listen(new EventHistory(partyline));
+        partyline.policy(new SamplePolicy(revoked)).tokens(new SampleTokens()).listen(new EventHistory(partyline));
         partyline.retain("open.state.*", Retention.latest(STATE_AGE));
         Failures.handleOn(partyline);
         answer(partyline);
@@ -88,7 +97,16 @@ public class SampleApplication implements ServletContextListener {
             gate(call.value()).countDown();
             return null;
         });
+        partyline.on("revoke", String.class, call -> revoked.add(call.value()));
+        partyline.on("ask", Question.class, call -> partyline.ask(call.value().tab(), call.value().type(), call.value().value(), RawJson.class, Duration.ofMillis(call.value().within()))
+            .handle((answer, failure) -> failure == null ? Map.of("answer", answer.text()) : outcome(failure)));
+        partyline.on("ask.and.wait", Question.class, call -> partyline.ask(call.value().tab(), call.value().type(), call.value().value(), Integer.class).toCompletableFuture().get());
         partyline.on("lines", RawJson.class, call -> partyline.statistics().lines());
+    }
+
+    private static Map<String, String> outcome(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof AskException asked ? Map.of("reason", asked.reason().name(), "code", asked.code(), "message", asked.getMessage()) : Map.of("reason", cause.toString());
     }
 
     private CountDownLatch gate(String name) {

@@ -2,9 +2,17 @@ package dev.partyline.sample;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
+import java.util.Set;
 
-/** What begins with {@code open.} is open, what begins with {@code of.USER.} is that user's, and about {@code broken.} the policy itself fails. */
+/** What begins with {@code open.} is open unless it was revoked, what begins with {@code of.USER.} is that user's, and about {@code broken.} the policy itself fails. */
 final class SamplePolicy implements AccessPolicy {
+
+    private final Set<String> revoked;
+
+    /** @param revoked topics that nobody may join any more */
+    SamplePolicy(Set<String> revoked) {
+        this.revoked = revoked;
+    }
 
     @Override
     public boolean maySend(Caller caller, String type) {
@@ -13,7 +21,7 @@ final class SamplePolicy implements AccessPolicy {
 
     @Override
     public boolean mayJoin(Caller caller, String topic) {
-        return may(caller, topic) || topic.startsWith("read.");
+        return !revoked.contains(topic) && (may(caller, topic) || topic.startsWith("read."));
     }
 
     @Override

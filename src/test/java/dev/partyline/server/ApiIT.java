@@ -84,23 +84,24 @@ class ApiIT {
 
     private static Api bringAbout(OpenApi.Case wanted) {
         boolean reads = wanted.method().equals("GET");
+        boolean acts = isAct(wanted.path());
         String tab = "case-" + wanted.method();
         String path = wanted.path().replaceAll("\\{tab}", tab).replaceAll("\\{\\w+}", "open.cases");
         Api asked = switch (wanted.status()) {
             case "503" -> full;
             case "429" -> guessed;
-            case "404" -> path.contains("tabs") ? api : closed;
+            case "404" -> path.contains("tabs") || isAct(path) ? api : closed;
             default -> api;
         };
         switch (wanted.status()) {
             case "200" -> {
                 try (PlainClient client = line("\"tabs\":[\"" + tab + "\"]")) {
-                    ask(asked, reads, path, GOOD);
+                    ask(asked, reads, path, acts ? act(path, "user") : GOOD);
                     assertThat(client.isOpen()).isTrue();
                 }
             }
             case "401" -> asked.withKey("", wanted.method(), path);
-            case "404" -> ask(asked, reads, path.replace(tab, "nobody"), GOOD);
+            case "404" -> ask(asked, reads, path.replace(tab, "nobody"), acts ? act(path, "tab") : GOOD);
             case "400" -> ask(asked, reads, reads ? path.substring(0, path.lastIndexOf('/') + 1) : path, "nonsense");
             case "409" -> {
                 asked.post(path, GOOD, "Idempotency-Key", "case-409");
@@ -116,6 +117,20 @@ class ApiIT {
             default -> throw new AssertionError("nobody knows how to bring about " + wanted);
         }
         return asked;
+    }
+
+    private static boolean isAct(String path) {
+        return path.matches("/api/(close|remove|recheck)");
+    }
+
+    /** On a line that is not there. */
+    private static String act(String path, String subject) {
+        String members = switch (path) {
+            case "/api/close" -> ",\"code\":4600,\"reason\":\"why\"";
+            case "/api/remove" -> ",\"topic\":\"open.a\",\"reason\":\"why\"";
+            default -> "";
+        };
+        return "{\"" + subject + "\":\"nobody\"" + members + "}";
     }
 
     private static void ask(Api asked, boolean reads, String path, String body) {
@@ -382,6 +397,8 @@ class ApiIT {
         "PATCH, /api/users/a, 'GET, POST'",
         "DELETE, /api/tabs/a, 'GET, POST'",
         "OPTIONS, /api/lines, GET",
+        "GET, /api/close, POST",
+        "DELETE, /api/recheck, POST",
     })
     void otherMethodIsRefusedWithThoseThatAreThere(String method, String path, String allowed) {
         Api.Answer answer = api.undescribed(method, path);
@@ -457,6 +474,93 @@ class ApiIT {
         } finally {
             lines.forEach(PlainClient::close);
         }
+    }
+
+    @Test
+    void lineIsClosedByItsIdItsTabOrItsUser() {
+        try (PlainClient one = line("\"tabs\":[\"c-1\"]"); PlainClient two = line("\"tabs\":[\"c-2\"],\"token\":\"good:dora\""); PlainClient three = line("\"token\":\"good:dora\"")) {
+            assertThat(api.post("/api/close", "{\"line\":\"" + lineOf("c-1") + "\",\"code\":4100,\"reason\":\"your roles have changed\"}").json().getInt("lines")).isEqualTo(1);
+            JsonObject bye = one.next("$bye");
+            assertThat(bye.getInt("code")).isEqualTo(4100);
+            assertThat(bye.getString("reason")).isEqualTo("your roles have changed");
+            assertThat(one.closeCode()).isEqualTo(4100);
+            assertThat(api.get("/api/tabs/c-1").json().getJsonArray("lines").getJsonObject(0).getBoolean("held")).isTrue();
+
+            assertThat(api.post("/api/close", "{\"tab\":\"c-1\",\"code\":4999,\"reason\":\"\"}").json().getInt("lines")).as("a held line").isEqualTo(1);
+            assertThat(api.get("/api/tabs/c-1").code()).isEqualTo("unknown_tab");
+
+            assertThat(api.post("/api/close", "{\"user\":\"dora\",\"code\":4600,\"reason\":\"gesperrt für heute\"}").json().getInt("lines")).isEqualTo(2);
+            for (PlainClient closed : List.of(two, three)) {
+                assertThat(closed.next("$bye").getString("reason")).isEqualTo("gesperrt für heute");
+                assertThat(closed.closeCode()).isEqualTo(4600);
+            }
+            assertThat(api.get("/api/users/dora").json().getJsonArray("lines")).isEmpty();
+        }
+    }
+
+    private static String lineOf(String tab) {
+        return api.get("/api/tabs/" + tab).json().getJsonArray("lines").getJsonObject(0).getString("line");
+    }
+
+    @Test
+    void lineIsTakenOffATopicAndToldWhy() {
+        try (PlainClient client = line("\"tabs\":[\"c-3\"],\"token\":\"good:emil\",\"topics\":{\"open.left\":null,\"open.kept\":null}")) {
+            assertThat(api.post("/api/remove", "{\"user\":\"emil\",\"topic\":\"open.left\",\"reason\":\"the meeting is over\"}").json().getInt("lines")).isEqualTo(1);
+            JsonObject left = client.next(frame -> frame.containsKey("left"));
+            assertThat(left.getString("left")).isEqualTo("open.left");
+            assertThat(left.getJsonObject("error").getString("code")).isEqualTo("removed");
+            assertThat(left.getJsonObject("error").getString("message")).isEqualTo("the meeting is over");
+
+            api.post("/api/topics/open.left", GOOD);
+            api.post("/api/topics/open.kept", GOOD);
+            assertThat(client.next(frame -> frame.containsKey("topic")).getString("topic")).isEqualTo("open.kept");
+        }
+    }
+
+    @Test
+    void policyIsAskedAgainAndWhatItNowDeniesIsLeft() {
+        try (PlainClient client = line("\"tabs\":[\"c-4\"],\"topics\":{\"open.role\":null,\"open.any\":null}")) {
+            assertThat(api.post("/api/recheck", "{\"tab\":\"c-4\"}").json().getInt("lines")).isEqualTo(1);
+            client.send("{\"type\":\"revoke\",\"from\":\"c-4\",\"id\":1,\"value\":\"open.role\"}").reply(1);
+            assertThat(api.post("/api/recheck", "{\"line\":\"" + lineOf("c-4") + "\"}").json().getInt("lines")).isEqualTo(1);
+
+            JsonObject left = client.next(frame -> frame.containsKey("left"));
+            assertThat(left.getString("left")).isEqualTo("open.role");
+            assertThat(left.getJsonObject("error").getString("code")).isEqualTo("forbidden");
+            assertThat(client.send("{\"type\":\"$join\",\"topic\":\"open.role\",\"id\":2}").reply(2).getJsonObject("error").getString("code")).isEqualTo("forbidden");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "''                                                         | the body must be a JSON object",
+        "[{\"user\":\"ann\"}]                                       | the body must be a JSON object",
+        "{\"user\":\"ann\"} x                                       | something follows the object",
+        "{}                                                         | exactly one of line, tab and user must be named",
+        "{\"user\":\"ann\",\"tab\":\"t\"}                            | exactly one of line, tab and user must be named",
+        "{\"user\":\"ann\",\"code\":4600}                           | reason is missing",
+        "{\"user\":\"ann\",\"reason\":\"why\"}                      | code is missing",
+        "{\"user\":7,\"code\":4600,\"reason\":\"why\"}              | user must be a string",
+        "{\"user\":\"\",\"code\":4600,\"reason\":\"why\"}           | user must not be empty",
+        "{\"user\":\"ann\",\"code\":4600,\"reason\":7}              | reason must be a string",
+        "{\"user\":\"ann\",\"code\":\"4600\",\"reason\":\"why\"}    | code must be an integer of four digits",
+        "{\"user\":\"ann\",\"code\":46000,\"reason\":\"why\"}       | code must be an integer of four digits",
+        "{\"user\":\"ann\",\"code\":4501,\"reason\":\"why\"}        | close code 4501 is not an application's",
+    })
+    void closeThatIsNotWellSaidIsRefused(String body, String message) {
+        Api.Answer answer = api.post("/api/close", body);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.code()).isEqualTo("bad_message");
+        assertThat(answer.message()).contains(message);
+    }
+
+    @Test
+    void lineThatIsNotThereIsNotFoundAndAUserWithoutLinesHasNone() {
+        assertThat(api.post("/api/close", "{\"line\":\"nobody\",\"code\":4600,\"reason\":\"\"}").code()).isEqualTo("unknown_line");
+        assertThat(api.post("/api/recheck", "{\"tab\":\"nobody\"}").code()).isEqualTo("unknown_tab");
+        assertThat(api.post("/api/recheck", "{\"user\":\"nobody\"}").json().getInt("lines")).isZero();
+        assertThat(api.post("/api/remove", "{\"user\":\"nobody\",\"topic\":\"*\",\"reason\":\"\"}").message()).contains("topic");
     }
 
     @Test

@@ -61,6 +61,9 @@ class FrameWriterTest {
         said.put("a ping", FrameWriter.PING);
         said.put("a pong", FrameWriter.PONG);
         said.put("a goodbye", FrameWriter.bye(CloseCode.SHUTTING_DOWN, OptionalLong.of(2500), "shutting down"));
+        said.put("a question to a tab", FrameWriter.question("tab-1", 1_796_083_200_000L, "confirm", "{\"text\":\"sure?\"}"));
+        said.put("a topic that the server has taken the line off", FrameWriter.left("demo.chat", NotJoined.removed("the meeting is over")));
+        said.put("a goodbye of the application", FrameWriter.bye(CloseCode.ofApplication(4600), OptionalLong.empty(), "you are banned"));
         said.put("a goodbye without a time", FrameWriter.bye(CloseCode.TOO_SLOW, OptionalLong.empty(), "you did not read what was sent"));
 
         Map<String, String> golden = new LinkedHashMap<>();

@@ -79,8 +79,8 @@ class GoldenFramesTest {
         for (ErrorCode code : ErrorCode.values()) {
             assertThat(page).as(code.code()).anyMatch(row -> row.startsWith("| `" + code.code() + "` |") && row.contains("(retryable)") == code.retryable());
         }
-        for (CloseCode code : CloseCode.values()) {
-            assertThat(page).as(code.name()).anyMatch(row -> row.startsWith("| " + code.number() + " |")
+        for (CloseCode code : CloseCode.ofProtocol()) {
+            assertThat(page).as(code.toString()).anyMatch(row -> row.startsWith("| " + code.number() + " |")
                 && (row.contains("stay away") || code.comesBack()));
         }
     }
