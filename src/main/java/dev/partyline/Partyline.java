@@ -1,8 +1,10 @@
 package dev.partyline;
 
+import dev.partyline.cdi.CdiContexts;
 import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
+import dev.partyline.handler.CallContext;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handler;
 import dev.partyline.handler.HandlerRegistry;
@@ -32,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,8 +49,11 @@ import java.util.stream.Stream;
  * call its methods, and none of them blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; an invalid name is
  * an {@link IllegalArgumentException}, and so is a type that pages use for events of their line ({@code status}, {@code gap}, {@code upgrade}, {@code error}), a value that cannot be
  * written as JSON, and one with an integer beyond ±(2^53−1), which JavaScript would round: send it as a string.
+ *
+ * <p>{@code @Inject Partyline} works in every bean of a container with CDI. What is injected is a proxy: a bean may be created before Partyline has started, and only its use then throws an
+ * {@link IllegalStateException}.
  */
-public final class Partyline {
+public class Partyline {
 
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
@@ -64,10 +70,11 @@ public final class Partyline {
     private static final Duration MAX_ASK = Duration.ofDays(365);
 
     private final Settings settings;
-    private final LongSupplier nanoTime = System::nanoTime;
-    private final ValueCodec codec = new ValueCodec();
-    private final HandlerRegistry handlers = new HandlerRegistry();
-    private final Counters counters = new Counters();
+    private final LongSupplier nanoTime;
+    private final ValueCodec codec;
+    private final HandlerRegistry handlers;
+    private final Counters counters;
+    private final CallContext callContext;
     private final Dispatcher dispatcher;
     private final Questions questions;
     private final TopicRegistry topics;
@@ -78,15 +85,39 @@ public final class Partyline {
     private final PartylineJmx jmx;
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
+    private volatile String loggedContexts = "";
     private volatile boolean draining;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    Partyline(Settings settings, String contextPath) {
+    /** For the proxies of CDI alone, which use none of its state. */
+    protected Partyline() {
+        settings = null;
+        nanoTime = null;
+        codec = null;
+        handlers = null;
+        counters = null;
+        callContext = null;
+        dispatcher = null;
+        questions = null;
+        topics = null;
+        lines = null;
+        serverContext = null;
+        scheduler = null;
+        sweeps = null;
+        jmx = null;
+    }
+
+    Partyline(Settings settings, String contextPath, ClassLoader loader) {
         this.settings = settings;
+        this.nanoTime = System::nanoTime;
+        this.codec = new ValueCodec();
+        this.handlers = new HandlerRegistry();
+        this.counters = new Counters();
+        this.callContext = new CallContext(loader, nanoTime);
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
-        this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), nanoTime, counters);
-        this.questions = new Questions(codec, settings.dispatcher().pool(), settings.count(Setting.QUESTIONS), firstQuestion(), nanoTime, counters);
+        this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), callContext, nanoTime, counters);
+        this.questions = new Questions(codec, settings.dispatcher().pool(), settings.count(Setting.QUESTIONS), firstQuestion(), callContext, nanoTime, counters);
         this.topics = new TopicRegistry(settings.retention(), settings.topics(), settings.time(Setting.KEY_MEMORY), nanoTime, counters, settings.memory());
         this.lines = new LineRegistry(limits.line(), topics, settings.eventLoops(), nanoTime, counters, new LineEvents(dispatcher, questions));
         this.sweeps = new PeriodicTasks("partyline-sweeper", nanoTime, GRACE_AFTER_PAUSE);
@@ -115,11 +146,43 @@ public final class Partyline {
             if (known.isPresent()) {
                 return known.get();
             }
-            Partyline created = new Partyline(Settings.of(context), context.getContextPath());
+            Partyline created = new Partyline(Settings.of(context), context.getContextPath(), Thread.currentThread().getContextClassLoader());
             OwnClasses.load(context);
             created.start();
+            if (isStarting(context)) {
+                created.captureContexts(context);
+            }
             context.setAttribute(ATTRIBUTE, created);
             return created;
+        }
+    }
+
+    /** Whether the thread starts the application. Once it serves requests, a thread may have the identity of a user, in whose name all handlers would run. */
+    private static boolean isStarting(ServletContext context) {
+        try {
+            context.setInitParameter(ATTRIBUTE, "");
+            return true;
+        } catch (IllegalStateException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    /** From now on, handlers and the like are called in the contexts of this thread, which starts the application. */
+    void captureContexts(ServletContext context) {
+        callContext.capture(requestContexts(context));
+        String captured = callContext.toString();
+        if (!captured.equals(loggedContexts)) {
+            loggedContexts = captured;
+            LOG.log(System.Logger.Level.INFO, "a call of a handler has {0}", captured);
+        }
+    }
+
+    private static Optional<Executor> requestContexts(ServletContext context) {
+        try {
+            return Optional.of(CdiContexts.of(context));
+        } catch (RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "there is no CDI", e);
+            return Optional.empty();
         }
     }
 

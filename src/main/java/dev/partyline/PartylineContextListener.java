@@ -24,6 +24,8 @@ public class PartylineContextListener implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         Partyline partyline = Partyline.of(context);
+        // Again, if a bean with an identity of its own has started it.
+        partyline.captureContexts(context);
         ApiKeyGuard guard = partyline.apiKeyGuard();
         guard.install(context);
         StatusHandler.register(partyline, guard, partyline::addressShareOf);

@@ -80,7 +80,8 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"endpoint, jakarta.websocket", "handler, jakarta.json", "cdi, jakarta.enterprise", "cdi, jakarta.inject", "http, io.prometheus", "launcher, org.apache"})
+    @CsvSource({"endpoint, jakarta.websocket", "handler, jakarta.json", "cdi, jakarta.enterprise.context", "cdi, jakarta.enterprise.inject", "cdi, jakarta.inject",
+        "handler, jakarta.enterprise.concurrent", "handler, jakarta.transaction", "http, io.prometheus", "launcher, org.apache"})
     void oneRoomAloneKnows(String room, String library) {
         check(noClasses().that().resideOutsideOfPackage(named(room)).should().dependOnClassesThat().resideInAPackage(library + ".."));
     }
@@ -110,10 +111,11 @@ class ArchitectureTest {
             .should().callMethod(System.class, "nanoTime").orShould().callMethod(System.class, "currentTimeMillis"));
     }
 
-    /** The one exception is the server context of a WAR: containers make the endpoints, without a reference to it. */
+    /** The exceptions are the server context of a WAR, since containers make the endpoints without a reference to it, and the servlet context, since beans are created without one. */
     @Test
     void nothingStaticChanges() {
-        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".connection.ServerContext.current").should().beFinal());
+        check(fields().that().areStatic().and().doNotHaveFullName(ROOT + ".connection.ServerContext.current")
+            .and().doNotHaveFullName(ROOT + ".PartylineInitializer.starting").should().beFinal());
     }
 
     @Test

@@ -27,7 +27,7 @@ class PartylineTest {
 
     private static final String CONTEXT = "/partyline-test";
 
-    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty()), CONTEXT);
+    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty()), CONTEXT, PartylineTest.class.getClassLoader());
     private final PartylineJmx jmx = new PartylineJmx(partyline, CONTEXT);
 
     @AfterEach

@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.ApplicationPool.TimeLimitException;
+import dev.partyline.handler.CallContext.OpenTransactionException;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
@@ -14,8 +15,8 @@ import java.util.function.Supplier;
 /**
  * Asks the application's {@link TokenVerifier} who a client is, and its {@link AccessPolicy} what the client may do.
  *
- * <p>If the application throws, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so it is asked by a thread of the
- * application's pools, unless its policy says that it never blocks.
+ * <p>If the application throws, or leaves a transaction open, the answer is no: the failure is logged, and the client cannot tell it from a refusal. The application may block, so it is asked by a
+ * thread of the application's pools, unless its policy says that it never blocks.
  */
 final class Authorizer {
 
@@ -88,6 +89,9 @@ final class Authorizer {
             return pool.call(whom, question);
         } catch (TimeLimitException e) {
             throw new TimeoutException(e);
+        } catch (OpenTransactionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}; {1}", e.getMessage(), effect);
+            return otherwise;
         } catch (Exception | Error e) {
             LOG.log(System.Logger.Level.WARNING, whom + " failed; " + effect, e);
             return otherwise;

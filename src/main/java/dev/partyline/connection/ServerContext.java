@@ -71,7 +71,7 @@ public final class ServerContext {
         this.nanoTime = nanoTime;
         this.counters = counters;
         this.scheduler = scheduler;
-        this.authorizerPool = new ApplicationPool("partyline-authorizer", dispatcher.poolLimits(), Dispatcher::partyOf, nanoTime, counters);
+        this.authorizerPool = new ApplicationPool("partyline-authorizer", dispatcher.poolLimits(), Dispatcher::partyOf, dispatcher.context(), nanoTime, counters);
         this.waitingFrames = new KeyedExecutor<>(authorizerPool, MAX_WAITING_MESSAGES);
         this.authorizer = new Authorizer(policy, verifier, authorizerPool);
         this.recheck = new PolicyRecheck(authorizer, authorizerPool);

@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * one line nor the lines of one user can keep others from being served.
  *
  * <p>Within {@link #call}, code has a time limit, after which its thread is interrupted. A thread that ignores that is replaced by another one, up to a number, and ends when the code
- * returns. An interrupt reaches nothing but such code: neither the next task nor a socket, which it would close.
+ * returns. An interrupt reaches nothing but such code: neither the next task nor a socket, which it would close. The code runs in a {@link CallContext}, and leaves nothing of it behind.
  *
  * <p>Any thread may call. The state of all is guarded by this object's monitor, that of a thread by the thread's.
  */
@@ -41,6 +41,7 @@ public final class ApplicationPool {
     private final String name;
     private final Limits limits;
     private final UnaryOperator<Object> partyOf;
+    private final CallContext context;
     private final LongSupplier nanoTime;
     private final Counters counters;
 
@@ -149,18 +150,22 @@ public final class ApplicationPool {
         private boolean replaced;
         /** Of the task that it runs, or ran last. */
         private Share share;
-        /** Written and read by this thread. */
+        /** Written and read by this thread, as is what follows. */
         private Runnable task;
+        /** Whether code has left something on this thread that cannot be removed. */
+        private boolean unusable;
 
+        /** Inherits nothing: the thread that happens to start it may have the identity of a user in an inheritable thread local, as on Payara. */
         private Worker(String name) {
-            super(name);
+            super(null, null, name, 0, false);
             setDaemon(true);
+            setContextClassLoader(context.loader());
         }
 
         @Override
         public void run() {
             try {
-                for (Share share = take(this); share != null; share = take(this)) {
+                for (Share share = take(this); share != null; share = unusable ? null : take(this)) {
                     try {
                         task.run();
                     } catch (Throwable e) {
@@ -204,9 +209,11 @@ public final class ApplicationPool {
     /**
      * @param name    the names of its threads begin with it
      * @param partyOf the party of an owner
+     * @param context in which code is called
      */
-    public ApplicationPool(String name, Limits limits, UnaryOperator<Object> partyOf, LongSupplier nanoTime, Counters counters) {
+    public ApplicationPool(String name, Limits limits, UnaryOperator<Object> partyOf, CallContext context, LongSupplier nanoTime, Counters counters) {
         this.name = name;
+        this.context = context;
         this.limits = limits;
         this.partyOf = partyOf;
         for (Priority priority : Priority.values()) {
@@ -393,16 +400,16 @@ public final class ApplicationPool {
     }
 
     /**
-     * Calls code of the application. On a thread of this pool the code has a time limit; on another thread it must not block.
+     * Calls code of the application in its contexts. On a thread of this pool the code has a time limit; on another thread it must not block.
      *
      * @param code what is called, for the log
      * @throws TimeLimitException if the time was up before the code returned, whatever it returned or threw
-     * @throws Exception          what the code throws
+     * @throws Exception          what the code throws, or {@link CallContext.OpenTransactionException}
      */
     public <T> T call(String code, Callable<T> callable) throws Exception {
         if (!(Thread.currentThread() instanceof ApplicationPool.Worker worker)) {
             try {
-                return callable.call();
+                return context.call(code, callable);
             } finally {
                 Thread.interrupted();
             }
@@ -414,13 +421,14 @@ public final class ApplicationPool {
         worker.begin(code);
         boolean timedOut = false;
         try {
-            T result = callable.call();
+            T result = context.call(code, callable);
             timedOut = worker.end();
             if (!timedOut) {
                 return result;
             }
         } catch (Throwable e) {
             timedOut |= worker.end();
+            worker.unusable |= e instanceof CallContext.OpenTransactionException open && !open.isThreadUsable();
             if (!timedOut) {
                 throw e;
             }

@@ -37,6 +37,7 @@ public final class Dispatcher {
 
     private final HandlerRegistry handlers;
     private final ValueCodec codec;
+    private final CallContext context;
     private final LongSupplier nanoTime;
     private final long timeoutNanos;
     private final int maxReplyChars;
@@ -76,15 +77,16 @@ public final class Dispatcher {
     public record Limits(ApplicationPool.Limits pool, int waitingPerTab, int maxReplyChars) {
     }
 
-    public Dispatcher(HandlerRegistry handlers, ValueCodec codec, Limits limits, LongSupplier nanoTime, Counters counters) {
+    public Dispatcher(HandlerRegistry handlers, ValueCodec codec, Limits limits, CallContext context, LongSupplier nanoTime, Counters counters) {
         this.handlers = handlers;
         this.codec = codec;
         this.nanoTime = nanoTime;
         this.counters = counters;
+        this.context = context;
         this.timeoutNanos = limits.pool().within().toNanos();
         this.maxReplyChars = limits.maxReplyChars();
         this.poolLimits = limits.pool();
-        this.pool = new ApplicationPool("partyline-handler", limits.pool(), Dispatcher::partyOf, nanoTime, counters);
+        this.pool = new ApplicationPool("partyline-handler", limits.pool(), Dispatcher::partyOf, context, nanoTime, counters);
         this.executor = new KeyedExecutor<>(pool, limits.waitingPerTab());
     }
 
@@ -110,6 +112,8 @@ public final class Dispatcher {
                 });
             } catch (ApplicationPool.TimeLimitException e) {
                 LOG.log(System.Logger.Level.WARNING, "{0}", e.getMessage());
+            } catch (CallContext.OpenTransactionException e) {
+                LOG.log(System.Logger.Level.DEBUG, "{0}", e.getMessage());
             } catch (Throwable e) {
                 LOG.log(System.Logger.Level.ERROR, "a line listener failed", e);
             }
@@ -145,6 +149,11 @@ public final class Dispatcher {
     /** The number of messages that are queued for their handler or being handled. */
     public int running() {
         return running.size();
+    }
+
+    /** In which code of the application is called. */
+    public CallContext context() {
+        return context;
     }
 
     /** The limits of the pool that handlers run on. */
@@ -207,43 +216,51 @@ public final class Dispatcher {
             if (isSettled()) {
                 return;
             }
-            Optional<String> answer;
+            Object answer;
             try {
                 answer = pool.call("the handler for type " + typeName(), this::handle);
             } catch (Throwable e) {
                 // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
-                answer = Optional.of(failure(e));
+                answer = failure(e);
             }
-            // Not within the call: an interrupt would close the socket that is written to.
-            answer.ifPresent(this::settle);
+            // Not within the call: an interrupt would close the socket that is written to, and no answer is true before it is known that the handler has left no transaction open.
+            if (answer instanceof CompletionStage<?> stage) {
+                settleWith(stage);
+            } else {
+                settle((String) answer);
+            }
         }
 
-        /** All that runs code of the application. Empty if the answer comes later. */
-        private Optional<String> handle() throws Exception {
+        /** All that runs code of the application. Returns a frame, or the stage of a value that is not there yet. */
+        private Object handle() throws Exception {
             if (permission.isPresent() && !permission.get().getAsBoolean()) {
-                return Optional.of(error(ErrorCode.FORBIDDEN, "you may not send this type"));
+                return error(ErrorCode.FORBIDDEN, "you may not send this type");
             }
             if (handler == null) {
-                return Optional.of(error(ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE));
+                return error(ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE);
             }
             long started = nanoTime.getAsLong();
             try {
                 Caller caller = new Caller(line.id(), Optional.of(line.callerTab(message.from())), line.user());
                 T value = codec.read(message.value(), handler.value());
                 Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
-                return result instanceof CompletionStage<?> stage ? later(stage) : Optional.of(success(result));
+                return result instanceof CompletionStage<?> stage ? later(stage) : success(result);
             } finally {
                 handler.latency().record(nanoTime.getAsLong() - started);
             }
         }
 
-        /** Empty if the stage is not complete yet. */
-        private Optional<String> later(CompletionStage<?> stage) {
-            if (stage instanceof CompletableFuture<?> future && future.isDone()) {
-                return Optional.of(success(future.join()));
+        private Object later(CompletionStage<?> stage) {
+            return stage instanceof CompletableFuture<?> future && future.isDone() ? success(future.join()) : stage;
+        }
+
+        private void settleWith(CompletionStage<?> stage) {
+            try {
+                stage.whenComplete(this::settleLate);
+            } catch (RuntimeException | Error e) {
+                // A stage that is of the application's own making.
+                settle(failure(e));
             }
-            stage.whenComplete(this::settleLate);
-            return Optional.empty();
         }
 
         private boolean isSettled() {
@@ -279,6 +296,9 @@ public final class Dispatcher {
             }
             if (failure instanceof ApplicationPool.TimeLimitException) {
                 return timeout();
+            }
+            if (failure instanceof CallContext.OpenTransactionException) {
+                return error(ErrorCode.FAILED, "the handler failed: it left a transaction open, which was rolled back");
             }
             if (failure instanceof ValueCodec.BadValueException) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);

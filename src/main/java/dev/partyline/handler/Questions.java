@@ -53,13 +53,13 @@ public final class Questions {
      * @param max     how many questions may be open
      * @param firstId of a question, greater than that of any earlier start of this server
      */
-    public Questions(ValueCodec codec, ApplicationPool.Limits limits, int max, long firstId, LongSupplier nanoTime, Counters counters) {
+    public Questions(ValueCodec codec, ApplicationPool.Limits limits, int max, long firstId, CallContext context, LongSupplier nanoTime, Counters counters) {
         this.codec = codec;
         this.max = max;
         this.nextId = new AtomicLong(firstId);
         this.nanoTime = nanoTime;
         this.counters = counters;
-        this.pool = new ApplicationPool("partyline-answer", limits, Dispatcher::partyOf, nanoTime, counters);
+        this.pool = new ApplicationPool("partyline-answer", limits, Dispatcher::partyOf, context, nanoTime, counters);
     }
 
     /** One question, which is settled once. */
@@ -105,6 +105,8 @@ public final class Questions {
                 });
             } catch (ApplicationPool.TimeLimitException e) {
                 LOG.log(System.Logger.Level.WARNING, "{0}", e.getMessage());
+            } catch (CallContext.OpenTransactionException e) {
+                LOG.log(System.Logger.Level.DEBUG, "{0}", e.getMessage());
             } catch (Exception | Error e) {
                 LOG.log(System.Logger.Level.ERROR, "what follows the answer to type " + type + " failed", e);
             } finally {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
+import dev.partyline.handler.CallContext;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
@@ -16,9 +17,12 @@ class AuthorizerTest {
 
     private static final Caller CALLER = new Caller("line", Optional.of("t"), Optional.empty());
 
+    private static final CallContext CONTEXT = new CallContext(AuthorizerTest.class.getClassLoader(), System::nanoTime);
+
     private AccessPolicy policy = AccessPolicy.CLOSED;
     private Optional<TokenVerifier> verifier = Optional.empty();
-    private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, 1, Duration.ofSeconds(10)), owner -> owner, System::nanoTime, new Counters());
+    private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, 1, Duration.ofSeconds(10)), owner -> owner, CONTEXT,
+        System::nanoTime, new Counters());
     private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier, pool);
 
     @Test

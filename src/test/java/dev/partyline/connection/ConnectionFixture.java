@@ -2,6 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
+import dev.partyline.handler.CallContext;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.HandlerRegistry;
@@ -87,8 +88,9 @@ final class ConnectionFixture implements AutoCloseable {
             handled.add(call.value().text());
             return new RawJson("{\"hi\":true}");
         });
-        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000), clock, counters);
-        questions = new Questions(values, dispatcher.poolLimits(), 10, 1, clock, counters);
+        dispatcher = new Dispatcher(handlers, values, new Dispatcher.Limits(new ApplicationPool.Limits(2, 2, 2, 100, 2, Duration.ofSeconds(10)), 100, 10_000),
+            new CallContext(ConnectionFixture.class.getClassLoader(), clock), clock, counters);
+        questions = new Questions(values, dispatcher.poolLimits(), 10, 1, dispatcher.context(), clock, counters);
         TopicRegistry topics = new TopicRegistry(Retention.history(100, 100_000, Duration.ofMinutes(5)), new TopicQuotas(100, 100, 100, 100), Duration.ofMinutes(5), clock, counters, memory);
         LineLimits lineLimits = new LineLimits(new FlowLimits(100_000, 10_000, 10_000), new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(35), Duration.ofSeconds(20)),
             new Quotas(100, 100, 100, 10, SOCKETS, 8, TOPICS), new InboxLimits(100, 100_000), new HoldLimits(Duration.ofMinutes(2), 100, 100_000),

@@ -28,15 +28,23 @@ final class Applications {
 
     /** The same as README.md says to build it for a container with JSON-B: without one of its own. */
     static WebArchive shopForContainer() {
-        WebArchive shop = shop();
+        return forContainer(shop());
+    }
+
+    /** The sample application that uses what a Jakarta EE server has. */
+    static WebArchive ordersForContainer() {
+        return forContainer(file("orders.war", System.getProperty("orders.file")));
+    }
+
+    private static WebArchive forContainer(WebArchive application) {
         if (Boolean.getBoolean("cdi")) {
-            Set<ArchivePath> libraries = shop.getContent(Filters.include("/WEB-INF/lib/(yasson|parsson|jakarta\\.json).*")).keySet();
+            Set<ArchivePath> libraries = application.getContent(Filters.include("/WEB-INF/lib/(yasson|parsson|jakarta\\.json).*")).keySet();
             if (libraries.size() < JSON_LIBRARIES) {
                 throw new IllegalStateException("the sample application has other libraries for JSON: " + libraries);
             }
-            Set.copyOf(libraries).forEach(shop::delete);
+            Set.copyOf(libraries).forEach(application::delete);
         }
-        return shop;
+        return application;
     }
 
     private static WebArchive file(String name, String path) {

@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.Limit;
 import dev.partyline.testing.Clock;
+import dev.partyline.testing.LogCapture;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +31,8 @@ class ApplicationPoolTest {
 
     private final Clock clock = new Clock();
     private final Counters counters = new Counters();
-    private final ApplicationPool pool = new ApplicationPool("pool", new ApplicationPool.Limits(4, 2, 3, 8, 1, WITHIN), ApplicationPoolTest::partyOf, clock, counters);
+    private final CallContext contexts = new CallContext(ApplicationPoolTest.class.getClassLoader(), clock);
+    private final ApplicationPool pool = new ApplicationPool("pool", new ApplicationPool.Limits(4, 2, 3, 8, 1, WITHIN), ApplicationPoolTest::partyOf, contexts, clock, counters);
     private final CountDownLatch gate = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
     private final List<String> ran = new CopyOnWriteArrayList<>();
@@ -339,6 +342,55 @@ class ApplicationPoolTest {
             });
         } catch (Exception e) {
             ran.add("late");
+        }
+    }
+
+    /** Such as the identity of a user, on Payara: the thread of a pool is started by whatever thread has the first task for it. */
+    @Test
+    void threadInheritsNothingOfTheOneThatStartsIt() {
+        InheritableThreadLocal<String> user = new InheritableThreadLocal<>();
+        user.set("ann");
+        try {
+            pool.offer("a", () -> ran.add(user.get() + ", " + (Thread.currentThread().getContextClassLoader() == ApplicationPoolTest.class.getClassLoader())));
+            await().until(() -> !ran.isEmpty());
+            assertThat(ran).containsExactly("null, true");
+        } finally {
+            user.remove();
+        }
+    }
+
+    /** The next code would join it, and what that code does would never be committed. */
+    @Test
+    void threadWhoseTransactionCannotBeEndedRunsNothingMore() {
+        FakeTransaction transaction = new FakeTransaction();
+        transaction.refuseRollback();
+        contexts.use(Optional.empty(), Optional.empty(), Optional.of(new TransactionGuard(Optional.of(transaction), Optional.empty())));
+        List<Thread> threads = new CopyOnWriteArrayList<>();
+        try (LogCapture log = LogCapture.instead(Level.WARNING)) {
+            for (int i = 0; i < 6; i++) {
+                int done = i + 1;
+                pool.offer("a", () -> {
+                    threads.add(Thread.currentThread());
+                    callQuietly(() -> {
+                        transaction.begin();
+                        return null;
+                    });
+                });
+                await().until(() -> threads.size() == done && !threads.get(done - 1).isAlive());
+            }
+            assertThat(log.messages(Level.WARNING)).contains("code left a transaction open, which could not be rolled back");
+        }
+        assertThat(threads).doesNotHaveDuplicates();
+    }
+
+    private void callQuietly(Callable<?> code) {
+        try {
+            pool.call("code", code);
+            throw new AssertionError("the transaction was not noticed");
+        } catch (CallContext.OpenTransactionException e) {
+            assertThat(e.isThreadUsable()).isFalse();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 }

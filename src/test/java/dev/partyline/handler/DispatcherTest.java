@@ -25,6 +25,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.RawJson;
 import jakarta.json.JsonObject;
+import jakarta.transaction.Status;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +55,8 @@ class DispatcherTest {
     private final HandlerRegistry handlers = new HandlerRegistry();
     private final ValueCodec json = new ValueCodec();
     private final Counters counters = new Counters();
-    private final Dispatcher dispatcher = new Dispatcher(handlers, json, limits(Duration.ofSeconds(10)), clock, counters);
+    private final CallContext contexts = new CallContext(DispatcherTest.class.getClassLoader(), clock);
+    private final Dispatcher dispatcher = new Dispatcher(handlers, json, limits(Duration.ofSeconds(10)), contexts, clock, counters);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final LineRegistry lines = new LineRegistry(limits(),
@@ -246,7 +248,7 @@ class DispatcherTest {
 
     @Test
     void lessThanASecondIsToldInMilliseconds() throws InterruptedException {
-        Dispatcher hasty = new Dispatcher(handlers, json, limits(Duration.ofMillis(500)), clock, counters);
+        Dispatcher hasty = new Dispatcher(handlers, json, limits(Duration.ofMillis(500)), contexts, clock, counters);
         handlers.on("late", RawJson.class, call -> new CompletableFuture<>());
         hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()), Optional.empty());
         clock.forward(Duration.ofMillis(501));
@@ -315,6 +317,55 @@ class DispatcherTest {
 
         assertThat(interrupted).containsExactly(false, false, false, false);
         assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void transactionThatAHandlerLeavesOpenIsRolledBackAndTheRequestAnsweredWithAnError() {
+        FakeTransaction transaction = new FakeTransaction();
+        contexts.use(Optional.empty(), Optional.empty(), Optional.of(new TransactionGuard(Optional.of(transaction), Optional.empty())));
+        CompletableFuture<Object> later = new CompletableFuture<>();
+        handlers.on("leave", RawJson.class, call -> {
+            transaction.begin();
+            return "done";
+        });
+        handlers.on("leave.later", RawJson.class, call -> {
+            transaction.begin();
+            return later;
+        });
+        handlers.on("leave.throwing", RawJson.class, call -> {
+            transaction.begin();
+            throw new CallException("sold_out", "none left");
+        });
+        handlers.on("leave.non.blocking", RawJson.class, Handler.nonBlocking(call -> {
+            transaction.begin();
+            return "done";
+        }));
+        handlers.on("next", RawJson.class, call -> transaction.getStatus());
+        for (String type : List.of("leave", "next", "leave.later", "next", "leave.throwing", "next", "leave.non.blocking", "next")) {
+            int answers = heard.size() + 1;
+            request(type, answers, "1");
+            await().until(() -> heard.size() == answers);
+        }
+
+        String failed = "\"error\":{\"code\":\"failed\",\"message\":\"the handler failed: it left a transaction open, which was rolled back\"";
+        String none = "\"value\":" + Status.STATUS_NO_TRANSACTION;
+        assertThat(heard).zipSatisfy(List.of(failed, none, failed, none, "sold_out", none, failed, none), (frame, expected) -> assertThat(frame).contains(expected));
+        assertThat(transaction.rolledBack()).isEqualTo(4);
+        later.complete("later");
+        assertThat(heard).as("answered once").hasSize(8);
+    }
+
+    @Test
+    void policyThatLeavesATransactionOpenHasNotAllowedAnything() {
+        FakeTransaction transaction = new FakeTransaction();
+        contexts.use(Optional.empty(), Optional.empty(), Optional.of(new TransactionGuard(Optional.of(transaction), Optional.empty())));
+        handlers.on("a", RawJson.class, call -> "done");
+        dispatcher.dispatch(line, new Frame.Message(Optional.of("a"), "tab-1", OptionalLong.of(7), Optional.empty(), Optional.empty()), Optional.of(() -> {
+            transaction.begin();
+            return true;
+        }));
+
+        assertError("failed", "the handler failed: it left a transaction open, which was rolled back", false);
     }
 
     /** The time may be up while the handler writes to another tab. */

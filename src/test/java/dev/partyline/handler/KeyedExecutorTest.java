@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class KeyedExecutorTest {
 
+    private static final CallContext CONTEXT = new CallContext(KeyedExecutorTest.class.getClassLoader(), System::nanoTime);
+
     private final ApplicationPool pool = pool(2, 3);
     private final KeyedExecutor<String> executor = new KeyedExecutor<>(pool, 4);
     private final AtomicInteger waiting = new AtomicInteger();
@@ -148,7 +150,7 @@ class KeyedExecutorTest {
     }
 
     private static ApplicationPool pool(int threads, int waiting) {
-        return new ApplicationPool("pool", new ApplicationPool.Limits(threads, threads, threads, waiting, 1, Duration.ofSeconds(10)), owner -> owner, System::nanoTime, new Counters());
+        return new ApplicationPool("pool", new ApplicationPool.Limits(threads, threads, threads, waiting, 1, Duration.ofSeconds(10)), owner -> owner, CONTEXT, System::nanoTime, new Counters());
     }
 
     private void waitAtTheGate() {

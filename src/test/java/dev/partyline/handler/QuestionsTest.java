@@ -43,8 +43,9 @@ class QuestionsTest {
     private final Clock clock = new Clock();
     private final ValueCodec codec = new ValueCodec();
     private final ApplicationPool.Limits pool = new ApplicationPool.Limits(2, 2, 2, 10, 1, Duration.ofSeconds(10));
-    private final Dispatcher dispatcher = new Dispatcher(new HandlerRegistry(), codec, new Dispatcher.Limits(pool, 10, 1000), clock, new Counters());
-    private final Questions questions = new Questions(codec, pool, MAX, FIRST, clock, new Counters());
+    private final CallContext contexts = new CallContext(QuestionsTest.class.getClassLoader(), clock);
+    private final Dispatcher dispatcher = new Dispatcher(new HandlerRegistry(), codec, new Dispatcher.Limits(pool, 10, 1000), contexts, clock, new Counters());
+    private final Questions questions = new Questions(codec, pool, MAX, FIRST, contexts, clock, new Counters());
     private final TopicRegistry topics = new TopicRegistry(Retention.history(10, 1000, Duration.ofMinutes(5)), new TopicQuotas(10, 10, 10, 10), Duration.ofMinutes(5), clock, new Counters(),
         new RetainedMemory(1 << 20));
     private final LineRegistry lines = new LineRegistry(new LineLimits(new FlowLimits(1000, 1000, 1000), new Timeouts(WITHIN, WITHIN, WITHIN), new Quotas(10, 10, 10, 10, 10, 8, 8),

@@ -1,0 +1,5 @@
+package orders;
+
+/** What a tab requests. */
+public record PlaceOrder(String item) {
+}

@@ -1,0 +1,26 @@
+package dev.partyline;
+
+import jakarta.servlet.ServletContainerInitializer;
+import jakarta.servlet.ServletContext;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Knows the {@link ServletContext} of the application before any of its listeners does, for {@code @Inject Partyline} in these listeners. Containers call it first of all; CDI, in which beans look for
+ * Partyline, has a {@code ServletContext} within a request only.
+ */
+public class PartylineInitializer implements ServletContainerInitializer {
+
+    /** Of the application whose class loader has this class. */
+    private static volatile ServletContext starting;
+
+    @Override
+    public void onStartup(Set<Class<?>> classes, ServletContext context) {
+        starting = context;
+    }
+
+    /** The Partyline of this application, which it starts if need be. Empty before the web application starts. */
+    public static Optional<Partyline> partyline() {
+        return Optional.ofNullable(starting).map(Partyline::of);
+    }
+}

@@ -1,0 +1,210 @@
+package dev.partyline.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.testing.Golden;
+import dev.partyline.testing.PlainClient;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An application of Jakarta EE: its handlers run in its contexts, and leave no transaction to each other. Where a container is no Jakarta EE server, they have its class loader. */
+@OnEveryContainer
+class OrdersIT {
+
+    private static final boolean SERVER = !Set.of("tomcat-10", "tomcat-11", "jetty").contains(Claims.container());
+    /** {@code -Dorders.calls=10000} for a long run. */
+    private static final int CALLS = Integer.getInteger("orders.calls", 400);
+    private static final int LINES = 8;
+    /** Each takes the time limit of a handler. */
+    private static final int CALLS_PER_TIMEOUT = 200;
+    private static final long SEED = Long.getLong("partyline.seed", System.nanoTime());
+    /** What each kind of call is answered with: a value, or an error of this code. */
+    private static final Map<String, String> ANSWERS = Map.of("commit", "value", "rollBack", "failed", "leaveOpen", "failed", "leaveOpenAndThrow", "sold_out", "leaveMarked", "failed",
+        "throw", "failed", "timeOut", "timeout");
+    private static final List<String> QUICK = List.of("rollBack", "leaveOpen", "leaveOpenAndThrow", "leaveMarked", "throw");
+
+    @ArquillianResource
+    private URL url;
+    private WarDeployment deployment;
+
+    @Deployment(testable = false)
+    static WebArchive orders() {
+        return Applications.ordersForContainer();
+    }
+
+    @BeforeEach
+    void look() {
+        deployment = WarDeployment.at(url);
+    }
+
+    /** First, where REST has not created the beans yet. */
+    @Test
+    void beanThatAHandlerIsTheFirstToCallIsWhole() {
+        try (PlainClient client = welcomed()) {
+            for (int id = 1; id <= 2; id++) {
+                JsonObject answer = request(client, id, "late", "1");
+                assertThat(SERVER ? answer.get("value").toString() : answer.getJsonObject("error").getString("code")).isEqualTo(SERVER ? "true" : "failed");
+            }
+        }
+    }
+
+    @Test
+    void handlersRunInTheContextsOfTheApplication() {
+        try (PlainClient client = welcomed()) {
+            assertContexts(request(client, 1, "contexts", "1").getJsonObject("value"));
+            assertContexts(request(client, 2, "contexts.nonBlocking", "1").getJsonObject("value"));
+            // Their request contexts are not those of the messages before.
+            assertContexts(request(client, 3, "contexts", "1").getJsonObject("value"));
+            assertContexts(request(client, 4, "contexts.nonBlocking", "1").getJsonObject("value"));
+        }
+    }
+
+    @Test
+    void listenersPoliciesAndVerifiersRunInThemToo() {
+        try (PlainClient client = new PlainClient(deployment.line("partyline/line"))) {
+            JsonObject welcome = client.hello("\"tabs\":[\"" + client.tab() + "\"],\"token\":\"ann\"");
+            assertThat(welcome.getString("user")).isIn(SERVER ? List.of("ann of Corner shop") : List.of("ann of Corner shop", "ann of no shop"));
+            AtomicInteger id = new AtomicInteger(10);
+            await().untilAsserted(() -> assertThat(request(client, id.incrementAndGet(), "arrivals", "1").getJsonArray("value").getValuesAs(JsonObject.class)).isNotEmpty()
+                .allSatisfy(OrdersIT::assertContexts));
+            if (SERVER) {
+                assertThat(deployment.post("api/orders/pears", "").statusCode()).isEqualTo(HttpURLConnection.HTTP_OK);
+                assertThat(join(client, 1001, "item.pears").containsKey("error")).isFalse();
+                assertThat(join(client, 1002, "item.stones").getJsonObject("error").getString("code")).isEqualTo("forbidden");
+            }
+        }
+    }
+
+    private static void assertContexts(JsonObject contexts) {
+        assertThat(contexts.getString("loader")).isEqualTo("true");
+        if (SERVER) {
+            assertThat(contexts.getString("env")).isEqualTo("Corner shop");
+            assertThat(contexts.getString("orders")).as("the database").isEqualTo("true");
+            assertThat(contexts.getString("basket")).as("a request context of its own").isEqualTo("1 2");
+            assertThat(contexts.getString("caller").toLowerCase()).as("neither a user nor who deployed the application").isIn("anonymous", "unauthenticated", "guest");
+            assertThat(contexts.getString("till")).isNotEqualTo("opened");
+        }
+    }
+
+    @Test
+    void injectedPartylineWorksInTimersBeforeAnyRequest() {
+        try (PlainClient client = welcomed()) {
+            if (SERVER) {
+                assertThat(join(client, 1, "ticks").containsKey("error")).isFalse();
+                assertThat(client.next("lazyTick").getBoolean("value")).isTrue();
+                assertThat(client.next("tick").getString("value")).satisfiesAnyOf(atStart -> assertThat(atStart).isEqualTo("published"),
+                    atStart -> assertThat(atStart).startsWith("Partyline has not started"));
+            } else {
+                assertThat(join(client, 1, "ticks").getJsonObject("error").getString("code")).isEqualTo("forbidden");
+            }
+        }
+    }
+
+    @Test
+    void transactionThatAHandlerLeavesOpenFailsItsRequestAndNoOther() {
+        try (PlainClient client = welcomed()) {
+            for (int i = 0; SERVER && i < 40; i++) {
+                String thread = i % 2 == 0 ? "" : ".nonBlocking";
+                JsonObject error = request(client, 2 * i + 1, "leaveOpen" + thread, item("lost-" + i)).getJsonObject("error");
+                assertThat(error.getString("code")).isEqualTo("failed");
+                assertThat(error.getString("message")).contains("left a transaction open");
+                assertThat(request(client, 2 * i + 2, "commit" + thread, item("kept-" + i)).getString("value")).isEqualTo("kept-" + i);
+                assertThat(rows()).contains("kept-" + i).doesNotContain("lost-" + i);
+            }
+        }
+    }
+
+    /** However the calls are mixed. They share the threads of the pool, and those of the container. */
+    @Test
+    void answeredSuccessHasItsRowAndNoOtherRowIsThere() {
+        if (!SERVER) {
+            assertThat(deployment.get("api/orders").statusCode()).isEqualTo(HttpURLConnection.HTTP_NOT_FOUND);
+            return;
+        }
+        System.out.println("-Dpartyline.seed=" + SEED);
+        Queue<String> placed = new ConcurrentLinkedQueue<>();
+        Queue<String> surprises = new ConcurrentLinkedQueue<>();
+        ExecutorService threads = Executors.newFixedThreadPool(LINES);
+        try {
+            List<CompletableFuture<Void>> lines = new ArrayList<>();
+            for (int i = 0; i < LINES; i++) {
+                int number = i;
+                lines.add(CompletableFuture.runAsync(() -> callMixed(number, placed, surprises), threads));
+            }
+            CompletableFuture.allOf(lines.toArray(CompletableFuture[]::new)).join();
+        } finally {
+            threads.shutdown();
+        }
+
+        Set<String> rows = rows();
+        rows.removeIf(row -> !row.startsWith("mixed-"));
+        assertThat(rows).as("%d rows of %d answered successes", rows.size(), placed.size()).isEqualTo(new TreeSet<>(placed));
+        assertThat(surprises.stream().limit(5)).as("%d answers", surprises.size()).isEmpty();
+        assertThat(placed).hasSizeGreaterThan(CALLS / 4);
+    }
+
+    private void callMixed(int number, Queue<String> placed, Queue<String> surprises) {
+        Random random = new Random(SEED + number);
+        try (PlainClient client = welcomed()) {
+            int calls = CALLS / LINES;
+            int slow = random.nextInt(CALLS_PER_TIMEOUT);
+            for (int id = 1; id <= calls; id++) {
+                String kind = (id + slow) % CALLS_PER_TIMEOUT == 0 ? "timeOut" : random.nextBoolean() ? "commit" : QUICK.get(random.nextInt(QUICK.size()));
+                String item = "mixed-" + number + "-" + id;
+                JsonObject answer = request(client, id, kind + (kind.equals("timeOut") || random.nextInt(4) > 0 ? "" : ".nonBlocking"), item(item));
+                String told = answer.containsKey("error") ? answer.getJsonObject("error").getString("code") : "value";
+                if (told.equals("value")) {
+                    placed.add(item);
+                }
+                if (!told.equals(ANSWERS.get(kind))) {
+                    surprises.add(kind + " " + answer);
+                }
+            }
+        }
+    }
+
+    private Set<String> rows() {
+        HttpResponse<String> answer = deployment.get("api/orders");
+        assertThat(answer.statusCode()).as(answer::body).isEqualTo(HttpURLConnection.HTTP_OK);
+        Set<String> rows = new TreeSet<>();
+        Golden.parse("{\"rows\":" + answer.body() + "}").getJsonArray("rows").getValuesAs(JsonString.class).forEach(row -> assertThat(rows.add(row.getString())).isTrue());
+        return rows;
+    }
+
+    private PlainClient welcomed() {
+        return PlainClient.welcomed(deployment.line("partyline/line"));
+    }
+
+    private static String item(String item) {
+        return "{\"item\":\"" + item + "\"}";
+    }
+
+    private static JsonObject request(PlainClient client, int id, String type, String value) {
+        return client.send("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":" + value + "}").reply(id);
+    }
+
+    private static JsonObject join(PlainClient client, int id, String topic) {
+        return client.send("{\"type\":\"$join\",\"topic\":\"" + topic + "\",\"id\":" + id + "}").reply(id);
+    }
+}
