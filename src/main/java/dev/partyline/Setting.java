@@ -34,7 +34,7 @@ public enum Setting {
     MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "maximum length of a WebSocket message from a client, in characters"),
     WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "send window: maximum number of unacknowledged characters per connection"),
     SYNC_SEND_CHARS("partyline.sync.send.chars", Kind.COUNT, "16384",
-        "on Tomcat, messages are written synchronously while at most this many characters are unacknowledged; must not exceed the socket send buffer"),
+        "on Tomcat, messages are written synchronously while the client may have at most this many bytes unread; must not exceed the socket send buffer"),
     BATCH_CHARS("partyline.batch.chars", Kind.COUNT, "65536",
         "maximum length of a WebSocket message that joins several frames to a client, in characters"),
     SEND_WITHIN("partyline.send.within", Kind.TIME, "PT5S", "maximum duration of a send, or of a full send window, before the connection is closed"),

@@ -11,6 +11,7 @@ import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameReader;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,8 @@ public final class Connection implements FrameReader.Listener {
 
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
     private static final int MAX_BAD_FRAMES = 3;
+    /** Of a client that has no line yet. No client has a reason to send any. */
+    private static final int MAX_EARLY_PINGS = 100;
     /** So many messages of the largest size may wait for the application. */
     private static final int MAX_WAITING_MESSAGES = 4;
 
@@ -53,6 +56,8 @@ public final class Connection implements FrameReader.Listener {
     /** When {@code $hello} was read. Written by the thread that reads. */
     private volatile long admittingSince;
     private int badFrames;
+    /** Parts of messages, and pongs. Containers deliver one at a time. */
+    private volatile long receivedParts;
 
     public Connection(ServerContext context, Socket socket, HandshakeInfo handshake) {
         this.context = context;
@@ -75,7 +80,9 @@ public final class Connection implements FrameReader.Listener {
         handshake.rejection().ifPresent(code -> reject(code, "pages of this origin may not connect"));
     }
 
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
     public void onText(String part, boolean last) {
+        receivedParts++;
         if (!hasRoomFor(part.length())) {
             return;
         }
@@ -105,7 +112,7 @@ public final class Connection implements FrameReader.Listener {
         context.counters.increment(Counter.MESSAGES_IN);
         context.counters.add(Counter.CHARS_IN, length);
         if (client.frames() != null) {
-            client.frames().lineConnection().onReceived();
+            client.frames().lineConnection().onReceived(receivedParts);
         }
     }
 
@@ -322,7 +329,9 @@ public final class Connection implements FrameReader.Listener {
     /** Called once a second, or more often, until the client is admitted. */
     void checkHelloTimeout(long now) {
         long idle = now - openedAt;
-        if (client.state() == ConnectionState.ADMITTING) {
+        if (socket.traffic().isPresent() && socket.traffic().get().framesReceived() - receivedParts > MAX_EARLY_PINGS) {
+            reject(CloseCode.RATE, "too many pings");
+        } else if (client.state() == ConnectionState.ADMITTING) {
             if (now - admittingSince > context.limits.admission().helloWithin().toNanos()) {
                 reject(CloseCode.OVERLOADED, "the application did not answer in time");
             }
@@ -334,7 +343,9 @@ public final class Connection implements FrameReader.Listener {
     }
 
     /** A part of a binary message. No frame is binary: only the length counts, and the message is one malformed frame. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
     public void onBinary(int bytes, boolean last) {
+        receivedParts++;
         if (!hasRoomFor(bytes)) {
             return;
         }
@@ -415,10 +426,16 @@ public final class Connection implements FrameReader.Listener {
         }
     }
 
-    /** A WebSocket pong: the client's network stack has read everything before the ping. */
-    public void onPong() {
-        if (client.frames() != null) {
-            client.frames().lineConnection().onPong();
+    /** A WebSocket pong. One that answers no ping is a frame like others. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    public void onPong(ByteBuffer payload) {
+        if (client.frames() == null || client.state() == ConnectionState.CLOSED || isReplaced()) {
+            return;
+        }
+        receivedParts++;
+        client.frames().lineConnection().onReceived(receivedParts);
+        if (!client.frames().lineConnection().onPong(payload) && rates().onControlFrame(payload.remaining(), now()) == RateLimiter.Decision.FLOOD) {
+            closeForRate();
         }
     }
 

@@ -64,6 +64,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
         Optional<String> address = HandshakeRequestFilter.address().or(() -> supplied(config, REMOTE_ADDRESS)).map(remote -> ClientAddress.of(remote, headers.keySet()));
         Optional<CloseCode> rejection = mayConnect(config, headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
+        HandshakeRequestFilter.traffic().ifPresent(traffic -> traffic.attachTo(config));
         config.getUserProperties().put(HANDSHAKE_INFO, new HandshakeInfo(user, address, rejection));
     }
 

@@ -11,6 +11,7 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -55,9 +56,12 @@ final class JakartaSocket implements Socket {
     private final ScheduledExecutorService scheduler;
     private final LongSupplier nanoTime;
     private final boolean tomcat;
+    private final Optional<Traffic> traffic;
     private final long earliestClose;
 
-    JakartaSocket(Session session, ServerContext context) {
+    /** @param traffic what Tomcat tells of the connection; empty on other containers, where it would gain nothing */
+    JakartaSocket(Session session, ServerContext context, Optional<Traffic> traffic) {
+        this.traffic = traffic;
         this.session = session;
         this.scheduler = context.scheduler();
         this.nanoTime = context.nanoTime();
@@ -95,8 +99,8 @@ final class JakartaSocket implements Socket {
     }
 
     @Override
-    public boolean canSendSync() {
-        return tomcat;
+    public Optional<Traffic> traffic() {
+        return traffic;
     }
 
     @Override
@@ -122,9 +126,9 @@ final class JakartaSocket implements Socket {
     }
 
     @Override
-    public void ping() {
+    public void ping(ByteBuffer payload) {
         try {
-            remote.sendPing(ByteBuffer.allocate(0));
+            remote.sendPing(payload);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "a ping failed", e);
         }

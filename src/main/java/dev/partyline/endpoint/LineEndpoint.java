@@ -42,7 +42,7 @@ public abstract class LineEndpoint {
 
     private static void open(Session session, EndpointConfig config, ServerContext context) {
         // No idle timeout is set: on Payara and GlassFish it races with the check for having none, which then closes the socket as it opens.
-        Connection connection = new Connection(context, new JakartaSocket(session, context), HandshakeConfigurator.handshakeInfo(config));
+        Connection connection = new Connection(context, new JakartaSocket(session, context, TomcatTraffic.of(config)), HandshakeConfigurator.handshakeInfo(config));
         session.getUserProperties().put(CONNECTION, connection);
         connection.onOpen();
     }
@@ -82,7 +82,7 @@ public abstract class LineEndpoint {
     public void onPong(PongMessage pong, Session session) {
         Connection connection = connection(session);
         if (connection != null) {
-            connection.onPong();
+            connection.onPong(pong.getApplicationData());
         }
     }
 

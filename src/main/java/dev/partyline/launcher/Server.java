@@ -44,6 +44,9 @@ public final class Server {
     /** {@code partyline.sync.send.chars} that fit such a buffer. */
     private static final String SYNC_SEND_CHARS = "65536";
 
+    /** More than one address may have sockets, each of which can hold a thread for seconds: Tomcat writes the answer to a ping by the thread that has read it. */
+    private static final String MAX_THREADS = "500";
+
     private static final Duration WATCH_PERIOD = Duration.ofSeconds(5);
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
     /** Of an HTTP connection without a request. Browsers keep some for further ones. */
@@ -175,6 +178,7 @@ public final class Server {
         // After an outage all browsers reconnect at the same time: if the accept queue is full, the kernel drops connections for a second or more.
         connector.setProperty("acceptCount", "4096");
         connector.setProperty("maxConnections", "60000");
+        connector.setProperty("maxThreads", MAX_THREADS);
         // Of a client that connects and sends nothing, and between the parts of a body.
         connector.setProperty("connectionTimeout", Long.toString(READ_TIMEOUT.toMillis()));
         connector.setProperty("keepAliveTimeout", Long.toString(KEEP_ALIVE_TIMEOUT.toMillis()));

@@ -4,16 +4,18 @@ package dev.partyline.line;
  * How much is sent to a client at a time.
  *
  * @param windowChars   maximum number of unacknowledged characters on a connection
- * @param syncSendChars maximum number of unacknowledged characters while messages are sent synchronously
+ * @param syncSendChars maximum number of bytes that a client may not have read while messages are sent to it synchronously
  * @param batchChars    maximum number of characters that are joined in one WebSocket message
  */
 public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
 
     /**
-     * What a small message takes of a connection's buffers, as characters: Linux gives a new connection about 46 KB, of which a small message takes a
-     * little more than 1 KB.
+     * What a small frame takes of a connection's buffers, in proportion to {@code syncSendChars}: Linux gives a new connection about 46 KB, of which a small frame takes a little more
+     * than 1 KB.
      */
-    private static final int SYNC_SEND_CHARS_PER_MESSAGE = 682;
+    private static final int SYNC_SEND_BYTES_PER_FRAME = 682;
+
+    private static final int ACK_MESSAGES = 48;
 
     public FlowLimits {
         if (windowChars < 1 || syncSendChars < 1 || batchChars < 1) {
@@ -22,20 +24,18 @@ public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
         }
     }
 
-    int syncSendMessages() {
-        return Math.max(1, syncSendChars / SYNC_SEND_CHARS_PER_MESSAGE);
+    /** Maximum number of frames that a client may not have read while messages are sent to it synchronously. */
+    int syncSendFrames() {
+        return Math.max(1, syncSendChars / SYNC_SEND_BYTES_PER_FRAME);
     }
 
-    /**
-     * After how many characters a client should acknowledge: early enough that it mostly has credit for synchronous sends, and late enough that
-     * acknowledgements cost little.
-     */
+    /** After how many characters a client should acknowledge: early enough that it mostly has credit, and late enough that acknowledgements cost little. */
     public int ackChars() {
-        return Math.max(1, Math.min(windowChars / 8, syncSendChars / 2));
+        return Math.max(1, windowChars / 8);
     }
 
-    /** After how many WebSocket messages a client should acknowledge. */
+    /** After how many WebSocket messages a client should acknowledge: early enough that the inbox mostly has room. */
     public int ackMessages() {
-        return Math.max(1, syncSendMessages() / 2);
+        return ACK_MESSAGES;
     }
 }

@@ -121,6 +121,10 @@ public final class Line {
         return inbox;
     }
 
+    BlockingPings blockingPings() {
+        return registry.blockingPings();
+    }
+
     public LineRates rates() {
         return rates;
     }

@@ -4,6 +4,7 @@ import dev.partyline.stats.Counter;
 import dev.partyline.topic.Topic;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -27,12 +28,14 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
 
     final SendPermit permit;
     final SendWindow window;
+    final ReadProof proof;
     final LineLimits limits;
     final Socket socket;
     final EventLoop loop;
     private final boolean binary;
     private final Line line;
     private final Inbox inbox;
+    private final Optional<Socket.Traffic> traffic;
 
     /** Since when an asynchronous send is in flight. Written by the permit's holder, read by any thread. */
     private volatile long sendingSince = NEVER;
@@ -40,6 +43,10 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     private volatile long sentAt;
     /** When the client last sent something. Any thread. */
     private volatile long receivedAt;
+    /** Frames of the client that Partyline has seen. Any thread. */
+    private volatile long receivedParts;
+    /** The most frames of the client that Partyline did not see: pings, which the container answers. Event loop only. */
+    private long pings;
     /** Whether a send has failed. Any thread. */
     private volatile boolean failed;
     /** Whether a newer connection of the line has replaced this one. Written by the event loop, read by any thread. */
@@ -54,15 +61,22 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         this.inbox = inbox;
         this.limits = limits;
         this.loop = line.loop();
-        this.window = new SendWindow(limits.flow().windowChars(), limits.flow().syncSendChars(), limits.flow().syncSendMessages());
+        this.window = new SendWindow(limits.flow().windowChars());
+        this.traffic = socket.traffic();
+        this.proof = new ReadProof(traffic, limits.flow().syncSendChars(), limits.flow().syncSendFrames());
         this.permit = new SendPermit(line.delivery(), loop);
         this.sentAt = loop.now();
         this.receivedAt = sentAt;
     }
 
-    /** Any thread: the client has sent something. */
-    public void onReceived() {
+    /**
+     * Any thread: the client has sent a message or a pong.
+     *
+     * @param parts how many parts of messages, and pongs, have come on the connection in all
+     */
+    public void onReceived(long parts) {
         receivedAt = loop.now();
+        receivedParts = parts;
     }
 
     /** Any thread: the client has processed so many characters in all. */
@@ -88,9 +102,16 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         return replaced;
     }
 
-    /** Any thread: a WebSocket pong has come. */
-    public void onPong() {
-        onReceived();
+    /** Any thread: a WebSocket pong has come. Returns whether it answers a ping. */
+    public final boolean onPong(ByteBuffer payload) {
+        OptionalLong chars = proof.onPong(payload);
+        chars.ifPresent(this::onProven);
+        return chars.isPresent();
+    }
+
+    /** Any thread: the client has read so many characters for certain. What it has processed is for its acknowledgements to say. */
+    void onProven(long chars) {
+        // The next message is sent synchronously again.
     }
 
     /** Any thread: has the event loop look at the line. */
@@ -106,6 +127,9 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         if (window.isFull()) {
             permit.release();
             signal();
+            return;
+        }
+        if (isProofAwaited(loop.now())) {
             return;
         }
         // Left by code of the application, it would close the socket.
@@ -140,13 +164,59 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
             return false;
         }
         blockedSince = NEVER;
-        return true;
+        return !isProofAwaited(now);
+    }
+
+    /**
+     * Permit holder: after a burst, a client that says that it has processed all is asked for the proof, so that it is sent to synchronously again. If this returns true, the permit
+     * is released and the event loop signalled once that is done.
+     */
+    private boolean isProofAwaited(long now) {
+        if (!proof.isPingDue(window.sent()) || !window.isAllAcked()) {
+            return false;
+        }
+        return !tryPing(now) && tryPingOnPool(now);
     }
 
     /** Event loop: there is nothing to send, so a full window delays nothing. */
     final void onIdle() {
         loop.assertInLoop();
         blockedSince = NEVER;
+    }
+
+    /** Permit holder: sends a ping, if that does not block for certain. */
+    final boolean tryPing(long now) {
+        boolean fits = fits(Long.BYTES, true);
+        if (fits) {
+            ping(now);
+        }
+        return fits;
+    }
+
+    /** Permit holder: sends a ping on the pool, which releases the permit. False, and the permit is not released, if there is no room on the pool. */
+    final boolean tryPingOnPool(long now) {
+        Runnable ping = () -> {
+            ping(now);
+            onSent(true);
+            signal();
+        };
+        sendingSince = now;
+        if (!proof.isTrafficKnown()) {
+            loop.runBlocking(ping);
+        } else if (!line.blockingPings().tryRun(line.publisher().owner(), loop::runBlocking, ping)) {
+            sendingSince = NEVER;
+            return false;
+        }
+        return true;
+    }
+
+    private void ping(long now) {
+        sentAt = now;
+        socket.ping(proof.newPing(window.sent()));
+    }
+
+    private boolean fits(int length, boolean bytes) {
+        return proof.fits(window.sent(), length, bytes);
     }
 
     /** Permit holder: releases the permit. A client that acknowledges need not be asked for credit. */
@@ -175,11 +245,15 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         loop.counters.add(Counter.FRAMES_OUT, batch.frames());
         loop.counters.add(Counter.CHARS_OUT, length);
         boolean bytes = binary && length >= MIN_BINARY_CHARS;
-        boolean sync = socket.canSendSync() && window.allowsSyncSend(length);
+        boolean sync = fits(length, bytes);
         window.send(length);
         sentAt = now;
         if (sync) {
-            onSent(bytes ? socket.sendSync(message.utf8()) : socket.sendSync(message.text()));
+            boolean delivered = bytes ? socket.sendSync(message.utf8()) : socket.sendSync(message.text());
+            if (delivered && proof.isPingDue(window.sent())) {
+                tryPing(now);
+            }
+            onSent(delivered);
             return;
         }
         sendingSince = now;
@@ -199,12 +273,6 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
             signal();
         }
         permit.release();
-    }
-
-    /** Permit holder: nothing but a WebSocket ping is sent until {@link #onSent}. */
-    final void beginPing(long now) {
-        sendingSince = now;
-        sentAt = now;
     }
 
     /** Any thread: whether a send has failed, after which the socket cannot be used. */
@@ -231,6 +299,14 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     final boolean isSilent(long now) {
         loop.assertInLoop();
         return nanosSinceReceived(now) > limits.timeouts().silence().toNanos();
+    }
+
+    /** Event loop, every tick: how many pings have come since the last one, which the container has answered. Frames of a message that is not complete count as well. */
+    final int newPings() {
+        loop.assertInLoop();
+        long known = pings;
+        pings = Math.max(known, traffic.map(Socket.Traffic::framesReceived).orElse(0L) - receivedParts);
+        return (int) Math.min(Integer.MAX_VALUE, pings - known);
     }
 
     final long nanosSinceReceived(long now) {

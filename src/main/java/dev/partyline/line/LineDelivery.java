@@ -322,6 +322,9 @@ final class LineDelivery {
             closeConnection(CloseCode.TOO_SLOW, "send timeout: client did not read", OptionalLong.empty());
         } else if (!inGrace && attached.isSilent(now)) {
             closeConnection(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", OptionalLong.empty());
+        } else if (!inGrace && line.rates().onPings(attached.newPings(), now) == RateLimiter.Decision.FLOOD) {
+            loop.counters.hit(Limit.RATE, line.id());
+            closeConnection(CloseCode.RATE, "far more than " + limits.rates().perSecond() + " pings a second", OptionalLong.empty());
         } else if (line.isTokenExpired(now)) {
             closeConnection(CloseCode.TOKEN_EXPIRED, "the token has expired", OptionalLong.empty());
         } else if (attached.keepAlive(now)) {

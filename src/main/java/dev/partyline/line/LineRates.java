@@ -24,6 +24,7 @@ public final class LineRates {
     private final RateLimiter chars;
     /** Acknowledgements and pongs beyond one for each message of the server. */
     private final RateLimiter answers;
+    private final RateLimiter pings;
     /** Messages that the server has sent on the present connection, and which of them may still be answered, of both connections after a reconnect. */
     private long sentMessages;
     private long answerable;
@@ -36,6 +37,7 @@ public final class LineRates {
         this.control = new RateLimiter(limits.perSecond(), CONTROL_BURST_FACTOR * (double) limits.burst(), nowNanos);
         this.chars = new RateLimiter(limits.charsPerSecond(), limits.charsBurst(), nowNanos);
         this.answers = new RateLimiter(limits.perSecond(), CONTROL_BURST_FACTOR * (double) limits.burst(), nowNanos);
+        this.pings = new RateLimiter(limits.perSecond(), CONTROL_BURST_FACTOR * (double) limits.burst(), nowNanos);
         this.maxAnswerable = windowChars / MIN_MESSAGE_CHARS;
     }
 
@@ -79,6 +81,11 @@ public final class LineRates {
             number = answers.tryAcquire(1, nowNanos);
         }
         return length <= FREE_CHARS ? number : number.or(chars.tryAcquire(length, nowNanos));
+    }
+
+    /** WebSocket pings. Each costs the server a read and a write. */
+    synchronized Decision onPings(int count, long nowNanos) {
+        return pings.tryAcquire(count, nowNanos);
     }
 
     /** Characters of a message that are not part of a frame. */

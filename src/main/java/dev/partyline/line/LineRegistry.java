@@ -63,6 +63,7 @@ public final class LineRegistry {
     private final Counters counters;
     private final AddressRate newLines;
     private final ThreadPoolExecutor blockingExecutor;
+    private final BlockingPings blockingPings = new BlockingPings(BLOCKING_THREADS / 2);
     private final List<EventLoop> loops;
     private final AtomicInteger nextLoop = new AtomicInteger();
     private final SecureRandom random = new SecureRandom();
@@ -492,6 +493,10 @@ public final class LineRegistry {
             // No thread can be started. One that is running takes the task, or the one that a sweep starts.
             blockingExecutor.getQueue().add(task);
         }
+    }
+
+    BlockingPings blockingPings() {
+        return blockingPings;
     }
 
     private void startThreadForBlockingTasks() {

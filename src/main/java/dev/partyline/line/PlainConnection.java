@@ -12,11 +12,6 @@ import java.util.Optional;
  */
 final class PlainConnection extends LineConnection {
 
-    private static final long NO_PING = -1;
-
-    /** How much was sent when the last WebSocket ping was, until its pong comes. Any thread. */
-    private volatile long pingedAt = NO_PING;
-
     PlainConnection(Socket socket, Line line, Inbox inbox, LineLimits limits) {
         super(socket, false, line, inbox, limits);
     }
@@ -45,28 +40,16 @@ final class PlainConnection extends LineConnection {
     /** Permit holder: pings, unless the last ping is unanswered. Releases the permit when that is done. */
     @Override
     void requestCredit(long now) {
-        if (pingedAt != NO_PING) {
+        if (proof.isPinging() || tryPing(now) || !tryPingOnPool(now)) {
             permit.release();
-            return;
         }
-        beginPing(now);
-        pingedAt = window.sent();
-        loop.runBlocking(() -> {
-            socket.ping();
-            onSent(true);
-        });
     }
 
     @Override
-    public void onPong() {
-        super.onPong();
-        long chars = pingedAt;
-        if (chars != NO_PING) {
-            pingedAt = NO_PING;
-            window.ack(chars);
-            // Even if that was not enough: the event loop may have to ping again.
-            signal();
-        }
+    void onProven(long chars) {
+        window.ack(chars);
+        // Even if that was not enough: the event loop may have to ping again.
+        signal();
     }
 
     /** A client that only listens sends nothing by itself: it is pinged however much it is sent. */
@@ -74,7 +57,8 @@ final class PlainConnection extends LineConnection {
     boolean keepAlive(long now) {
         loop.assertInLoop();
         boolean idle = Math.max(nanosSinceSent(now), nanosSinceReceived(now)) > limits.timeouts().keepAlive().toNanos();
-        if (idle && permit.tryAcquire()) {
+        // A full window is asked about again, in case that there was no room for the ping.
+        if ((idle || window.isFull()) && permit.tryAcquire()) {
             requestCredit(now);
         }
         return false;

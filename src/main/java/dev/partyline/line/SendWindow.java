@@ -9,24 +9,14 @@ package dev.partyline.line;
 final class SendWindow {
 
     private final long size;
-    private final int syncSendChars;
-    private final int syncSendMessages;
     private volatile long sent;
     private volatile long acked;
-    /** Messages sent since the last ack. */
-    private volatile int unackedMessages;
     private volatile long sentMessages;
     /** Whether the event loop waits for credit, so that the next ack must signal it. */
     private volatile boolean waiterRegistered;
 
-    /**
-     * @param syncSendChars    how many unacknowledged characters, and
-     * @param syncSendMessages how many unacknowledged messages fit into the buffers of a connection for certain
-     */
-    SendWindow(long size, int syncSendChars, int syncSendMessages) {
+    SendWindow(long size) {
         this.size = size;
-        this.syncSendChars = syncSendChars;
-        this.syncSendMessages = syncSendMessages;
     }
 
     /** The credit, in characters. If all is acknowledged, there is no limit, so that a message larger than the window can be sent. */
@@ -51,7 +41,6 @@ final class SendWindow {
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void send(long chars) {
         sent += chars;
-        unackedMessages++;
         sentMessages++;
     }
 
@@ -60,9 +49,9 @@ final class SendWindow {
         return sentMessages;
     }
 
-    /** Whether a message of this length fits into the connection's buffers, so that a blocking send of it does not block. */
-    boolean allowsSyncSend(int chars) {
-        return sent - acked + chars <= syncSendChars && unackedMessages < syncSendMessages;
+    /** Whether the reader says that it has processed all. */
+    boolean isAllAcked() {
+        return sent == acked;
     }
 
     /** Event loop: registers it to be signalled by the next ack that makes room. False if there is room already. */
@@ -86,7 +75,6 @@ final class SendWindow {
         }
         // An invalid ack of more than was sent grants no more credit than a valid one.
         acked = Math.min(chars, sent);
-        unackedMessages = 0;
         if (waiterRegistered && !isFull()) {
             waiterRegistered = false;
             return true;

@@ -199,7 +199,7 @@ public final class FanOutBench {
         }
 
         @Override
-        public void ping() {
+        public void ping(ByteBuffer payload) {
         }
 
         @Override

@@ -92,7 +92,7 @@ final class FakeClient implements Socket {
     }
 
     @Override
-    public void ping() {
+    public void ping(ByteBuffer payload) {
         // Nothing here waits for a pong.
     }
 

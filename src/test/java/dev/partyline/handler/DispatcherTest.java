@@ -538,7 +538,7 @@ class DispatcherTest {
         }
 
         @Override
-        public void ping() {
+        public void ping(ByteBuffer payload) {
         }
 
         @Override

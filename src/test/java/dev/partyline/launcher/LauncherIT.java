@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
+import dev.partyline.testing.RawClient;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,9 @@ class LauncherIT {
     private static final int ASKING = 40;
     private static final int AT_ONCE = 20;
     private static final int DESCRIPTORS = 260;
-    private static final int MORE_THAN_THREADS = 250;
+    private static final int MORE_THAN_THREADS = 550;
+    /** More than Tomcat has threads by default, and fewer than one address may have sockets. */
+    private static final int DEAF = 250;
     private static final ExecutorService ASKERS = Executors.newCachedThreadPool();
 
     @Test
@@ -173,6 +178,34 @@ class LauncherIT {
             for (Socket one : slow) {
                 one.close();
             }
+        }
+    }
+
+    @Test
+    void clientsThatDoNotReadTheirPongsLeaveThreadsForOthers() {
+        List<RawClient> deaf = new ArrayList<>();
+        LongAdder pings = new LongAdder();
+        byte[] ping = RawClient.frame(RawClient.FIN | RawClient.PING, new byte[125]);
+        try (Run run = Run.of(Map.of(), "--host", "127.0.0.1", "--port", "0", "-Dpartyline.send.within=60s", "-Dpartyline.lines.per.address=" + DEAF,
+            "-Dpartyline.rate=1000000", "-Dpartyline.rate.burst=1000000")) {
+            for (int i = 0; i < DEAF; i++) {
+                RawClient one = new RawClient(run.port(), 4096, "Origin: http://127.0.0.1:" + run.port());
+                deaf.add(one);
+                one.send("{\"type\":\"$hello\",\"v\":1}");
+                Thread writer = new Thread(() -> {
+                    while (one.write(ping)) {
+                        pings.increment();
+                    }
+                }, "pings");
+                writer.setDaemon(true);
+                writer.start();
+            }
+            AtomicLong before = new AtomicLong();
+            await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofSeconds(1)).until(() -> before.getAndSet(pings.sum()) == pings.sum());
+
+            assertThat(run.get("/health/live").statusCode()).as("while no ping is read").isEqualTo(200);
+        } finally {
+            deaf.forEach(RawClient::close);
         }
     }
 

@@ -21,6 +21,13 @@ final class FakeSocket implements Socket {
     final List<String> messages = new ArrayList<>();
     int binaries;
     int pings;
+    /** The payload of the last ping. */
+    ByteBuffer ping;
+    Runnable onPing = () -> { };
+    /** How many messages were sent synchronously. */
+    int syncs;
+    /** What a container tells of the connection; null if it tells nothing. */
+    FakeTraffic traffic;
     Optional<CloseCode> closed = Optional.empty();
     private SendCallback inFlight;
     private int read;
@@ -30,7 +37,7 @@ final class FakeSocket implements Socket {
         if (inFlight != null) {
             throw new AssertionError("a send while another is in flight: " + text);
         }
-        messages.add(text);
+        record(text);
         onSend.run();
         if (inline) {
             callback.onSent(true);
@@ -46,11 +53,42 @@ final class FakeSocket implements Socket {
     }
 
     @Override
-    public void ping() {
+    public Optional<Traffic> traffic() {
+        return Optional.ofNullable(traffic);
+    }
+
+    @Override
+    public boolean sendSync(String text) {
+        if (inFlight != null) {
+            throw new AssertionError("a synchronous send while another is in flight: " + text);
+        }
+        record(text);
+        syncs++;
+        return true;
+    }
+
+    private void record(String text) {
+        messages.add(text);
+        if (traffic != null) {
+            traffic.bytesSent += text.getBytes(StandardCharsets.UTF_8).length;
+            traffic.framesSent += traffic.framesOfText(text.length());
+        }
+    }
+
+    @Override
+    public boolean sendSync(ByteBuffer utf8) {
+        binaries++;
+        return sendSync(StandardCharsets.UTF_8.decode(utf8).toString());
+    }
+
+    @Override
+    public void ping(ByteBuffer payload) {
         if (inFlight != null) {
             throw new AssertionError("a ping while a send is in flight");
         }
         pings++;
+        ping = payload;
+        onPing.run();
     }
 
     @Override

@@ -121,7 +121,7 @@ class HeldLineTest {
         fixture.advance(Duration.ofSeconds(119));
         LineConnection again = fixture.resume(line, second, 0, Map.of());
         for (int i = 0; i < 200; i++) {
-            again.onReceived();
+            again.onReceived(1);
             fixture.advance(Duration.ofSeconds(1));
         }
 

@@ -112,7 +112,7 @@ class LineConnectionTest {
         assertThat(socket.closed).isEmpty();
 
         connection.onAcked(socket.chars());
-        connection.onReceived();
+        connection.onReceived(1);
         fixture.runAll();
         fixture.advance(Duration.ofSeconds(4));
         assertThat(socket.closed).isEmpty();
@@ -137,7 +137,7 @@ class LineConnectionTest {
         fixture.publish("t", 1, 2 * WINDOW);
         fixture.runAll();
         for (int i = 0; i < 15; i++) {
-            connection.onReceived();
+            connection.onReceived(1);
             fixture.advance(Duration.ofSeconds(1));
         }
 
@@ -151,7 +151,7 @@ class LineConnectionTest {
         fixture.runAll();
         for (int i = 1; i <= 30; i++) {
             fixture.advance(Duration.ofSeconds(1));
-            connection.onReceived();
+            connection.onReceived(1);
             connection.onAcked(socket.chars() - WINDOW + 1000);
         }
 
@@ -250,5 +250,115 @@ class LineConnectionTest {
         fixture.resume(line, newer, 1, Map.of());
         assertThat(newer.welcome().getInt("inbox")).as("says that replies were lost").isEqualTo(2);
         assertThat(newer.newFrames()).hasSize(11).last().isEqualTo("{\"n\":11}");
+    }
+
+    /** A client with a window and batches of the usual size, of which the container tells what it has written. */
+    private LineConnection attachWithTraffic() {
+        fixture.limits.window = 262_144;
+        fixture.limits.batch = 65_536;
+        fixture.limits.inboxMessages = 10_000;
+        socket.traffic = new FakeTraffic();
+        return fixture.attach(fixture.line(), socket, "t");
+    }
+
+    private void publishOneByOne(int count, int chars) {
+        for (int i = 0; i < count; i++) {
+            fixture.publish("t", 1, chars);
+            fixture.runAll();
+        }
+    }
+
+    private int sentOtherwise() {
+        return socket.messages.size() - socket.syncs;
+    }
+
+    @Test
+    void sendsAreSynchronousWhileTheClientAnswersPings() {
+        LineConnection connection = attachWithTraffic();
+        socket.onPing = () -> connection.onPong(socket.ping);
+        publishOneByOne(1000, 100);
+
+        assertThat(sentOtherwise()).isZero();
+        assertThat(socket.pings).isBetween(20, 200);
+    }
+
+    @Test
+    void acknowledgementWithoutAProofKeepsNoSendSynchronous() {
+        LineConnection connection = attachWithTraffic();
+        for (int i = 0; i < 100; i++) {
+            publishOneByOne(1, 100);
+            connection.onAcked(socket.chars());
+        }
+
+        assertThat(socket.syncs).as("as many as fit into the buffers").isBetween(1, 24);
+        assertThat(socket.pings).isOne();
+    }
+
+    @Test
+    void clientThatTellsNoTrafficIsNeverSentToSynchronously() {
+        LineConnection connection = fixture.attach(fixture.line(), socket, "t");
+        publishOneByOne(10, 100);
+        connection.onAcked(socket.chars());
+
+        assertThat(socket.syncs).isZero();
+        assertThat(socket.pings).isZero();
+    }
+
+    @Test
+    void pongsThatTheContainerHasWrittenKeepNoSendSynchronous() {
+        LineConnection connection = attachWithTraffic();
+        socket.onPing = () -> connection.onPong(socket.ping);
+        publishOneByOne(1, 10);
+        int before = socket.syncs;
+        socket.onPing = () -> { };
+        socket.traffic.answerPings(30);
+        publishOneByOne(5, 10);
+
+        assertThat(socket.syncs).isEqualTo(before);
+    }
+
+    @Test
+    void afterABurstTheProofIsAskedForOnceTheClientSaysThatItHasProcessedAll() {
+        LineConnection connection = attachWithTraffic();
+        fixture.publish("t", 100, 1000);
+        fixture.runAll();
+        assertThat(sentOtherwise()).as("too much for the buffers").isPositive();
+        int pings = socket.pings;
+        int syncs = socket.syncs;
+        socket.onPing = () -> connection.onPong(socket.ping);
+        publishOneByOne(1, 10);
+        assertThat(socket.pings).as("it has not processed all").isEqualTo(pings);
+
+        connection.onAcked(socket.chars());
+        publishOneByOne(2, 10);
+        assertThat(socket.pings).isEqualTo(pings + 1);
+        assertThat(socket.syncs).isEqualTo(syncs + 2);
+    }
+
+    @Test
+    void pingsAreCountedAndTheLineOfAFloodOfThemIsClosed() {
+        LineConnection connection = attachWithTraffic();
+        connection.onReceived(1);
+        socket.traffic.framesReceived = 1;
+        for (int i = 0; i < 20; i++) {
+            socket.traffic.answerPings(40);
+            fixture.advance(Duration.ofSeconds(1));
+        }
+        assertThat(socket.closed).as("less than the rate of messages").isEmpty();
+
+        socket.traffic.answerPings(900);
+        fixture.advance(Duration.ofSeconds(1));
+        assertThat(socket.closed).contains(CloseCode.RATE);
+        assertThat(fixture.counters.hits(Limit.RATE)).isOne();
+    }
+
+    @Test
+    void partsOfMessagesAndPongsAreNoPings() {
+        LineConnection connection = attachWithTraffic();
+        socket.traffic.framesReceived = 5000;
+        connection.onReceived(5000);
+        fixture.advance(Duration.ofSeconds(1));
+
+        assertThat(socket.closed).isEmpty();
     }
 }

@@ -280,7 +280,7 @@ class LineDeliveryTest {
 
         fixture.advance(Duration.ofSeconds(1));
         assertThat(socket.newFrames()).containsExactly("{\"type\":\"$ping\"}");
-        connection.onReceived();
+        connection.onReceived(1);
         fixture.advance(Duration.ofSeconds(19));
         assertThat(socket.newFrames()).isEmpty();
     }
@@ -306,12 +306,12 @@ class LineDeliveryTest {
         LineConnection connection = fixture.attach(fixture.line(), socket);
         fixture.clock.forward(Duration.ofMinutes(3));
         fixture.runAll();
-        connection.onReceived();
+        connection.onReceived(1);
         fixture.advance(Duration.ofSeconds(19));
 
         assertThat(socket.closed).isEmpty();
         assertThat(held.isRemoved()).as("its browser could not resume it during the pause").isFalse();
-        connection.onReceived();
+        connection.onReceived(1);
         fixture.advance(Duration.ofSeconds(2));
         assertThat(socket.closed).isEmpty();
         assertThat(held.isRemoved()).isTrue();

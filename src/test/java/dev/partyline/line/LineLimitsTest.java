@@ -54,12 +54,10 @@ class LineLimitsTest {
     }
 
     @Test
-    void clientAcknowledgesAfterAnEighthOfTheWindowOrHalfOfWhatIsSentSynchronously() {
-        assertThat(new FlowLimits(262_144, 16_384, 65_536).ackChars()).isEqualTo(8_192);
+    void clientAcknowledgesAfterAnEighthOfTheWindow() {
+        assertThat(new FlowLimits(262_144, 16_384, 65_536).ackChars()).isEqualTo(32_768);
         assertThat(new FlowLimits(80_000, 65_536, 65_536).ackChars()).isEqualTo(10_000);
-        assertThat(new FlowLimits(262_144, 16_384, 65_536).ackMessages()).isEqualTo(12);
         assertThat(new FlowLimits(1, 1, 1).ackChars()).isEqualTo(1);
-        assertThat(new FlowLimits(1, 1, 1).ackMessages()).isEqualTo(1);
     }
 
     @Test

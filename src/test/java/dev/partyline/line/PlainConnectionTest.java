@@ -3,6 +3,7 @@ package dev.partyline.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.partyline.wire.CloseCode;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +69,7 @@ class PlainConnectionTest {
         assertThat(socket.pings).isEqualTo(1);
 
         for (int i = 0; i < 10; i++) {
-            connection.onPong();
+            connection.onPong(socket.ping);
             fixture.runAll();
         }
         assertThat(socket.messages).hasSize(200);
@@ -95,11 +96,11 @@ class PlainConnectionTest {
         assertThat(socket.pings).isEqualTo(1);
         fixture.publish("*", 200, 300);
         fixture.runAll();
-        connection.onPong();
+        connection.onPong(socket.ping);
         fixture.runAll();
         assertThat(socket.pings).isEqualTo(2);
 
-        connection.onPong();
+        connection.onPong(socket.ping);
         fixture.runAll();
         assertThat(socket.chars()).isGreaterThan(WINDOW + 5000L);
     }
@@ -112,7 +113,8 @@ class PlainConnectionTest {
             int before = socket.pings;
             fixture.advance(Duration.ofSeconds(1));
             if (socket.pings > before) {
-                connection.onPong();
+                connection.onReceived(1);
+                connection.onPong(socket.ping);
             }
         }
 
@@ -162,5 +164,21 @@ class PlainConnectionTest {
         fixture.runAll();
 
         assertThat(line.inboxChars()).isZero();
+    }
+
+    @Test
+    void pongWithoutItsPayloadGrantsNoCredit() {
+        fixture.limits.window = WINDOW;
+        LineConnection connection = fixture.attach(fixture.line(true, Optional.empty()), socket);
+        fixture.publish("*", 200, 300);
+        fixture.runAll();
+        int sent = socket.messages.size();
+        for (int i = 0; i < 10; i++) {
+            connection.onPong(ByteBuffer.allocate(0));
+            connection.onPong(ByteBuffer.allocate(8));
+            fixture.runAll();
+        }
+
+        assertThat(socket.messages).hasSize(sent);
     }
 }

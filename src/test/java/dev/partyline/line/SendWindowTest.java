@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Timeout;
 
 class SendWindowTest {
 
-    private final SendWindow window = new SendWindow(100, 16_384, 24);
+    private final SendWindow window = new SendWindow(100);
 
     @Test
     void sendingUsesRoomAndAnAckGivesItBack() {
@@ -89,7 +89,7 @@ class SendWindowTest {
     @Test
     @Timeout(120)
     void ackThatRacesWithTheWaitIsNeverLost() throws InterruptedException {
-        SendWindow raced = new SendWindow(1, 16_384, 24);
+        SendWindow raced = new SendWindow(1);
         AtomicLong acked = new AtomicLong();
         AtomicLong calledBack = new AtomicLong();
         int rounds = 50_000;

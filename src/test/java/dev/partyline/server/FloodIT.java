@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that do too much of what is allowed, beside one that does not. */
 @Timeout(60)
@@ -62,6 +64,29 @@ class FloodIT {
             assertThat(Metrics.of(server).get("partyline_messages_in_total") - before).as("of 10 000").isLessThan(5000);
             good.send("{\"type\":\"$bye\"}");
             assertThat(good.closeCode()).isEqualTo(1000);
+        }
+        awaitLines(0);
+    }
+
+    /** The container answers pings itself; pongs are passed on. */
+    @ParameterizedTest
+    @ValueSource(ints = {RawClient.PING, RawClient.PONG})
+    void floodOfControlFramesEndsItsSocket(int opcode) throws InterruptedException {
+        double before = Metrics.of(server).get("partyline_limit_hits_total{limit=\"partyline.rate\"}");
+        try (RawClient flood = new RawClient(server.port())) {
+            flood.send("{\"data\":{\"from\":\"flood-control\",\"data\":1}}");
+            byte[] frame = RawClient.frame(RawClient.FIN | opcode, new byte[0]);
+            Thread frames = new Thread(() -> {
+                boolean open = true;
+                while (open) {
+                    open = flood.write(frame);
+                }
+            }, "control frames");
+            frames.start();
+
+            assertThat(flood.closeCode()).isIn(4005, RawClient.DROPPED);
+            frames.join();
+            assertThat(Metrics.of(server).get("partyline_limit_hits_total{limit=\"partyline.rate\"}") - before).isEqualTo(1);
         }
         awaitLines(0);
     }

@@ -46,7 +46,7 @@ class HelloIT {
             assertThat(welcome).doesNotContainKey("user");
             assertThat(welcome.getInt("ping")).isBetween(1, 35_000);
             assertThat(welcome.getJsonObject("limits").toString()).isEqualTo(
-                "{\"message\":65536,\"window\":262144,\"ack\":8192,\"ackMessages\":12,\"rate\":50,\"burst\":100,\"rateChars\":256000,\"burstChars\":1024000,"
+                "{\"message\":65536,\"window\":262144,\"ack\":32768,\"ackMessages\":48,\"rate\":50,\"burst\":100,\"rateChars\":256000,\"burstChars\":1024000,"
                     + "\"left\":100,\"leftChars\":1024000,\"tabs\":64,\"topics\":128,"
                     + "\"depth\":32,\"number\":40,\"members\":1000,\"name\":128}");
             JsonObject topics = welcome.getJsonObject("topics");
@@ -57,12 +57,9 @@ class HelloIT {
     }
 
     @Test
-    void acksAreAskedForHalfwayToWhatMayBeSentSynchronously() {
-        try (PartylineServer own = new PartylineServer(Map.of("partyline.sync.send.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
-            JsonObject limits = client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits");
-
-            assertThat(limits.getInt("ack")).isEqualTo(2048);
-            assertThat(limits.getInt("ackMessages")).isEqualTo(3);
+    void acksAreAskedForAfterAnEighthOfTheWindow() {
+        try (PartylineServer own = new PartylineServer(Map.of("partyline.window.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
+            assertThat(client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits").getInt("ack")).isEqualTo(512);
         }
     }
 

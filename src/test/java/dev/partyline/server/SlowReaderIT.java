@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,9 +23,14 @@ class SlowReaderIT {
 
     private static final Map<String, String> SETTINGS = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000", "partyline.send.within", "1s",
         "partyline.log.messages", "100", "partyline.plain.after", "100ms");
+    /** One event loop, and a deadline that nobody reaches in this test: a send that blocks delays the others for as long. */
+    private static final Map<String, String> BLOCKED_FOR_LONG = Map.of("partyline.event.loops", "1", "partyline.send.within", "60s", "partyline.rate", "1000000",
+        "partyline.rate.burst", "1000000", "partyline.log.messages", "1000", "partyline.sync.send.chars", "32768");
     private static final String VALUE = "\"" + "x".repeat(1000) + "\"";
     private static final int SMALL_BUFFER = 4096;
     private static final int MEGABYTES = 20;
+    /** More than the kernel takes for one connection. */
+    private static final int UNREAD_MEGABYTES = 6;
 
     /** Publishes one after the other, until told to stop or so many are out, and reads along. */
     private static JsonObject publish(PlainClient publisher, String topic, int count) {
@@ -138,5 +144,48 @@ class SlowReaderIT {
     private static long usedHeap() {
         System.gc();
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void clientThatAcknowledgesWhatItHasNotReadDelaysNobody() {
+        try (PartylineServer server = new PartylineServer(BLOCKED_FOR_LONG); PlainClient busy = new PlainClient(server.line());
+             RawClient liar = sleeper(server.port(), "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"liar\"],\"topics\":{\"demo.flood\":null}}")) {
+            Golden.parse(liar.readText());
+            busy.hello("\"tabs\":[\"busy\"],\"topics\":{\"demo.flood\":null}");
+            for (int i = 0; i < UNREAD_MEGABYTES * 100; i++) {
+                publish(busy, "demo.flood", 10);
+                liar.send("{\"type\":\"$ack\",\"bytes\":1000000000,\"inbox\":0}");
+            }
+
+            // Each message has come back to the publisher, though the loop has more for the other client than the connection takes.
+            assertThat(Metrics.of(server).get("partyline_lines")).isEqualTo(2);
+            assertThat(Metrics.of(server).get("partyline_lines_held")).isZero();
+        }
+    }
+
+    @Test
+    void clientThatDoesNotReadItsPongsDelaysNobody() {
+        try (PartylineServer server = new PartylineServer(BLOCKED_FOR_LONG); PlainClient busy = new PlainClient(server.line());
+             RawClient pinging = sleeper(server.port(), "{\"type\":\"$hello\",\"v\":1,\"tabs\":[\"pinging\"],\"topics\":{\"demo.flood\":null}}")) {
+            Golden.parse(pinging.readText());
+            busy.hello("\"tabs\":[\"busy\"],\"topics\":{\"demo.flood\":null}");
+            byte[] ping = RawClient.frame(RawClient.FIN | RawClient.PING, new byte[125]);
+            AtomicLong pings = new AtomicLong();
+            Thread thread = new Thread(() -> {
+                while (pinging.write(ping)) {
+                    pings.incrementAndGet();
+                }
+            }, "pings");
+            thread.setDaemon(true);
+            thread.start();
+            long before = -1;
+            while (before != pings.get()) {
+                before = pings.get();
+                publish(busy, "demo.flood", 300);
+            }
+
+            assertThat(thread.isAlive()).as("the server reads no more pings, since it could not answer them, and is not done with the client").isTrue();
+            assertThat(Metrics.of(server).get("partyline_lines_held")).isZero();
+        }
     }
 }
