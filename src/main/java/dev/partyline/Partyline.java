@@ -108,8 +108,13 @@ public class Partyline {
     }
 
     Partyline(Settings settings, String contextPath, ClassLoader loader) {
+        this(settings, contextPath, loader, System::nanoTime);
+    }
+
+    /** @param nanoTime the clock, which a test moves */
+    Partyline(Settings settings, String contextPath, ClassLoader loader, LongSupplier nanoTime) {
         this.settings = settings;
-        this.nanoTime = System::nanoTime;
+        this.nanoTime = nanoTime;
         this.codec = new ValueCodec();
         this.handlers = new HandlerRegistry();
         this.counters = new Counters();
@@ -193,8 +198,15 @@ public class Partyline {
 
     private void start() {
         serverContext.open();
-        lines.start();
         jmx.register();
+        begin();
+        sweeps.start();
+        LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
+    }
+
+    /** Starts without a container: it is found by no endpoint, and its periodic checks run when a test moves the clock. */
+    void begin() {
+        lines.start();
         Duration plainAfter = settings.time(Setting.PLAIN_AFTER);
         sweeps.judgeEvery(plainAfter.compareTo(SWEEP_INTERVAL) < 0 ? plainAfter : SWEEP_INTERVAL, serverContext::sweep);
         sweeps.judgeEvery(SWEEP_INTERVAL, dispatcher::sweep);
@@ -204,8 +216,14 @@ public class Partyline {
         topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
         sweeps.every(SWEEP_INTERVAL, trimmer::sweep);
         sweeps.every(SWEEP_INTERVAL, topics::sweep);
-        sweeps.start();
-        LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
+    }
+
+    /** What the test kit moves by hand. */
+    record Parts(ServerContext context, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, Questions questions, ValueCodec codec, PeriodicTasks sweeps) {
+    }
+
+    Parts parts() {
+        return new Parts(serverContext, lines, topics, dispatcher, questions, codec, sweeps);
     }
 
     /** Sends {@code $bye} to every line, closes all connections and ends all threads. Called once or twice when the web application is stopped. */

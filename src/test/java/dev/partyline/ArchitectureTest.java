@@ -61,7 +61,7 @@ class ArchitectureTest {
     /** Package-private is the rule: what is public is what applications write against, what a container calls, or what another room uses. */
     @Test
     void publicIsADecision() {
-        check(classes().that().arePublic().and().areTopLevelClasses().and().resideOutsideOfPackages(ROOT, named("launcher"))
+        check(classes().that().arePublic().and().areTopLevelClasses().and().resideOutsideOfPackages(ROOT, named("launcher"), named("test"))
             .and().areNotAssignableTo(RuntimeException.class)
             .and().areNotAssignableTo("jakarta.servlet.Servlet").and().areNotAssignableTo("jakarta.servlet.Filter").and().areNotAssignableTo(ServerEndpointConfig.Configurator.class)
             .and().areNotAnnotatedWith(ServerEndpoint.class).and().doNotHaveSimpleName("LineEndpoint").and().areNotAnnotatedWith(ApplicationScoped.class)

@@ -107,6 +107,11 @@ public final class ServerContext {
         return authorizerPool.hasRoom();
     }
 
+    /** Whether the application is not being asked about any client. */
+    public boolean isIdle() {
+        return authorizerPool.isIdle();
+    }
+
     public static Optional<ServerContext> current() {
         return Optional.ofNullable(current);
     }

@@ -489,6 +489,11 @@ public final class ApplicationPool {
         return waiting < limits.waiting() && hung < Math.max(1, limits.replaced());
     }
 
+    /** Whether no task waits or runs. */
+    public synchronized boolean isIdle() {
+        return shares.isEmpty();
+    }
+
     public void stop(Duration timeout) throws InterruptedException {
         List<Worker> left;
         synchronized (this) {

@@ -166,6 +166,11 @@ public final class Dispatcher {
         return pool.hasRoom();
     }
 
+    /** Whether no thread runs a handler or a listener, and none waits for one. */
+    public boolean isIdle() {
+        return pool.isIdle();
+    }
+
     /** How many threads run handlers that ignore their interrupt. */
     public int hungThreads() {
         return pool.hung();

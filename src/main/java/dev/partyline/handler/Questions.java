@@ -227,6 +227,11 @@ public final class Questions {
         }
     }
 
+    /** Whether no thread runs what follows an answer. */
+    public boolean isIdle() {
+        return pool.isIdle();
+    }
+
     /** How many are open. */
     public int count() {
         return open.size();

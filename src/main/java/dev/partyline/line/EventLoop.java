@@ -230,6 +230,11 @@ final class EventLoop implements Runnable {
         blockingExecutor.execute(task);
     }
 
+    /** Any thread: whether it has nothing to do until another thread or its next tick wakes it. */
+    boolean isIdle() {
+        return parked && !hasPendingWork();
+    }
+
     private void wake() {
         if (parked) {
             LockSupport.unpark(thread);

@@ -511,6 +511,16 @@ public final class LineRegistry {
         return loops.stream().mapToLong(EventLoop::tickedAt).reduce((a, b) -> now - a > now - b ? a : b).orElse(now);
     }
 
+    /** Has each event loop look at the clock, which a test has moved. */
+    public void checkClock() {
+        loops.forEach(loop -> loop.execute(() -> { }));
+    }
+
+    /** Whether no event loop has anything to do, and no socket is being closed. */
+    public boolean isIdle() {
+        return loops.stream().allMatch(EventLoop::isIdle) && blockingExecutor.getQueue().isEmpty() && blockingExecutor.getActiveCount() == 0;
+    }
+
     /** Whether the server would accept a new line. */
     public boolean hasRoom() {
         return lines.size() < limits.quotas().lines() || held.count() > 0;

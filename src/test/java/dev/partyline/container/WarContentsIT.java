@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,26 @@ class WarContentsIT {
             "WEB-INF/lib/prometheus-metrics-model", "WEB-INF/lib/prometheus-metrics-config", "WEB-INF/lib/prometheus-metrics-exposition-textformats",
             "WEB-INF/server/tomcat-embed-core", "WEB-INF/server/tomcat-embed-websocket", "WEB-INF/server/tomcat-annotations-api",
             "WEB-INF/server/jakarta.annotation-api");
+    }
+
+    /** It opens what applications have no access to. */
+    @Test
+    void testKitIsInAJarOfItsOwnAndNowhereElse() throws IOException {
+        List<String> kit = List.of("dev/partyline/test/TestPartyline.class", "dev/partyline/PartylineAccess.class", "dev/partyline/handler/HandlerAccess.class");
+
+        assertThat(names("target", "test")).containsAll(kit).noneMatch(name -> name.equals("dev/partyline/Partyline.class"));
+        assertThat(names("target", "classes")).contains("dev/partyline/Partyline.class").doesNotContainAnyElementsOf(kit);
+        assertThat(names("target", "sources")).contains("dev/partyline/Partyline.java", "dev/partyline/test/TestPartyline.java");
+        assertThat(entries()).extracting(ZipEntry::getName).noneMatch(name -> kit.stream().anyMatch(name::endsWith));
+    }
+
+    private static List<String> names(String folder, String classifier) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
+            Path jar = files.filter(file -> file.getFileName().toString().matches("partyline-?.*-" + classifier + "\\.jar")).findFirst().orElseThrow();
+            try (ZipFile zip = new ZipFile(jar.toFile())) {
+                return zip.stream().map(ZipEntry::getName).toList();
+            }
+        }
     }
 
     /** Maven has looked up what each library's licence is, and whether we may take it. After a change: {@code cp target/licences/NOTICE NOTICE}. */

@@ -1,0 +1,76 @@
+package dev.partyline;
+
+import dev.partyline.connection.ServerContext;
+import dev.partyline.handler.ValueCodec;
+import dev.partyline.line.LineRegistry;
+import dev.partyline.topic.TopicRegistry;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** What the test kit needs of a Partyline that applications do not. In the jar of the test kit only. */
+public final class PartylineAccess {
+
+    private final Partyline partyline;
+    private final Partyline.Parts parts;
+
+    private PartylineAccess(Partyline partyline) {
+        this.partyline = partyline;
+        this.parts = partyline.parts();
+    }
+
+    /**
+     * Starts a Partyline without a container.
+     *
+     * @throws IllegalArgumentException for a setting that does not exist, or an invalid value
+     */
+    public static PartylineAccess start(Map<String, String> settings, LongSupplier nanoTime) {
+        settings.keySet().forEach(PartylineAccess::require);
+        Partyline partyline = new Partyline(new Settings(setting -> Optional.ofNullable(settings.get(setting.property()))), "/test", Thread.currentThread().getContextClassLoader(), nanoTime);
+        partyline.begin();
+        return new PartylineAccess(partyline);
+    }
+
+    private static void require(String name) {
+        for (Setting setting : Setting.values()) {
+            if (setting.property().equals(name)) {
+                return;
+            }
+        }
+        throw new IllegalArgumentException("there is no setting " + name);
+    }
+
+    public Partyline partyline() {
+        return partyline;
+    }
+
+    public ServerContext context() {
+        return parts.context();
+    }
+
+    public LineRegistry lines() {
+        return parts.lines();
+    }
+
+    public TopicRegistry topics() {
+        return parts.topics();
+    }
+
+    /** Whether no thread runs code of the application, or waits for one. */
+    public boolean isIdle() {
+        return parts.context().isIdle() && parts.dispatcher().isIdle() && parts.questions().isIdle();
+    }
+
+    public ValueCodec codec() {
+        return parts.codec();
+    }
+
+    /** Runs the periodic checks that are due. */
+    public void runDue() {
+        parts.sweeps().runDue();
+    }
+
+    public void stop() {
+        partyline.stop();
+    }
+}

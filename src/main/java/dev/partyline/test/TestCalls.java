@@ -1,0 +1,43 @@
+package dev.partyline.test;
+
+import dev.partyline.handler.Call;
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.HandlerAccess;
+import java.util.Optional;
+
+/** Makes what a handler is called with, to test the handler alone. To test it with all that is around it, use {@link TestPartyline}. */
+public final class TestCalls {
+
+    /** The line of {@link #caller}. */
+    public static final String LINE = "test-line";
+    /** The tab of {@link #caller}. */
+    public static final String TAB = "test-tab";
+
+    private TestCalls() {
+    }
+
+    /** A tab without a user. */
+    public static Caller caller() {
+        return new Caller(LINE, Optional.of(TAB), Optional.empty());
+    }
+
+    /** A tab of a user. */
+    public static Caller caller(String user) {
+        return new Caller(LINE, Optional.of(TAB), Optional.of(user));
+    }
+
+    /** A request of a tab without a user. */
+    public static <T> Call<T> request(String type, T value) {
+        return request(type, value, caller());
+    }
+
+    /** A request. */
+    public static <T> Call<T> request(String type, T value, Caller caller) {
+        return HandlerAccess.call(type, value, caller, true);
+    }
+
+    /** A message that is no request. */
+    public static <T> Call<T> message(String type, T value, Caller caller) {
+        return HandlerAccess.call(type, value, caller, false);
+    }
+}
