@@ -5,6 +5,7 @@ import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.CallContext;
+import dev.partyline.handler.CommitActions;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handler;
 import dev.partyline.handler.HandlerRegistry;
@@ -75,6 +76,7 @@ public class Partyline {
     private final HandlerRegistry handlers;
     private final Counters counters;
     private final CallContext callContext;
+    private final CommitActions commits;
     private final Dispatcher dispatcher;
     private final Questions questions;
     private final TopicRegistry topics;
@@ -97,6 +99,7 @@ public class Partyline {
         handlers = null;
         counters = null;
         callContext = null;
+        commits = null;
         dispatcher = null;
         questions = null;
         topics = null;
@@ -119,6 +122,7 @@ public class Partyline {
         this.handlers = new HandlerRegistry();
         this.counters = new Counters();
         this.callContext = new CallContext(loader, nanoTime);
+        this.commits = new CommitActions();
         this.jmx = new PartylineJmx(this, contextPath);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), callContext, nanoTime, counters);
@@ -175,6 +179,7 @@ public class Partyline {
     /** From now on, handlers and the like are called in the contexts of this thread, which starts the application. */
     void captureContexts(ServletContext context) {
         callContext.capture(requestContexts(context));
+        commits.find();
         String captured = callContext.toString();
         if (!captured.equals(loggedContexts)) {
             loggedContexts = captured;
@@ -311,7 +316,7 @@ public class Partyline {
 
     /** A handle to publish to a topic. */
     public TopicHandle topic(String name) {
-        return new TopicHandle(Names.requireTopic(name), topics, codec, nanoTime);
+        return new TopicHandle(Names.requireTopic(name), topics, codec, nanoTime, commits);
     }
 
     /**
@@ -322,10 +327,36 @@ public class Partyline {
      * @return false if no line of this server has this tab
      */
     public boolean toTab(String tab, String type, Object value) {
-        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value));
+        return toTab(tab, FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value)));
+    }
+
+    private boolean toTab(String tab, String frame) {
         Optional<Line> line = lines.findByTab(tab);
         line.ifPresent(known -> known.send(frame));
         return line.isPresent();
+    }
+
+    /** What sends this later. */
+    Runnable messageToTab(String tab, String type, Object value) {
+        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value));
+        return () -> toTab(tab, frame);
+    }
+
+    /** What sends this later. */
+    Runnable messageToLine(String line, String type, Object value) {
+        String frame = FrameWriter.message(Optional.empty(), Names.requireType(type), codec.write(value));
+        return () -> toLine(line, frame);
+    }
+
+    /**
+     * Sends to tabs, lines and users after the commit of the transaction of the calling thread, and not at all after a rollback. For a topic, {@link TopicHandle#afterCommit} does so. All other
+     * methods send at once, also within a transaction.
+     *
+     * @throws IllegalStateException if the container has no {@code java:comp/TransactionSynchronizationRegistry}
+     */
+    public AfterCommit afterCommit() {
+        commits.require();
+        return new AfterCommit(this, commits);
     }
 
     /**
@@ -386,12 +417,12 @@ public class Partyline {
 
     /** The topic that every line of a user is in, on any browser. Lines that are opened later receive its retained messages. */
     public TopicHandle user(String user) {
-        return new TopicHandle(TopicRegistry.ofUser(user), topics, codec, nanoTime);
+        return new TopicHandle(TopicRegistry.ofUser(user), topics, codec, nanoTime, commits);
     }
 
     /** The topic that every line is in. */
     public TopicHandle everyone() {
-        return new TopicHandle(TopicRegistry.EVERYONE, topics, codec, nanoTime);
+        return new TopicHandle(TopicRegistry.EVERYONE, topics, codec, nanoTime, commits);
     }
 
     /** Sends a message to every tab of a user. */

@@ -1,5 +1,6 @@
 package dev.partyline;
 
+import dev.partyline.handler.CommitActions;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.topic.Publisher;
 import dev.partyline.topic.Topic;
@@ -26,8 +27,10 @@ public final class TopicHandle {
     private final TopicRegistry topics;
     private final ValueCodec codec;
     private final LongSupplier nanoTime;
+    private final CommitActions commits;
 
-    TopicHandle(String name, TopicRegistry topics, ValueCodec codec, LongSupplier nanoTime) {
+    TopicHandle(String name, TopicRegistry topics, ValueCodec codec, LongSupplier nanoTime, CommitActions commits) {
+        this.commits = commits;
         this.name = name;
         this.topics = topics;
         this.codec = codec;
@@ -57,8 +60,52 @@ public final class TopicHandle {
 
     /** All of the above, for callers that decide at run time. */
     public Position publish(Optional<String> type, Object value, Optional<String> key) {
+        return append(members(type, value), key);
+    }
+
+    /**
+     * Publishes after the commit of the transaction of the calling thread, and not at all after a rollback: see {@link dev.partyline.AfterCommit}.
+     *
+     * @throws IllegalStateException if the container has no {@code java:comp/TransactionSynchronizationRegistry}
+     */
+    public AfterCommit afterCommit() {
+        commits.require();
+        return new AfterCommit();
+    }
+
+    /** The same topic, after a commit. */
+    public final class AfterCommit {
+
+        private AfterCommit() {
+        }
+
+        /** Publishes a value without a type. */
+        public void publish(Object value) {
+            publish(Optional.empty(), value, Optional.empty());
+        }
+
+        /** Publishes a value with a type. */
+        public void publish(String type, Object value) {
+            publish(Optional.of(type), value, Optional.empty());
+        }
+
+        /** As {@link TopicHandle#publishOnce}. A conflict of keys is logged. */
+        public void publishOnce(String key, String type, Object value) {
+            publish(Optional.of(type), value, Optional.of(key));
+        }
+
+        private void publish(Optional<String> type, Object value, Optional<String> key) {
+            String members = members(type, value);
+            commits.run(() -> append(members, key));
+        }
+    }
+
+    private String members(Optional<String> type, Object value) {
         type.ifPresent(Names::requireType);
-        String members = FrameWriter.members(type, Optional.empty(), codec.write(value));
+        return FrameWriter.members(type, Optional.empty(), codec.write(value));
+    }
+
+    private Position append(String members, Optional<String> key) {
         long now = nanoTime.getAsLong();
         if (topics.memory().isFull()) {
             throw new IllegalStateException("no memory for a message to topic \"" + name + "\": try again, or raise " + Setting.MEMORY_PERCENT.property());

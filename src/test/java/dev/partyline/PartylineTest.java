@@ -2,6 +2,7 @@ package dev.partyline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.partyline.handler.ValueMapper;
@@ -118,6 +119,12 @@ class PartylineTest {
     void nobodyIsTakenOffATopicThatNobodyJoins(String topic) {
         assertThatIllegalArgumentException().isThrownBy(() -> partyline.removeLineFromTopic("line", topic, "why"));
         assertThatIllegalArgumentException().isThrownBy(() -> partyline.removeUserFromTopic("ann", topic, "why"));
+    }
+
+    @Test
+    void afterCommitSaysWhatIsMissingWhereThereAreNoTransactions() {
+        List<ThrowingCallable> ways = List.of(partyline::afterCommit, () -> partyline.topic("orders").afterCommit(), () -> partyline.user("ann").afterCommit());
+        assertThat(ways).allSatisfy(way -> assertThatIllegalStateException().isThrownBy(way).withMessageContaining("java:comp/TransactionSynchronizationRegistry, which is not there"));
     }
 
     /** Consoles and agents use these names: a change of one belongs in CHANGELOG.md. */

@@ -15,7 +15,7 @@ class PublicTypesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
-        "Partyline | ask closeLine closeLineOfTab closeLinesOfUser drain everyone figures health isDraining lineOfTab listen"
+        "Partyline | afterCommit ask closeLine closeLineOfTab closeLinesOfUser drain everyone figures health isDraining lineOfTab listen"
             + " mapper of on onOthers policy present recheckLine recheckUser"
             + " removeLineFromTopic removeUserFromTopic retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Health | equals hashCode live notReady toString",
@@ -25,7 +25,9 @@ class PublicTypesTest {
         "Statistics$Sent | batches chars equals frames gaps hashCode slowCloses toString",
         "Statistics$EventLoops | busy equals hashCode iterations longestIteration toString",
         "Statistics$HandlerLatency | bounds counts equals hashCode toString total",
-        "TopicHandle | publish publishOnce",
+        "TopicHandle | afterCommit publish publishOnce",
+        "TopicHandle$AfterCommit | publish publishOnce",
+        "AfterCommit | toAll toLine toTab toUser",
         "Setting | meaning property standard valueOf values variable",
         "Settings | count isOn text time",
         "PartylineMXBean | drain getBatchesOut getHeldLines getLines getMessagesIn getSlowCloses getTabs getTopics isDraining",

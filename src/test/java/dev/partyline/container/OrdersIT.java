@@ -138,6 +138,31 @@ class OrdersIT {
         }
     }
 
+    /** What a page receives, it finds in the database. */
+    @Test
+    void messagesOfATransactionAreSentAfterItsCommitAndNotAfterARollback() {
+        if (!SERVER) {
+            return;
+        }
+        try (PlainClient client = welcomed()) {
+            join(client, 1, "orders");
+            for (int i = 1; i <= 20; i++) {
+                String thread = i % 2 == 0 ? "" : ".nonBlocking";
+                client.send("{\"type\":\"tellAndFail" + thread + "\",\"from\":\"" + client.tab() + "\",\"value\":" + item("refused-" + i) + "}",
+                    "{\"type\":\"tell" + thread + "\",\"from\":\"" + client.tab() + "\",\"value\":" + item("told-" + i) + "}");
+                String item = "told-" + i;
+                List<JsonObject> told = List.of(client.next(OrdersIT::isTold), client.next(OrdersIT::isTold));
+                assertThat(rows()).contains("told-" + i).doesNotContain("refused-" + i);
+                assertThat(told).anySatisfy(ordered -> assertThat(ordered.getString("value", "")).isEqualTo(item))
+                    .anySatisfy(placed -> assertThat(placed.get("value").toString()).contains('"' + item + '"'));
+            }
+        }
+    }
+
+    private static boolean isTold(JsonObject frame) {
+        return frame.containsKey("topic") && frame.toString().matches(".*(refused|told)-.*");
+    }
+
     /** However the calls are mixed. They share the threads of the pool, and those of the container. */
     @Test
     void answeredSuccessHasItsRowAndNoOtherRowIsThere() {

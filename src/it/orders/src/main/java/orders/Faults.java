@@ -15,6 +15,8 @@ public class Faults implements ServletContextListener {
 
     @Inject
     private FaultyOrders faulty;
+    @Inject
+    private Orders orders;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -31,6 +33,8 @@ public class Faults implements ServletContextListener {
         });
         on(partyline, "leaveMarked", call -> faulty.leaveMarked(call.value().item()));
         on(partyline, "throw", call -> faulty.fail(call.value().item()));
+        on(partyline, "tell", call -> orders.placeAndTell(call.value().item()).getItem());
+        on(partyline, "tellAndFail", call -> faulty.tellAndFail(call.value().item()));
         // Only on a thread of the pool, where code has a time limit.
         partyline.on("timeOut", PlaceOrder.class, call -> faulty.timeOut(call.value().item()));
     }

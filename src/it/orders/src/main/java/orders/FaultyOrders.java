@@ -44,6 +44,12 @@ public class FaultyOrders {
         throw new IllegalStateException("the card was refused");
     }
 
+    @Transactional
+    public String tellAndFail(String item) {
+        orders.placeAndTell(item);
+        throw new IllegalStateException("the card was refused");
+    }
+
     /** Until the interrupt at the end of its time. */
     public String timeOut(String item) throws Exception {
         transaction.begin();

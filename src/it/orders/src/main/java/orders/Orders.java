@@ -1,7 +1,9 @@
 package orders;
 
+import dev.partyline.Partyline;
 import jakarta.annotation.sql.DataSourceDefinition;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
@@ -14,11 +16,23 @@ public class Orders {
 
     @PersistenceContext(unitName = "orders")
     private EntityManager entities;
+    @Inject
+    private Partyline partyline;
 
     @Transactional
     public PlacedOrder place(String item) {
         PlacedOrder order = new PlacedOrder(item);
         entities.persist(order);
+        return order;
+    }
+
+    /** Orders, and publishes it once it is there to be seen; not at all if the transaction is rolled back. */
+    @Transactional
+    public PlacedOrder placeAndTell(String item) {
+        PlacedOrder order = new PlacedOrder(item);
+        entities.persist(order);
+        partyline.topic("orders").afterCommit().publish("placed", order);
+        partyline.afterCommit().toAll("ordered", item);
         return order;
     }
 
