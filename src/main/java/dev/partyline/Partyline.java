@@ -155,12 +155,28 @@ public class Partyline {
             if (known.isPresent()) {
                 return known.get();
             }
-            Partyline created = new Partyline(Settings.of(context), context.getContextPath(), Thread.currentThread().getContextClassLoader());
-            OwnClasses.load(context);
-            created.start();
+            Partyline created = of(context, Thread.currentThread().getContextClassLoader());
             if (isStarting(context)) {
                 created.captureContexts(context);
             }
+            return created;
+        }
+    }
+
+    /**
+     * As {@link #of(ServletContext)}, on any thread: one of an EJB has the identity, and the transaction, of a bean. So the contexts in which handlers are called are not taken from it.
+     *
+     * @param loader the class loader of the application
+     */
+    static Partyline of(ServletContext context, ClassLoader loader) {
+        synchronized (Partyline.class) {
+            Optional<Partyline> known = existing(context);
+            if (known.isPresent()) {
+                return known.get();
+            }
+            Partyline created = new Partyline(Settings.of(context), context.getContextPath(), loader);
+            OwnClasses.load(context);
+            created.start();
             context.setAttribute(ATTRIBUTE, created);
             return created;
         }

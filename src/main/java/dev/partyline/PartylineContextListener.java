@@ -24,7 +24,7 @@ public class PartylineContextListener implements ServletContextListener {
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
         Partyline partyline = Partyline.of(context);
-        // Again, if a bean with an identity of its own has started it.
+        // A bean may have started it, on a thread that has other contexts.
         partyline.captureContexts(context);
         ApiKeyGuard guard = partyline.apiKeyGuard();
         guard.install(context);

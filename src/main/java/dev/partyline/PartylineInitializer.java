@@ -12,15 +12,18 @@ import java.util.Set;
 public class PartylineInitializer implements ServletContainerInitializer {
 
     /** Of the application whose class loader has this class. */
-    private static volatile ServletContext starting;
+    private static volatile Starting starting;
+
+    private record Starting(ServletContext context, ClassLoader loader) {
+    }
 
     @Override
     public void onStartup(Set<Class<?>> classes, ServletContext context) {
-        starting = context;
+        starting = new Starting(context, Thread.currentThread().getContextClassLoader());
     }
 
     /** The Partyline of this application, which it starts if need be. Empty before the web application starts. */
     public static Optional<Partyline> partyline() {
-        return Optional.ofNullable(starting).map(Partyline::of);
+        return Optional.ofNullable(starting).map(application -> Partyline.of(application.context(), application.loader()));
     }
 }
