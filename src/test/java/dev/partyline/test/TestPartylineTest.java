@@ -267,7 +267,7 @@ class TestPartylineTest {
         TestTab tab = closing.tab();
         closing.close();
 
-        assertThat(tab.browser().isConnected()).isFalse();
+        TestPartyline.await("the close, which a thread of the browser is given", () -> !tab.browser().isConnected());
         TestPartyline.await("the end of the threads", () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().startsWith("partyline-test-browser-")
             && thread.getName().endsWith("-" + tab.id().split("-")[1])));
     }
