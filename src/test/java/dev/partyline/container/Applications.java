@@ -1,24 +1,64 @@
 package dev.partyline.container;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.shrinkwrap.api.ArchivePath;
+import org.jboss.shrinkwrap.api.ArchivePaths;
 import org.jboss.shrinkwrap.api.Filters;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /** What is deployed. */
-final class Applications {
+public final class Applications {
 
     private static final int JSON_LIBRARIES = 4;
+    private static final ArchivePath DESCRIPTOR = ArchivePaths.create("WEB-INF/web.xml");
 
     private Applications() {
     }
 
     /** The very file that {@code package} made. */
-    static WebArchive partyline() {
+    public static WebArchive partyline() {
         return file("partyline.war", System.getProperty("war.file"));
+    }
+
+    /** The WAR with other settings, as context parameters. */
+    public static WebArchive partyline(Map<String, String> settings) {
+        WebArchive war = partyline();
+        String xml = descriptor(war);
+        String parameters = settings.entrySet().stream()
+            .map(setting -> "<context-param><param-name>" + setting.getKey() + "</param-name><param-value>" + setting.getValue() + "</param-value></context-param>")
+            .collect(Collectors.joining());
+        war.delete(DESCRIPTOR);
+        return war.setWebXML(new StringAsset(xml.replace("</web-app>", parameters + "</web-app>")));
+    }
+
+    private static String descriptor(WebArchive war) {
+        try (InputStream in = war.get(DESCRIPTOR).getAsset().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The WAR with the demo switched off, and the classes of {@code dev.partyline.sample} for an application. */
+    public static WebArchive partylineWithSample(Map<String, String> settings) {
+        WebArchive war = partyline(settings);
+        String xml = descriptor(war);
+        war.delete(DESCRIPTOR);
+        war.setWebXML(new StringAsset(xml.replaceFirst("(<param-name>partyline.demo</param-name>\\s*<param-value>)true", "$1false")));
+        for (File type : new File(Applications.class.getResource("/dev/partyline/sample").getPath()).listFiles()) {
+            war.addAsWebInfResource(type, "classes/dev/partyline/sample/" + type.getName());
+        }
+        return war;
     }
 
     /** The sample application, which has Partyline's jar among its own. */

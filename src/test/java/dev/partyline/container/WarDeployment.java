@@ -10,23 +10,23 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** A deployed application as its visitors see it. Some containers tell their machine's name, but a test uses loopback only. */
-record WarDeployment(String origin, String path) {
+public record WarDeployment(String origin, String path) {
 
-    static final String API_KEY = "container-key";
+    public static final String API_KEY = "container-key";
     /** Without an upgrade to HTTP/2, which browsers do not ask for without TLS: Open Liberty then never answers a first request that ends in an error page. */
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    static WarDeployment at(URL url) {
+    public static WarDeployment at(URL url) {
         String path = url.getPath().endsWith("/") ? url.getPath() : url.getPath() + "/";
         return new WarDeployment("localhost:" + url.getPort(), path);
     }
 
-    URI uri(String name) {
+    public URI uri(String name) {
         return URI.create("http://" + origin + path + name);
     }
 
     /** Where the line is, beside the worker: {@code line} or {@code partyline/line}. */
-    URI line(String name) {
+    public URI line(String name) {
         return URI.create("ws://" + origin + path + name);
     }
 

@@ -6,6 +6,7 @@ import dev.partyline.testing.RawClient.Frame;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -29,7 +30,7 @@ final class FuzzClient {
     private static final byte[] NO_UTF_8 = {(byte) 0xff, (byte) 0xfe, (byte) 0xc0};
     private static final byte[] CLOSE_1000 = {0x03, (byte) 0xe8};
 
-    private final int port;
+    private final URI line;
     private final Random random;
     private final FrameGrammar.Known known;
     private final FrameGrammar grammar;
@@ -38,8 +39,8 @@ final class FuzzClient {
     private final AtomicLong frames;
 
     /** @param secret that it must not hear */
-    FuzzClient(int port, Random random, FrameGrammar.Known known, FrameGrammar grammar, String secret, Queue<String> violations, AtomicLong frames) {
-        this.port = port;
+    FuzzClient(URI line, Random random, FrameGrammar.Known known, FrameGrammar grammar, String secret, Queue<String> violations, AtomicLong frames) {
+        this.line = line;
         this.random = random;
         this.known = known;
         this.grammar = grammar;
@@ -50,7 +51,7 @@ final class FuzzClient {
 
     /** One socket, from its handshake to its end. */
     void connectOnce() {
-        try (RawClient socket = new RawClient(port)) {
+        try (RawClient socket = new RawClient(line, 0, "Origin: http://" + line.getAuthority())) {
             Ear ear = new Ear(socket, grammar.chance(0.9), grammar.chance(0.6));
             Thread thread = new Thread(ear, "fuzz-ear");
             thread.setDaemon(true);

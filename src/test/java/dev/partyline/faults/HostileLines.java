@@ -3,8 +3,8 @@ package dev.partyline.faults;
 import dev.partyline.testing.LineClient;
 import dev.partyline.testing.RawClient;
 import dev.partyline.testing.RawClient.Frame;
-import dev.partyline.testing.TestApplication;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ final class HostileLines implements AutoCloseable {
     private static final int SMALL_RECEIVE_BUFFER = 4096;
     private static final Pattern TICKET = Pattern.compile("\"line\":\"([^\"]+)\",\"key\":\"([^\"]+)\"");
 
-    private final TestApplication application;
+    private final URI line;
     private final String victim;
     private final String topic;
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
@@ -49,18 +49,19 @@ final class HostileLines implements AutoCloseable {
     private String resume = "";
 
     /**
+     * @param line   where the line of the server is
      * @param victim the id of a tab of another line
      * @param topic what the others listen to
      */
-    HostileLines(TestApplication application, String victim, String topic) {
-        this.application = application;
+    HostileLines(URI line, String victim, String topic) {
+        this.line = line;
         this.victim = victim;
         this.topic = topic;
         String large = "x".repeat(LARGE);
-        client("topics", EACH, (line, number) -> line.publish("open.new." + number, "1"));
-        client("large", SELDOM, (line, number) -> line.publish("open.large." + number % 10, large));
-        client("slow handler", EACH, (line, number) -> line.request("wait", "\"never\""));
-        client("keys", EACH, (line, number) -> line.publish("open.keys", "1", "key-" + number));
+        client("topics", EACH, (client, number) -> client.publish("open.new." + number, "1"));
+        client("large", SELDOM, (client, number) -> client.publish("open.large." + number % 10, large));
+        client("slow handler", EACH, (client, number) -> client.request("wait", "\"never\""));
+        client("keys", EACH, (client, number) -> client.publish("open.keys", "1", "key-" + number));
         thread("resume", this::resumeOnce);
         thread("tabs", () -> frames(EACH, TABS, number -> "{\"type\":\"$tab\",\"from\":\"hostile-" + number % TABS + "\",\"state\":\"" + (number / TABS % 2 == 0 ? "open" : "gone") + "\"}"));
         thread("others' tabs", () -> frames(EACH, TABS, number -> number % 2 == 0 ? "{\"type\":\"echo\",\"from\":\"" + victim + "\",\"id\":" + (number + 1) + ",\"value\":1}"
@@ -71,7 +72,7 @@ final class HostileLines implements AutoCloseable {
     }
 
     private interface Act {
-        CompletableFuture<?> on(LineClient line, long number);
+        CompletableFuture<?> on(LineClient client, long number);
     }
 
     private interface FrameMaker {
@@ -79,7 +80,7 @@ final class HostileLines implements AutoCloseable {
     }
 
     private void client(String name, Duration interval, Act act) {
-        LineClient client = new LineClient(application.line(), name.replace(' ', '-'), new LineClient.Listener() { });
+        LineClient client = new LineClient(line, name.replace(' ', '-'), new LineClient.Listener() { });
         clients.add(client);
         scheduler.scheduleAtFixedRate(() -> act.on(client, did(name)), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -110,7 +111,7 @@ final class HostileLines implements AutoCloseable {
     }
 
     private RawClient connect(int receiveBuffer) {
-        return new RawClient(application.port(), receiveBuffer, "Origin: http://127.0.0.1:" + application.port());
+        return new RawClient(line, receiveBuffer, "Origin: http://" + line.getAuthority());
     }
 
     private static String hello(String members) {

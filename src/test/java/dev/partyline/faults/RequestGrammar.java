@@ -31,6 +31,7 @@ final class RequestGrammar {
 
     private final Random random;
     private final String context;
+    private final String key;
     private final String tab;
 
     /** @param keyed whether it has the API's key */
@@ -43,9 +44,10 @@ final class RequestGrammar {
     }
 
     /** @param tab that messages may be addressed to */
-    RequestGrammar(Random random, String context, String tab) {
+    RequestGrammar(Random random, String context, String key, String tab) {
         this.random = random;
         this.context = context;
+        this.key = key;
         this.tab = tab;
     }
 
@@ -63,8 +65,8 @@ final class RequestGrammar {
             : chance(0.7) ? context + "/" + path() + oneOf("", "", "?x=1", "?method=POST", "?" + "x".repeat(random.nextInt(9000))) : chance(0.8) ? context + oneOf(INSIDE) : oneOf(TARGETS);
         boolean keyed = chance(0.7);
         List<String> headers = new ArrayList<>(List.of("Host: " + (chance(0.95) ? "localhost" : oneOf(HOSTS)), "Connection: close"));
-        headers.add(keyed ? "Authorization: Bearer " + ServerAccess.KEY : oneOf("X: y", "Authorization: Bearer x", "Authorization: Basic c2VzYW1l", "Authorization: " + ServerAccess.KEY,
-            "Authorization: Bearer", "Authorization: Bearer " + ServerAccess.KEY + "x", "Authorization: Bearer ses"));
+        headers.add(keyed ? "Authorization: Bearer " + key : oneOf("X: y", "Authorization: Bearer x", "Authorization: Basic c2VzYW1l", "Authorization: " + key,
+            "Authorization: Bearer", "Authorization: Bearer " + key + "x", "Authorization: Bearer ses"));
         if (chance(0.8)) {
             headers.add("Content-Type: " + oneOf(TYPES));
         }

@@ -1,5 +1,6 @@
 package dev.partyline.faults;
 
+import dev.partyline.container.WarDeployment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -12,11 +13,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The HTTP API and the metrics of a server, by its key. */
-record ServerAccess(URI base) {
+record ServerAccess(URI base, String key) {
 
     static final String KEY = "sesame";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    static ServerAccess of(WarDeployment deployment) {
+        String folder = deployment.uri("").toString();
+        return new ServerAccess(URI.create(folder.substring(0, folder.length() - 1)), WarDeployment.API_KEY);
+    }
 
     /** The status of the answer. */
     int post(String path, String body) {
@@ -33,7 +39,7 @@ record ServerAccess(URI base) {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path)).header("Authorization", "Bearer " + KEY);
+        return HttpRequest.newBuilder(URI.create(base + path)).header("Authorization", "Bearer " + key);
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) {

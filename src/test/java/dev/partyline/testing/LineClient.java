@@ -1,12 +1,16 @@
 package dev.partyline.testing;
 
-import dev.partyline.wire.TabIds;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +122,7 @@ public final class LineClient implements AutoCloseable {
     public LineClient(URI uri, String secret, Listener listener, Map<String, Optional<Position>> topics) {
         this.uri = uri;
         this.secret = secret;
-        this.tab = TabIds.derive(secret);
+        this.tab = tabId(secret);
         this.listener = listener;
         this.topics.putAll(topics);
         thread.execute(this::connect);
@@ -388,5 +392,15 @@ public final class LineClient implements AutoCloseable {
         welcomed = true;
         from.grants(welcome.getJsonObject("limits").getInt("ack"));
         requests.unanswered(insists ? 0 : heard).forEach(from::send);
+    }
+
+    /** As PROTOCOL.md has it, and without the classes of the server, which are not there where the server is a container. */
+    private static String tabId(String secret) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return "t_" + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 12));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
