@@ -196,7 +196,7 @@ export class ServerProtocol {
 
   /** @param {string} topic */
   leave(topic) {
-    return this.#hub.sender.sendControl({ type: '$leave', topic }, () => this.#hub.topics.onLeft(topic));
+    return this.#hub.sender.sendControl({ type: '$leave', topic }, ({ error }) => this.#hub.topics.onLeft(topic, error));
   }
 
   /**

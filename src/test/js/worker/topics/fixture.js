@@ -68,7 +68,7 @@ export class TopicsFixture {
   }
 
   leave(topic) {
-    return this.#send('$leave', topic, null, () => this.topics.onLeft(topic));
+    return this.#send('$leave', topic, null, ({ error }) => this.topics.onLeft(topic, error));
   }
 
   /** A tab; `topics` are those that it was subscribed to before, with its positions. */

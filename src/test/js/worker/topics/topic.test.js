@@ -140,6 +140,23 @@ test('what arrives after a $leave does not start the log of the next join', asyn
   assert.deepEqual(values(tab), ['c,5 false ', 6, 7]);
 });
 
+test('a $leave that the server rejects is sent again, and what arrives before does not start the log of the next join', async () => {
+  const { server, early, late: tab } = late();
+  early.post(leave('chat'));
+  await server.pass(6_000);
+  const [left] = server.take('$leave');
+  tab.post(join('chat', 1, ['c', 5]));
+  server.receive({ re: left.id, error: { code: 'rate_limited', message: '', retryable: true } }, message(9));
+  await server.pass(1_000);
+  assert.deepEqual(server.take('$join'), [], 'before the topic is left');
+  const [again] = server.take('$leave');
+  server.receive({ re: again.id });
+  const [{ id, at }] = server.take('$join');
+  assert.deepEqual(at, ['c', 5]);
+  server.receive({ re: id, value: { at, gap: false } }, message(6), message(7));
+  assert.deepEqual(values(tab), ['c,5 false ', 6, 7]);
+});
+
 test('a tab that attaches again and at once joins from later gets all of it in order', () => {
   const { server } = late();
   const back = server.tab('back', { chat: ['c', 4] });

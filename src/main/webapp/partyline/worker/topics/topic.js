@@ -6,6 +6,8 @@ import { FROM_START, TopicLog } from './topic-log.js';
 
 /** How long a topic without tabs stays joined, in milliseconds: longer than a reload takes. */
 const LEAVE_DELAY = 5_000;
+/** When a `$leave` is sent again that the server has rejected, such as for the rate of the line. In milliseconds. */
+const LEAVE_RETRY = 1_000;
 
 /**
  * One topic in the worker: what the server was asked for it on this connection, its newest messages, and its tabs.
@@ -28,7 +30,7 @@ const LEAVE_DELAY = 5_000;
  *   With a log, `joining` may turn into `rewinding` before the answer.
  * - A replay exists in `replaying` only. Joins that wait for it when the connection is lost get another one after the welcome.
  * - In `leaving`, frames of the topic still belong to the old subscription and are ignored. They would be taken for the start of
- *   a new one.
+ *   a new one. A `$leave` that the server rejects is sent again.
  * - A topic that is named in a `$hello` and loses its last tab before the welcome is left after the welcome.
  *
  * @typedef {import('../../shared/frames.js').Frame} Frame
@@ -60,6 +62,8 @@ export class Topic {
   #requestedFrom = null;
   /** Set while the topic has no tab and is not left yet. @type {(() => void) | null} */
   #cancelLeave = null;
+  /** Of the next `$leave`, after one that was rejected. */
+  #cancelRetry = () => {};
   #subscribers;
   #deps;
 
@@ -160,9 +164,14 @@ export class Topic {
     this.#checkReplay();
   }
 
-  /** The server has answered the `$leave`. */
-  onLeft() {
-    if (this.#state === 'leaving') this.rejoin();
+  /**
+   * The server has answered the `$leave`. If it has rejected that, it goes on with the old subscription.
+   * @param {Frame['error']} error
+   */
+  onLeft(error) {
+    if (this.#state !== 'leaving') return;
+    if (error?.retryable) this.#cancelRetry = this.#deps.clock.after(LEAVE_RETRY, () => this.#deps.server.leave(this.name));
+    else this.rejoin();
   }
 
   /** The server has not joined the topic, or no longer: it is asked for it if there is a tab. */
@@ -240,6 +249,7 @@ export class Topic {
   /** @param {TopicState} state */
   #transition(state) {
     this.#state = state;
+    this.#cancelRetry();
     if (state === 'replaying') return;
     this.#replay?.stop();
     this.#replay = null;

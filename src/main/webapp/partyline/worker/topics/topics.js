@@ -173,9 +173,13 @@ export class Topics {
     this.#topics.get(name)?.onReplayed(answer);
   }
 
-  /** @param {string} name  of a topic that the server has left */
-  onLeft(name) {
-    this.#topics.get(name)?.onLeft();
+  /**
+   * The server has left a topic, or has rejected that.
+   * @param {string} name
+   * @param {Frame['error']} error
+   */
+  onLeft(name, error) {
+    this.#topics.get(name)?.onLeft(error);
   }
 
   /**
