@@ -209,8 +209,10 @@ public final class TestBrowser {
         }
     }
 
+    /** Partyline has stopped: no connection is left, even if its close came too late for this thread. */
     void end() {
-        client.shutdownNow();
+        run(() -> socket = Optional.empty());
+        client.shutdown();
     }
 
     /** Any thread: a message of the server. */
