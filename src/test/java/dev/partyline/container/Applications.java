@@ -1,5 +1,6 @@
 package dev.partyline.container;
 
+import dev.partyline.testing.WebXml;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 import org.jboss.shrinkwrap.api.ArchivePath;
 import org.jboss.shrinkwrap.api.ArchivePaths;
 import org.jboss.shrinkwrap.api.Filters;
@@ -30,35 +31,27 @@ public final class Applications {
         return file("partyline.war", System.getProperty("war.file"));
     }
 
-    /** The WAR with other settings, as context parameters. */
+    /** The WAR with other settings. */
     public static WebArchive partyline(Map<String, String> settings) {
-        WebArchive war = partyline();
-        String xml = descriptor(war);
-        String parameters = settings.entrySet().stream()
-            .map(setting -> "<context-param><param-name>" + setting.getKey() + "</param-name><param-value>" + setting.getValue() + "</param-value></context-param>")
-            .collect(Collectors.joining());
-        war.delete(DESCRIPTOR);
-        return war.setWebXML(new StringAsset(xml.replace("</web-app>", parameters + "</web-app>")));
-    }
-
-    private static String descriptor(WebArchive war) {
-        try (InputStream in = war.get(DESCRIPTOR).getAsset().openStream()) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return partyline(xml -> WebXml.with(settings, xml));
     }
 
     /** The WAR with the demo switched off, and the classes of {@code dev.partyline.sample} for an application. */
     public static WebArchive partylineWithSample(Map<String, String> settings) {
-        WebArchive war = partyline(settings);
-        String xml = descriptor(war);
-        war.delete(DESCRIPTOR);
-        war.setWebXML(new StringAsset(xml.replaceFirst("(<param-name>partyline.demo</param-name>\\s*<param-value>)true", "$1false")));
+        WebArchive war = partyline(xml -> WebXml.withoutDemo(WebXml.with(settings, xml)));
         for (File type : new File(Applications.class.getResource("/dev/partyline/sample").getPath()).listFiles()) {
             war.addAsWebInfResource(type, "classes/dev/partyline/sample/" + type.getName());
         }
         return war;
+    }
+
+    private static WebArchive partyline(UnaryOperator<String> change) {
+        WebArchive war = partyline();
+        try (InputStream in = war.delete(DESCRIPTOR).getAsset().openStream()) {
+            return war.setWebXML(new StringAsset(change.apply(new String(in.readAllBytes(), StandardCharsets.UTF_8))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The sample application, which has Partyline's jar among its own. */
