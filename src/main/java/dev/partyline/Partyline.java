@@ -343,7 +343,11 @@ public class Partyline {
      * @return false if no line of this server has this tab
      */
     public boolean toTab(String tab, String type, Object value) {
-        return toTab(tab, FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value)));
+        return toTab(tab, message(Optional.of(tab), type, value));
+    }
+
+    private String message(Optional<String> tab, String type, Object value) {
+        return FrameWriter.message(tab, Names.requireType(type), codec.write(value));
     }
 
     private boolean toTab(String tab, String frame) {
@@ -354,13 +358,13 @@ public class Partyline {
 
     /** What sends this later. */
     Runnable messageToTab(String tab, String type, Object value) {
-        String frame = FrameWriter.message(Optional.of(tab), Names.requireType(type), codec.write(value));
+        String frame = message(Optional.of(tab), type, value);
         return () -> toTab(tab, frame);
     }
 
     /** What sends this later. */
     Runnable messageToLine(String line, String type, Object value) {
-        String frame = FrameWriter.message(Optional.empty(), Names.requireType(type), codec.write(value));
+        String frame = message(Optional.empty(), type, value);
         return () -> toLine(line, frame);
     }
 
@@ -413,7 +417,7 @@ public class Partyline {
      * @return false if this server has no such line
      */
     public boolean toLine(String line, String type, Object value) {
-        return toLine(line, FrameWriter.message(Optional.empty(), Names.requireType(type), codec.write(value)));
+        return toLine(line, message(Optional.empty(), type, value));
     }
 
     /**
