@@ -34,14 +34,27 @@ final class BlockingPings {
             threads.release();
             return false;
         }
-        pool.execute(() -> {
-            try {
-                ping.run();
-            } finally {
-                byOwner.decrement(owner);
-                threads.release();
+        boolean queued = false;
+        try {
+            pool.execute(() -> {
+                try {
+                    ping.run();
+                } finally {
+                    release(owner);
+                }
+            });
+            queued = true;
+        } finally {
+            // Without memory or threads, the pool takes no task.
+            if (!queued) {
+                release(owner);
             }
-        });
+        }
         return true;
+    }
+
+    private void release(String owner) {
+        byOwner.decrement(owner);
+        threads.release();
     }
 }

@@ -129,13 +129,13 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
             signal();
             return;
         }
-        if (isProofAwaited(loop.now())) {
-            return;
-        }
         // Left by code of the application, it would close the socket.
         boolean interrupted = Thread.interrupted();
         boolean complete;
         try {
+            if (isProofAwaited(loop.now())) {
+                return;
+            }
             WriteBatch batch = newBatch();
             complete = inbox.fill(batch, this);
             write(batch, loop.now());

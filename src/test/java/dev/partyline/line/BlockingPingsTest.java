@@ -1,6 +1,7 @@
 package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -47,5 +48,15 @@ class BlockingPingsTest {
             return;
         }
         throw new AssertionError("the failure is hidden");
+    }
+
+    @Test
+    void pingThatThePoolDoesNotTakeTakesNoShare() {
+        assertThatThrownBy(() -> pings.tryRun("a", task -> {
+            throw new OutOfMemoryError("no thread");
+        }, () -> { })).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(tryRun("a")).isTrue();
+        assertThat(tryRun("b")).isTrue();
     }
 }

@@ -1,12 +1,14 @@
 package dev.partyline.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.Position;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -333,6 +335,35 @@ class LineConnectionTest {
         publishOneByOne(2, 10);
         assertThat(socket.pings).isEqualTo(pings + 1);
         assertThat(socket.syncs).isEqualTo(syncs + 2);
+    }
+
+    /** As without memory: the permit must not be lost, or the client would receive nothing any more. */
+    @Test
+    void pingThatThrowsWhileAnAnswerIsSentEndsTheConnection() {
+        Line line = fixture.line();
+        LineConnection connection = attachToPingBeforeNextSend(line);
+        socket.onPing = () -> {
+            throw new OutOfMemoryError("a ping");
+        };
+
+        assertThatThrownBy(() -> line.answer(OptionalLong.empty(), "{\"re\":1}")).isInstanceOf(OutOfMemoryError.class);
+        fixture.runAll();
+
+        assertThat(connection.hasFailed()).isTrue();
+        assertThat(connection.permit.tryAcquire()).as("the permit is released").isTrue();
+        connection.permit.release();
+        assertThat(socket.closed).contains(CloseCode.HEARTBEAT_TIMEOUT);
+    }
+
+    /** All is acknowledged, and half of the buffers may be unread. */
+    private LineConnection attachToPingBeforeNextSend(Line line) {
+        fixture.limits.window = 262_144;
+        fixture.limits.batch = 65_536;
+        socket.traffic = new FakeTraffic();
+        LineConnection connection = fixture.attach(line, socket, "t");
+        connection.onAcked(socket.chars());
+        socket.traffic.answerPings(15);
+        return connection;
     }
 
     @Test
