@@ -14,7 +14,7 @@ public record ClientLimits(LineLimits line, MessageLimits message, AdmissionRule
         FlowLimits flow = line.flow();
         Quotas quotas = line.quotas();
         RateLimits rates = line.rates();
-        return "{\"message\":" + message.chars() + ",\"window\":" + flow.windowChars() + ",\"ack\":" + flow.ackChars() + ",\"ackMessages\":" + flow.ackMessages()
+        return "{\"message\":" + message.chars() + ",\"window\":" + flow.windowChars() + ",\"ack\":" + flow.ackChars() + ",\"ackMessages\":" + line.inbox().ackMessages()
             + ",\"rate\":" + rates.perSecond() + ",\"burst\":" + rates.burst() + ",\"rateChars\":" + rates.charsPerSecond() + ",\"burstChars\":" + rates.charsBurst()
             + ",\"left\":" + sent.messagesLeft(nowNanos) + ",\"leftChars\":" + sent.charsLeft(nowNanos)
             + ",\"tabs\":" + quotas.tabs() + ",\"topics\":" + quotas.topics()

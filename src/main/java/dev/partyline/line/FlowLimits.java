@@ -15,8 +15,6 @@ public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
      */
     private static final int SYNC_SEND_BYTES_PER_FRAME = 682;
 
-    private static final int ACK_MESSAGES = 48;
-
     public FlowLimits {
         if (windowChars < 1 || syncSendChars < 1 || batchChars < 1) {
             throw new IllegalArgumentException("windowChars is " + windowChars + ", syncSendChars is " + syncSendChars + " and batchChars is " + batchChars
@@ -32,10 +30,5 @@ public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
     /** After how many characters a client should acknowledge: early enough that it mostly has credit, and late enough that acknowledgements cost little. */
     public int ackChars() {
         return Math.max(1, windowChars / 8);
-    }
-
-    /** After how many WebSocket messages a client should acknowledge: early enough that the inbox mostly has room. */
-    public int ackMessages() {
-        return ACK_MESSAGES;
     }
 }

@@ -8,9 +8,16 @@ package dev.partyline.line;
  */
 public record InboxLimits(int messages, int chars) {
 
+    private static final int ACK_MESSAGES = 48;
+
     public InboxLimits {
         if (messages < 1 || chars < 1) {
             throw new IllegalArgumentException("messages is " + messages + " and chars is " + chars + ", both must be positive");
         }
+    }
+
+    /** After how many WebSocket messages a client should acknowledge: early enough that the inbox mostly has room, however small it is. */
+    public int ackMessages() {
+        return Math.max(1, Math.min(ACK_MESSAGES, messages / 2));
     }
 }

@@ -32,6 +32,13 @@ class LineLimitsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new Quotas(lines, perUser, perAddress, newPerAddress, sockets, tabs, topics)).withMessageEndingWith("each must be positive");
     }
 
+    /** Otherwise replies that are not acknowledged leave the inbox, and are lost if the connection drops. */
+    @ParameterizedTest
+    @CsvSource({"512, 48", "96, 48", "64, 32", "2, 1", "1, 1"})
+    void clientAcknowledgesBeforeTheInboxIsFull(int messages, int every) {
+        assertThat(new InboxLimits(messages, 1).ackMessages()).isEqualTo(every);
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 1, 1, 1", "1, 0, 1, 1", "1, 1, 0, 1", "1, 1, 1, 0"})
     void ratesMustBePositive(int perSecond, int burst, int charsPerSecond, int charsBurst) {
