@@ -837,6 +837,35 @@ test('a topic that the server joined again for a request from before it took the
   );
 });
 
+test('what still comes of a topic that no tab is in does not start the log of the next join', async () => {
+  const { network, tab, open, receive } = start();
+  const a = await tab('a');
+  await open();
+  a.post(join('chat', 1));
+  await settled();
+  await receive({ re: network.last.take('$join')[0].id, value: { at: ['e', 9], gap: false } });
+  a.post(join('chat', 2, ['e', 3]));
+  await settled();
+  const [{ id: replay }] = network.last.take('$join');
+  await receive({ left: 'chat', error: { code: 'removed', message: '', retryable: false } });
+  await receive({ re: replay, value: { at: ['e', 3], gap: false, end: 9 } });
+  const [{ id: left }] = network.last.take('$leave');
+
+  a.post(join('chat', 3, ['e', 7]));
+  await settled();
+  await receive({ topic: 'chat', at: ['e', 4], value: 4 }, { topic: 'chat', at: ['e', 10], value: 10 }, { re: left });
+  const [{ id: again, at }] = network.last.take('$join');
+  await receive({ re: again, value: { at, gap: false, end: 10 } });
+  await receive(...[8, 9, 10, 11].map((n) => ({ topic: 'chat', at: ['e', n], value: n })));
+  await settled();
+
+  const heard = a.messages().filter(({ topic }) => topic === 'chat');
+  assert.deepEqual(
+    heard.map(({ value }) => value),
+    [8, 9, 10, 11],
+  );
+});
+
 test('a question goes to its tab, and the answer to the server until that has it', async () => {
   const { clock, network, tab, open, receive } = start();
   const a = await tab('a');

@@ -177,7 +177,7 @@ export class ServerProtocol {
       const { tabs, topics, delivery } = this.#hub;
       if (error) topics.onJoinFailed(topic, LineError.from(error));
       else if (topics.has(topic)) topics.onJoined(topic, value);
-      else this.leave(topic);
+      else topics.leaveUnknown(topic);
       for (const tab of tabs.values()) delivery.schedule(tab);
     });
   }
@@ -189,8 +189,9 @@ export class ServerProtocol {
   replay(topic, at) {
     return this.#sendJoin(topic, at, (reply) => {
       // The server has taken the line off the topic, and then read this join, which came from before.
-      if (!reply.error && !this.#hub.topics.has(topic)) this.leave(topic);
-      else this.#hub.topics.onReplayed(topic, reply);
+      const { topics } = this.#hub;
+      if (!reply.error && !topics.has(topic)) topics.leaveUnknown(topic);
+      else topics.onReplayed(topic, reply);
     });
   }
 

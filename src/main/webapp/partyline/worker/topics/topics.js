@@ -147,6 +147,15 @@ export class Topics {
   }
 
   /**
+   * The server has joined a topic that no tab is in. Until it has left that, what it sends must not be taken for the answer to the
+   * next join.
+   * @param {string} name
+   */
+  leaveUnknown(name) {
+    this.#add(name).leave();
+  }
+
+  /**
    * The server rejected a join.
    * @param {string} name
    * @param {LineError} error
