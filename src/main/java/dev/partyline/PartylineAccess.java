@@ -6,6 +6,7 @@ import dev.partyline.line.LineRegistry;
 import dev.partyline.topic.TopicRegistry;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** What the test kit needs of a Partyline that applications do not. In the jar of the test kit only. */
@@ -26,7 +27,8 @@ public final class PartylineAccess {
      */
     public static PartylineAccess start(Map<String, String> settings, LongSupplier nanoTime) {
         settings.keySet().forEach(PartylineAccess::require);
-        Partyline partyline = new Partyline(new Settings(setting -> Optional.ofNullable(settings.get(setting.property()))), "/test", Thread.currentThread().getContextClassLoader(), nanoTime);
+        Settings all = new Settings(setting -> Optional.ofNullable(settings.get(setting.property())), Set.of());
+        Partyline partyline = new Partyline(all, "/test", Thread.currentThread().getContextClassLoader(), nanoTime);
         partyline.begin();
         return new PartylineAccess(partyline);
     }

@@ -31,6 +31,11 @@ public enum Setting {
     PLAIN_AFTER("partyline.plain.after", Kind.TIME, "PT3S", "time without a message after which a client is served as a plain client"),
     HELLO_WITHIN("partyline.hello.within", Kind.TIME, "PT10S", "deadline for the first frame where a client must send $hello"),
 
+    CALLER_ROLES("partyline.caller.roles", Kind.NAMES, "", "roles about which Caller.isInRole can be asked, besides those that web.xml declares, separated by commas"),
+    CALLER_HEADERS("partyline.caller.headers", Kind.HEADERS, "", "headers of the handshake that Caller.header tells, separated by commas"),
+    CALLER_PARAMETERS("partyline.caller.parameters", Kind.NAMES, "", "parameters of the handshake's query that Caller.parameter tells, separated by commas"),
+    CALLER_CHARS("partyline.caller.chars", Kind.COUNT, "2048", "maximum length of these headers and parameters together, in characters; a longer handshake is rejected"),
+
     MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "maximum length of a WebSocket message from a client, in characters"),
     WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "send window: maximum number of unacknowledged characters per connection"),
     SYNC_SEND_CHARS("partyline.sync.send.chars", Kind.COUNT, "16384",
@@ -113,6 +118,8 @@ public enum Setting {
         private static final Duration SHORTEST = Duration.ofMillis(1);
         private static final Duration LONGEST = Duration.ofDays(365);
         private static final Pattern HOST = Pattern.compile("\\*|[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?");
+        private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9a-z-]+");
+        private static final Pattern NAME = Pattern.compile("\\P{Cntrl}+");
         private static final Pattern ORIGIN = Pattern.compile("\\*|null|[a-z][a-z0-9+.-]*://[^\\s/?#@]+");
 
         static final Kind FLAG = new Kind("true or false", false, Kind::flag);
@@ -120,6 +127,8 @@ public enum Setting {
         static final Kind TIME = new Kind("a time from 1 ms to 365 days such as PT5S or PT2M (ISO 8601), or 5s, 2m, 500ms", false, Kind::time);
         static final Kind ORIGINS = new Kind("* or origins such as https://a.example:8443, separated by commas", false, text -> list(text, ORIGIN));
         static final Kind HOSTS = new Kind("* or host names such as a.example, without a port, separated by commas", false, text -> list(text, HOST));
+        static final Kind HEADERS = new Kind("names of headers, separated by commas", false, text -> list(text, HEADER));
+        static final Kind NAMES = new Kind("names, separated by commas", false, text -> entries(text, NAME));
         static final Kind SECRET = new Kind("visible ASCII characters, without spaces", true, Kind::secret);
 
         static Kind count(int least, int most) {
@@ -156,7 +165,11 @@ public enum Setting {
 
         /** In small letters, as browsers write origins and hosts. */
         private static Set<String> list(String text, Pattern form) {
-            Set<String> entries = Arrays.stream(text.toLowerCase(Locale.ROOT).split(",")).map(String::strip).filter(entry -> !entry.isEmpty())
+            return entries(text.toLowerCase(Locale.ROOT), form);
+        }
+
+        private static Set<String> entries(String text, Pattern form) {
+            Set<String> entries = Arrays.stream(text.split(",")).map(String::strip).filter(entry -> !entry.isEmpty())
                 .collect(Collectors.toUnmodifiableSet());
             entries.forEach(entry -> require(form.matcher(entry).matches()));
             return entries;

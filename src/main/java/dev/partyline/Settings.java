@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.connection.AdmissionRules;
+import dev.partyline.connection.CallerRules;
 import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.MessageLimits;
 import dev.partyline.handler.ApplicationPool;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,12 +47,15 @@ public final class Settings {
     private static final long BURST_CHARS = 10_240;
 
     private final Map<Setting, Object> values = new EnumMap<>(Setting.class);
+    private final Set<String> declaredRoles;
 
     /**
-     * @param source gives the text of a setting where it is set
+     * @param source        gives the text of a setting where it is set
+     * @param declaredRoles of the application
      * @throws IllegalArgumentException for an invalid value
      */
-    Settings(Function<Setting, Optional<String>> source) {
+    Settings(Function<Setting, Optional<String>> source, Set<String> declaredRoles) {
+        this.declaredRoles = Set.copyOf(declaredRoles);
         for (Setting setting : Setting.values()) {
             values.put(setting, setting.parse(source.apply(setting).map(String::strip).orElse(setting.standard())));
         }
@@ -61,7 +66,7 @@ public final class Settings {
         warnOfUnknown(context);
         return new Settings(setting -> Optional.ofNullable(System.getProperty(setting.property()))
             .or(() -> Optional.ofNullable(System.getenv(setting.variable())))
-            .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))));
+            .or(() -> Optional.ofNullable(context.getInitParameter(setting.property()))), DeclaredRoles.of(context));
     }
 
     private static void rejectRenamed(ServletContext context) {
@@ -110,22 +115,24 @@ public final class Settings {
         return (String) values.get(setting);
     }
 
+    /** Of a setting that is a list. */
     @SuppressWarnings("unchecked")
-    Set<String> origins() {
-        return (Set<String>) values.get(Setting.ORIGINS);
-    }
-
-    @SuppressWarnings("unchecked")
-    Set<String> hosts() {
-        return (Set<String>) values.get(Setting.HOSTS);
+    Set<String> names(Setting setting) {
+        return (Set<String>) values.get(setting);
     }
 
     ClientLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
         MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json);
-        AdmissionRules admission = new AdmissionRules(origins(), hosts(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
+        AdmissionRules admission = new AdmissionRules(names(Setting.ORIGINS), names(Setting.HOSTS), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
             time(Setting.HELLO_WITHIN));
-        return new ClientLimits(lines(), message, admission);
+        return new ClientLimits(lines(), message, admission, caller());
+    }
+
+    private CallerRules caller() {
+        Set<String> roles = new HashSet<>(declaredRoles);
+        roles.addAll(names(Setting.CALLER_ROLES));
+        return new CallerRules(roles, names(Setting.CALLER_HEADERS), names(Setting.CALLER_PARAMETERS), count(Setting.CALLER_CHARS));
     }
 
     private LineLimits lines() {

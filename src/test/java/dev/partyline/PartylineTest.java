@@ -13,6 +13,7 @@ import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -28,7 +29,7 @@ class PartylineTest {
 
     private static final String CONTEXT = "/partyline-test";
 
-    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty()), CONTEXT, PartylineTest.class.getClassLoader());
+    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty(), Set.of()), CONTEXT, PartylineTest.class.getClassLoader());
     private final PartylineJmx jmx = new PartylineJmx(partyline, CONTEXT);
 
     @AfterEach

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,9 @@ class SettingsTest {
         if (setting == Setting.HOSTS) {
             return List.of("https://a.example", "a.example:80", "a b", "a.example, b/c", ".example", "*.example");
         }
+        if (setting == Setting.CALLER_HEADERS) {
+            return List.of("X-Shop: 1", "X Shop", "schlüssel");
+        }
         return setting == Setting.ORIGINS ? List.of("a.example", "https://a.example/", "https://", "https://a.example, https://b c") : List.of();
     }
 
@@ -143,13 +147,13 @@ class SettingsTest {
     void originsAreAListInWhateverCaseWithoutItsSpaces() {
         Settings settings = Settings.of(context(Map.of("partyline.origins", " https://A.example:8443 , chrome-extension://abc,")));
 
-        assertThat(settings.origins()).containsExactlyInAnyOrder("https://a.example:8443", "chrome-extension://abc");
+        assertThat(settings.names(Setting.ORIGINS)).containsExactlyInAnyOrder("https://a.example:8443", "chrome-extension://abc");
     }
 
     @Test
     void hostsAreAListInWhateverCaseWithoutItsSpaces() {
-        assertThat(Settings.of(context(Map.of("partyline.hosts", " App.example.org , my_host,"))).hosts()).containsExactlyInAnyOrder("app.example.org", "my_host");
-        assertThat(Settings.of(context(Map.of("partyline.hosts", "*"))).hosts()).containsExactly("*");
+        assertThat(Settings.of(context(Map.of("partyline.hosts", " App.example.org , my_host,"))).names(Setting.HOSTS)).containsExactlyInAnyOrder("app.example.org", "my_host");
+        assertThat(Settings.of(context(Map.of("partyline.hosts", "*"))).names(Setting.HOSTS)).containsExactly("*");
     }
 
     /** What it does is another test's; but one that nobody ever sets is a promise that nobody has tried. */
@@ -174,7 +178,7 @@ class SettingsTest {
 
     private static Object valueOf(Settings settings, Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return setting == Setting.ORIGINS ? settings.origins() : setting == Setting.HOSTS ? settings.hosts()
+        return standard instanceof Set ? settings.names(setting)
             : standard instanceof Boolean ? settings.isOn(setting) : standard instanceof Long ? (long) settings.count(setting)
             : standard instanceof Duration ? settings.time(setting) : settings.text(setting);
     }
@@ -204,6 +208,7 @@ class SettingsTest {
         return (ServletContext) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {ServletContext.class}, (proxy, method, arguments) -> {
             return switch (method.getName()) {
                 case "getInitParameter" -> parameters.get((String) arguments[0]);
+                case "getResourceAsStream" -> null;
                 case "getInitParameterNames" -> Collections.enumeration(parameters.keySet());
                 default -> throw new UnsupportedOperationException(method.getName());
             };

@@ -7,7 +7,7 @@ import dev.partyline.line.Quotas;
 import dev.partyline.line.RateLimits;
 
 /** The limits of connections: their own, and those of the lines that they are attached to. */
-public record ClientLimits(LineLimits line, MessageLimits message, AdmissionRules admission) {
+public record ClientLimits(LineLimits line, MessageLimits message, AdmissionRules admission, CallerRules caller) {
 
     /** The member {@code limits} of {@code $welcome} of a line. */
     String toJson(LineRates sent, long nowNanos) {

@@ -77,7 +77,7 @@ public final class Connection implements FrameReader.Listener {
         }
         countedFor.set(address);
         context.awaitHello(this);
-        handshake.rejection().ifPresent(code -> reject(code, "pages of this origin may not connect"));
+        handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
     }
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField")

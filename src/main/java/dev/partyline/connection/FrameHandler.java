@@ -1,6 +1,7 @@
 package dev.partyline.connection;
 
 import dev.partyline.handler.Caller;
+import dev.partyline.handler.Callers;
 import dev.partyline.handler.LineListener;
 import dev.partyline.handler.TokenVerifier.Identity;
 import dev.partyline.line.Line;
@@ -255,6 +256,7 @@ final class FrameHandler {
         } else if (!line.user().equals(identity.map(Identity::user))) {
             close(CloseCode.FORBIDDEN, "the token belongs to another user");
         } else {
+            line.setFacts(line.facts().withToken(identity.get().user(), identity.get().roles()));
             line.setTokenExpiry(context.expiryOf(identity));
         }
     }
@@ -265,7 +267,7 @@ final class FrameHandler {
     }
 
     private Caller caller(Optional<String> tab) {
-        return new Caller(line.id(), tab.map(line::callerTab), line.user());
+        return Callers.of(line, tab);
     }
 
     /**

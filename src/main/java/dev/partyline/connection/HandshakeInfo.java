@@ -1,15 +1,20 @@
 package dev.partyline.connection;
 
-import dev.partyline.wire.CloseCode;
+import dev.partyline.line.CallerFacts;
+import dev.partyline.line.Closing;
 import java.util.Optional;
 
 /**
  * What is known about a client from the WebSocket handshake.
  *
- * @param user      the user that the container authenticated
+ * @param facts     the user that the container authenticated, and what the application may know of the client
  * @param address   the client's address, if the container tells it
- * @param rejection the code to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
+ * @param rejection what to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
  *                  HTTP status from pages
  */
-public record HandshakeInfo(Optional<String> user, Optional<String> address, Optional<CloseCode> rejection) {
+public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<Closing> rejection) {
+
+    Optional<String> user() {
+        return facts.user();
+    }
 }

@@ -1,7 +1,9 @@
 package dev.partyline.connection;
 
 import dev.partyline.handler.Caller;
+import dev.partyline.handler.Callers;
 import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.Closing;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
@@ -46,14 +48,15 @@ final class HelloHandler {
         if (hello.token().isPresent() && context.authorizer.verifiesTokens() && identity.isEmpty()) {
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "invalid token");
         }
-        Optional<String> user = identity.map(Identity::user).or(handshake::user);
+        CallerFacts facts = identity.map(known -> handshake.facts().withToken(known.user(), known.roles())).orElse(handshake.facts());
+        Optional<String> user = facts.user();
         if (user.isEmpty() && context.limits.admission().userRequired()) {
             // Its user has logged out. A token that is no longer valid is rejected above: the client may get another one and resume the line.
             hello.resume().ifPresent(context.lines::end);
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "authentication required");
         }
-        Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, user));
-        Line line = resumed.isPresent() ? resumed.get() : context.openLine(false, user, handshake.address());
+        Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, facts));
+        Line line = resumed.isPresent() ? resumed.get() : context.openLine(false, facts, handshake.address());
         // Before the connection is attached, or the event loop might close it because of the token before. Also if this one has none.
         line.setTokenExpiry(context.expiryOf(identity));
         boolean allTabsOpen = openTabs(line, hello);
@@ -75,7 +78,7 @@ final class HelloHandler {
     private Line.Attachment attachment(Line line, Frame.Hello hello, boolean resumed, long inbox) {
         Map<String, Optional<Position>> topics = new LinkedHashMap<>();
         Map<String, NotJoined> rejected = new LinkedHashMap<>();
-        Caller caller = new Caller(line.id(), Optional.empty(), line.user());
+        Caller caller = Callers.of(line, Optional.empty());
         int joined = 0;
         for (Map.Entry<String, Optional<Position>> wanted : hello.topics().entrySet()) {
             String topic = wanted.getKey();

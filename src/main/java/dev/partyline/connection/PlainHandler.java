@@ -37,7 +37,7 @@ final class PlainHandler {
             throw new ConnectionRejectedException(code, "the first frame must be $hello");
         }
         Line.Attachment attachment = new Line.Attachment(false, 0, Map.of(TopicRegistry.EVERYONE, broadcastPosition), Map.of(), "");
-        Line line = context.openLine(true, handshake.user(), handshake.address());
+        Line line = context.openLine(true, handshake.facts(), handshake.address());
         return new Admission(line, attachment, true, false, line.policyVersion());
     }
 

@@ -2,6 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Caller;
+import dev.partyline.handler.Callers;
 import dev.partyline.line.Line;
 import dev.partyline.wire.CloseCode;
 import dev.partyline.wire.FrameWriter.NotJoined;
@@ -53,7 +54,7 @@ final class PolicyRecheck {
     }
 
     private void ask(Line line, List<String> topics) {
-        Caller caller = new Caller(line.id(), Optional.empty(), line.user());
+        Caller caller = Callers.of(line, Optional.empty());
         try {
             for (String topic : topics) {
                 if (!authorizer.mayJoin(caller, topic)) {

@@ -7,6 +7,7 @@ import dev.partyline.handler.KeyedExecutor;
 import dev.partyline.handler.Questions;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.line.AddressShare;
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.stats.Counters;
@@ -139,8 +140,8 @@ public final class ServerContext {
      *
      * @param address empty if the container does not tell it
      */
-    Line openLine(boolean plain, Optional<String> user, Optional<String> address) throws ConnectionRejectedException {
-        LineRegistry.Opening opening = lines.open(plain, user, address.map(AddressShare::of));
+    Line openLine(boolean plain, CallerFacts facts, Optional<String> address) throws ConnectionRejectedException {
+        LineRegistry.Opening opening = lines.open(plain, facts, address.map(AddressShare::of));
         return opening.line().orElseThrow(() -> new ConnectionRejectedException(opening.rejection(),
             opening.rejection() == CloseCode.OVERLOADED ? "there are too many lines on this server"
                 : opening.rejection() == CloseCode.RATE ? "too many new lines from your address"

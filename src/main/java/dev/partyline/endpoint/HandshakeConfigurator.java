@@ -2,10 +2,13 @@ package dev.partyline.endpoint;
 
 import dev.partyline.connection.AdmissionRules;
 import dev.partyline.connection.Authority;
+import dev.partyline.connection.CallerRules;
 import dev.partyline.connection.ClientAddress;
 import dev.partyline.connection.HandshakeInfo;
 import dev.partyline.connection.HostCheck;
 import dev.partyline.connection.ServerContext;
+import dev.partyline.line.CallerFacts;
+import dev.partyline.line.Closing;
 import dev.partyline.stats.LogThrottle;
 import dev.partyline.wire.CloseCode;
 import jakarta.websocket.EndpointConfig;
@@ -63,9 +66,23 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         headers.putAll(request.getHeaders());
         Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
         Optional<String> address = HandshakeRequestFilter.address().or(() -> supplied(config, REMOTE_ADDRESS)).map(remote -> ClientAddress.of(remote, headers.keySet()));
-        Optional<CloseCode> rejection = mayConnect(config, headers, request, user) ? Optional.empty() : Optional.of(CloseCode.FORBIDDEN);
         HandshakeRequestFilter.traffic().ifPresent(traffic -> traffic.attachTo(config));
-        config.getUserProperties().put(HANDSHAKE_INFO, new HandshakeInfo(user, address, rejection));
+        config.getUserProperties().put(HANDSHAKE_INFO, handshakeInfo(config, headers, request, user, address));
+    }
+
+    private static HandshakeInfo handshakeInfo(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user, Optional<String> address) {
+        Optional<CallerRules> rules = ServerContext.current().map(context -> context.limits().caller());
+        if (rules.isEmpty() || !mayConnect(config, headers, request, user)) {
+            return rejected(address, "pages of this origin may not connect");
+        }
+        CallerFacts facts = HandshakeFacts.of(request, headers, rules.get());
+        // Not without what is too long: the application may conclude something from its absence.
+        return facts.chars() <= rules.get().chars() ? new HandshakeInfo(facts, address, Optional.empty())
+            : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.get().chars() + " are allowed");
+    }
+
+    private static HandshakeInfo rejected(Optional<String> address, String reason) {
+        return new HandshakeInfo(CallerFacts.NONE, address, Optional.of(new Closing(CloseCode.FORBIDDEN, reason)));
     }
 
     private static Optional<String> supplied(EndpointConfig config, String property) {

@@ -246,7 +246,7 @@ public final class Dispatcher {
             }
             long started = nanoTime.getAsLong();
             try {
-                Caller caller = new Caller(line.id(), Optional.of(line.callerTab(message.from())), line.user());
+                Caller caller = Callers.of(line, Optional.of(message.from()));
                 T value = codec.read(message.value(), handler.value());
                 Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
                 return result instanceof CompletionStage<?> stage ? later(stage) : success(result);

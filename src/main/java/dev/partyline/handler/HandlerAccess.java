@@ -1,6 +1,8 @@
 package dev.partyline.handler;
 
+import dev.partyline.line.CallerFacts;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What the test kit needs of handlers that applications do not. In the jar of the test kit only. */
 public final class HandlerAccess {
@@ -10,6 +12,10 @@ public final class HandlerAccess {
 
     public static <T> Call<T> call(String type, T value, Caller caller, boolean request) {
         return new Call<>(type, value, caller, request);
+    }
+
+    public static Caller caller(String line, String tab, CallerFacts facts) {
+        return new Caller(line, Optional.of(tab), facts.user(), facts, new ConcurrentHashMap<>());
     }
 
     /** @throws IllegalArgumentException if the JSON is no such value */

@@ -52,7 +52,7 @@ public final class LineEvents implements LineRegistry.Listener {
 
     private void emit(String what, Line line, Optional<String> tab, BiConsumer<LineListener, Caller> event) {
         LOG.log(System.Logger.Level.DEBUG, () -> "line " + line.id() + " " + what + tab.map(id -> " " + id).orElse(""));
-        Caller caller = new Caller(line.id(), tab.map(line::callerTab), line.user());
+        Caller caller = Callers.of(line, tab);
         dispatcher.notifyListeners(line, listener -> event.accept(listener, caller));
     }
 }

@@ -2,7 +2,7 @@ package dev.partyline.line;
 
 import dev.partyline.wire.CloseCode;
 
-/** Why the application has closed a line. A class and no record: see {@link CloseCode}. */
+/** Why a line or a connection is closed. A class and no record: see {@link CloseCode}. */
 public final class Closing {
 
     private final CloseCode code;

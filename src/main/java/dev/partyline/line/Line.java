@@ -58,15 +58,19 @@ public final class Line {
     /** How often its access policy has changed. */
     private final AtomicInteger policyVersion = new AtomicInteger();
     private volatile boolean confirmed;
+    /** Of the newest handshake or token. */
+    private volatile CallerFacts facts;
+    private final Map<String, Object> attributes = new ConcurrentHashMap<>();
     /** {@code Long.MAX_VALUE} for never, whatever the clock says. */
     private volatile long tokenExpiresAt = Long.MAX_VALUE;
 
-    Line(String id, String key, boolean plain, Optional<String> address, Optional<String> user, EventLoop loop, LineRegistry registry, LineLimits limits, RetainedMemory memory) {
+    Line(String id, String key, boolean plain, Optional<String> address, CallerFacts facts, EventLoop loop, LineRegistry registry, LineLimits limits, RetainedMemory memory) {
         this.id = id;
         this.key = key;
         this.plain = plain;
         this.address = address;
-        this.user = user;
+        this.user = facts.user();
+        this.facts = facts;
         this.loop = loop;
         this.registry = registry;
         this.limits = limits;
@@ -88,6 +92,21 @@ public final class Line {
 
     public Optional<String> user() {
         return user;
+    }
+
+    /** What is known of its client. */
+    public CallerFacts facts() {
+        return facts;
+    }
+
+    /** A newer handshake, or a newer token, of the same user. */
+    public void setFacts(CallerFacts newer) {
+        facts = newer;
+    }
+
+    /** What the application keeps for as long as the line lives. Any thread. */
+    public Map<String, Object> attributes() {
+        return attributes;
     }
 
     public Set<String> tabs() {

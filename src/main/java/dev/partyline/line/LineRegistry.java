@@ -146,9 +146,11 @@ public final class LineRegistry {
      * Makes a new line, which is reserved for the connection that is attached next.
      *
      * @param plain   whether its client is a plain one
+     * @param facts   what is known of its client, with its user if it has one
      * @param address the key of the client's {@link AddressShare}, if its address is known
      */
-    public Opening open(boolean plain, Optional<String> user, Optional<String> address) {
+    public Opening open(boolean plain, CallerFacts facts, Optional<String> address) {
+        Optional<String> user = facts.user();
         if (address.isPresent() && !newLines.tryAcquire(address.get())) {
             counters.hit(Limit.LINES_PER_ADDRESS_RATE, address.get());
             return new Opening(Optional.empty(), CloseCode.RATE);
@@ -166,7 +168,7 @@ public final class LineRegistry {
             user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        Line line = newLine(plain, user, address);
+        Line line = newLine(plain, facts, address);
         try {
             listener.opened(line);
         } catch (RuntimeException | Error e) {
@@ -176,15 +178,15 @@ public final class LineRegistry {
         return new Opening(Optional.of(line), CloseCode.NORMAL);
     }
 
-    private Line newLine(boolean plain, Optional<String> user, Optional<String> address) {
+    private Line newLine(boolean plain, CallerFacts facts, Optional<String> address) {
         try {
             EventLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
-            Line line = new Line(secret(), secret(), plain, address, user, loop, this, limits, topics.memory());
+            Line line = new Line(secret(), secret(), plain, address, facts, loop, this, limits, topics.memory());
             lines.put(line.id(), line);
             return line;
         } catch (RuntimeException | Error e) {
             // Nothing else counts down what is not among the lines.
-            user.ifPresent(lineCountByUser::decrement);
+            facts.user().ifPresent(lineCountByUser::decrement);
             address.ifPresent(lineCountByAddress::decrement);
             throw e;
         }
@@ -193,12 +195,18 @@ public final class LineRegistry {
     /**
      * Reserves the line that a browser wants to resume; empty unless the line exists, the browser has its key, and the user is the same. If only the user is another one,
      * a user has logged in or out in that browser: the line ends, and its tabs are free when this returns.
+     *
+     * @param facts of the newer handshake, which count from now on
      */
-    public Optional<Line> resume(Frame.Resume wanted, Optional<String> user) {
+    public Optional<Line> resume(Frame.Resume wanted, CallerFacts facts) {
+        Optional<String> user = facts.user();
         Optional<Line> named = find(wanted);
         named.filter(line -> !line.user().equals(user)).ifPresent(this::end);
         Optional<Line> resumed = named.filter(line -> line.user().equals(user)).filter(Line::reserve);
-        resumed.ifPresent(listener::resumed);
+        resumed.ifPresent(line -> {
+            line.setFacts(facts);
+            listener.resumed(line);
+        });
         return resumed;
     }
 
@@ -417,7 +425,7 @@ public final class LineRegistry {
     /** Event loop of the line. */
     void onHeld(Line line) {
         line.loop().assertInLoop();
-        boolean full = held.add(line, LINE_BYTES + line.ownTabs().size() * TAB_BYTES + line.delivery().topicCount() * CURSOR_BYTES) > limits.hold().lines();
+        boolean full = held.add(line, LINE_BYTES + Character.BYTES * line.facts().chars() + line.ownTabs().size() * TAB_BYTES + line.delivery().topicCount() * CURSOR_BYTES) > limits.hold().lines();
         listener.held(line);
         if (full) {
             counters.hit(Limit.HELD_LINES, line.publisher().owner());

@@ -32,7 +32,7 @@ public final class TestBrowser {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final TestPartyline test;
-    private final Optional<String> user;
+    private volatile TestHandshake handshake;
     private final int number = NUMBER.incrementAndGet();
     private final ExecutorService client = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "partyline-test-browser-" + number);
@@ -62,9 +62,9 @@ public final class TestBrowser {
     public record Closed(int code, String reason) {
     }
 
-    TestBrowser(TestPartyline test, Optional<String> user) {
+    TestBrowser(TestPartyline test, TestHandshake handshake) {
         this.test = test;
-        this.user = user;
+        this.handshake = handshake;
     }
 
     /** Opens a tab. The first one connects the browser. */
@@ -86,7 +86,7 @@ public final class TestBrowser {
     }
 
     public Optional<String> user() {
-        return user;
+        return handshake.user();
     }
 
     /** Whether it has a connection. */
@@ -122,6 +122,12 @@ public final class TestBrowser {
         test.awaitIdle();
     }
 
+    /** As {@link #reconnect}, after the login or the roles of the user have changed. Another user gets another line. */
+    public void reconnect(TestHandshake newer) {
+        handshake = newer;
+        reconnect();
+    }
+
     /** Closes its last tabs: the line ends. */
     public void close() {
         tabs.clear();
@@ -133,7 +139,7 @@ public final class TestBrowser {
         CompletableFuture<Void> settled = new CompletableFuture<>();
         run(() -> {
             TestSocket opened = new TestSocket(this, settled);
-            opened.connection = new Connection(test.access().context(), opened, new HandshakeInfo(user, Optional.empty(), Optional.empty()));
+            opened.connection = new Connection(test.access().context(), opened, new HandshakeInfo(handshake.facts(), Optional.empty(), Optional.empty()));
             socket = Optional.of(opened);
             opened.connection.onOpen();
             sendNow(hello());

@@ -3,7 +3,6 @@ package dev.partyline.test;
 import dev.partyline.handler.Call;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.HandlerAccess;
-import java.util.Optional;
 
 /** Makes what a handler is called with, to test the handler alone. To test it with all that is around it, use {@link TestPartyline}. */
 public final class TestCalls {
@@ -18,12 +17,17 @@ public final class TestCalls {
 
     /** A tab without a user. */
     public static Caller caller() {
-        return new Caller(LINE, Optional.of(TAB), Optional.empty());
+        return caller(TestHandshake.anonymous());
     }
 
     /** A tab of a user. */
     public static Caller caller(String user) {
-        return new Caller(LINE, Optional.of(TAB), Optional.of(user));
+        return caller(TestHandshake.of(user));
+    }
+
+    /** A tab of a browser that has connected with this handshake, with attributes of its own. */
+    public static Caller caller(TestHandshake handshake) {
+        return HandlerAccess.caller(LINE, TAB, handshake.facts());
     }
 
     /** A request of a tab without a user. */

@@ -73,16 +73,17 @@ public final class TestPartyline implements AutoCloseable {
 
     /** A browser without a user and without a tab. */
     public TestBrowser browser() {
-        return open(Optional.empty());
+        return browser(TestHandshake.anonymous());
     }
 
     /** A browser in which this user is logged in, without a tab. */
     public TestBrowser browser(String user) {
-        return open(Optional.of(user));
+        return browser(TestHandshake.of(user));
     }
 
-    private TestBrowser open(Optional<String> user) {
-        TestBrowser browser = new TestBrowser(this, user);
+    /** A browser that connects with this handshake, without a tab. */
+    public TestBrowser browser(TestHandshake handshake) {
+        TestBrowser browser = new TestBrowser(this, handshake);
         browsers.add(browser);
         return browser;
     }

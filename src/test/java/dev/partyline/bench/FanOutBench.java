@@ -1,5 +1,6 @@
 package dev.partyline.bench;
 
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.FlowLimits;
 import dev.partyline.line.HoldLimits;
 import dev.partyline.line.InboxLimits;
@@ -72,7 +73,7 @@ public final class FanOutBench {
         lines.start();
         List<String> names = IntStream.range(0, topicCount).mapToObj(i -> "bench." + i).toList();
         for (int i = 0; i < lineCount; i++) {
-            Line line = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
+            Line line = lines.open(false, CallerFacts.NONE, Optional.empty()).line().orElseThrow();
             line.attach(line.newConnection(new Counting(), false), new Line.Attachment(false, 0, names.stream().collect(Collectors.toMap(Function.identity(), name -> Optional.empty())),
                 Map.of(), "{}"));
         }

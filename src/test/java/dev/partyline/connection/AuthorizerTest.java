@@ -6,8 +6,10 @@ import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.CallContext;
 import dev.partyline.handler.Caller;
+import dev.partyline.handler.HandlerAccess;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.line.CallerFacts;
 import dev.partyline.stats.Counters;
 import java.time.Duration;
 import java.util.Optional;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class AuthorizerTest {
 
-    private static final Caller CALLER = new Caller("line", Optional.of("t"), Optional.empty());
+    private static final Caller CALLER = HandlerAccess.caller("line", "t", CallerFacts.NONE);
 
     private static final CallContext CONTEXT = new CallContext(AuthorizerTest.class.getClassLoader(), System::nanoTime);
 

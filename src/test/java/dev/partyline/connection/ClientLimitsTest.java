@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.FlowLimits;
 import dev.partyline.line.HoldLimits;
 import dev.partyline.line.InboxLimits;
@@ -38,11 +39,12 @@ class ClientLimitsTest {
     void welcomeHasTheLimitsThatAClientMustKnow() {
         LineLimits line = new LineLimits(new FlowLimits(262_144, 16_384, 65_536), new Timeouts(SECOND, SECOND, SECOND), new Quotas(50_000, 20, 200, 50, 400, 64, 128), new InboxLimits(512, 1 << 20),
             new HoldLimits(SECOND, 1, 1), new RateLimits(50, 100, 1000, 70_000));
-        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON), new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND));
+        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON), new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND),
+            new CallerRules(Set.of(), Set.of(), Set.of(), 100));
 
         TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(1, 1, 1, 1), SECOND, clock, new Counters(), new RetainedMemory(1 << 20));
         LineRegistry lines = new LineRegistry(line, topics, 1, clock, new Counters(), new NoopLineListener());
-        LineRates rates = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow().rates();
+        LineRates rates = lines.open(false, CallerFacts.NONE, Optional.empty()).line().orElseThrow().rates();
         rates.onMessage(999, clock.getAsLong());
 
         assertThat(limits.toJson(rates, clock.getAsLong())).isEqualTo("{\"message\":65536,\"window\":262144,\"ack\":32768,\"ackMessages\":48,\"rate\":50,\"burst\":100,\"rateChars\":1000,"

@@ -91,7 +91,8 @@ class OrdersIT {
             if (SERVER) {
                 assertThat(deployment.post("api/orders/pears", "").statusCode()).isEqualTo(HttpURLConnection.HTTP_OK);
                 assertThat(join(client, 1001, "item.pears").containsKey("error")).isFalse();
-                assertThat(join(client, 1002, "item.stones").getJsonObject("error").getString("code")).isEqualTo("forbidden");
+                assertThat(join(client, 1002, "desk").getJsonObject("error").getString("code")).as("no clerk").isEqualTo("forbidden");
+                assertThat(join(client, 1003, "item.stones").getJsonObject("error").getString("code")).isEqualTo("forbidden");
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.partyline.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.FlowLimits;
 import dev.partyline.line.HoldLimits;
 import dev.partyline.line.InboxLimits;
@@ -72,7 +73,7 @@ class DispatcherTest {
     void open() {
         QUIET.setLevel(Level.OFF);
         lines.start();
-        line = lines.open(true, Optional.of("ann"), Optional.empty()).line().orElseThrow();
+        line = lines.open(true, CallerFacts.ofUser(Optional.of("ann")), Optional.empty()).line().orElseThrow();
         line.attach(line.newConnection(new Listener(heard), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
     }
 
@@ -415,7 +416,7 @@ class DispatcherTest {
         for (int i = 0; i < 8; i++) {
             dispatch("tab-" + i, "hang", OptionalLong.of(i + 1), Optional.empty());
         }
-        Line other = lines.open(true, Optional.of("bob"), Optional.empty()).line().orElseThrow();
+        Line other = lines.open(true, CallerFacts.ofUser(Optional.of("bob")), Optional.empty()).line().orElseThrow();
         List<String> heardByOther = new CopyOnWriteArrayList<>();
         other.attach(other.newConnection(new Listener(heardByOther), false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         dispatcher.dispatch(other, new Frame.Message(Optional.of("ok"), "other", OptionalLong.of(1), Optional.of("1"), Optional.empty()), Optional.empty());
@@ -461,7 +462,7 @@ class DispatcherTest {
                 told.add(caller.line());
             }
         });
-        dispatcher.notifyListeners(line, listener -> listener.lineOpened(new Caller(line.id(), Optional.empty(), Optional.empty())));
+        dispatcher.notifyListeners(line, listener -> listener.lineOpened(Callers.of(line, Optional.empty())));
 
         await().until(() -> told.equals(List.of(line.id())));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.handler.AskException.Reason;
+import dev.partyline.line.CallerFacts;
 import dev.partyline.line.FlowLimits;
 import dev.partyline.line.HoldLimits;
 import dev.partyline.line.InboxLimits;
@@ -66,7 +67,7 @@ class QuestionsTest {
     }
 
     private Line open(String tab) {
-        Line opened = lines.open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
+        Line opened = lines.open(false, CallerFacts.NONE, Optional.empty()).line().orElseThrow();
         lines.openTab(opened, tab, false);
         return opened;
     }

@@ -57,11 +57,11 @@ final class EventLoopFixture {
     }
 
     Line line(EventLoop of) {
-        return new Line("line-" + lineCount++, "key", false, Optional.empty(), Optional.empty(), of, lines(), limits.build(), memory);
+        return new Line("line-" + lineCount++, "key", false, Optional.empty(), CallerFacts.NONE, of, lines(), limits.build(), memory);
     }
 
     Line line(boolean plain, Optional<String> user) {
-        Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), user, loop, lines(), limits.build(), memory);
+        Line line = new Line("line-" + lineCount++, "key", plain, Optional.empty(), CallerFacts.ofUser(user), loop, lines(), limits.build(), memory);
         line.reserve();
         return line;
     }

@@ -44,7 +44,7 @@ class LineRegistryTest {
 
         assertThat(resume(line, "wrong", ANN)).isEmpty();
         assertThat(resume(line, "wrong", Optional.of("bob"))).isEmpty();
-        assertThat(lines().resume(new Frame.Resume("unknown", line.key(), 0), ANN)).isEmpty();
+        assertThat(lines().resume(new Frame.Resume("unknown", line.key(), 0), CallerFacts.ofUser(ANN))).isEmpty();
         assertThat(resume(line, line.key(), ANN)).contains(line);
         assertThat(fixture.events.events).containsExactly("opened", "held", "resumed");
     }
@@ -97,7 +97,7 @@ class LineRegistryTest {
     /** What opens a line may fail before it attaches a connection, such as without memory. */
     @Test
     void lineThatNoConnectionIsAttachedToIsRemoved() {
-        Line lost = lines().open(false, ANN, HOME).line().orElseThrow();
+        Line lost = lines().open(false, CallerFacts.ofUser(ANN), HOME).line().orElseThrow();
         Line open = open(ANN, HOME);
         fixture.clock.forward(Duration.ofMinutes(1));
         lines().sweep();
@@ -114,7 +114,7 @@ class LineRegistryTest {
     void lineWhoseListenerFailsIsRemoved() {
         Line open = open(ANN, HOME);
         fixture.events.openFails = true;
-        assertThatThrownBy(() -> lines().open(false, ANN, HOME)).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> lines().open(false, CallerFacts.ofUser(ANN), HOME)).isInstanceOf(OutOfMemoryError.class);
         passes();
 
         assertThat(lines().all()).containsExactly(open);
@@ -351,7 +351,7 @@ class LineRegistryTest {
     @Test
     void tabOfAPageOfThePostIsKnownOnItsLineAloneAndNothingCanBeAddressedToIt() {
         Line one = open(Optional.empty(), Optional.empty());
-        Line plain = lines().open(true, Optional.empty(), Optional.empty()).line().orElseThrow();
+        Line plain = lines().open(true, CallerFacts.NONE, Optional.empty()).line().orElseThrow();
 
         assertThat(lines().openPlainTab(plain, "Tab2")).isEqualTo(TabOpening.OPENED);
         assertThat(lines().openPlainTab(one, "Tab2")).isEqualTo(TabOpening.OPENED);
@@ -412,7 +412,7 @@ class LineRegistryTest {
         lines().start();
         for (int i = 0; i < 50; i++) {
             FakeSocket socket = fixture.socket();
-            Line line = lines().open(false, Optional.empty(), Optional.empty()).line().orElseThrow();
+            Line line = lines().open(false, CallerFacts.NONE, Optional.empty()).line().orElseThrow();
             line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
             sockets.add(socket);
         }
@@ -437,13 +437,13 @@ class LineRegistryTest {
     }
 
     private Line opened(Optional<String> user, Optional<String> address) {
-        Line line = lines().open(false, user, address).line().orElseThrow();
+        Line line = lines().open(false, CallerFacts.ofUser(user), address).line().orElseThrow();
         open.add(line);
         return line;
     }
 
     private CloseCode refusal(Optional<String> user, Optional<String> address) {
-        LineRegistry.Opening opening = lines().open(false, user, address);
+        LineRegistry.Opening opening = lines().open(false, CallerFacts.ofUser(user), address);
         assertThat(opening.line()).isEmpty();
         return opening.rejection();
     }
@@ -464,7 +464,7 @@ class LineRegistryTest {
     }
 
     private Optional<Line> resume(Line line, String key, Optional<String> user) {
-        return lines().resume(new Frame.Resume(line.id(), key, 0), user);
+        return lines().resume(new Frame.Resume(line.id(), key, 0), CallerFacts.ofUser(user));
     }
 
     private void passes() {

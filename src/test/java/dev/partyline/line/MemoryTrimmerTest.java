@@ -210,7 +210,7 @@ class MemoryTrimmerTest {
     }
 
     private Line held(String user) {
-        Line line = registry.open(false, Optional.of(user), Optional.empty()).line().orElseThrow();
+        Line line = registry.open(false, CallerFacts.ofUser(Optional.of(user)), Optional.empty()).line().orElseThrow();
         lines.add(line);
         LineConnection connection = line.newConnection(fixture.socket(), false);
         line.attach(connection, new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));

@@ -2,13 +2,16 @@ package dev.partyline.sample;
 
 import dev.partyline.Partyline;
 import dev.partyline.handler.AskException;
+import dev.partyline.handler.Caller;
 import dev.partyline.handler.Handler;
 import dev.partyline.topic.Retention;
 import dev.partyline.wire.RawJson;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.security.Principal;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +21,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** An application as the README shows one, with a handler for whatever the tests of the server have to see from inside. */
 @WebListener
@@ -60,6 +64,7 @@ public class SampleApplication implements ServletContextListener {
         partyline.on("echo", RawJson.class, call -> call.value());
         partyline.on("later", RawJson.class, call -> CompletableFuture.supplyAsync(call::value));
         partyline.on("who", RawJson.class, call -> call.user().orElse("nobody"));
+        partyline.on("caller", RawJson.class, call -> caller(call.caller()));
         partyline.on("tab", RawJson.class, call -> call.tab());
         partyline.on("deleteFile", DeleteFile.class, call -> {
             partyline.topic("open.files").publish("deleted", call.value());
@@ -107,6 +112,26 @@ public class SampleApplication implements ServletContextListener {
     private static Map<String, String> outcome(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         return cause instanceof AskException asked ? Map.of("reason", asked.reason().name(), "code", asked.code(), "message", asked.getMessage()) : Map.of("reason", cause.toString());
+    }
+
+    private static Map<String, String> caller(Caller caller) {
+        caller.attributes().merge("calls", 1, (before, one) -> (Integer) before + 1);
+        return Map.of("principal", caller.principal().map(Principal::getName).orElse("none"),
+            "clerk", probe(() -> caller.isInRole("clerk")),
+            "captain", probe(() -> caller.isInRole("captain")),
+            "shop", probe(() -> caller.header("X-Shop").orElse("none")),
+            "cookie", probe(() -> caller.header("Cookie").orElse("none")),
+            "view", probe(() -> caller.parameter("view").orElse("none")),
+            "locale", caller.locale().map(Locale::toLanguageTag).orElse("none"),
+            "calls", String.valueOf(caller.attributes().get("calls")));
+    }
+
+    private static String probe(Supplier<?> fact) {
+        try {
+            return String.valueOf(fact.get());
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
     }
 
     private CountDownLatch gate(String name) {

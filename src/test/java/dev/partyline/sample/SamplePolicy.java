@@ -4,7 +4,10 @@ import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
 import java.util.Set;
 
-/** What begins with {@code open.} is open unless it was revoked, what begins with {@code of.USER.} is that user's, and about {@code broken.} the policy itself fails. */
+/**
+ * What begins with {@code open.} is open unless it was revoked, what begins with {@code of.USER.} is that user's, what begins with {@code clerks.}
+ * that of users with the role clerk, and about {@code broken.} the policy itself fails.
+ */
 final class SamplePolicy implements AccessPolicy {
 
     private final Set<String> revoked;
@@ -33,6 +36,6 @@ final class SamplePolicy implements AccessPolicy {
         if (topic.startsWith("broken.")) {
             throw new IllegalStateException("the policy's database is away");
         }
-        return topic.startsWith("open.") || caller.user().filter(user -> topic.startsWith("of." + user + ".")).isPresent();
+        return topic.startsWith("open.") || topic.startsWith("clerks.") && caller.isInRole("clerk") || caller.user().filter(user -> topic.startsWith("of." + user + ".")).isPresent();
     }
 }

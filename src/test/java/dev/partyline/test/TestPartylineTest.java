@@ -13,6 +13,7 @@ import dev.partyline.handler.Handler;
 import dev.partyline.handler.LineListener;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,6 +100,53 @@ class TestPartylineTest {
         assertThat(other.received()).isEmpty();
         assertThat(test.published("orders")).extracting(message -> message.value(Placed.class)).containsExactly(new Placed(1, "ann"));
         assertThat(test.published("nothing")).isEmpty();
+    }
+
+    @Test
+    void callerHasTheRolesOfItsNewestHandshakeAndAttributesForTheLifeOfItsLine() {
+        Map<String, Caller> callers = new ConcurrentHashMap<>();
+        test.partyline().on("look", Integer.class, call -> {
+            callers.put(call.user().orElse("nobody"), call.caller());
+            return call.caller().attributes().merge("looks", 1, (before, one) -> (Integer) before + 1);
+        });
+        TestHandshake handshake = TestHandshake.of("ann").header("X-Shop", "corner").parameter("view", "all").locale(Locale.GERMAN);
+        TestTab ann = test.browser(handshake.roles("clerk")).tab();
+        TestTab bob = test.tab("bob");
+
+        assertThat(ann.request("look", 1, Integer.class)).isEqualTo(1);
+        assertThat(bob.request("look", 1, Integer.class)).isEqualTo(1);
+        Caller before = callers.get("ann");
+        assertThat(before.isInRole("clerk")).isTrue();
+        assertThat(before.principal()).hasValueSatisfying(principal -> assertThat(principal.getName()).isEqualTo("ann"));
+        assertThat(before.header("x-shop")).hasValue("corner");
+        assertThat(before.parameter("view")).hasValue("all");
+        assertThat(before.locale()).hasValue(Locale.GERMAN);
+        assertThat(callers.get("bob").isInRole("clerk")).isFalse();
+        assertThat(callers.get("bob").header("X-Shop")).isEmpty();
+
+        ann.browser().disconnect();
+        ann.browser().reconnect(handshake.roles("boss"));
+        assertThat(ann.request("look", 1, Integer.class)).as("the same line").isEqualTo(2);
+        assertThat(callers.get("ann").isInRole("boss")).isTrue();
+        assertThat(callers.get("ann").isInRole("clerk")).isFalse();
+        assertThat(before.isInRole("boss")).as("what a handler has kept stays as it was").isFalse();
+
+        ann.browser().disconnect();
+        ann.browser().reconnect(TestHandshake.anonymous());
+        assertThat(ann.request("look", 1, Integer.class)).as("another line").isEqualTo(1);
+        assertThat(callers.get("nobody").isInRole("boss")).isFalse();
+    }
+
+    @Test
+    void callerOfAHandlerAloneIsMadeOfAHandshake() {
+        Caller clerk = TestCalls.caller(TestHandshake.of("ann").roles("clerk").header("X-Shop", "corner"));
+
+        assertThat(clerk.user()).hasValue("ann");
+        assertThat(clerk.isInRole("clerk")).isTrue();
+        assertThat(clerk.header("X-SHOP")).hasValue("corner");
+        clerk.attributes().put("basket", 1);
+        assertThat(TestCalls.request("place", 1, clerk).caller().attributes()).containsEntry("basket", 1);
+        assertThat(TestCalls.caller("ann").attributes()).isEmpty();
     }
 
     @Test

@@ -3,7 +3,7 @@ package orders;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.Caller;
 
-/** Topics that anyone may join, and one for each item that was ordered. */
+/** Topics that anyone may join, one for each item that was ordered, and one for clerks. */
 public class OrderPolicy implements AccessPolicy {
 
     private final Orders orders;
@@ -14,6 +14,9 @@ public class OrderPolicy implements AccessPolicy {
 
     @Override
     public boolean mayJoin(Caller caller, String topic) {
+        if (topic.equals("desk")) {
+            return caller.isInRole("clerk");
+        }
         return topic.equals("orders") || topic.equals("ticks") || topic.startsWith("item.") && orders.items().contains(topic.substring("item.".length()));
     }
 }
