@@ -22,7 +22,7 @@ class ProtocolFuzzIT {
         Map<String, String> settings = new HashMap<>(ProtocolFuzz.SETTINGS);
         settings.put("partyline.api.key", ServerAccess.KEY);
         fuzzing.run(() -> {
-            try (PartylineServer server = new PartylineServer(settings); LogCapture log = new LogCapture()) {
+            try (PartylineServer server = new PartylineServer(settings); LogCapture log = LogCapture.atLeast(Level.WARNING)) {
                 Set<Thread> eventLoops = eventLoops();
 
                 new ProtocolFuzz(fuzzing, server.line(), new ServerAccess(server.uri("/partyline"), ServerAccess.KEY)).run();

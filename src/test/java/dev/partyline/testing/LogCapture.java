@@ -1,33 +1,42 @@
 package dev.partyline.testing;
 
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** Hears what Partyline logs, of every level, while it is open. */
+/** Records what Partyline logs while it is open. The threads that log are those under test: a record costs them the same, however many there are. */
 public final class LogCapture extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("dev.partyline");
-    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+    private final Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
     private final SimpleFormatter text = new SimpleFormatter();
     private final Level before = logger.getLevel();
 
+    /** Records messages of every level. */
     public LogCapture() {
         this(Level.ALL);
+        logger.setLevel(Level.ALL);
     }
 
     private LogCapture(Level least) {
-        logger.setLevel(least);
+        setLevel(least);
         logger.addHandler(this);
     }
 
-    /** Hears what is of this level or above, and keeps it from the console. */
+    /** Records messages of this level or above. For a long test, where all messages would take too much memory. */
+    public static LogCapture atLeast(Level least) {
+        return new LogCapture(least);
+    }
+
+    /** Records messages of this level or above, and keeps them from the console. */
     public static LogCapture instead(Level least) {
         LogCapture capture = new LogCapture(least);
+        capture.logger.setLevel(least);
         capture.logger.setUseParentHandlers(false);
         return capture;
     }
@@ -39,7 +48,9 @@ public final class LogCapture extends Handler implements AutoCloseable {
 
     @Override
     public void publish(LogRecord record) {
-        records.add(record);
+        if (isLoggable(record)) {
+            records.add(record);
+        }
     }
 
     @Override
