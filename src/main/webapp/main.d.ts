@@ -31,7 +31,8 @@ export interface ConnectOptions {
   /**
    * Separates users: two identities never share a connection, and a message of one user is never sent as another. Pass the
    * user's name or id (it is not a secret), and nothing for anonymous users. If the server reports another user for a line
-   * than before, or none, queued messages reject with `user_changed` and the line is closed for every tab. Default: none.
+   * than before, or none, queued messages reject with `user_changed` or `closed`, and the line is closed for every tab: if there
+   * is no user any more, with the code 4505. Default: none.
    */
   identity?: string;
   /**
@@ -153,7 +154,7 @@ export interface Status {
   readonly modeReason?: string;
   /**
    * The last close code, see PROTOCOL.md. 4100 to 4499 and 4600 to 4999 are the application's: after the former the line
-   * reconnects, after the latter it is closed.
+   * reconnects, after the latter it is closed. Closed with 4505: the user is not logged in any more, show the login.
    */
   readonly code?: number;
   /** Why the connection was closed, in the words of the server or of the application. */

@@ -385,7 +385,15 @@ test('another user in the same browser: the line is closed, and what waits is ne
       network.last.take().map(({ type }) => type),
       ['$bye'],
     );
-    for (const one of [a, b]) assert.match(one.take('$status').at(-1).status.reason, /another user/);
+    for (const one of [a, b]) {
+      const { state, code, reason } = one.take('$status').at(-1).status;
+      assert.deepEqual(
+        { state, code, reason },
+        user
+          ? { state: 'closed', code: 1000, reason: 'another user is logged in' }
+          : { state: 'closed', code: 4505, reason: 'the login has ended' },
+      );
+    }
   }
 });
 

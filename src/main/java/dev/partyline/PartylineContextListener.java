@@ -1,14 +1,18 @@
 package dev.partyline;
 
 import dev.partyline.demo.Demo;
+import dev.partyline.endpoint.LoginListener;
 import dev.partyline.http.ApiKeyGuard;
 import dev.partyline.http.StatusHandler;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import java.net.InetAddress;
+import java.util.EnumSet;
 import java.util.Optional;
 
 /** Starts and stops Partyline with the web application, and the demo if it is enabled. */
@@ -33,9 +37,18 @@ public class PartylineContextListener implements ServletContextListener {
             demo = Optional.of(new Demo(partyline));
             Demo.warnIfReachable(Optional.ofNullable((InetAddress) context.getAttribute(ADDRESS)));
         }
+        watchLogins(context);
         ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
         shutdown.setLoadOnStartup(1);
         shutdown.setAsyncSupported(true);
+    }
+
+    private static void watchLogins(ServletContext context) {
+        LoginListener logins = new LoginListener();
+        context.addListener(logins);
+        FilterRegistration.Dynamic filter = context.addFilter(LoginListener.class.getName(), logins);
+        filter.setAsyncSupported(true);
+        filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
     }
 
     /** For containers that have not destroyed {@link ShutdownServlet} before. */

@@ -35,6 +35,7 @@ public enum Setting {
     CALLER_HEADERS("partyline.caller.headers", Kind.HEADERS, "", "headers of the handshake that Caller.header tells, separated by commas"),
     CALLER_PARAMETERS("partyline.caller.parameters", Kind.NAMES, "", "parameters of the handshake's query that Caller.parameter tells, separated by commas"),
     CALLER_CHARS("partyline.caller.chars", Kind.COUNT, "2048", "maximum length of these headers and parameters together, in characters; a longer handshake is rejected"),
+    SESSION_KEEP_ALIVE("partyline.session.keep.alive", Kind.FLAG, "false", "whether messages of tabs count as use of the HTTP session of their user's login, so that it does not expire"),
 
     MESSAGE_CHARS("partyline.message.chars", Kind.COUNT, "65536", "maximum length of a WebSocket message from a client, in characters"),
     WINDOW_CHARS("partyline.window.chars", Kind.COUNT, "262144", "send window: maximum number of unacknowledged characters per connection"),

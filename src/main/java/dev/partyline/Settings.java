@@ -132,7 +132,7 @@ public final class Settings {
     private CallerRules caller() {
         Set<String> roles = new HashSet<>(declaredRoles);
         roles.addAll(names(Setting.CALLER_ROLES));
-        return new CallerRules(roles, names(Setting.CALLER_HEADERS), names(Setting.CALLER_PARAMETERS), count(Setting.CALLER_CHARS));
+        return new CallerRules(roles, names(Setting.CALLER_HEADERS), names(Setting.CALLER_PARAMETERS), count(Setting.CALLER_CHARS), isOn(Setting.SESSION_KEEP_ALIVE));
     }
 
     private LineLimits lines() {

@@ -52,6 +52,7 @@ export class TabHub {
    * @param {LockManager} [options.locks]
    * @param {Pick<BroadcastChannel, 'postMessage'>} [options.channel]
    * @param {typeof WebSocket} [options.WebSocket]
+   * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]
    * @param {import('../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
    */
@@ -119,10 +120,11 @@ export class TabHub {
    */
   start(url, session) {
     this.#cancelIdleClose();
-    const { WebSocket, random } = this.#options;
+    const { WebSocket, fetch, random } = this.#options;
     this.connection ??= new Connection({
       url,
       WebSocket,
+      fetch,
       random,
       clock: this.#clock,
       log: this.log,
@@ -263,9 +265,10 @@ export class TabHub {
   /**
    * Closes the line for all tabs, as after a logout.
    * @param {string} reason
+   * @param {number} [code]
    */
-  closeLine(reason) {
-    this.connection?.closeLine(reason);
+  closeLine(reason, code) {
+    this.connection?.closeLine(reason, code);
   }
 
   /** What `line.inspect()` shows. */

@@ -1,6 +1,7 @@
 import { LineError } from '../shared/errors.js';
 import { isControlFrame, isImplicitTopic, isJoinResult, isLeft, withoutPosition } from '../shared/frames.js';
 import { VERSION } from '../version.js';
+import { LOGIN_ENDED } from './connection/close-codes.js';
 
 /**
  * Dispatches what the server sends, as the owner of the connection: welcomes, frames, and changes of the connection's state;
@@ -60,8 +61,10 @@ export class ServerProtocol {
     this.user = welcome.user;
     if (this.#welcomes++ > 0 && before !== welcome.user) {
       log.add('user changed: queued and unanswered requests rejected');
-      sender.rejectAll(new LineError('user_changed', 'another user is logged in now; it was not sent in their name'));
+      const text = welcome.user === undefined ? 'the login has ended' : 'another user is logged in now';
+      sender.rejectAll(new LineError('user_changed', `${text}; it was not sent`));
       // The tabs show the data of the previous user. If there was none, the line may stay open.
+      if (before !== undefined && welcome.user === undefined) return this.#hub.closeLine('the login has ended', LOGIN_ENDED);
       if (before !== undefined) return this.#hub.closeLine('another user is logged in');
       topics.resetAll(welcome.topics);
     }

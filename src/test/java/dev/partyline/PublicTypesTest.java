@@ -40,7 +40,7 @@ class PublicTypesTest {
         "handler.AccessPolicy | isNonBlocking mayJoin mayPublish maySend",
         "handler.TokenVerifier | verify",
         "handler.TokenVerifier$Identity | equals expires hashCode roles toString user",
-        "handler.LineListener | lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",
+        "handler.LineListener | lineActive lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",
         "test.TestPartyline | advance browser close partyline published publishedToAll publishedToUser settle start tab",
         "test.TestBrowser | close closed disconnect isConnected line reconnect tab user",
         "test.TestBrowser$Closed | code equals hashCode reason toString",

@@ -5,7 +5,7 @@ import { Connection } from '../../../../main/webapp/partyline/worker/connection/
 import { FakeClock, FakeNetwork, noLog, settled, welcome } from '../../fakes.js';
 
 /** A connection, and an owner that records what it is called with. */
-function start({ token = async () => undefined, random = () => 0.5 } = {}) {
+function start({ token = async () => undefined, random = () => 0.5, fetch, url = 'ws://host/line' } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const seen = { frames: [], welcomes: [], states: [], reasons: [], dropped: 0, payload: { tabs: ['t1'], topics: {} } };
@@ -21,8 +21,9 @@ function start({ token = async () => undefined, random = () => 0.5 } = {}) {
     onStatus: ({ state }) => seen.states.push(state),
   };
   const connection = new Connection({
-    url: 'ws://host/line',
+    url,
     WebSocket: network.WebSocket,
+    fetch,
     clock,
     random,
     log: noLog,
@@ -256,6 +257,171 @@ test('an expired token is renewed, and a rejected login is checked once', async 
   network.last.end(1008);
   await clock.pass(2_000);
   assert.deepEqual(seen.reasons, ['connect', 'expired', 'login']);
+});
+
+/** What a protected address answers without a login, and what others answer. */
+const ANSWERS = {
+  redirect: { status: 0, response: 'opaqueredirect' },
+  unauthorized: { status: 401 },
+  forbidden: { status: 403 },
+  form: { status: 200, ok: true, type: 'text/html;charset=UTF-8' },
+  notFound: { status: 404 },
+  data: { status: 200, ok: true, type: 'application/json' },
+  gateway: { status: 502 },
+};
+
+/** A server whose plain answer the test chooses: one of these, or `undefined` for none. It has the files of the worker, unless it is `captive`. */
+function server(answer, captive = false) {
+  const asked = [];
+  const fetch = async (url, init) => {
+    if (url.endsWith('/login-check.js') && !captive)
+      return { type: 'basic', status: 200, ok: true, headers: new Headers({ 'content-type': 'text/javascript' }) };
+    asked.push(`${url} ${init.redirect}`);
+    const { status, ok = false, type, response = 'basic' } = ANSWERS[answer()] ?? assert.fail('no network');
+    return { type: response, status, ok, headers: new Headers(type && { 'content-type': type }) };
+  };
+  return { asked, fetch };
+}
+
+/** The server refuses so many WebSockets, one after the other. */
+async function refuse(times, { clock, network, connection }) {
+  for (let i = 0; i < times && connection.status.state !== 'closed'; i++) {
+    network.last.end(1006);
+    await clock.pass(connection.status.retryAt - clock.now());
+  }
+}
+
+test('after the end of a login the line goes on if the user is still known', async () => {
+  for (const code of [4004, 1008]) {
+    const { clock, network, connection, open } = start();
+    await open({ user: 'ann' });
+    network.last.end(code, 'the login has ended');
+    assert.equal(connection.status.state, 'waiting');
+    await clock.pass(1_000);
+    network.last.open();
+    assert.equal(network.last.take('$hello')[0].line, 'L1');
+    network.last.welcome({ resumed: true, user: 'ann' });
+    assert.equal(connection.status.state, 'open');
+  }
+});
+
+test('after the end of a login the line is closed if the server says that there is no user', async () => {
+  const { clock, network, connection, open } = start();
+  await open({ user: 'ann' });
+  network.last.end(4004, 'the login has ended');
+  await clock.pass(1_000);
+  network.last.open();
+  network.last.receive({ type: '$bye', code: 4505, reason: 'the login has ended' });
+  network.last.end(4505);
+  assert.deepEqual(connection.status, { state: 'closed', code: 4505, reason: 'the login has ended' });
+  connection.start();
+  await settled();
+  network.last.open();
+  assert.equal(network.last.take('$hello')[0].line, undefined, 'a page that connects again gets a new line');
+});
+
+test('after the end of a login the line is closed if the address wants a login, and at once', async () => {
+  for (const answer of ['redirect', 'unauthorized', 'forbidden', 'form']) {
+    const { asked, fetch } = server(() => answer);
+    const started = start({ fetch });
+    await started.open({ user: 'ann' });
+    started.network.last.end(4004);
+    await started.clock.pass(1_000);
+    await refuse(1, started);
+    assert.deepEqual(started.connection.status, { state: 'closed', code: 4505, reason: 'the login has ended' }, answer);
+    assert.deepEqual(asked, ['http://host/line manual']);
+    assert.equal(started.network.sockets.length, 2);
+  }
+});
+
+test('after the end of a login three refusals of a server that answers close the line', async () => {
+  const started = start({ fetch: server(() => 'notFound').fetch });
+  await started.open({ user: 'ann' });
+  started.network.last.end(1008);
+  await started.clock.pass(1_000);
+  await refuse(2, started);
+  assert.notEqual(started.connection.status.state, 'closed');
+  await refuse(1, started);
+  assert.deepEqual(started.connection.status, { state: 'closed', code: 4505, reason: 'the login has ended' });
+});
+
+test('without a network nothing is concluded, whether the login has ended or not', async () => {
+  for (const code of [4004, 1006])
+    for (const answer of [undefined, 'gateway']) {
+      const started = start({ fetch: server(() => answer).fetch });
+      await started.open({ user: 'ann' });
+      started.network.last.end(code);
+      await started.clock.pass(1_000);
+      await refuse(10, started);
+      assert.notEqual(started.connection.status.state, 'closed', `${code} ${answer}`);
+    }
+});
+
+test('a login that ends while the line is down is found out when the network is back', async () => {
+  let answer;
+  const { fetch } = server(() => answer);
+  const started = start({ fetch });
+  await started.open({ user: 'ann' });
+  started.network.last.end(1006);
+  await started.clock.pass(1_000);
+  await refuse(5, started);
+  assert.notEqual(started.connection.status.state, 'closed');
+  answer = 'form';
+  await refuse(2, started);
+  assert.deepEqual(started.connection.status, { state: 'closed', code: 4505, reason: 'the login has ended' });
+});
+
+test('the login page of a network is not taken for that of the server', async () => {
+  for (const answer of ['redirect', 'form']) {
+    const started = start({ fetch: server(() => answer, true).fetch });
+    await started.open({ user: 'ann' });
+    started.network.last.end(1006);
+    await started.clock.pass(1_000);
+    await refuse(10, started);
+    assert.notEqual(started.connection.status.state, 'closed', answer);
+  }
+});
+
+test('over TLS it is the server that answers', async () => {
+  const started = start({ fetch: server(() => 'form', true).fetch, url: 'wss://host/line' });
+  await started.open({ user: 'ann' });
+  started.network.last.end(1006);
+  await started.clock.pass(1_000);
+  await refuse(5, started);
+  assert.deepEqual(started.connection.status, { state: 'closed', code: 4505, reason: 'the login has ended' });
+});
+
+test('a server that refuses WebSockets and wants no login is tried again for ever', async () => {
+  for (const answer of ['notFound', 'data']) {
+    const started = start({ fetch: server(() => answer).fetch });
+    await started.open({ user: 'ann' });
+    started.network.last.end(1006);
+    await started.clock.pass(1_000);
+    await refuse(10, started);
+    assert.notEqual(started.connection.status.state, 'closed', answer);
+  }
+});
+
+test('a page without a login does not wait for a protected line for ever', async () => {
+  const expected = { redirect: 4501, unauthorized: 4501, form: undefined };
+  for (const [answer, code] of Object.entries(expected)) {
+    const started = start({ fetch: server(() => answer).fetch });
+    started.connection.start();
+    await settled();
+    await refuse(6, started);
+    if (code) assert.deepEqual(started.connection.status, { state: 'closed', code, reason: 'a login is required' });
+    else assert.notEqual(started.connection.status.state, 'closed', 'a page of its own may be there for every address');
+  }
+});
+
+test('a server that does not answer does not keep the client from trying again', async () => {
+  const started = start({ fetch: () => new Promise(() => {}) });
+  await started.open({ user: 'ann' });
+  started.network.last.end(4004);
+  await started.clock.pass(1_000);
+  await refuse(1, started);
+  await started.clock.pass(5_000);
+  assert.equal(started.network.sockets.length, 3);
 });
 
 test('a token error closes the connection, unless it is retryable', async () => {

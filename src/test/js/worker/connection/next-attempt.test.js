@@ -24,6 +24,7 @@ test('when the client reconnects, and how far `wake` may shorten that', () => {
     [1012, {}, [0, 2_625, 5_250], [0, 2_625, 5_250]],
     [1012, { failures: 1 }, [0, 2_750, 5_500], [0, 2_750, 5_500]],
     [4000, { after: 3_000 }, [3_000, 3_000, 5_250], [3_000, 3_000, 5_250]],
+    [4004, {}, [0, 250, 500], [0, 0, 0]],
     [4005, {}, [5_000, 5_125, 5_250], [5_000, 5_125, 5_250]],
     [4005, { failures: 2 }, [20_000, 20_500, 21_000], [20_000, 20_500, 21_000]],
     [4005, { failures: 9 }, [160_000, 170_000, 180_000], [160_000, 170_000, 180_000]],
@@ -33,6 +34,7 @@ test('when the client reconnects, and how far `wake` may shorten that', () => {
     [1006, { protocolErrors: 4 }, [0, 250, 500], [0, 0, 0]],
     [4500, {}, NEVER, NEVER],
     [4503, { after: 1_000 }, NEVER, NEVER],
+    [4505, {}, NEVER, NEVER],
     [4507, {}, [0, 250, 500], [0, 0, 0]],
   ];
   for (const [code, history, expectedDelays, expectedMinDelays] of table) {

@@ -78,13 +78,13 @@ test('a close is reported with the code, reason and delay of `$bye`, since inter
   const { server, seen } = open();
   server.receive({ type: '$bye', code: 4000, after: 2_500, reason: 'shutting down' });
   server.end(1006);
-  assert.deepEqual(seen.closes, [{ code: 4000, after: 2_500, reason: 'shutting down', wasWelcomed: true }]);
+  assert.deepEqual(seen.closes, [{ code: 4000, after: 2_500, reason: 'shutting down', wasWelcomed: true, wasRefused: false }]);
 });
 
 test('a close before the welcome says so', () => {
   const { server, seen } = start();
   server.end(1009, 'too big');
-  assert.deepEqual(seen.closes, [{ code: 1009, reason: 'too big', wasWelcomed: false }]);
+  assert.deepEqual(seen.closes, [{ code: 1009, reason: 'too big', wasWelcomed: false, wasRefused: true }]);
 });
 
 test('a handshake that takes longer than 10 s is given up', async () => {

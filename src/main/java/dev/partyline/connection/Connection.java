@@ -12,6 +12,7 @@ import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameReader;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,8 @@ public final class Connection implements FrameReader.Listener {
     private static final int MAX_EARLY_PINGS = 100;
     /** So many messages of the largest size may wait for the application. */
     private static final int MAX_WAITING_MESSAGES = 4;
+    /** How often it is reported that a client is active. The shortest session timeout that web.xml can set is a minute. */
+    private static final long ACTIVE_EVERY = Duration.ofSeconds(15).toNanos();
 
     private final ServerContext context;
     private final Socket socket;
@@ -56,6 +59,9 @@ public final class Connection implements FrameReader.Listener {
     /** When {@code $hello} was read. Written by the thread that reads. */
     private volatile long admittingSince;
     private int badFrames;
+    /** Empty without a login of the container, and after the end of this connection. */
+    private final AtomicReference<Optional<Logins.Login>> login = new AtomicReference<>(Optional.empty());
+    private volatile long activeAt;
     /** Parts of messages, and pongs. Containers deliver one at a time. */
     private volatile long receivedParts;
 
@@ -67,6 +73,7 @@ public final class Connection implements FrameReader.Listener {
         this.client = new ClientAdmission(context, socket, new HelloHandler(context, handshake), plain);
         this.parts = new MessageParts(context.limits.message().chars());
         this.openedAt = context.nanoTime.getAsLong();
+        this.activeAt = openedAt - ACTIVE_EVERY;
     }
 
     public void onOpen() {
@@ -77,7 +84,38 @@ public final class Connection implements FrameReader.Listener {
         }
         countedFor.set(address);
         context.awaitHello(this);
+        handshake.session().ifPresent(this::onLogin);
         handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
+    }
+
+    private void onLogin(LoginSession session) {
+        login.set(Optional.of(context.logins.add(session, this)));
+        if (!session.isValid()) {
+            // It has ended since the handshake: no event will tell.
+            endLogin();
+        }
+    }
+
+    /** Whether the container has authenticated this user for the connection. */
+    boolean isOfLogin(String user) {
+        return handshake.user().filter(user::equals).isPresent();
+    }
+
+    /** The login with which the connection was made has ended. That of a token goes on. */
+    void endLogin() {
+        FrameHandler admitted = client.frames();
+        if (client.state() != ConnectionState.CLOSED && (admitted == null || !admitted.line().facts().byToken())) {
+            close(CloseCode.CHECK_LOGIN, "the login has ended");
+        }
+    }
+
+    /** A tab has sent something. */
+    private void onActive() {
+        long now = now();
+        if (now - activeAt >= ACTIVE_EVERY) {
+            activeAt = now;
+            context.onActive(client.frames().line(), login.get());
+        }
     }
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
@@ -195,12 +233,14 @@ public final class Connection implements FrameReader.Listener {
             onPlainFrame(frame, length);
         } else if (frame instanceof Frame.Message message) {
             if (isWithinRate(frame, rates().onMessage(length, now()))) {
+                onActive();
                 client.frames().onMessage(message);
             }
         } else if (frame instanceof Frame.Ack || frame instanceof Frame.Pong) {
             onAcknowledgement(frame, length);
         } else if (frame instanceof Frame.Publish publish) {
             if (isWithinRate(frame, rates().onMessage(length, now()))) {
+                onActive();
                 client.frames().onPublish(publish);
             }
         } else if (frame instanceof Frame.Answer answer) {
@@ -245,6 +285,7 @@ public final class Connection implements FrameReader.Listener {
         if (!(frame instanceof Frame.Message message)) {
             onBadFrame("frames of the line itself come after $hello");
         } else if (isWithinRate(frame, rates().onMessage(length, now()))) {
+            onActive();
             client.frames().onMessage(message);
         }
     }
@@ -442,6 +483,7 @@ public final class Connection implements FrameReader.Listener {
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
         countedFor.getAndSet(Optional.empty()).ifPresent(context::releaseSocket);
+        login.getAndSet(Optional.empty()).ifPresent(known -> context.logins.remove(known, this));
         // What the client has sent before counts: it may have published something, and left.
         FrameHandler known = client.frames();
         if (known == null || context.waitingFrames.isIdle(this) || !context.waitingFrames.offer(this, known.line(), () -> executeClose(code))) {

@@ -9,10 +9,11 @@ import java.util.Optional;
  *
  * @param facts     the user that the container authenticated, and what the application may know of the client
  * @param address   the client's address, if the container tells it
+ * @param session   in which the user has logged in, if there is one
  * @param rejection what to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
  *                  HTTP status from pages
  */
-public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<Closing> rejection) {
+public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<LoginSession> session, Optional<Closing> rejection) {
 
     Optional<String> user() {
         return facts.user();

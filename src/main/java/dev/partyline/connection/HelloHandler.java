@@ -50,9 +50,11 @@ final class HelloHandler {
         }
         CallerFacts facts = identity.map(known -> handshake.facts().withToken(known.user(), known.roles())).orElse(handshake.facts());
         Optional<String> user = facts.user();
+        if (user.isEmpty() && hello.resume().filter(context.lines::endLogin).isPresent()) {
+            // A token that is no longer valid is rejected above: the client may get another one and resume the line.
+            throw new ConnectionRejectedException(CloseCode.LOGIN_ENDED, "the login has ended");
+        }
         if (user.isEmpty() && context.limits.admission().userRequired()) {
-            // Its user has logged out. A token that is no longer valid is rejected above: the client may get another one and resume the line.
-            hello.resume().ifPresent(context.lines::end);
             throw new ConnectionRejectedException(CloseCode.NOT_AUTHENTICATED, "authentication required");
         }
         Optional<Line> resumed = hello.resume().flatMap(resume -> context.lines.resume(resume, facts));

@@ -2,6 +2,8 @@ package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.Callers;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.KeyedExecutor;
 import dev.partyline.handler.Questions;
@@ -57,6 +59,7 @@ public final class ServerContext {
     /** The frames of clients that wait for the application's verifier or policy, or for an earlier frame that does. */
     final KeyedExecutor<Connection> waitingFrames;
     final PolicyRecheck recheck;
+    final Logins logins;
     private final ApplicationPool authorizerPool;
     private final KeyedCounter socketsByAddress = new KeyedCounter();
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
@@ -76,6 +79,7 @@ public final class ServerContext {
         this.waitingFrames = new KeyedExecutor<>(authorizerPool, MAX_WAITING_MESSAGES);
         this.authorizer = new Authorizer(policy, verifier, authorizerPool);
         this.recheck = new PolicyRecheck(authorizer, authorizerPool);
+        this.logins = new Logins(limits.caller().keepsSession());
     }
 
     /** @throws IllegalStateException if this class loader has an open context: each of two applications needs Partyline's classes for itself */
@@ -119,6 +123,17 @@ public final class ServerContext {
 
     public ClientLimits limits() {
         return limits;
+    }
+
+    public Logins logins() {
+        return logins;
+    }
+
+    /** A tab of a line has sent something, for the first time in a while. */
+    void onActive(Line line, Optional<Logins.Login> login) {
+        Caller caller = Callers.of(line, Optional.empty());
+        dispatcher.notifyListeners(line, listener -> listener.lineActive(caller));
+        login.flatMap(logins::keepAlive).ifPresent(lines::runBlocking);
     }
 
     public LongSupplier nanoTime() {

@@ -6,11 +6,13 @@ import dev.partyline.connection.CallerRules;
 import dev.partyline.connection.ClientAddress;
 import dev.partyline.connection.HandshakeInfo;
 import dev.partyline.connection.HostCheck;
+import dev.partyline.connection.LoginSession;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.line.Closing;
 import dev.partyline.stats.LogThrottle;
 import dev.partyline.wire.CloseCode;
+import jakarta.servlet.http.HttpSession;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
@@ -18,6 +20,7 @@ import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
 import java.security.Principal;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,12 +80,17 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         }
         CallerFacts facts = HandshakeFacts.of(request, headers, rules.get());
         // Not without what is too long: the application may conclude something from its absence.
-        return facts.chars() <= rules.get().chars() ? new HandshakeInfo(facts, address, Optional.empty())
+        return facts.chars() <= rules.get().chars() ? new HandshakeInfo(facts, address, session(request).filter(session -> facts.principal().isPresent()), Optional.empty())
             : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.get().chars() + " are allowed");
     }
 
+    /** That of the login, if there is one. None is created: a container may end the connection with it. */
+    private static Optional<LoginSession> session(HandshakeRequest request) {
+        return request.getHttpSession() instanceof HttpSession session ? Optional.of(new HttpLoginSession(session, InstantSource.system())) : Optional.empty();
+    }
+
     private static HandshakeInfo rejected(Optional<String> address, String reason) {
-        return new HandshakeInfo(CallerFacts.NONE, address, Optional.of(new Closing(CloseCode.FORBIDDEN, reason)));
+        return new HandshakeInfo(CallerFacts.NONE, address, Optional.empty(), Optional.of(new Closing(CloseCode.FORBIDDEN, reason)));
     }
 
     private static Optional<String> supplied(EndpointConfig config, String property) {

@@ -19,6 +19,13 @@ public interface LineListener {
     default void lineResumed(Caller line) {
     }
 
+    /**
+     * A tab of the line has sent a message or published something; reported at most every 15 seconds. An application that keeps sessions of its own can keep that of the user alive; for the
+     * {@code HttpSession} there is the setting {@code partyline.session.keep.alive}.
+     */
+    default void lineActive(Caller line) {
+    }
+
     /** A line has ended: its last tab was closed, or it was not resumed in time. */
     default void lineGone(Caller line) {
     }

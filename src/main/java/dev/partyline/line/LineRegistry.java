@@ -210,9 +210,11 @@ public final class LineRegistry {
         return resumed;
     }
 
-    /** Ends the line of a browser that has its key and is refused, because its user has logged out. */
-    public void end(Frame.Resume wanted) {
-        find(wanted).ifPresent(this::end);
+    /** Ends the line of a user that a browser wants to resume without one, because the user has logged out; false if there is no such line, or the browser does not have its key. */
+    public boolean endLogin(Frame.Resume wanted) {
+        Optional<Line> named = find(wanted).filter(line -> line.user().isPresent());
+        named.ifPresent(this::end);
+        return named.isPresent();
     }
 
     private Optional<Line> find(Frame.Resume wanted) {

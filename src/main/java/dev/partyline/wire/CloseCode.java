@@ -16,6 +16,8 @@ public final class CloseCode {
     public static final CloseCode TOO_SLOW = new CloseCode(4001, "TOO_SLOW");
     public static final CloseCode HEARTBEAT_TIMEOUT = new CloseCode(4002, "HEARTBEAT_TIMEOUT");
     public static final CloseCode TOKEN_EXPIRED = new CloseCode(4003, "TOKEN_EXPIRED");
+    /** The HTTP session or the login of the line's user has ended: the client's next handshake shows whether there is a user. */
+    public static final CloseCode CHECK_LOGIN = new CloseCode(4004, "CHECK_LOGIN");
     public static final CloseCode RATE = new CloseCode(4005, "RATE");
     public static final CloseCode OVERLOADED = new CloseCode(4006, "OVERLOADED");
     public static final CloseCode INTERNAL = new CloseCode(4008, "INTERNAL");
@@ -24,11 +26,13 @@ public final class CloseCode {
     public static final CloseCode FORBIDDEN = new CloseCode(4502, "FORBIDDEN");
     public static final CloseCode VERSION = new CloseCode(4503, "VERSION");
     public static final CloseCode TOO_MANY_LINES = new CloseCode(4504, "TOO_MANY_LINES");
+    /** The user of the line is not logged in any more. */
+    public static final CloseCode LOGIN_ENDED = new CloseCode(4505, "LOGIN_ENDED");
     public static final CloseCode NO_HELLO = new CloseCode(4506, "NO_HELLO");
     public static final CloseCode REPLACED = new CloseCode(4507, "REPLACED");
 
-    private static final List<CloseCode> OF_PROTOCOL = List.of(NORMAL, TOO_BIG, SHUTTING_DOWN, TOO_SLOW, HEARTBEAT_TIMEOUT, TOKEN_EXPIRED, RATE, OVERLOADED, INTERNAL, BAD_FRAME,
-        NOT_AUTHENTICATED, FORBIDDEN, VERSION, TOO_MANY_LINES, NO_HELLO, REPLACED);
+    private static final List<CloseCode> OF_PROTOCOL = List.of(NORMAL, TOO_BIG, SHUTTING_DOWN, TOO_SLOW, HEARTBEAT_TIMEOUT, TOKEN_EXPIRED, CHECK_LOGIN, RATE, OVERLOADED, INTERNAL, BAD_FRAME,
+        NOT_AUTHENTICATED, FORBIDDEN, VERSION, TOO_MANY_LINES, LOGIN_ENDED, NO_HELLO, REPLACED);
 
     private static final int FIRST_RECONNECTING = 4100;
     private static final int FIRST_STOPPING_OF_ALL = 4500;

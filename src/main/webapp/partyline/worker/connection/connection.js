@@ -1,13 +1,20 @@
 import { HIDDEN_MAX_DELAY, MAX_DELAY } from './backoff.js';
 import { systemClock } from '../../shared/clock.js';
-import { reconnectPolicy } from './close-codes.js';
+import { LOGIN_ENDED, reconnectPolicy } from './close-codes.js';
 import { LineError } from '../../shared/errors.js';
 import { isFromInbox, PROTOCOL } from '../../shared/frames.js';
+import { checkLogin } from './login-check.js';
 import { nextAttempt } from './next-attempt.js';
 import { ServerSocket } from './server-socket.js';
 
 /** How long a connection must last before earlier failures no longer count, in milliseconds. */
 const STABLE_AFTER = 5_000;
+
+/**
+ * How many WebSockets in a row the server may refuse before the client looks whether it wants a login, and after a login has
+ * ended, before it concludes that.
+ */
+const MAX_REFUSALS = 3;
 
 /**
  * The worker's connection to the server, over any number of sockets: connect, reconnect, and resume the line.
@@ -55,6 +62,7 @@ export class Connection {
   #socket = null;
   /** Counts attempts, since a token may arrive after its attempt was given up. */
   #attempt = 0;
+  #fetch;
   /** @type {ConnectionStatus} */
   #status = { state: 'closed' };
   /** The line that the next `$hello` resumes. @type {{ line: string, key: string } | null} */
@@ -66,6 +74,12 @@ export class Connection {
   #notBefore = 0;
   /** @type {'connect' | 'expired' | 'login'} */
   #tokenReason = 'connect';
+  /** The user of the last `$welcome`. @type {string | undefined} */
+  #user;
+  /** Whether the login has ended, as the server says, and no `$welcome` has come since then. */
+  #checksLogin = false;
+  /** How many sockets in a row were closed before they were open. */
+  #refusals = 0;
   /** The timer of the state: until the next attempt, or until the connection counts as stable. */
   #cancelTimer = () => {};
   #acksPaused = false;
@@ -83,14 +97,16 @@ export class Connection {
    * @param {Owner} options.owner
    * @param {import('../event-log.js').EventLog} options.log
    * @param {typeof WebSocket} [options.WebSocket]
+   * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]  to look for a login
    * @param {import('../../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
    */
-  constructor({ url, owner, log, WebSocket = globalThis.WebSocket, clock = systemClock, random = Math.random }) {
+  constructor({ url, owner, log, fetch, WebSocket = globalThis.WebSocket, clock = systemClock, random = Math.random }) {
     this.#url = url;
     this.#owner = owner;
     this.#log = log;
     this.#WebSocket = WebSocket;
+    this.#fetch = fetch;
     this.#clock = clock;
     this.#random = random;
   }
@@ -147,7 +163,9 @@ export class Connection {
   /** Connects, if the connection is closed. */
   start() {
     if (this.#status.state !== 'closed') return;
-    this.#failures = this.#protocolErrors = this.#notBefore = 0;
+    this.#failures = this.#protocolErrors = this.#notBefore = this.#refusals = 0;
+    this.#checksLogin = false;
+    this.#user = undefined;
     this.#connect();
   }
 
@@ -159,11 +177,12 @@ export class Connection {
   /**
    * Ends the line: the server removes it at once.
    * @param {string} reason
+   * @param {number} [code]
    */
-  closeLine(reason) {
+  closeLine(reason, code = 1000) {
     this.send('{"type":"$bye"}');
     this.#line = null;
-    this.stop({ code: 1000, reason });
+    this.stop({ code, reason });
   }
 
   /**
@@ -206,7 +225,9 @@ export class Connection {
    * @param {import('../../shared/frames.js').Welcome} welcome
    */
   onWelcome(welcome) {
-    this.#unansweredHellos = 0;
+    this.#unansweredHellos = this.#refusals = 0;
+    this.#checksLogin = false;
+    this.#user = welcome.user;
     const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#inbox;
     this.#line = { line: welcome.line, key: welcome.key };
     this.#inbox = welcome.inbox;
@@ -242,10 +263,12 @@ export class Connection {
    * Of the socket: it has ended.
    * @param {import('./server-socket.js').SocketClose} close
    */
-  onClosed({ code, reason, after = 0, wasWelcomed = false }) {
+  onClosed({ code, reason, after = 0, wasWelcomed = false, wasRefused }) {
     const policy = reconnectPolicy(code);
     this.#discardSocket();
     this.#log.add(`connection closed: ${code} ${reason}`);
+    if (wasRefused !== undefined) this.#refusals = wasRefused ? this.#refusals + 1 : 0;
+    if (policy.checksLogin) this.#checksLogin = true;
     if (policy.refreshToken) this.#tokenReason = code === 4003 ? 'expired' : 'login';
     if (policy.dropLargestRequest && wasWelcomed) this.#owner.rejectLargest();
     else if (policy.dropLargestRequest) this.#unansweredHellos++;
@@ -266,6 +289,9 @@ export class Connection {
   async #connect() {
     const attempt = ++this.#attempt;
     this.#setStatus({ ...this.#status, state: 'connecting', retryAt: undefined });
+    const why = await this.#missingLogin();
+    if (attempt !== this.#attempt) return;
+    if (why) return this.closeLine(why.reason, why.code);
     let token;
     try {
       token = await this.#owner.token(this.#tokenReason);
@@ -290,6 +316,20 @@ export class Connection {
       // An invalid URL, or a content security policy that forbids it: a retry would not help.
       this.stop({ reason: `the browser refused ${this.#url}: ${error instanceof Error ? error.message : error}` });
     }
+  }
+
+  /**
+   * Why the connection has to be closed, if the server refuses WebSockets because no user is logged in.
+   * @returns {Promise<{ code: number, reason: string } | undefined>}
+   */
+  async #missingLogin() {
+    if (!this.#fetch || this.#refusals < (this.#checksLogin ? 1 : MAX_REFUSALS)) return undefined;
+    const hasEnded = this.#checksLogin;
+    const hadUser = hasEnded || this.#user !== undefined;
+    const found = await checkLogin(this.#url, { fetch: this.#fetch, clock: this.#clock, hadUser, hasEnded });
+    this.#log.add(`WebSockets are refused: ${found}`);
+    if (found !== 'login' && !(found === 'reachable' && hasEnded && this.#refusals >= MAX_REFUSALS)) return undefined;
+    return hadUser ? { code: LOGIN_ENDED, reason: 'the login has ended' } : { code: 4501, reason: 'a login is required' };
   }
 
   /** @param {string | undefined} token */

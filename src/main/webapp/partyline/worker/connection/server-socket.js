@@ -30,6 +30,7 @@ const utf8 = new TextDecoder();
  * @property {string} reason
  * @property {number} [after]  the delay before the next attempt that the server asked for, in milliseconds
  * @property {boolean} [wasWelcomed]
+ * @property {boolean} [wasRefused]  it was closed before it was open
  */
 export class ServerSocket {
   #socket;
@@ -44,6 +45,7 @@ export class ServerSocket {
   #acks = null;
   #acksPaused;
   #isDiscarded = false;
+  #wasOpened = false;
   /** Why the handshake failed, if it does. */
   #timeoutReason = 'no welcome within 10 s';
 
@@ -59,7 +61,10 @@ export class ServerSocket {
   constructor({ url, WebSocket, encodeHello, acksPaused, listener, clock }) {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => socket.send(encodeHello());
+    socket.onopen = () => {
+      this.#wasOpened = true;
+      socket.send(encodeHello());
+    };
     socket.onmessage = this.#onMessage;
     socket.onclose = ({ code, reason }) => this.#end({ code, reason, ...this.#announcedClose });
     this.#socket = socket;
@@ -202,6 +207,6 @@ export class ServerSocket {
   #end(close, code) {
     if (this.#isDiscarded) return;
     this.discard(code);
-    this.#listener.onClosed({ ...close, wasWelcomed: this.#heartbeat !== null });
+    this.#listener.onClosed({ ...close, wasWelcomed: this.#heartbeat !== null, wasRefused: !this.#wasOpened });
   }
 }

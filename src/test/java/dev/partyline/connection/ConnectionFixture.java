@@ -100,7 +100,7 @@ final class ConnectionFixture implements AutoCloseable {
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json),
-            new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN), new CallerRules(Set.of(), Set.of(), Set.of(), 100));
+            new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN), new CallerRules(Set.of(), Set.of(), Set.of(), 100, true));
         Optional<TokenVerifier> tokens = verifiesTokens ? Optional.of(this::verify) : Optional.empty();
         context = new ServerContext(lines, topics, dispatcher, questions, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);
     }
@@ -133,7 +133,7 @@ final class ConnectionFixture implements AutoCloseable {
     }
 
     FakeClient client(Optional<CloseCode> refusal) {
-        return new FakeClient(context, new HandshakeInfo(CallerFacts.NONE, Optional.of("10.0.0.1"), refusal.map(code -> new Closing(code, "refused"))));
+        return new FakeClient(context, new HandshakeInfo(CallerFacts.NONE, Optional.of("10.0.0.1"), Optional.empty(), refusal.map(code -> new Closing(code, "refused"))));
     }
 
     /** Time goes by, and what is due is looked at. */

@@ -97,8 +97,8 @@ class HelloHandlerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', good:ann", "good:ann, good:bob", "good:ann, ''"})
-    void browserInWhichAnotherUserLogsInOrOutGetsANewLineWhoseTabsWorkAtOnce(String before, String now) {
+    @CsvSource({"'', good:ann", "good:ann, good:bob"})
+    void browserInWhichAnotherUserLogsInGetsANewLineWhoseTabsWorkAtOnce(String before, String now) {
         String tabs = "\"tabs\":[\"tab-1\"]";
         FakeClient first = fixture.client().hello(tabs + token(before));
         first.connection.onClose(1006);
@@ -112,9 +112,14 @@ class HelloHandlerTest {
     }
 
     @Test
-    void lineOfABrowserThatHasLoggedOutEndsWhereAUserIsRequired() {
-        rules(true, true);
-        FakeClient first = fixture.client().hello("\"token\":\"good:ann\"");
+    void lineOfABrowserThatHasLoggedOutEndsWithAReasonOfItsOwn() {
+        logsOut(false);
+        logsOut(true);
+    }
+
+    private void logsOut(boolean userRequired) {
+        rules(true, userRequired);
+        FakeClient first = fixture.client().hello("\"tabs\":[\"tab-1\"],\"token\":\"good:ann\"");
         FakeClient invalid = fixture.client();
         invalid.send(resuming(first, "\"token\":\"bad\""));
         assertThat(invalid.closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
@@ -123,7 +128,9 @@ class HelloHandlerTest {
         FakeClient loggedOut = fixture.client();
         loggedOut.send(resuming(first, "\"tabs\":[]"));
 
-        assertThat(loggedOut.closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
+        assertThat(loggedOut.closeCode()).isEqualTo(CloseCode.LOGIN_ENDED);
+        assertThat(loggedOut.closeReason()).isEqualTo("the login has ended");
+        assertThat(fixture.context.lines.findByTab("tab-1")).as("the tab is free at once").isEmpty();
         await().until(() -> fixture.lines() == 0);
     }
 

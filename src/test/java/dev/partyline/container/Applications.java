@@ -46,7 +46,10 @@ public final class Applications {
     }
 
     private static WebArchive partyline(UnaryOperator<String> change) {
-        WebArchive war = partyline();
+        return change(partyline(), change);
+    }
+
+    private static WebArchive change(WebArchive war, UnaryOperator<String> change) {
         try (InputStream in = war.delete(DESCRIPTOR).getAsset().openStream()) {
             return war.setWebXML(new StringAsset(change.apply(new String(in.readAllBytes(), StandardCharsets.UTF_8))));
         } catch (IOException e) {
@@ -67,6 +70,14 @@ public final class Applications {
     /** The sample application that uses what a Jakarta EE server has. */
     static WebArchive ordersForContainer() {
         return forContainer(file("orders.war", System.getProperty("orders.file")));
+    }
+
+    /** The same, with the users of {@code tomcat-users.xml} where the container is Tomcat; the others have users of their own, with the same names. */
+    static WebArchive ordersWithUsers(String name, boolean guarded) {
+        WebArchive war = ShrinkWrap.create(WebArchive.class, name + ".war").merge(ordersForContainer());
+        war.addAsManifestResource(new StringAsset("<Context><Realm className=\"org.apache.catalina.realm.MemoryRealm\" pathname=\""
+            + new File(System.getProperty("it.resources"), "tomcat-users.xml").toURI() + "\"/></Context>"), "context.xml");
+        return guarded ? change(war, xml -> xml.replace("<url-pattern>/account/*</url-pattern>", "<url-pattern>/account/*</url-pattern><url-pattern>/partyline/line</url-pattern>")) : war;
     }
 
     private static WebArchive forContainer(WebArchive application) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class HandshakeFactsTest {
 
-    private static final CallerRules RULES = new CallerRules(Set.of("clerk", "boss", "odd"), Set.of("x-shop", "x-none"), Set.of("view", "größe", "none"), 100);
+    private static final CallerRules RULES = new CallerRules(Set.of("clerk", "boss", "odd"), Set.of("x-shop", "x-none"), Set.of("view", "größe", "none"), 100, false);
 
     /** A clerk; the container fails when it is asked for the role {@code odd}. */
     private static HandshakeRequest request(String query, Optional<String> user) {

@@ -76,7 +76,7 @@ class LineRegistryTest {
         line.attach(line.newConnection(socket, false), new Line.Attachment(false, 0, Map.of(), Map.of(), "{}"));
         passes();
 
-        lines().end(new Frame.Resume(line.id(), line.key(), 0));
+        assertThat(lines().endLogin(new Frame.Resume(line.id(), line.key(), 0))).isTrue();
         passes();
 
         await().untilAsserted(() -> assertThat(socket.closed).contains(CloseCode.REPLACED));

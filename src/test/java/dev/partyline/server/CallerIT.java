@@ -21,7 +21,7 @@ class CallerIT {
     @BeforeAll
     static void start() {
         application = new TestApplication(Map.of("partyline.caller.roles", "clerk", "partyline.caller.headers", "X-Shop", "partyline.caller.parameters", "view",
-            "partyline.caller.chars", "100"));
+            "partyline.caller.chars", "100", "partyline.session.keep.alive", "true"));
     }
 
     @AfterAll

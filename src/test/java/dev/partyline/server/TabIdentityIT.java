@@ -129,7 +129,7 @@ class TabIdentityIT {
 
     @Test
     void tabsOfABrowserWhoseUserLogsInWorkOnTheNewLineAtOnce() {
-        try (PlainClient visitor = client(); PlainClient ann = client(); PlainClient out = client()) {
+        try (PlainClient visitor = client(); PlainClient ann = client(); PlainClient out = client(); PlainClient next = client()) {
             JsonObject first = visitor.hello("\"tabs\":[\"i-3\"]");
             visitor.drop();
 
@@ -137,8 +137,10 @@ class TabIdentityIT {
             assertThat(second.getBoolean("resumed")).isFalse();
             assertThat(ann.send(request("who", "i-3")).reply(1).getString("value")).isEqualTo("ann");
 
-            out.resume(second, 0, "\"tabs\":[\"i-3\"]");
-            assertThat(out.send(request("who", "i-3")).reply(1).getString("value")).isEqualTo("nobody");
+            out.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"" + second.getString("line") + "\",\"key\":\"" + second.getString("key") + "\",\"tabs\":[\"i-3\"]}");
+            assertThat(out.closeCode()).isEqualTo(4505);
+            next.hello("\"tabs\":[\"i-3\"]");
+            assertThat(next.send(request("who", "i-3")).reply(1).getString("value")).isEqualTo("nobody");
             assertThat(ann.closeCode()).as("of the line that another one has replaced, though it was open").isEqualTo(4507);
         }
     }

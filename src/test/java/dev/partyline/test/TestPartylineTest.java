@@ -133,6 +133,8 @@ class TestPartylineTest {
 
         ann.browser().disconnect();
         ann.browser().reconnect(TestHandshake.anonymous());
+        assertThat(ann.browser().closed()).last().extracting(TestBrowser.Closed::code).as("the user is not logged in any more").isEqualTo(4505);
+        ann.browser().reconnect();
         assertThat(ann.request("look", 1, Integer.class)).as("another line").isEqualTo(1);
         assertThat(callers.get("nobody").isInRole("boss")).isFalse();
     }

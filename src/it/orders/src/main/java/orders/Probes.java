@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.security.Principal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ public class Probes implements ServletContextListener {
         Partyline partyline = Partyline.of(event.getServletContext());
         partyline.on("contexts", Object.class, call -> contexts());
         partyline.on("contexts.nonBlocking", Object.class, Handler.nonBlocking(call -> contexts()));
+        partyline.on("caller", Object.class, call -> caller(call.caller()));
         partyline.on("arrivals", Object.class, call -> List.copyOf(arrivals));
         partyline.on("late", Object.class, call -> late.publish());
         partyline.listen(new LineListener() {
@@ -63,6 +65,11 @@ public class Probes implements ServletContextListener {
         found.put("caller", probe(() -> desk.caller()));
         found.put("till", probe(() -> desk.openTill()));
         return found;
+    }
+
+    private static Map<String, String> caller(Caller caller) {
+        return Map.of("principal", caller.principal().map(Principal::getName).orElse("none"), "clerk", probe(() -> caller.isInRole("clerk")),
+            "captain", probe(() -> caller.isInRole("captain")), "language", caller.header("Accept-Language").orElse("none"));
     }
 
     private static String shopName() {

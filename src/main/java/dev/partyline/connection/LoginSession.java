@@ -1,0 +1,17 @@
+package dev.partyline.connection;
+
+/** The HTTP session in which the user of a connection has logged in, without container types. Any thread may call. */
+public interface LoginSession {
+
+    /** Its id at the handshake. */
+    String id();
+
+    /** False after it has expired or was invalidated. */
+    boolean isValid();
+
+    /** Has it last as long from now on as the application has set, as a request does. */
+    void extend();
+
+    /** A request has come, which {@link #extend} need not stand for any more. */
+    void onRequest();
+}

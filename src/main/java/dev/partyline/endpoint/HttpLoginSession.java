@@ -1,0 +1,78 @@
+package dev.partyline.endpoint;
+
+import dev.partyline.connection.LoginSession;
+import jakarta.servlet.http.HttpSession;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * An HTTP session that lasts longer while its tabs send something over their line. Before Servlet 6.1 no method counts as a request, so its maximum inactive interval is extended by
+ * the time since the last request.
+ *
+ * <p>Any thread may call.
+ */
+final class HttpLoginSession implements LoginSession {
+
+    private static final System.Logger LOG = System.getLogger(HttpLoginSession.class.getName());
+
+    private final HttpSession session;
+    private final InstantSource clock;
+    private final String id;
+    /** What the application has set, in seconds. */
+    private int standard;
+    /** What this object has set last; 0 if nothing, or if it is no longer in force. */
+    private int extended;
+
+    HttpLoginSession(HttpSession session, InstantSource clock) {
+        this.session = session;
+        this.clock = clock;
+        this.id = session.getId();
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public boolean isValid() {
+        try {
+            session.getCreationTime();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public synchronized void extend() {
+        try {
+            int interval = session.getMaxInactiveInterval();
+            if (interval <= 0) {
+                // It never expires.
+                return;
+            }
+            if (interval != extended) {
+                standard = interval;
+            }
+            Duration idle = Duration.between(Instant.ofEpochMilli(session.getLastAccessedTime()), clock.instant());
+            extended = (int) Math.min(Integer.MAX_VALUE, standard + Math.max(0, idle.toSeconds() + 1));
+            session.setMaxInactiveInterval(extended);
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the session has ended", e);
+        }
+    }
+
+    @Override
+    public synchronized void onRequest() {
+        try {
+            if (extended != 0 && session.getMaxInactiveInterval() == extended) {
+                session.setMaxInactiveInterval(standard);
+            }
+            extended = 0;
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the session has ended", e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.partyline.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.partyline.line.CallerFacts;
+import dev.partyline.wire.CloseCode;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The HTTP session ends in which a client has logged in. */
+@Timeout(30)
+class LoginsTest {
+
+    private final ConnectionFixture fixture = new ConnectionFixture();
+
+    private static final class FakeSession implements LoginSession {
+
+        private final String id;
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private final AtomicInteger extensions = new AtomicInteger();
+        private final AtomicInteger requests = new AtomicInteger();
+
+        private FakeSession(String id) {
+            this.id = id;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public boolean isValid() {
+            return !ended.get();
+        }
+
+        @Override
+        public void extend() {
+            extensions.incrementAndGet();
+        }
+
+        @Override
+        public void onRequest() {
+            requests.incrementAndGet();
+        }
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private FakeClient ann(LoginSession session) {
+        CallerFacts none = CallerFacts.NONE;
+        CallerFacts ann = new CallerFacts(Optional.of(() -> "ann"), none.roles(), none.headers(), none.parameters(), none.locale(), false);
+        return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), Optional.of(session), Optional.empty()));
+    }
+
+    private Logins logins() {
+        return fixture.context.logins();
+    }
+
+    @Test
+    void connectionsOfASessionThatEndsAreClosedAndNoOthers() {
+        FakeClient first = ann(new FakeSession("s1")).hello("");
+        FakeClient second = ann(new FakeSession("s1")).hello("");
+        FakeClient other = ann(new FakeSession("s2")).hello("");
+
+        logins().onSessionEnd("s1");
+
+        assertThat(first.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+        assertThat(second.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+        other.send(ConnectionFixture.hi(1));
+        assertThat(other.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+    }
+
+    @Test
+    void lineGoesOnIfItsUserIsStillLoggedIn() {
+        FakeClient first = ann(new FakeSession("s1")).hello("");
+        logins().onSessionEnd("s1");
+        assertThat(first.closeReason()).isEqualTo("the login has ended");
+
+        FakeClient next = ann(new FakeSession("s2")).resume(first, "");
+
+        assertThat(next.next(frame -> frame.getString("type", "").equals("$welcome")).getBoolean("resumed")).isTrue();
+    }
+
+    @Test
+    void sessionIsFoundByTheIdThatItHasGotMeanwhile() {
+        FakeClient client = ann(new FakeSession("s1")).hello("");
+        logins().onIdChange("s1", "s2");
+        logins().onSessionEnd("s1");
+        client.send(ConnectionFixture.hi(1));
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+
+        logins().onSessionEnd("s2");
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+    }
+
+    @Test
+    void logoutConcernsTheConnectionsOfItsUserOnly() {
+        FakeClient client = ann(new FakeSession("s1")).hello("");
+        logins().onLogout("s1", "bob");
+        client.send(ConnectionFixture.hi(1));
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+
+        logins().onLogout("s1", "ann");
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+    }
+
+    @Test
+    void sessionThatHasEndedDuringTheHandshakeClosesTheConnection() {
+        FakeSession session = new FakeSession("s1");
+        session.ended.set(true);
+
+        assertThat(ann(session).closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+    }
+
+    @Test
+    void userOfATokenDoesNotDependOnASession() {
+        FakeClient client = ann(new FakeSession("s1")).hello("\"token\":\"good:bob\"");
+
+        logins().onSessionEnd("s1");
+
+        client.send(ConnectionFixture.hi(1));
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+    }
+
+    @Test
+    void messagesOfTabsKeepTheSessionAliveAndHeartbeatsDoNot() {
+        FakeSession session = new FakeSession("s1");
+        FakeClient client = ann(session).hello("");
+        client.send("{\"type\":\"$ping\"}");
+        assertThat(session.extensions).hasValue(0);
+
+        client.send(ConnectionFixture.hi(1));
+        client.send(ConnectionFixture.hi(2));
+        await().untilAsserted(() -> assertThat(session.extensions).hasValue(1));
+        fixture.advance(Duration.ofSeconds(16));
+        client.send(ConnectionFixture.hi(3));
+        await().untilAsserted(() -> assertThat(session.extensions).hasValue(2));
+
+        logins().onRequest("s1");
+        assertThat(session.requests).hasValue(1);
+        client.connection.onClose(1006);
+        logins().onRequest("s1");
+        assertThat(session.requests).as("nothing is left of a closed connection").hasValue(1);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.partyline.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.partyline.testing.PlainClient;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.net.CookieManager;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.OperateOnDeployment;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A user logs in by a form, and out again, in an application that protects the address of the line, and in one that does not. */
+@OnEveryContainer
+class LoginIT {
+
+    /** Those that have the user of the tests, see {@code src/test/resources/container}. */
+    private static final Set<String> WITH_USERS = Set.of("tomcat-10", "tomcat-11", "payara-micro", "wildfly", "liberty");
+    /** Of the container, and of Partyline: whichever comes first. The client does the same. */
+    private static final Set<Integer> LOGIN_ENDED = Set.of(1008, 4004);
+    private static final Set<Integer> LOGIN_WANTED = Set.of(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER, HttpURLConnection.HTTP_UNAUTHORIZED,
+        HttpURLConnection.HTTP_FORBIDDEN);
+
+    @ArquillianResource
+    @OperateOnDeployment("open")
+    private URL open;
+    @ArquillianResource
+    @OperateOnDeployment("guarded")
+    private URL guarded;
+
+    @Deployment(testable = false, name = "open")
+    static WebArchive open() {
+        return Applications.ordersWithUsers("open", false);
+    }
+
+    @Deployment(testable = false, name = "guarded")
+    static WebArchive guarded() {
+        return Applications.ordersWithUsers("guarded", true);
+    }
+
+    @BeforeEach
+    void requireUsers() {
+        assumeThat(Claims.container()).isIn(WITH_USERS);
+    }
+
+    /** A browser, as far as a login needs one. */
+    private static final class Browser {
+
+        private final WarDeployment deployment;
+        private final CookieManager cookies = new CookieManager();
+        private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).cookieHandler(cookies).followRedirects(HttpClient.Redirect.NEVER).build();
+
+        private Browser(URL url) {
+            this.deployment = WarDeployment.at(url);
+        }
+
+        private HttpResponse<String> get(String name) {
+            return send(HttpRequest.newBuilder(deployment.uri(name)).GET());
+        }
+
+        private HttpResponse<String> post(String name, String form) {
+            return send(HttpRequest.newBuilder(deployment.uri(name)).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form)));
+        }
+
+        private HttpResponse<String> send(HttpRequest.Builder request) {
+            try {
+                return http.send(request.timeout(Duration.ofSeconds(15)).build(), HttpResponse.BodyHandlers.ofString());
+            } catch (IOException e) {
+                throw new AssertionError("no answer", e);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private Browser login() {
+            get("account/index.html");
+            assertThat(post("j_security_check", "j_username=ann&j_password=ann").statusCode()).isIn(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER);
+            assertThat(get("account/index.html").body()).contains("Log out");
+            assertThat(get("account/logout").body()).isEqualTo("ann");
+            return this;
+        }
+
+        private void logout(String only) {
+            assertThat(post("account/logout", only).body()).isEqualTo("logged out");
+        }
+
+        private PlainClient connect() {
+            String cookie = cookies.getCookieStore().getCookies().stream().map(one -> one.getName() + "=" + one.getValue()).collect(Collectors.joining("; "));
+            return new PlainClient(deployment.line("partyline/line"), "Cookie", cookie, "Origin", "http://" + deployment.origin(), "Accept-Language", "de-AT");
+        }
+    }
+
+    private static JsonObject hello(PlainClient client) {
+        return client.hello("\"tabs\":[\"" + client.tab() + "\"]");
+    }
+
+    private static String resuming(JsonObject welcome) {
+        return "{\"type\":\"$hello\",\"v\":1,\"line\":\"" + welcome.getString("line") + "\",\"key\":\"" + welcome.getString("key") + "\",\"inbox\":0,\"tabs\":[]}";
+    }
+
+    @Test
+    void lineHasUserRolesAndHeadersOfTheLoginInBothApplications() {
+        for (URL url : Set.of(open, guarded)) {
+            Browser browser = new Browser(url).login();
+            try (PlainClient client = browser.connect()) {
+                assertThat(hello(client).getString("user")).isEqualTo("ann");
+
+                JsonObject caller = client.send("{\"type\":\"caller\",\"from\":\"" + client.tab() + "\",\"id\":1}").reply(1).getJsonObject("value");
+                assertThat(caller.getString("principal")).isEqualTo("ann");
+                assertThat(caller.getString("clerk")).isEqualTo("true");
+                assertThat(caller.getString("captain")).isEqualTo("IllegalArgumentException");
+                assertThat(caller.getString("language")).isEqualTo("de-AT");
+                // None of these is the end of the login.
+                browser.get("account/index.html");
+                browser.get("index.html");
+                assertThat(client.send("{\"type\":\"caller\",\"from\":\"" + client.tab() + "\",\"id\":2}").reply(2).containsKey("error")).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void logoutClosesTheLineAndTheNextHandshakeSaysThatTheLoginHasEnded() {
+        Browser browser = new Browser(open).login();
+        try (PlainClient client = browser.connect()) {
+            JsonObject welcome = hello(client);
+            browser.logout("");
+            assertThat(client.closeCode()).isIn(LOGIN_ENDED);
+
+            try (PlainClient next = browser.connect()) {
+                assertThat(next.send(resuming(welcome)).closeCode()).isEqualTo(4505);
+            }
+        }
+    }
+
+    @Test
+    void logoutThatLeavesTheSessionClosesTheLineToo() {
+        Browser browser = new Browser(open).login();
+        try (PlainClient client = browser.connect()) {
+            JsonObject welcome = hello(client);
+            browser.logout("only=login");
+            assertThat(client.closeCode()).isIn(LOGIN_ENDED);
+
+            try (PlainClient next = browser.connect()) {
+                assertThat(next.send(resuming(welcome)).closeCode()).isEqualTo(4505);
+            }
+        }
+    }
+
+    /** Open Liberty has the login in a cookie of its own, so its user is still there afterwards. */
+    @Test
+    void endOfTheSessionClosesTheConnectionAndTheNextHandshakeTellsWhetherThereIsAUser() {
+        Browser browser = new Browser(open).login();
+        try (PlainClient client = browser.connect()) {
+            JsonObject welcome = hello(client);
+            browser.logout("only=session");
+            assertThat(client.closeCode()).isIn(LOGIN_ENDED);
+
+            try (PlainClient next = browser.connect()) {
+                next.send(resuming(welcome));
+                if (Claims.container().equals("liberty")) {
+                    assertThat(next.next("$welcome").getBoolean("resumed")).isTrue();
+                } else {
+                    assertThat(next.closeCode()).isEqualTo(4505);
+                }
+            }
+        }
+    }
+
+    /** What the worker looks for, since a browser does not tell why a WebSocket was refused. */
+    @Test
+    void protectedLineAnswersAPlainRequestWithALoginWhereNoUserIsAndWithNoPageWhereOneIs() {
+        Browser browser = new Browser(guarded).login();
+        try (PlainClient client = browser.connect()) {
+            hello(client);
+            HttpResponse<String> known = browser.get("partyline/line");
+            assertThat(LOGIN_WANTED).doesNotContain(known.statusCode());
+            assertThat(known.statusCode()).isGreaterThanOrEqualTo(HttpURLConnection.HTTP_BAD_REQUEST);
+
+            browser.logout("");
+            assertThat(client.closeCode()).isIn(LOGIN_ENDED);
+            // Payara does not answer at all.
+            assertThatThrownBy(browser::connect).isInstanceOf(CompletionException.class)
+                .cause().isInstanceOfAny(WebSocketHandshakeException.class, TimeoutException.class);
+            HttpResponse<String> unknown = browser.get("partyline/line");
+            if (!LOGIN_WANTED.contains(unknown.statusCode())) {
+                assertThat(unknown.statusCode()).isEqualTo(HttpURLConnection.HTTP_OK);
+                assertThat(unknown.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
+                assertThat(unknown.body()).contains("j_security_check");
+            }
+        }
+        HttpResponse<String> unprotected = new Browser(open).get("partyline/line");
+        assertThat(unprotected.statusCode()).isGreaterThanOrEqualTo(HttpURLConnection.HTTP_BAD_REQUEST);
+        assertThat(LOGIN_WANTED).doesNotContain(unprotected.statusCode());
+    }
+}
