@@ -46,6 +46,9 @@ final class JsonBody {
             }
         } catch (CharacterCodingException e) {
             throw ApiException.badRequest("bad_message", "the body is not UTF-8");
+        } catch (IOException e) {
+            // The connection has ended, or the container has a time limit of its own. It would answer 500, and log this as an error of the server.
+            throw ApiException.badRequest("bad_message", "the body could not be read to its end");
         }
         return body.toString();
     }
