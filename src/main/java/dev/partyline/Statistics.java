@@ -78,8 +78,9 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
      *
      * @param bytes    about so much
      * @param maxBytes the share of the heap that {@code partyline.memory.percent} allows
+     * @param inboundBytes what incomplete messages of clients take, which may be half as much
      */
-    public record Memory(long bytes, long maxBytes) {
+    public record Memory(long bytes, long maxBytes, long inboundBytes) {
     }
 
     /**
@@ -118,6 +119,6 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
                 counters.sum(Counter.SLOW_CLOSES)),
             new EventLoops(counters.sum(Counter.EVENT_LOOP_ITERATIONS), Duration.ofNanos(counters.sum(Counter.EVENT_LOOP_BUSY_NANOS)),
                 lines.longestIteration()),
-            new Memory(topics.memory().bytes(), topics.memory().maxBytes()), limits, latencies);
+            new Memory(topics.memory().bytes(), topics.memory().maxBytes(), lines.inboundMemory().bytes()), limits, latencies);
     }
 }

@@ -7,8 +7,12 @@ import dev.partyline.handler.CallContext.OpenTransactionException;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
+import dev.partyline.stats.LogThrottle;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -27,6 +31,9 @@ final class Authorizer {
     private final Supplier<AccessPolicy> policy;
     private final Supplier<Optional<TokenVerifier>> verifier;
     private final ApplicationPool pool;
+    private final LongSupplier nanoTime;
+    /** Of each of the two: a client may cause a failure by every frame. */
+    private final ConcurrentMap<String, LogThrottle> failures = new ConcurrentHashMap<>();
 
     /** The application did not answer within its time. */
     static final class TimeoutException extends RuntimeException {
@@ -43,7 +50,8 @@ final class Authorizer {
      *
      * @param pool whose threads it is called by
      */
-    Authorizer(Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier, ApplicationPool pool) {
+    Authorizer(Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier, ApplicationPool pool, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.policy = policy;
         this.verifier = verifier;
         this.pool = pool;
@@ -95,7 +103,10 @@ final class Authorizer {
             LOG.log(System.Logger.Level.DEBUG, "{0}; {1}", e.getMessage(), effect);
             return otherwise;
         } catch (Exception | Error e) {
-            LOG.log(System.Logger.Level.WARNING, whom + " failed; " + effect, e);
+            long times = failures.computeIfAbsent(whom, name -> new LogThrottle()).onEvent(nanoTime.getAsLong());
+            if (times > 0) {
+                LOG.log(System.Logger.Level.WARNING, whom + " failed; " + effect + "; " + times + " times since the last message about it", e);
+            }
             return otherwise;
         }
     }

@@ -71,7 +71,7 @@ public final class Connection implements FrameReader.Listener {
         this.handshake = handshake;
         this.plain = new PlainHandler(context, handshake);
         this.client = new ClientAdmission(context, socket, new HelloHandler(context, handshake), plain);
-        this.parts = new MessageParts(context.limits.message().chars());
+        this.parts = new MessageParts(context.limits.message().chars(), context.lines.inboundMemory(), this::memoryOwner);
         this.openedAt = context.nanoTime.getAsLong();
         this.activeAt = openedAt - ACTIVE_EVERY;
     }
@@ -125,7 +125,7 @@ public final class Connection implements FrameReader.Listener {
             return;
         }
         if (!last) {
-            parts.add(part);
+            addPart(part);
             return;
         }
         String message = parts.end(part);
@@ -136,6 +136,21 @@ public final class Connection implements FrameReader.Listener {
             plain.read(message, client.state() != ConnectionState.PLAIN, this);
         }
         handOver(message.length());
+    }
+
+    private void addPart(String part) {
+        if (!parts.add(part, now()) && client.state() != ConnectionState.CLOSED) {
+            context.counters.hit(Limit.MEMORY, memoryOwner());
+            close(CloseCode.OVERLOADED, "too many incomplete messages of your user or address");
+        }
+        if (client.state() == ConnectionState.CLOSED) {
+            parts.discard();
+        }
+    }
+
+    /** In whose share of the memory this client's messages are. */
+    private String memoryOwner() {
+        return client.frames() != null ? client.frames().line().publisher().owner() : handshake.address().map(address -> "address " + AddressShare.of(address)).orElse("an unknown address");
     }
 
     /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
@@ -390,7 +405,7 @@ public final class Connection implements FrameReader.Listener {
         if (!hasRoomFor(bytes)) {
             return;
         }
-        parts.addBinary(bytes);
+        parts.addBinary(bytes, now());
         if (last) {
             int length = parts.endBinary();
             onReceived(length);
@@ -467,14 +482,16 @@ public final class Connection implements FrameReader.Listener {
         }
     }
 
-    /** A WebSocket pong. One that answers no ping is a frame like others. */
+    /** A WebSocket pong. One that answers no ping is a frame like others. While a message remains incomplete for too long, pongs do not keep the connection open. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     public void onPong(ByteBuffer payload) {
         if (client.frames() == null || client.state() == ConnectionState.CLOSED || isReplaced()) {
             return;
         }
         receivedParts++;
-        client.frames().lineConnection().onReceived(receivedParts);
+        if (!parts.isOlderThan(context.limits.line().timeouts().silence(), now())) {
+            client.frames().lineConnection().onReceived(receivedParts);
+        }
         if (!client.frames().lineConnection().onPong(payload) && rates().onControlFrame(payload.remaining(), now()) == RateLimiter.Decision.FLOOD) {
             closeForRate();
         }
@@ -482,6 +499,7 @@ public final class Connection implements FrameReader.Listener {
 
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
+        parts.discard();
         countedFor.getAndSet(Optional.empty()).ifPresent(context::releaseSocket);
         login.getAndSet(Optional.empty()).ifPresent(known -> context.logins.remove(known, this));
         // What the client has sent before counts: it may have published something, and left.

@@ -77,7 +77,7 @@ public final class ServerContext {
         this.scheduler = scheduler;
         this.authorizerPool = new ApplicationPool("partyline-authorizer", dispatcher.poolLimits(), Dispatcher::partyOf, dispatcher.context(), nanoTime, counters);
         this.waitingFrames = new KeyedExecutor<>(authorizerPool, MAX_WAITING_MESSAGES);
-        this.authorizer = new Authorizer(policy, verifier, authorizerPool);
+        this.authorizer = new Authorizer(policy, verifier, authorizerPool, nanoTime);
         this.recheck = new PolicyRecheck(authorizer, authorizerPool);
         this.logins = new Logins(limits.caller().keepsSession());
     }

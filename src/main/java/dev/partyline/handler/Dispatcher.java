@@ -104,7 +104,8 @@ public final class Dispatcher {
         if (listeners.isEmpty()) {
             return;
         }
-        boolean accepted = executor.offer(new Key(line, Optional.empty()), line, () -> listeners.forEach(listener -> {
+        Key key = new Key(line, Optional.empty());
+        boolean accepted = executor.offer(key, line, () -> listeners.forEach(listener -> {
             try {
                 pool.call("a line listener", () -> {
                     event.accept(listener);
@@ -119,7 +120,14 @@ public final class Dispatcher {
             }
         }));
         if (!accepted) {
-            LOG.log(System.Logger.Level.WARNING, "line {0}: the handler pool is full, an event for line listeners was dropped", line.id());
+            onRefused(key, line);
+        }
+    }
+
+    /** The pool counts by itself that it is full. */
+    private void onRefused(Key key, Line line) {
+        if (!executor.isIdle(key)) {
+            counters.hit(Limit.HANDLER_WAITING_PER_TAB, line.toString());
         }
     }
 
@@ -139,9 +147,7 @@ public final class Dispatcher {
         Key key = new Key(line, Optional.of(message.from()));
         boolean nonBlocking = permission.isEmpty() && handler.get().handler().isNonBlocking();
         if (!(nonBlocking ? executor.runOrOffer(key, line, invocation) : executor.offer(key, line, invocation))) {
-            if (!executor.isIdle(key)) {
-                counters.hit(Limit.HANDLER_WAITING_PER_TAB, line.toString());
-            }
+            onRefused(key, line);
             invocation.settle(invocation.error(ErrorCode.OVERLOADED, "too many messages are queued for their handlers"));
         }
     }

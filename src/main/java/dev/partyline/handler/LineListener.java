@@ -3,6 +3,9 @@ package dev.partyline.handler;
 /**
  * Events of lines and tabs. Called on the handler pool, in order for each line.
  *
+ * <p>Events wait for a thread like messages, within the same limits: beyond {@code partyline.handler.waiting.per.tab} events of one line, those that are new are dropped, and the limit is logged and
+ * counted. So do not keep a count of what is open by adding up events; ask {@code Partyline}.
+ *
  * <p>A crashed tab is reported like a closed one. When a line ends, the end of each of its tabs is reported as well.
  */
 public interface LineListener {

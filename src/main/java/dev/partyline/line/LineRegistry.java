@@ -47,6 +47,8 @@ public final class LineRegistry {
     /** So many that 1000 sockets that stopped reading are closed within seconds, on containers where such a close blocks. */
     private static final int BLOCKING_THREADS = 16;
     private static final Duration THREAD_IDLE = Duration.ofSeconds(5);
+    /** Messages that are not processed yet may take half as much memory as those that are retained. */
+    private static final int INBOUND_FRACTION = 2;
     private static final int SECRET_BYTES = 16;
     /** What a held line takes on the heap besides its inbox: about so much for itself, and for each tab and topic. */
     private static final long LINE_BYTES = 2048;
@@ -63,6 +65,7 @@ public final class LineRegistry {
     private final Counters counters;
     private final AddressRate newLines;
     private final ThreadPoolExecutor blockingExecutor;
+    private final InboundMemory inboundMemory;
     private final BlockingPings blockingPings = new BlockingPings(BLOCKING_THREADS / 2);
     private final List<EventLoop> loops;
     private final AtomicInteger nextLoop = new AtomicInteger();
@@ -74,6 +77,8 @@ public final class LineRegistry {
     private final AtomicInteger tabCount = new AtomicInteger();
     private final HeldLines held;
     private final EndedLines endedLines;
+    /** On how many lines a tab id is known from messages in the post's shape only. */
+    private final KeyedCounter plainTabCount = new KeyedCounter();
     private final KeyedCounter lineCountByUser = new KeyedCounter();
     private final KeyedCounter lineCountByAddress = new KeyedCounter();
 
@@ -106,6 +111,7 @@ public final class LineRegistry {
         this.listener = listener;
         this.counters = counters;
         this.held = new HeldLines(topics.memory());
+        this.inboundMemory = new InboundMemory(topics.memory().maxBytes() / INBOUND_FRACTION);
         this.endedLines = new EndedLines(limits.hold().time(), limits.hold().lines(), nanoTime);
         this.removalSteps = List.of(
             held::remove,
@@ -320,18 +326,30 @@ public final class LineRegistry {
         if (owner != null && owner != line) {
             return TabOpening.TAKEN;
         }
+        if (isPlainTabOfAnother(line, tab)) {
+            tabs.remove(tab, line);
+            return TabOpening.TAKEN;
+        }
         if (!line.ownTabs().add(tab)) {
             return TabOpening.KNOWN;
         }
-        if (!line.plainTabs().remove(tab)) {
+        if (line.plainTabs().remove(tab)) {
+            plainTabCount.decrement(tab);
+            closeIfEnded(line, tab);
+        } else {
             onOpened(line, tab);
         }
         return TabOpening.OPENED;
     }
 
+    /** A handler may know the id from a message of that line, and later send to it what is meant for that line. */
+    private boolean isPlainTabOfAnother(Line line, String tab) {
+        return plainTabCount.count(tab) > (line.plainTabs().contains(tab) ? 1 : 0);
+    }
+
     /**
      * Notes the tab of a message in the post's shape. Pages of the post choose their ids themselves, and those of two browsers may choose the same one: such a tab is known on
-     * its line alone, and no message can be addressed to it. So a client that announces an id takes it from no page. An id that belongs to a secret is not opened.
+     * its line alone, and no message can be addressed to it; no other line can announce the id meanwhile. An id that belongs to a secret is not opened.
      */
     public TabOpening openPlainTab(Line line, String tab) {
         if (line.ownTabs().contains(tab) || line.plainTabs().contains(tab)) {
@@ -345,6 +363,7 @@ public final class LineRegistry {
             return TabOpening.TOO_MANY;
         }
         if (line.plainTabs().add(tab)) {
+            plainTabCount.increment(tab);
             onOpened(line, tab);
         }
         return TabOpening.OPENED;
@@ -357,6 +376,10 @@ public final class LineRegistry {
     private void onOpened(Line line, String tab) {
         tabCount.incrementAndGet();
         listener.tabOpened(line, tab);
+        closeIfEnded(line, tab);
+    }
+
+    private void closeIfEnded(Line line, String tab) {
         if (line.hasEnded()) {
             // The line was removed at the same time, and its other tabs with it.
             closeTab(line, tab);
@@ -368,7 +391,11 @@ public final class LineRegistry {
         if (own) {
             tabs.remove(tab, line);
         }
-        if (line.plainTabs().remove(tab) || own) {
+        boolean plain = line.plainTabs().remove(tab);
+        if (plain) {
+            plainTabCount.decrement(tab);
+        }
+        if (plain || own) {
             tabCount.decrementAndGet();
             listener.tabClosed(line, tab);
         }
@@ -503,6 +530,11 @@ public final class LineRegistry {
             // No thread can be started. One that is running takes the task, or the one that a sweep starts.
             blockingExecutor.getQueue().add(task);
         }
+    }
+
+    /** Of all lines, and of connections without a line. */
+    public InboundMemory inboundMemory() {
+        return inboundMemory;
     }
 
     BlockingPings blockingPings() {

@@ -22,6 +22,10 @@ public final class KeyedCounter {
         return counted[0];
     }
 
+    public int count(String key) {
+        return counts.getOrDefault(key, 0);
+    }
+
     public void increment(String key) {
         counts.merge(key, 1, Integer::sum);
     }

@@ -11,8 +11,10 @@ import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.TokenVerifier.Identity;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.stats.Counters;
+import dev.partyline.testing.LogCapture;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 
 class AuthorizerTest {
@@ -25,7 +27,7 @@ class AuthorizerTest {
     private Optional<TokenVerifier> verifier = Optional.empty();
     private final ApplicationPool pool = new ApplicationPool("authorizer", new ApplicationPool.Limits(1, 1, 1, 1, 1, Duration.ofSeconds(10)), owner -> owner, CONTEXT,
         System::nanoTime, new Counters());
-    private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier, pool);
+    private final Authorizer authorizer = new Authorizer(() -> policy, () -> verifier, pool, System::nanoTime);
 
     @Test
     void policyAndVerifierThatAreSetLaterAreAsked() {
@@ -61,6 +63,19 @@ class AuthorizerTest {
         });
 
         assertThat(authorizer.verify("token")).isEmpty();
+    }
+
+    @Test
+    void failuresThatClientsCauseAreLoggedOnceAMinute() {
+        verifier = Optional.of(token -> {
+            throw new IllegalArgumentException("thrown by a test");
+        });
+        try (LogCapture log = new LogCapture()) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(authorizer.verify("token")).isEmpty();
+            }
+            assertThat(log.messages(Level.WARNING)).hasSize(1).allMatch(message -> message.startsWith("the token verifier failed; "));
+        }
     }
 
     private static final class OnlyA implements AccessPolicy {

@@ -7,6 +7,8 @@ import dev.partyline.stats.Counter;
 import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -421,5 +423,38 @@ class ConnectionTest {
         fixture.gate.countDown();
 
         assertThat(reader.next(frame -> frame.getString("topic", "").equals("news")).getString("value")).isEqualTo("last");
+    }
+
+    @Test
+    void incompleteMessagesOfOneAddressAreBoundedAndTakeNoMemoryAfterTheirEnd() {
+        List<FakeClient> clients = IntStream.range(0, 5).mapToObj(i -> fixture.client()).toList();
+        clients.forEach(client -> client.connection.onText("{\"type\":", false));
+
+        assertThat(clients.get(4).closeCode()).isEqualTo(CloseCode.OVERLOADED);
+        assertThat(clients.subList(0, 4)).allMatch(FakeClient::isOpen);
+        assertThat(fixture.counters.hits(Limit.MEMORY)).isOne();
+
+        clients.get(0).connection.onText("\"hi\",\"from\":\"t\"}", true);
+        FakeClient next = fixture.client();
+        next.connection.onText("{", false);
+        assertThat(next.isOpen()).isTrue();
+        clients.forEach(client -> client.connection.onClose(1006));
+        next.connection.onClose(1006);
+        assertThat(fixture.context.lines.inboundMemory().bytes()).isZero();
+    }
+
+    @Test
+    void pongsKeepNoConnectionAliveWhoseMessageStaysIncomplete() {
+        FakeClient client = fixture.client().hello("");
+        client.connection.onText("{\"type\":", false);
+        for (int second = 0; second < 100; second++) {
+            client.connection.onPong(ByteBuffer.allocate(0));
+            fixture.advance(Duration.ofSeconds(1));
+            fixture.context.lines.checkClock();
+            long now = fixture.clock.getAsLong();
+            await().until(() -> now - fixture.context.lines.oldestTick() <= Duration.ofSeconds(1).toNanos());
+        }
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.HEARTBEAT_TIMEOUT);
     }
 }

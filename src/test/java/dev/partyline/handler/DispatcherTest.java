@@ -15,8 +15,10 @@ import dev.partyline.line.RateLimits;
 import dev.partyline.line.Socket;
 import dev.partyline.line.Timeouts;
 import dev.partyline.stats.Counters;
+import dev.partyline.stats.Limit;
 import dev.partyline.testing.Clock;
 import dev.partyline.testing.Golden;
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.NoopLineListener;
 import dev.partyline.topic.RetainedMemory;
 import dev.partyline.topic.Retention;
@@ -465,6 +467,33 @@ class DispatcherTest {
         dispatcher.notifyListeners(line, listener -> listener.lineOpened(Callers.of(line, Optional.empty())));
 
         await().until(() -> told.equals(List.of(line.id())));
+    }
+
+    @Test
+    void eventsThatAreDroppedAreCountedAndNotLoggedOneByOne() {
+        dispatcher.listen(new LineListener() {
+            @Override
+            public void tabHidden(Caller tab) {
+                awaitGate();
+            }
+        });
+        try (LogCapture log = new LogCapture()) {
+            for (int i = 0; i < 1000; i++) {
+                dispatcher.notifyListeners(line, listener -> listener.tabHidden(Callers.of(line, Optional.empty())));
+            }
+            assertThat(counters.hits(Limit.HANDLER_WAITING_PER_TAB)).isPositive();
+            assertThat(log.messages(Level.INFO)).hasSize(1);
+        } finally {
+            gate.countDown();
+        }
+    }
+
+    private void awaitGate() {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void request(String type, long id, String value) {

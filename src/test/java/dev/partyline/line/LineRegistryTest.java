@@ -362,17 +362,20 @@ class LineRegistryTest {
         assertThat(plain.callerTab("Tab2")).isEqualTo("Tab2");
 
         Line other = open(Optional.empty(), Optional.empty());
+        assertThat(lines().openTab(other, "Tab2", false)).as("a message to it may be meant for one of those lines").isEqualTo(TabOpening.TAKEN);
+        assertThat(lines().findByTab("Tab2")).isEmpty();
+        lines().closeTab(plain, "Tab2");
+        assertThat(lines().openTab(one, "Tab2", false)).as("it is a tab of this line alone").isEqualTo(TabOpening.OPENED);
+        assertThat(lines().findByTab("Tab2")).contains(one);
+        lines().closeTab(one, "Tab2");
+        assertThat(lines().tabCount()).isZero();
+
         assertThat(lines().openTab(other, "Tab2", false)).isEqualTo(TabOpening.OPENED);
-        assertThat(lines().findByTab("Tab2")).contains(other);
+        assertThat(lines().openPlainTab(plain, "Tab2")).as("whoever has announced the id").isEqualTo(TabOpening.OPENED);
         assertThat(plain.callerTab("Tab2")).as("a message to it must not reach the other line").isEqualTo("Tab2@" + plain.id());
         assertThat(other.callerTab("Tab2")).isEqualTo("Tab2");
-        assertThat(lines().openPlainTab(open(Optional.empty(), Optional.empty()), "Tab2")).as("whoever has announced the id").isEqualTo(TabOpening.OPENED);
-
-        assertThat(lines().openTab(one, "Tab3", false)).isEqualTo(TabOpening.OPENED);
-        lines().closeTab(one, "Tab3");
-        lines().closeTab(one, "Tab2");
         lines().closeTab(plain, "Tab2");
-        assertThat(lines().tabCount()).isEqualTo(2);
+        assertThat(lines().tabCount()).isOne();
     }
 
     @Test
