@@ -2,6 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.ApplicationPool;
+import dev.partyline.handler.CallContext;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Callers;
 import dev.partyline.handler.Dispatcher;
@@ -123,6 +124,11 @@ public final class ServerContext {
 
     public ClientLimits limits() {
         return limits;
+    }
+
+    /** The contexts in which code of the application is called. */
+    public CallContext callContext() {
+        return dispatcher.context();
     }
 
     public Logins logins() {

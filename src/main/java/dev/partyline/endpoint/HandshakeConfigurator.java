@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 
 /**
  * Determines origin, user and address of a client during the WebSocket handshake.
@@ -78,7 +79,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         if (rules.isEmpty() || !mayConnect(config, headers, request, user)) {
             return rejected(address, "pages of this origin may not connect");
         }
-        CallerFacts facts = HandshakeFacts.of(request, headers, rules.get());
+        CallerFacts facts = HandshakeFacts.of(request, headers, rules.get(), HandshakeConfigurator::contextsOfUser);
         // Not without what is too long: the application may conclude something from its absence.
         return facts.chars() <= rules.get().chars() ? new HandshakeInfo(facts, address, session(request).filter(session -> facts.principal().isPresent()), Optional.empty())
             : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.get().chars() + " are allowed");
@@ -87,6 +88,10 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     /** That of the login, if there is one. None is created: a container may end the connection with it. */
     private static Optional<LoginSession> session(HandshakeRequest request) {
         return request.getHttpSession() instanceof HttpSession session ? Optional.of(new HttpLoginSession(session, InstantSource.system())) : Optional.empty();
+    }
+
+    private static Optional<Executor> contextsOfUser() {
+        return ServerContext.current().flatMap(context -> context.callContext().captureUser());
     }
 
     private static HandshakeInfo rejected(Optional<String> address, String reason) {

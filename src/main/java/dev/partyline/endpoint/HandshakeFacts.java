@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * Takes from a handshake what the application may know of a client. All of it now: containers reuse the request, or throw, as soon as the handshake has ended.
@@ -26,13 +28,16 @@ final class HandshakeFacts {
     private HandshakeFacts() {
     }
 
-    /** @param headers without regard to case */
-    static CallerFacts of(HandshakeRequest request, Map<String, List<String>> headers, CallerRules rules) {
+    /**
+     * @param headers  without regard to case
+     * @param contexts of a user, on the thread of the handshake
+     */
+    static CallerFacts of(HandshakeRequest request, Map<String, List<String>> headers, CallerRules rules, Supplier<Optional<Executor>> contexts) {
         Optional<Principal> principal = Optional.ofNullable(request.getUserPrincipal());
         Named roles = Named.of(principal.isPresent() ? roles(request, rules.roles()) : Map.of(), rules.roles(), "declare it as a security-role in web.xml, or add it to partyline.caller.roles");
         Named chosen = Named.of(headers(headers, rules.headers()), rules.headers(), "add it to partyline.caller.headers");
         Named parameters = Named.of(parameters(request.getQueryString(), rules.parameters()), rules.parameters(), "add it to partyline.caller.parameters");
-        return new CallerFacts(principal, roles, chosen, parameters, locale(headers), false);
+        return new CallerFacts(principal, roles, chosen, parameters, locale(headers), principal.flatMap(user -> contexts.get()), false);
     }
 
     private static Map<String, String> roles(HandshakeRequest request, Set<String> names) {

@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
@@ -407,9 +409,14 @@ public final class ApplicationPool {
      * @throws Exception          what the code throws, or {@link CallContext.OpenTransactionException}
      */
     public <T> T call(String code, Callable<T> callable) throws Exception {
+        return call(code, Optional.empty(), callable);
+    }
+
+    /** As {@link #call(String, Callable)}, in the name of a user. */
+    <T> T call(String code, Optional<Executor> user, Callable<T> callable) throws Exception {
         if (!(Thread.currentThread() instanceof ApplicationPool.Worker worker)) {
             try {
-                return context.call(code, callable);
+                return context.call(code, user, callable);
             } finally {
                 Thread.interrupted();
             }
@@ -421,7 +428,7 @@ public final class ApplicationPool {
         worker.begin(code);
         boolean timedOut = false;
         try {
-            T result = context.call(code, callable);
+            T result = context.call(code, user, callable);
             timedOut = worker.end();
             if (!timedOut) {
                 return result;

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  * The contexts in which code of the application is called: its class loader, and what else the container offers. That is the naming context ({@code java:comp}), with which persistence and
  * transactions work, by the {@code ContextService} of Jakarta Concurrency, and a request context of CDI that begins and ends with the call. A transaction that the code leaves open is rolled back.
  *
- * <p>The contexts are those of the thread that calls {@link #capture}: one that starts the application, never one that serves a request, since its user would be the caller of everything.
+ * <p>The contexts are those of the thread that calls {@link #capture}: one that starts the application, never one that serves a request, since its user would be the caller of everything. A call for
+ * a user whom the container has authenticated has those of the thread that served the user's handshake, by {@link #captureUser}: with them goes the identity of the user, and with nothing else.
  *
  * <p>Any thread may call.
  */
@@ -80,6 +81,15 @@ public final class CallContext {
         use(withOptionalClasses(() -> NamingContext.capturedByContainer()), request, withOptionalClasses(() -> TransactionGuard.find()));
     }
 
+    /**
+     * The contexts of the calling thread, which serves a request of a user: the naming context as always, and the identity of the user, as far as the container propagates it. Empty without Jakarta
+     * Concurrency. Any thread may use it at any time.
+     */
+    public Optional<Executor> captureUser() {
+        Contexts captured = contexts;
+        return captured == null || captured.naming().isEmpty() ? Optional.empty() : withOptionalClasses(() -> NamingContext.capturedByContainer());
+    }
+
     /** A container that has no Jakarta Concurrency or Transactions may lack the classes, too. Not even a method reference to their users may be outside of this. */
     private static <T> Optional<T> withOptionalClasses(Supplier<Optional<T>> search) {
         try {
@@ -111,10 +121,11 @@ public final class CallContext {
      * Calls code of the application.
      *
      * @param code what is called, for the log
+     * @param user in whose name, as {@link #captureUser} returned it; empty for no user
      * @throws OpenTransactionException if the code returned and left a transaction open, which is rolled back
      * @throws Exception                what the code throws
      */
-    <T> T call(String code, Callable<T> callable) throws Exception {
+    <T> T call(String code, Optional<Executor> user, Callable<T> callable) throws Exception {
         Contexts captured = contexts;
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -122,7 +133,7 @@ public final class CallContext {
             thread.setContextClassLoader(loader);
         }
         try {
-            return captured == null ? callable.call() : within(captured, code, callable);
+            return captured == null ? callable.call() : within(captured, code, user, callable);
         } finally {
             if (before != loader) {
                 thread.setContextClassLoader(before);
@@ -130,13 +141,13 @@ public final class CallContext {
         }
     }
 
-    private <T> T within(Contexts captured, String code, Callable<T> callable) throws Exception {
+    private <T> T within(Contexts captured, String code, Optional<Executor> user, Callable<T> callable) throws Exception {
         Outcome<T> outcome = new Outcome<>(callable);
         Runnable guarded = () -> {
             runIn(captured.request(), outcome, outcome);
             captured.guard().ifPresent(guard -> check(guard, code, outcome));
         };
-        runIn(captured.naming(), guarded, outcome);
+        runIn(user.or(captured::naming), guarded, outcome);
         return outcome.get();
     }
 

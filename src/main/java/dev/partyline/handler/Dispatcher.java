@@ -229,7 +229,7 @@ public final class Dispatcher {
             }
             Object answer;
             try {
-                answer = pool.call("the handler for type " + typeName(), this::handle);
+                answer = pool.call("the handler for type " + typeName(), line.facts().contexts(), this::handle);
             } catch (Throwable e) {
                 // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
                 answer = failure(e);

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -19,12 +20,13 @@ import java.util.stream.Collectors;
  * @param headers    of the handshake, by their names in small letters
  * @param parameters of the handshake's query
  * @param locale     the first one that the browser accepts
+ * @param contexts   in which the container knows the user, if it propagates them
  * @param byToken    whether the token verifier has authenticated the user, and not the container
  */
-public record CallerFacts(Optional<Principal> principal, Named roles, Named headers, Named parameters, Optional<Locale> locale, boolean byToken) {
+public record CallerFacts(Optional<Principal> principal, Named roles, Named headers, Named parameters, Optional<Locale> locale, Optional<Executor> contexts, boolean byToken) {
 
     /** Of a client of which nothing is known. */
-    public static final CallerFacts NONE = new CallerFacts(Optional.empty(), Named.NONE, Named.NONE, Named.NONE, Optional.empty(), false);
+    public static final CallerFacts NONE = new CallerFacts(Optional.empty(), Named.NONE, Named.NONE, Named.NONE, Optional.empty(), Optional.empty(), false);
 
     /** Facts by their names. */
     public static final class Named {
@@ -81,7 +83,7 @@ public record CallerFacts(Optional<Principal> principal, Named roles, Named head
 
     /** The same handshake, with the user and the roles of a token. */
     public CallerFacts withToken(String user, Set<String> tokenRoles) {
-        return new CallerFacts(Optional.of(new User(user)), Named.all(tokenRoles), headers, parameters, locale, true);
+        return new CallerFacts(Optional.of(new User(user)), Named.all(tokenRoles), headers, parameters, locale, Optional.empty(), true);
     }
 
     public Optional<String> user() {

@@ -78,6 +78,6 @@ public final class TestHandshake {
 
     CallerFacts facts() {
         Optional<Principal> principal = user.map(name -> () -> name);
-        return new CallerFacts(principal, Named.all(principal.isPresent() ? roles : Set.of()), Named.all(headers), Named.all(parameters), locale, false);
+        return new CallerFacts(principal, Named.all(principal.isPresent() ? roles : Set.of()), Named.all(headers), Named.all(parameters), locale, Optional.empty(), false);
     }
 }

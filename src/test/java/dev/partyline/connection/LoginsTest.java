@@ -58,7 +58,7 @@ class LoginsTest {
 
     private FakeClient ann(LoginSession session) {
         CallerFacts none = CallerFacts.NONE;
-        CallerFacts ann = new CallerFacts(Optional.of(() -> "ann"), none.roles(), none.headers(), none.parameters(), none.locale(), false);
+        CallerFacts ann = new CallerFacts(Optional.of(() -> "ann"), none.roles(), none.headers(), none.parameters(), none.locale(), none.contexts(), false);
         return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), Optional.of(session), Optional.empty()));
     }
 

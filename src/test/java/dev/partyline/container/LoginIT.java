@@ -134,6 +134,31 @@ class LoginIT {
         }
     }
 
+    /** Handlers of a user run in the name of that user, and the next one on the same thread does not. */
+    @Test
+    void ejbsThatAHandlerCallsKnowTheUserAndItsRolesAndNothingIsLeftToTheNextMessage() {
+        assumeThat(Claims.container()).doesNotContain("tomcat");
+        Browser browser = new Browser(open).login();
+        try (PlainClient ann = browser.connect(); PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line"))) {
+            hello(ann);
+            for (int id = 1; id <= 20; id++) {
+                String type = id % 2 == 0 ? "contexts" : "contexts.nonBlocking";
+                JsonObject known = contexts(ann, id, type);
+                assertThat(known.getString("caller")).isEqualTo("ann");
+                assertThat(known.getString("till")).isEqualTo("opened");
+                assertThat(known.getString("orders")).isEqualTo("true");
+                assertThat(known.getString("basket")).isEqualTo("1 2");
+                JsonObject anonymous = contexts(other, id, type);
+                assertThat(anonymous.getString("caller")).isNotEqualTo("ann");
+                assertThat(anonymous.getString("till")).isNotEqualTo("opened");
+            }
+        }
+    }
+
+    private static JsonObject contexts(PlainClient client, int id, String type) {
+        return client.send("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":1}").reply(id).getJsonObject("value");
+    }
+
     @Test
     void logoutClosesTheLineAndTheNextHandshakeSaysThatTheLoginHasEnded() {
         Browser browser = new Browser(open).login();

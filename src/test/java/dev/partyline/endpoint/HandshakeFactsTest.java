@@ -40,7 +40,7 @@ class HandshakeFactsTest {
     private static CallerFacts facts(String query, Optional<String> user, Map<String, List<String>> headers) {
         Map<String, List<String>> received = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         received.putAll(headers);
-        return HandshakeFacts.of(request(query, user), received, RULES);
+        return HandshakeFacts.of(request(query, user), received, RULES, Optional::empty);
     }
 
     @Test

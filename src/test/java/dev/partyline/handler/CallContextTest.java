@@ -42,8 +42,8 @@ class CallContextTest {
     void codeHasTheClassLoaderOfTheApplicationAndTheThreadKeepsItsOwn() throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();
 
-        assertThat(context.call("code", () -> Thread.currentThread().getContextClassLoader())).isSameAs(application);
-        assertThatThrownBy(() -> context.call("code", () -> {
+        assertThat(context.call("code", Optional.empty(), () -> Thread.currentThread().getContextClassLoader())).isSameAs(application);
+        assertThatThrownBy(() -> context.call("code", Optional.empty(), () -> {
             throw new IOException("no");
         })).isInstanceOf(IOException.class);
         assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
@@ -54,7 +54,7 @@ class CallContextTest {
         context.capture(Optional.empty());
 
         assertThat(context).hasToString("the class loader of the application only");
-        assertThat(context.call("code", () -> "done")).isEqualTo("done");
+        assertThat(context.call("code", Optional.empty(), () -> "done")).isEqualTo("done");
     }
 
     @Test
@@ -62,9 +62,25 @@ class CallContextTest {
         context.use(Optional.of(within("naming")), Optional.of(within("request")), Optional.of(guard));
 
         assertThat(context).asString().contains("java:comp", "CDI request context", "rollback");
-        context.call("code", () -> order.add("first"));
-        context.call("code", () -> order.add("second"));
+        context.call("code", Optional.empty(), () -> order.add("first"));
+        context.call("code", Optional.empty(), () -> order.add("second"));
         assertThat(order).containsExactly("naming", "request", "first", "end of request", "end of naming", "naming", "request", "second", "end of request", "end of naming");
+    }
+
+    @Test
+    void callOfAUserLiesWithinTheContextsOfTheUserAndTheNextOneDoesNot() throws Exception {
+        context.use(Optional.of(within("naming")), Optional.of(within("request")), Optional.of(guard));
+
+        context.call("code", Optional.of(within("ann")), () -> order.add("first"));
+        context.call("code", Optional.empty(), () -> order.add("second"));
+        assertThat(order).containsExactly("ann", "request", "first", "end of request", "end of ann", "naming", "request", "second", "end of request", "end of naming");
+    }
+
+    @Test
+    void containerWithoutJakartaConcurrencyHasNoContextsOfAUser() {
+        context.capture(Optional.of(within("request")));
+
+        assertThat(context.captureUser()).isEmpty();
     }
 
     @Test
@@ -77,7 +93,7 @@ class CallContextTest {
             }
         }), Optional.of(within("request")), Optional.of(guard));
         for (Throwable thrown : List.of(new IOException("a"), new StackOverflowError("b"), new CallException("c", "d"))) {
-            assertThatThrownBy(() -> context.call("code", () -> {
+            assertThatThrownBy(() -> context.call("code", Optional.empty(), () -> {
                 throw CallContextTest.<RuntimeException>sneaky(thrown);
             })).isSameAs(thrown);
         }
@@ -87,16 +103,17 @@ class CallContextTest {
     void transactionThatIsLeftOpenIsRolledBackWithinTheNamingContextAndLoggedOnceAMinute() throws Exception {
         context.use(Optional.of(within("naming")), Optional.empty(), Optional.of(guard));
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> context.call("the handler for type a", this::leaveOpen)).isInstanceOf(CallContext.OpenTransactionException.class).hasMessageContaining("the handler for type a");
+            assertThatThrownBy(() -> context.call("the handler for type a", Optional.empty(), this::leaveOpen))
+                .isInstanceOf(CallContext.OpenTransactionException.class).hasMessageContaining("the handler for type a");
         }
-        assertThatThrownBy(() -> context.call("the handler for type b", this::leaveOpen)).isInstanceOf(CallContext.OpenTransactionException.class);
+        assertThatThrownBy(() -> context.call("the handler for type b", Optional.empty(), this::leaveOpen)).isInstanceOf(CallContext.OpenTransactionException.class);
         clock.forward(Duration.ofMinutes(1));
-        assertThatThrownBy(() -> context.call("the handler for type a", this::leaveOpen)).isInstanceOf(CallContext.OpenTransactionException.class);
+        assertThatThrownBy(() -> context.call("the handler for type a", Optional.empty(), this::leaveOpen)).isInstanceOf(CallContext.OpenTransactionException.class);
 
         assertThat(log.messages(Level.WARNING)).containsExactly("the handler for type a left a transaction open, which was rolled back",
             "the handler for type b left a transaction open, which was rolled back", "the handler for type a left a transaction open, which was rolled back, 3 times since this was last logged");
         assertThat(transaction.rolledBack()).isEqualTo(5);
-        assertThat(context.call("next", transaction::getStatus)).isEqualTo(Status.STATUS_NO_TRANSACTION);
+        assertThat(context.call("next", Optional.empty(), transaction::getStatus)).isEqualTo(Status.STATUS_NO_TRANSACTION);
     }
 
     @Test
@@ -110,7 +127,7 @@ class CallContextTest {
                 return ended;
             }
         }));
-        assertThatThrownBy(() -> context.call("code", () -> {
+        assertThatThrownBy(() -> context.call("code", Optional.empty(), () -> {
             leaveOpen();
             Thread.currentThread().interrupt();
             return null;
@@ -136,7 +153,7 @@ class CallContextTest {
         });
         context.use(Optional.empty(), Optional.empty(), Optional.of(new TransactionGuard(Optional.empty(), Optional.of(manager))));
 
-        assertThatThrownBy(() -> context.call("code", () -> {
+        assertThatThrownBy(() -> context.call("code", Optional.empty(), () -> {
             transaction.rollBackByItself();
             return null;
         })).isInstanceOfSatisfying(CallContext.OpenTransactionException.class, e -> assertThat(e.isThreadUsable()).isTrue());
@@ -154,9 +171,9 @@ class CallContextTest {
             throw new IllegalStateException("the context cannot be left");
         };
         context.use(Optional.of(refusing), Optional.of(refusing), Optional.of(guard));
-        assertThat(context.call("code", () -> order.add("called"))).isTrue();
+        assertThat(context.call("code", Optional.empty(), () -> order.add("called"))).isTrue();
         context.use(Optional.of(late), Optional.of(late), Optional.of(guard));
-        assertThat(context.call("code", () -> order.add("called"))).isTrue();
+        assertThat(context.call("code", Optional.empty(), () -> order.add("called"))).isTrue();
 
         assertThat(order).containsExactly("called", "called");
         assertThat(log.messages(Level.WARNING)).containsExactly("a context of the application could not be entered", "a context of the application could not be left");
