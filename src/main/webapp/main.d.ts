@@ -259,7 +259,7 @@ export interface Inspection {
 export declare class LineError extends Error {
   constructor(code: string, message: string, options?: { retryable?: boolean; cause?: unknown });
   readonly code: string;
-  /** Whether the same call may succeed later. */
+  /** Whether the same call may succeed later. For `timeout` only if the server has not begun, and never will. */
   readonly retryable: boolean;
 }
 

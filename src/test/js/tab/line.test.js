@@ -77,6 +77,14 @@ test('a request that is not answered times out and is cancelled in the worker', 
   await settledAs;
 });
 
+test('a request that timed out may be sent again only if it was never posted', async () => {
+  const { clock, line } = await start();
+  const posted = line.request('never', undefined, { timeout: 500 });
+  const told = assert.rejects(posted, (error) => error instanceof LineError && error.code === 'timeout' && !error.retryable);
+  await clock.pass(500);
+  await told;
+});
+
 test('a worker that does not accept a request is probed, and replaced before the request times out', async () => {
   const { clock, line, workers, worker } = await start();
   const answered = line.request('fine');

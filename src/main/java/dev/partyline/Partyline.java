@@ -5,9 +5,11 @@ import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.CallContext;
+import dev.partyline.handler.CallException;
 import dev.partyline.handler.CommitActions;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.handler.Handler;
+import dev.partyline.handler.HandlerOptions;
 import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.LineEvents;
 import dev.partyline.handler.LineListener;
@@ -40,6 +42,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -286,9 +289,31 @@ public class Partyline {
         return this;
     }
 
+    /**
+     * Registers the handler of a type, as {@link #on(String, Class, Handler)}, with a time limit of its own or parallel calls.
+     *
+     * @throws IllegalArgumentException also if the handler never blocks, and the options have parallel calls
+     */
+    public <T> Partyline on(String type, Class<T> value, Handler<T> handler, HandlerOptions options) {
+        handlers.on(type, value, handler, options);
+        return this;
+    }
+
     /** Registers the handler of all other messages, including those without a type. */
     public <T> Partyline onOthers(Class<T> value, Handler<T> handler) {
         handlers.onOthers(value, handler);
+        return this;
+    }
+
+    /**
+     * Says what a request is rejected with if its handler throws an exception of a class, or of a subclass, or one that has such a cause. The outermost exception that has a mapper, or is a
+     * {@link CallException} itself, decides. All others reject with {@code failed}, as do exceptions for which the mapper returns null or throws.
+     *
+     * @param mapper runs on the thread of the handler, within its time limit, and in its contexts. What it maps is not logged
+     * @throws IllegalStateException if the class already has a mapper
+     */
+    public <E extends Throwable> Partyline onException(Class<E> type, Function<? super E, CallException> mapper) {
+        dispatcher.onException(Objects.requireNonNull(type, "type"), Objects.requireNonNull(mapper, "mapper"));
         return this;
     }
 

@@ -62,7 +62,8 @@ export class PendingRequests {
         timeout === Infinity
           ? () => {}
           : this.#clock.after(timeout, () =>
-              abandon(new LineError('timeout', `${what} was not answered within ${timeout} ms`, { retryable: true })),
+              // A request that was posted may have reached its handler.
+              abandon(new LineError('timeout', `${what} was not answered within ${timeout} ms`, { retryable: !request.posted })),
             );
       const abort = () => abandon(signal?.reason);
       signal?.addEventListener('abort', abort);

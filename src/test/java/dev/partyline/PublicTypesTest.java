@@ -16,7 +16,7 @@ class PublicTypesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
         "Partyline | afterCommit ask closeLine closeLineOfTab closeLinesOfUser drain everyone figures health isDraining lineOfTab listen"
-            + " mapper of on onOthers policy present recheckLine recheckUser"
+            + " mapper of on onException onOthers policy present recheckLine recheckUser"
             + " removeLineFromTopic removeUserFromTopic retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Health | equals hashCode live notReady toString",
         "Partyline$Presence | equals hashCode held line plain tabs toString user",
@@ -32,7 +32,8 @@ class PublicTypesTest {
         "Settings | count isOn text time",
         "PartylineMXBean | drain getBatchesOut getHeldLines getLines getMessagesIn getSlowCloses getTabs getTopics isDraining",
         "handler.Handler | handle isNonBlocking isQuick nonBlocking quick",
-        "handler.Call | caller isRequest line tab type user value",
+        "handler.HandlerOptions | nonBlocking parallel standard within",
+        "handler.Call | caller isRequest line tab timeLeft type user value",
         "handler.Caller | attributes equals hashCode header isInRole line locale parameter principal tab toString user",
         "handler.CallException | code retryable",
         "handler.AskException | code reason retryable",

@@ -73,7 +73,7 @@ public final class ApplicationPool {
      * @param threadsPerParty threads that run for the owners of one party at a time
      * @param waiting         tasks that wait for a thread
      * @param replaced        threads that ignore their interrupt and are replaced
-     * @param within          time limit of a call
+     * @param within          time limit of a call that has none of its own
      */
     public record Limits(int threads, int threadsPerOwner, int threadsPerParty, int waiting, int replaced, Duration within) {
 
@@ -141,12 +141,17 @@ public final class ApplicationPool {
         }
     }
 
+    /** Code that ignores its interrupt. */
+    private record Hanging(String code, Duration within) {
+    }
+
     /** A thread of the pool. */
     private final class Worker extends Thread {
 
         /** The code that is being called, or null. Guarded by this thread's monitor, as is what follows. */
         private String calling;
         private long since;
+        private Duration within;
         private boolean timedOut;
         /** Guarded by the pool's monitor. */
         private boolean replaced;
@@ -182,9 +187,10 @@ public final class ApplicationPool {
             }
         }
 
-        private synchronized void begin(String code) {
+        private synchronized void begin(String code, Duration limit) {
             calling = code;
             since = nanoTime.getAsLong();
+            within = limit;
             timedOut = false;
         }
 
@@ -195,16 +201,16 @@ public final class ApplicationPool {
             return timedOut;
         }
 
-        /** Interrupts the call if its time is up. Returns the name of the code if it has ignored that. */
-        private synchronized String check(long now) {
-            if (calling == null || now - since <= limits.within().toNanos()) {
+        /** Interrupts the call if its time is up. Returns the call if it has ignored that. */
+        private synchronized Hanging check(long now) {
+            if (calling == null || now - since <= within.toNanos()) {
                 return null;
             }
             if (!timedOut) {
                 timedOut = true;
                 interrupt();
             }
-            return now - since > limits.within().toNanos() + REACTION_NANOS ? calling : null;
+            return now - since > within.toNanos() + REACTION_NANOS ? new Hanging(calling, within) : null;
         }
     }
 
@@ -409,11 +415,11 @@ public final class ApplicationPool {
      * @throws Exception          what the code throws, or {@link CallContext.OpenTransactionException}
      */
     public <T> T call(String code, Callable<T> callable) throws Exception {
-        return call(code, Optional.empty(), callable);
+        return call(code, limits.within(), Optional.empty(), callable);
     }
 
-    /** As {@link #call(String, Callable)}, in the name of a user. */
-    <T> T call(String code, Optional<Executor> user, Callable<T> callable) throws Exception {
+    /** As {@link #call(String, Callable)}, with a time limit of its own, and in the name of a user. */
+    <T> T call(String code, Duration within, Optional<Executor> user, Callable<T> callable) throws Exception {
         if (!(Thread.currentThread() instanceof ApplicationPool.Worker worker)) {
             try {
                 return context.call(code, user, callable);
@@ -425,7 +431,7 @@ public final class ApplicationPool {
             // Within another call, which has the time limit.
             return callable.call();
         }
-        worker.begin(code);
+        worker.begin(code, within);
         boolean timedOut = false;
         try {
             T result = context.call(code, user, callable);
@@ -447,7 +453,7 @@ public final class ApplicationPool {
     public void sweep() {
         long now = nanoTime.getAsLong();
         for (Worker worker : running()) {
-            String hanging = worker.check(now);
+            Hanging hanging = worker.check(now);
             if (hanging != null) {
                 replace(worker, hanging);
             }
@@ -466,12 +472,12 @@ public final class ApplicationPool {
         }
     }
 
-    private synchronized void replace(Worker worker, String hanging) {
+    private synchronized void replace(Worker worker, Hanging hanging) {
         if (worker.replaced || !workers.contains(worker)) {
             return;
         }
         if (hung >= limits.replaced()) {
-            counters.hit(Limit.HANDLER_THREADS_REPLACED, hanging);
+            counters.hit(Limit.HANDLER_THREADS_REPLACED, hanging.code());
             return;
         }
         worker.replaced = true;
@@ -479,8 +485,8 @@ public final class ApplicationPool {
         threads--;
         // The thread counts no longer: an address whose code hangs is served by the thread in its place.
         onPartyRunsLess(worker.share.party);
-        if (namedInLog.add(hanging)) {
-            LOG.log(System.Logger.Level.WARNING, "{0} ignores the interrupt after {1}; its thread {2} was replaced, as at most {3} are", hanging, limits.within(), worker.getName(),
+        if (namedInLog.add(hanging.code())) {
+            LOG.log(System.Logger.Level.WARNING, "{0} ignores the interrupt after {1}; its thread {2} was replaced, as at most {3} are", hanging.code(), hanging.within(), worker.getName(),
                 limits.replaced());
         }
         provideThread();

@@ -1,6 +1,8 @@
 package dev.partyline.handler;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * One message from a tab, as passed to its handler.
@@ -13,12 +15,15 @@ public final class Call<T> {
     private final T value;
     private final Caller caller;
     private final boolean request;
+    private final LongSupplier nanosLeft;
 
-    Call(String type, T value, Caller caller, boolean request) {
+    /** @param nanosLeft until the deadline, negative after it */
+    Call(String type, T value, Caller caller, boolean request, LongSupplier nanosLeft) {
         this.type = type;
         this.value = value;
         this.caller = caller;
         this.request = request;
+        this.nanosLeft = nanosLeft;
     }
 
     /** The message's type; empty for messages without a type, which only a handler for all others receives. */
@@ -53,5 +58,13 @@ public final class Call<T> {
     /** Whether the tab waits for a reply. */
     public boolean isRequest() {
         return request;
+    }
+
+    /**
+     * The time until the deadline, at which a request is answered with {@code timeout} and what the handler returns is dropped: such as for the timeout of a query. Zero after the deadline. It is
+     * counted from the arrival of the message, which may have waited for a thread.
+     */
+    public Duration timeLeft() {
+        return Duration.ofNanos(Math.max(0, nanosLeft.getAsLong()));
     }
 }

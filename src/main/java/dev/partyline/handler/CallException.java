@@ -3,9 +3,10 @@ package dev.partyline.handler;
 import java.util.Objects;
 
 /**
- * Thrown by a handler to reject a request with this code and message.
+ * Thrown by a handler to reject a request with this code and message. It may also be the cause of what the handler throws, as when a container wraps what a bean has thrown.
  *
- * <p>Any other exception rejects it with {@code failed} and a reference to the server's log, because its text may contain internals.
+ * <p>Any other exception rejects it with {@code failed} and a reference to the server's log, because its text may contain internals; unless the application has a mapper for it
+ * ({@code Partyline.onException}).
  */
 public class CallException extends RuntimeException {
 

@@ -20,13 +20,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
  * Runs handlers and sends their replies to the requesting line.
  *
  * <p>Handlers run on an {@link ApplicationPool}, of which each line and each user have a share: the messages of a tab in order, those of different tabs in parallel. If the pool or the share is full,
- * a request is answered with {@code overloaded}; if a handler takes too long, with {@code timeout}, its thread is interrupted, and its later result is dropped.
+ * a request is answered with {@code overloaded}; if a handler takes too long, with {@code timeout}, its thread is interrupted, and its later result is dropped. A request whose time is up before its
+ * handler begins is never handled, and may be sent again; after that it may not.
  */
 public final class Dispatcher {
 
@@ -39,31 +41,32 @@ public final class Dispatcher {
     private final ValueCodec codec;
     private final CallContext context;
     private final LongSupplier nanoTime;
-    private final long timeoutNanos;
+    private final Duration within;
     private final int maxReplyChars;
     private final ApplicationPool.Limits poolLimits;
     private final ApplicationPool pool;
     private final Counters counters;
     private final KeyedExecutor<Key> executor;
+    private final FailureMappers failures = new FailureMappers();
     private final Set<Invocation<?>> running = ConcurrentHashMap.newKeySet();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
-     * The unit of order: the messages of a tab, or the events of a line.
+     * The unit of order: the messages of a tab, or the events of a line. Messages of a type that has parallel calls have a unit of their own.
      *
      * <p>The comparison is explicit, because the generated one of a record leaks the class loader of a stopped application: {@code ObjectMethods} keeps a reference to the
      * last class that it compared.
      */
-    private record Key(Line line, Optional<String> tab) {
+    private record Key(Line line, Optional<String> tab, Optional<String> type) {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Key key && key.line == line && key.tab.equals(tab);
+            return other instanceof Key key && key.line == line && key.tab.equals(tab) && key.type.equals(type);
         }
 
         @Override
         public int hashCode() {
-            return 31 * line.hashCode() + tab.hashCode();
+            return 31 * (31 * line.hashCode() + tab.hashCode()) + type.hashCode();
         }
     }
 
@@ -83,7 +86,7 @@ public final class Dispatcher {
         this.nanoTime = nanoTime;
         this.counters = counters;
         this.context = context;
-        this.timeoutNanos = limits.pool().within().toNanos();
+        this.within = limits.pool().within();
         this.maxReplyChars = limits.maxReplyChars();
         this.poolLimits = limits.pool();
         this.pool = new ApplicationPool("partyline-handler", limits.pool(), Dispatcher::partyOf, context, nanoTime, counters);
@@ -95,6 +98,11 @@ public final class Dispatcher {
         return owner instanceof Line line ? line.publisher().owner() : owner;
     }
 
+    /** @throws IllegalStateException if the type has a mapper already */
+    public <E extends Throwable> void onException(Class<E> type, Function<? super E, CallException> mapper) {
+        failures.on(type, mapper);
+    }
+
     public void listen(LineListener listener) {
         listeners.add(listener);
     }
@@ -104,7 +112,7 @@ public final class Dispatcher {
         if (listeners.isEmpty()) {
             return;
         }
-        Key key = new Key(line, Optional.empty());
+        Key key = new Key(line, Optional.empty(), Optional.empty());
         boolean accepted = executor.offer(key, line, () -> listeners.forEach(listener -> {
             try {
                 pool.call("a line listener", () -> {
@@ -144,9 +152,10 @@ public final class Dispatcher {
         }
         Invocation<?> invocation = new Invocation<>(line, message, handler.orElse(null), permission);
         running.add(invocation);
-        Key key = new Key(line, Optional.of(message.from()));
-        boolean nonBlocking = permission.isEmpty() && handler.get().handler().isNonBlocking();
-        if (!(nonBlocking ? executor.runOrOffer(key, line, invocation) : executor.offer(key, line, invocation))) {
+        HandlerOptions options = handler.map(HandlerRegistry.Registered::options).orElse(HandlerOptions.standard());
+        Key key = new Key(line, Optional.of(message.from()), options.parallel() == 1 ? Optional.empty() : message.type());
+        boolean nonBlocking = permission.isEmpty() && options.isNonBlocking();
+        if (!(nonBlocking ? executor.runOrOffer(key, line, invocation) : executor.offer(key, options.parallel(), line, invocation))) {
             onRefused(key, line);
             invocation.settle(invocation.error(ErrorCode.OVERLOADED, "too many messages are queued for their handlers"));
         }
@@ -190,7 +199,7 @@ public final class Dispatcher {
             if (now - invocation.deadline > 0) {
                 late.merge(invocation.typeName(), 1, Integer::sum);
                 counters.hit(Limit.HANDLER_WITHIN, invocation.line.toString());
-                invocation.settle(invocation.timeout());
+                invocation.timeOut();
             }
         }
         pool.sweep();
@@ -213,13 +222,18 @@ public final class Dispatcher {
         /** Null if there is none: then only the permission is asked for. */
         private final HandlerRegistry.Registered<T> handler;
         private final Optional<BooleanSupplier> permission;
-        private final long deadline = nanoTime.getAsLong() + timeoutNanos;
+        private final Duration within;
+        private final long deadline;
+        /** Guarded by this object's monitor. */
+        private boolean handled;
 
         private Invocation(Line line, Frame.Message message, HandlerRegistry.Registered<T> handler, Optional<BooleanSupplier> permission) {
             this.line = line;
             this.message = message;
             this.handler = handler;
             this.permission = permission;
+            this.within = Optional.ofNullable(handler).flatMap(known -> known.options().within()).orElse(Dispatcher.this.within);
+            this.deadline = nanoTime.getAsLong() + within.toNanos();
         }
 
         @Override
@@ -229,7 +243,7 @@ public final class Dispatcher {
             }
             Object answer;
             try {
-                answer = pool.call("the handler for type " + typeName(), line.facts().contexts(), this::handle);
+                answer = pool.call("the handler for type " + typeName(), within, line.facts().contexts(), this::handle);
             } catch (Throwable e) {
                 // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
                 answer = failure(e);
@@ -250,12 +264,23 @@ public final class Dispatcher {
             if (handler == null) {
                 return error(ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE);
             }
+            Caller caller = Callers.of(line, Optional.of(message.from()));
+            T value = codec.read(message.value(), handler.value());
+            return begin() ? handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent(), () -> deadline - nanoTime.getAsLong())) : "";
+        }
+
+        private Object handle(Call<T> call) throws Exception {
             long started = nanoTime.getAsLong();
             try {
-                Caller caller = Callers.of(line, Optional.of(message.from()));
-                T value = codec.read(message.value(), handler.value());
-                Object result = handler.handler().handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent()));
+                Object result = handler.handler().handle(call);
                 return result instanceof CompletionStage<?> stage ? later(stage) : success(result);
+            } catch (Exception | Error e) {
+                // Here, since mappers are code of the application, too.
+                Optional<CallException> rejection = rejection(e);
+                if (rejection.isPresent()) {
+                    throw rejection.get();
+                }
+                throw e;
             } finally {
                 handler.latency().record(nanoTime.getAsLong() - started);
             }
@@ -278,6 +303,24 @@ public final class Dispatcher {
             return !running.contains(this);
         }
 
+        /** Whether the handler may begin. If not, the request is answered as one that was not handled. */
+        private synchronized boolean begin() {
+            handled = !isSettled();
+            return handled;
+        }
+
+        private void timeOut() {
+            String frame;
+            boolean first;
+            synchronized (this) {
+                frame = timeout();
+                first = running.remove(this);
+            }
+            if (first) {
+                line.answer(message.id(), frame);
+            }
+        }
+
         /** @param frame empty for no answer */
         private void settle(String frame) {
             if (running.remove(this) && !frame.isEmpty()) {
@@ -289,12 +332,31 @@ public final class Dispatcher {
         private void settleLate(Object result, Throwable failure) {
             String frame;
             try {
-                frame = failure == null ? success(result) : failure(failure);
+                frame = failure == null ? success(result) : lateFailure(failure);
             } catch (RuntimeException | StackOverflowError e) {
                 frame = failure(e);
             }
             if (running.remove(this) && !frame.isEmpty()) {
                 line.enqueue(message.id(), frame);
+            }
+        }
+
+        /** What an exception rejects the request with, if the application says so. Calls code of the application. */
+        private Optional<CallException> rejection(Throwable failure) {
+            try {
+                return failures.rejection(failure);
+            } catch (RuntimeException | Error e) {
+                failure.addSuppressed(e);
+                return Optional.empty();
+            }
+        }
+
+        private String lateFailure(Throwable failure) {
+            try {
+                Optional<CallException> rejection = pool.call("a mapper of exceptions", () -> rejection(failure));
+                return failure(rejection.isPresent() ? rejection.get() : failure);
+            } catch (Exception e) {
+                return failure(e);
             }
         }
 
@@ -346,8 +408,9 @@ public final class Dispatcher {
                 .orElseGet(() -> FrameWriter.message(from(), typeName(), value.get()));
         }
 
-        private String timeout() {
-            return error(ErrorCode.TIMEOUT, "no answer within " + format(Duration.ofNanos(timeoutNanos)));
+        /** What a handler has begun, it may have done: only one that never began may be called again. */
+        private synchronized String timeout() {
+            return FrameWriter.error(from(), message.id(), ErrorCode.TIMEOUT.code(), "no answer within " + format(within), !handled);
         }
 
         private String error(ErrorCode code, String text) {

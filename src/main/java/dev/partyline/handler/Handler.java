@@ -16,7 +16,7 @@ public interface Handler<T> {
      *
      * @return the reply: a value that JSON-B can write, a {@link java.util.concurrent.CompletionStage} of one, or null for none. The reply to a message that is not a
      *     request is sent to the tab as a message of the same type
-     * @throws CallException to reject the request with a code and a message
+     * @throws CallException to reject the request with a code and a message; also as a cause of another exception
      * @throws Exception     to reject it with {@code failed}; the exception is logged
      */
     Object handle(Call<T> call) throws Exception;

@@ -1,6 +1,7 @@
 package dev.partyline.handler;
 
 import dev.partyline.line.CallerFacts;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -10,8 +11,8 @@ public final class HandlerAccess {
     private HandlerAccess() {
     }
 
-    public static <T> Call<T> call(String type, T value, Caller caller, boolean request) {
-        return new Call<>(type, value, caller, request);
+    public static <T> Call<T> call(String type, T value, Caller caller, boolean request, Duration timeLeft) {
+        return new Call<>(type, value, caller, request, timeLeft::toNanos);
     }
 
     public static Caller caller(String line, String tab, CallerFacts facts) {

@@ -15,25 +15,30 @@ public final class HandlerRegistry {
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
-    /** A handler, the class of its values, and its latency. */
-    record Registered<T>(Class<T> value, Handler<T> handler, LatencyHistogram latency) {
+    /** A handler, the class of its values, its options and its latency. */
+    record Registered<T>(Class<T> value, Handler<T> handler, HandlerOptions options, LatencyHistogram latency) {
 
         @SuppressWarnings("removal")
-        Registered(Class<T> value, Handler<T> handler) {
-            this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), new LatencyHistogram());
+        Registered(Class<T> value, Handler<T> handler, HandlerOptions options) {
+            this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), handler.isNonBlocking() ? options.nonBlocking() : options, new LatencyHistogram());
             if (handler.isQuick()) {
                 throw new UnsupportedOperationException("Handler.isQuick has been renamed: override Handler.isNonBlocking instead");
             }
         }
     }
 
+    /** As {@link #on(String, Class, Handler, HandlerOptions)}, with the standard options. */
+    public <T> void on(String type, Class<T> value, Handler<T> handler) {
+        on(type, value, handler, HandlerOptions.standard());
+    }
+
     /**
-     * @throws IllegalArgumentException      if the type is invalid, or begins with {@code $}
+     * @throws IllegalArgumentException      if the type is invalid, or begins with {@code $}, or if the handler never blocks and has parallel calls
      * @throws IllegalStateException         if the type already has a handler
      * @throws UnsupportedOperationException if the handler overrides {@code isQuick}
      */
-    public <T> void on(String type, Class<T> value, Handler<T> handler) {
-        Registered<?> before = byType.putIfAbsent(Names.requireType(type), new Registered<>(value, handler));
+    public <T> void on(String type, Class<T> value, Handler<T> handler, HandlerOptions options) {
+        Registered<?> before = byType.putIfAbsent(Names.requireType(type), new Registered<>(value, handler, options));
         if (before != null) {
             throw new IllegalStateException("type \"" + type + "\" has a handler already");
         }
@@ -41,7 +46,7 @@ public final class HandlerRegistry {
 
     /** Registers the handler for messages without a handler of their own, including those without a type. */
     public <T> void onOthers(Class<T> value, Handler<T> handler) {
-        fallback = Optional.of(new Registered<>(value, handler));
+        fallback = Optional.of(new Registered<>(value, handler, HandlerOptions.standard()));
     }
 
     /** The latency of the handler of each type; that of the handler for all other types is under {@code *}. */

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Runs the tasks of one key one after another, in order, and those of different keys in parallel.
+ * Runs the tasks of one key one after another, in order, and those of different keys in parallel. A key may also have several that run at the same time, and then no order.
  *
  * <p>After each task the key gives its thread back, so that one with many tasks keeps no thread from others. The queue of each key is bounded, and so is what waits in the pool:
  * {@link #offer} returns false if one of them is full.
@@ -43,6 +43,8 @@ public final class KeyedExecutor<K> {
 
         private final K key;
         private final Queue<Task> tasks = new ArrayDeque<>(2);
+        /** How many runs of this queue the pool has, waiting or running. */
+        private int runs;
 
         private TaskQueue(K key) {
             this.key = key;
@@ -67,6 +69,14 @@ public final class KeyedExecutor<K> {
         private boolean add(Task task) {
             return tasks.size() < maxQueued && tasks.add(task);
         }
+
+        /** Has the last task run, now or after those that run; false if there are none, and the pool is full. */
+        private boolean start(int parallel, Object owner) {
+            if (runs < parallel && pool.offer(owner, this)) {
+                runs++;
+            }
+            return runs > 0;
+        }
     }
 
     public KeyedExecutor(ApplicationPool pool, int maxQueued) {
@@ -80,11 +90,20 @@ public final class KeyedExecutor<K> {
      * @param owner whose share of the pool it takes
      */
     public boolean offer(K key, Object owner, Runnable work) {
+        return offer(key, 1, owner, work);
+    }
+
+    /**
+     * As {@link #offer(Object, Object, Runnable)}, beside other tasks of its key.
+     *
+     * @param parallel how many tasks of the key run at the same time, always the same for one key
+     */
+    boolean offer(K key, int parallel, Object owner, Runnable work) {
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
             TaskQueue tasks = queue == null ? new TaskQueue(k) : queue;
-            accepted[0] = tasks.add(new Task(owner, work)) && (queue != null || pool.offer(owner, tasks));
-            return queue != null || accepted[0] ? tasks : null;
+            accepted[0] = tasks.add(new Task(owner, work)) && tasks.start(parallel, owner);
+            return tasks.runs > 0 ? tasks : null;
         });
         return accepted[0];
     }
@@ -96,7 +115,9 @@ public final class KeyedExecutor<K> {
         queues.compute(key, (k, queue) -> {
             idle[0] = queue == null;
             accepted[0] = idle[0] || queue.add(new Task(owner, work));
-            return idle[0] ? new TaskQueue(k) : queue;
+            TaskQueue tasks = idle[0] ? new TaskQueue(k) : queue;
+            tasks.runs = Math.max(1, tasks.runs);
+            return tasks;
         });
         if (idle[0]) {
             try {
@@ -118,16 +139,16 @@ public final class KeyedExecutor<K> {
 
     private void continueLater(K key) {
         queues.computeIfPresent(key, (k, queue) -> {
-            if (queue.tasks.isEmpty()) {
-                return null;
-            }
             try {
-                pool.offerAgain(queue.tasks.peek().owner, queue);
-                return queue;
+                if (!queue.tasks.isEmpty()) {
+                    pool.offerAgain(queue.tasks.peek().owner, queue);
+                    return queue;
+                }
             } catch (OutOfMemoryError e) {
-                // The tasks are lost, and what waits for them times out. Kept, they would block their key for ever.
-                return null;
+                // The tasks of the last run are lost, and what waits for them times out. Kept, they would block their key for ever.
             }
+            queue.runs--;
+            return queue.runs == 0 ? null : queue;
         });
     }
 }

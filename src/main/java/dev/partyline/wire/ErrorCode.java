@@ -14,7 +14,8 @@ public enum ErrorCode {
     TOO_MANY(false),
     RATE_LIMITED(true),
     OVERLOADED(true),
-    TIMEOUT(true),
+    /** Retryable nevertheless, if the handler never begins. */
+    TIMEOUT(false),
     DUPLICATE(false),
     CONFLICT(false),
     REMOVED(false),

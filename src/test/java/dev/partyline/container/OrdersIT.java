@@ -139,6 +139,20 @@ class OrdersIT {
         }
     }
 
+    @Test
+    void exceptionThatAnEjbThrowsIsAnsweredInTheWordsOfTheApplication() {
+        try (PlainClient client = welcomed()) {
+            int id = 0;
+            for (String thread : SERVER ? List.of("", ".nonBlocking") : List.<String>of()) {
+                JsonObject error = request(client, ++id, "sell" + thread, item("pears")).getJsonObject("error");
+                assertThat(error.getString("code") + ": " + error.getString("message")).isEqualTo("sold_out: pears are sold out");
+                error = request(client, ++id, "refuse" + thread, item("pears")).getJsonObject("error");
+                assertThat(error.getString("code") + ": " + error.getString("message")).isEqualTo("closed: the shop is closed");
+                assertThat(error.getBoolean("retryable")).isTrue();
+            }
+        }
+    }
+
     /** What a page receives, it finds in the database. */
     @Test
     void messagesOfATransactionAreSentAfterItsCommitAndNotAfterARollback() {

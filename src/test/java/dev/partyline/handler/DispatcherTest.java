@@ -1,6 +1,7 @@
 package dev.partyline.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.line.CallerFacts;
@@ -29,16 +30,22 @@ import dev.partyline.wire.Frame;
 import dev.partyline.wire.RawJson;
 import jakarta.json.JsonObject;
 import jakarta.transaction.Status;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -236,15 +243,20 @@ class DispatcherTest {
     @Test
     void aHandlerThatTakesTooLongIsAnsweredForAndItsLateAnswerDropped() {
         CompletableFuture<Object> late = new CompletableFuture<>();
-        handlers.on("late", RawJson.class, call -> late);
+        CountDownLatch begun = new CountDownLatch(1);
+        handlers.on("late", RawJson.class, call -> {
+            begun.countDown();
+            return late;
+        });
         request("late", 7, "1");
+        await().until(() -> begun.getCount() == 0);
         clock.forward(Duration.ofSeconds(10));
         dispatcher.sweep();
         assertThat(heard).isEmpty();
 
         clock.forward(Duration.ofNanos(1));
         dispatcher.sweep();
-        assertError("timeout", "no answer within 10 s", true);
+        assertError("timeout", "no answer within 10 s", false);
         late.complete("late");
         assertThat(heard).hasSize(1);
     }
@@ -252,13 +264,209 @@ class DispatcherTest {
     @Test
     void lessThanASecondIsToldInMilliseconds() throws InterruptedException {
         Dispatcher hasty = new Dispatcher(handlers, json, limits(Duration.ofMillis(500)), contexts, clock, counters);
-        handlers.on("late", RawJson.class, call -> new CompletableFuture<>());
+        CountDownLatch begun = new CountDownLatch(1);
+        handlers.on("late", RawJson.class, call -> {
+            begun.countDown();
+            return new CompletableFuture<>();
+        });
         hasty.dispatch(line, new Frame.Message(Optional.of("late"), "tab-1", OptionalLong.of(7), Optional.of("1"), Optional.empty()), Optional.empty());
+        await().until(() -> begun.getCount() == 0);
         clock.forward(Duration.ofMillis(501));
         hasty.sweep();
 
-        assertError("timeout", "no answer within 500 ms", true);
+        assertError("timeout", "no answer within 500 ms", false);
         hasty.stop();
+    }
+
+    /** Whoever sends it again does not have it done twice. */
+    @Test
+    void requestThatTimedOutMayBeSentAgainOnlyIfItsHandlerNeverBegan() {
+        List<String> began = new CopyOnWriteArrayList<>();
+        handlers.on("slow", RawJson.class, call -> {
+            began.add(call.type());
+            gate.await();
+            return null;
+        });
+        handlers.on("next", RawJson.class, call -> began.add(call.type()));
+        request("slow", 1, "1");
+        request("next", 2, "1");
+        await().until(() -> began.contains("slow"));
+        clock.forward(Duration.ofSeconds(11));
+        dispatcher.sweep();
+        await().until(() -> heard.size() == 2);
+
+        assertThat(heard).filteredOn(frame -> frame.contains("\"re\":1,")).first().asString().contains("\"code\":\"timeout\"", "\"retryable\":false");
+        assertThat(heard).filteredOn(frame -> frame.contains("\"re\":2,")).first().asString().contains("\"code\":\"timeout\"", "\"retryable\":true");
+        gate.countDown();
+        await().until(dispatcher::isIdle);
+        assertThat(began).containsExactly("slow");
+    }
+
+    @Test
+    void handlerDoesNotBeginAfterThePolicyHasTakenAllTheTime() {
+        List<String> began = new CopyOnWriteArrayList<>();
+        handlers.on("a", RawJson.class, call -> began.add(call.type()));
+        CountDownLatch asked = new CountDownLatch(1);
+        dispatcher.dispatch(line, new Frame.Message(Optional.of("a"), "tab-1", OptionalLong.of(7), Optional.empty(), Optional.empty()), Optional.of(() -> {
+            asked.countDown();
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                // A policy that allows nevertheless.
+            }
+            return true;
+        }));
+        await().until(() -> asked.getCount() == 0);
+        clock.forward(Duration.ofSeconds(11));
+        dispatcher.sweep();
+
+        assertError("timeout", "no answer within 10 s", true);
+        await().until(dispatcher::isIdle);
+        assertThat(began).isEmpty();
+    }
+
+    @Test
+    void typeHasATimeLimitOfItsOwn() {
+        CountDownLatch begun = new CountDownLatch(2);
+        CountDownLatch interrupted = new CountDownLatch(2);
+        for (String type : List.of("short", "long")) {
+            handlers.on(type, RawJson.class, call -> {
+                begun.countDown();
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    interrupted.countDown();
+                }
+                return null;
+            }, HandlerOptions.standard().within(Duration.ofSeconds(type.equals("short") ? 2 : 60)));
+            dispatch(type, type, OptionalLong.of(type.length()), Optional.empty());
+        }
+        await().until(() -> begun.getCount() == 0);
+        clock.forward(Duration.ofSeconds(3));
+        dispatcher.sweep();
+        await().until(() -> interrupted.getCount() == 1);
+        assertThat(heardFirst()).contains("\"from\":\"short\"", "no answer within 2 s");
+
+        clock.forward(Duration.ofSeconds(50));
+        dispatcher.sweep();
+        assertThat(heard).as("beyond the standard limit").hasSize(1);
+        clock.forward(Duration.ofSeconds(8));
+        dispatcher.sweep();
+        await().until(() -> interrupted.getCount() == 0 && heard.size() == 2);
+        assertThat(heard.get(1)).contains("\"from\":\"long\"", "no answer within 60 s");
+    }
+
+    @Test
+    void callTellsTheTimeUntilItsDeadline() {
+        List<Duration> left = new CopyOnWriteArrayList<>();
+        handlers.on("slow", RawJson.class, call -> {
+            gate.await();
+            return null;
+        });
+        handlers.on("a", RawJson.class, call -> {
+            left.add(call.timeLeft());
+            clock.forward(Duration.ofSeconds(3));
+            left.add(call.timeLeft());
+            clock.forward(Duration.ofSeconds(60));
+            left.add(call.timeLeft());
+            return null;
+        }, HandlerOptions.standard().within(Duration.ofSeconds(20)));
+        request("slow", 1, "1");
+        request("a", 2, "1");
+        await().until(() -> dispatcher.running() == 2);
+        clock.forward(Duration.ofSeconds(4));
+        gate.countDown();
+        await().until(() -> heard.size() == 2);
+
+        assertThat(left).containsExactly(Duration.ofSeconds(16), Duration.ofSeconds(13), Duration.ZERO);
+    }
+
+    @Test
+    void messagesOfATypeWithParallelCallsWaitForNoOthersOfTheirTab() {
+        AtomicInteger atOnce = new AtomicInteger();
+        handlers.on("parallel", RawJson.class, call -> {
+            atOnce.incrementAndGet();
+            gate.await();
+            return null;
+        }, HandlerOptions.standard().parallel(2));
+        handlers.on("other", RawJson.class, call -> "done");
+        for (int id = 1; id <= 3; id++) {
+            request("parallel", id, "1");
+        }
+        await().until(() -> atOnce.get() == 2);
+        assertThat(heard).isEmpty();
+
+        gate.countDown();
+        request("other", 4, "1");
+        await().until(() -> heard.size() == 4);
+        assertThat(atOnce).hasValue(3);
+    }
+
+    @Test
+    void messagesOfOtherTypesDoNotWaitForParallelCalls() {
+        handlers.on("parallel", RawJson.class, call -> {
+            gate.await();
+            return null;
+        }, HandlerOptions.standard().parallel(2));
+        handlers.on("other", RawJson.class, call -> "done");
+        request("parallel", 1, "1");
+        request("other", 2, "1");
+
+        assertThat(heardFirst()).isEqualTo("{\"from\":\"tab-1\",\"re\":2,\"value\":\"done\"}");
+        gate.countDown();
+        await().until(() -> heard.size() == 2);
+    }
+
+    /** As EJB, Concurrency and reflection do. */
+    @Test
+    void rejectionIsFoundAmongTheCauses() {
+        CallException rejection = new CallException("sold_out", "none left", true);
+        List<Throwable> wrapped = List.of(new IllegalStateException("wrapped", rejection), new ExecutionException(new InvocationTargetException(rejection)),
+            new CompletionException(new IllegalStateException(rejection)), new Error(rejection));
+        for (int i = 0; i < wrapped.size(); i++) {
+            Throwable failure = wrapped.get(i);
+            handlers.on("thrown" + i, RawJson.class, call -> {
+                throw DispatcherTest.<RuntimeException>sneaky(failure);
+            });
+            handlers.on("staged" + i, RawJson.class, call -> CompletableFuture.failedFuture(failure));
+            CompletableFuture<Object> later = new CompletableFuture<>();
+            handlers.on("later" + i, RawJson.class, call -> later);
+            request("thrown" + i, 3 * i + 1, "1");
+            request("staged" + i, 3 * i + 2, "1");
+            request("later" + i, 3 * i + 3, "1");
+            await().until(() -> dispatcher.running() == 1);
+            later.completeExceptionally(failure);
+            int expected = 3 * i + 3;
+            await().until(() -> heard.size() == expected);
+        }
+
+        assertThat(heard).hasSize(12).allSatisfy(frame -> assertThat(frame).contains("{\"code\":\"sold_out\",\"message\":\"none left\",\"retryable\":true}"));
+    }
+
+    @Test
+    void applicationSaysWhatItsExceptionsAreAnsweredWith() {
+        dispatcher.onException(IllegalStateException.class, failure -> new CallException("state", failure.getMessage()));
+        dispatcher.onException(RuntimeException.class, failure -> new CallException("runtime", "any other"));
+        dispatcher.onException(IOException.class, failure -> null);
+        dispatcher.onException(SQLException.class, failure -> {
+            throw new IllegalStateException(SECRET);
+        });
+        Map<Exception, String> codes = Map.of(new CancellationException("of a state"), "state", new IllegalArgumentException("other"), "runtime",
+            new Exception(new IllegalStateException("cause")), "state", new IllegalArgumentException(new CallException("mine", "own")), "runtime",
+            new IOException(SECRET), "failed", new SQLException(SECRET), "failed", new Exception(SECRET), "failed");
+        int id = 0;
+        for (Map.Entry<Exception, String> code : codes.entrySet()) {
+            id++;
+            String type = "a" + id;
+            handlers.on(type, RawJson.class, call -> {
+                throw code.getKey();
+            });
+            request(type, id, "1");
+            int answers = id;
+            await().until(() -> heard.size() == answers);
+            assertThat(heard.get(id - 1)).as(code.getKey().toString()).contains("\"code\":\"" + code.getValue() + "\"").doesNotContain("secret");
+        }
+        assertThatThrownBy(() -> dispatcher.onException(IOException.class, failure -> null)).isInstanceOf(IllegalStateException.class).hasMessage("java.io.IOException has a mapper already");
     }
 
     @Test

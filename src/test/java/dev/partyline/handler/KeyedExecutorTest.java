@@ -72,6 +72,47 @@ class KeyedExecutorTest {
     }
 
     @Test
+    void keyMayHaveSeveralTasksThatRunAtTheSameTimeAndNoMore() {
+        AtomicInteger ran = new AtomicInteger();
+        AtomicInteger atOnce = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CyclicBarrier three = new CyclicBarrier(3);
+        ApplicationPool wide = pool(4, 100);
+        KeyedExecutor<String> parallel = new KeyedExecutor<>(wide, 1000);
+        for (int i = 0; i < 999; i++) {
+            assertThat(parallel.offer("a", 3, "a", () -> {
+                most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+                try {
+                    three.await();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+                atOnce.decrementAndGet();
+                ran.incrementAndGet();
+            })).isTrue();
+        }
+        await().until(() -> ran.get() == 999 && parallel.isIdle("a"));
+
+        assertThat(most).hasValue(3);
+        assertThat(wide.isIdle()).isTrue();
+    }
+
+    @Test
+    void parallelTaskForWhichThePoolHasNoRoomRunsAfterTheOthersOfItsKey() {
+        AtomicInteger ran = new AtomicInteger();
+        executor.offer("b", "b", this::waitAtTheGate);
+        executor.offer("c", "c", this::waitAtTheGate);
+        await().until(() -> waiting.get() == 2);
+        for (int i = 0; i < 4; i++) {
+            assertThat(executor.offer("a", 4, "a", ran::incrementAndGet)).isTrue();
+        }
+        assertThat(executor.offer("a", 4, "a", ran::incrementAndGet)).as("the queue of the key is full").isFalse();
+
+        gate.countDown();
+        await().until(() -> ran.get() == 4 && executor.isIdle("a"));
+    }
+
+    @Test
     void theQueueOfAKeyIsBounded() {
         executor.offer("a", "a", this::waitAtTheGate);
         await().until(() -> waiting.get() == 1);

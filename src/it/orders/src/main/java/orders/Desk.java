@@ -1,5 +1,6 @@
 package orders;
 
+import dev.partyline.handler.CallException;
 import jakarta.annotation.Resource;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -16,6 +17,17 @@ public class Desk {
     @PermitAll
     public String caller() {
         return context.getCallerPrincipal().getName();
+    }
+
+    /** What an EJB throws, its callers get in an EJBException. */
+    @PermitAll
+    public String sell(String item) {
+        throw new SoldOutException(item);
+    }
+
+    @PermitAll
+    public String refuse() {
+        throw new CallException("closed", "the shop is closed", true);
     }
 
     @RolesAllowed("clerk")

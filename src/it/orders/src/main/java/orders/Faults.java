@@ -17,6 +17,8 @@ public class Faults implements ServletContextListener {
     private FaultyOrders faulty;
     @Inject
     private Orders orders;
+    @Inject
+    private Desk desk;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -33,6 +35,8 @@ public class Faults implements ServletContextListener {
         });
         on(partyline, "leaveMarked", call -> faulty.leaveMarked(call.value().item()));
         on(partyline, "throw", call -> faulty.fail(call.value().item()));
+        on(partyline, "sell", call -> desk.sell(call.value().item()));
+        on(partyline, "refuse", call -> desk.refuse());
         on(partyline, "tell", call -> orders.placeAndTell(call.value().item()).getItem());
         on(partyline, "tellAndFail", call -> faulty.tellAndFail(call.value().item()));
         // Only on a thread of the pool, where code has a time limit.

@@ -1,10 +1,13 @@
 package orders;
 
 import dev.partyline.Partyline;
+import dev.partyline.handler.CallException;
+import dev.partyline.handler.HandlerOptions;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.time.Duration;
 
 /** The orders by the line. */
 @WebListener
@@ -27,6 +30,10 @@ public class OrderLine implements ServletContextListener {
             partyline.topic("orders").publish("placed", order);
             return order;
         });
+        // Exports take long, and a tab may have three of them at the same time.
+        partyline.on("export", Integer.class, call -> orders.items().stream().limit(call.value()).toList(),
+            HandlerOptions.standard().within(Duration.ofMinutes(2)).parallel(3));
+        partyline.onException(SoldOutException.class, soldOut -> new CallException("sold_out", soldOut.getMessage()));
         partyline.policy(new OrderPolicy(orders));
     }
 }
