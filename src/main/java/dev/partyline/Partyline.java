@@ -1,6 +1,7 @@
 package dev.partyline;
 
 import dev.partyline.cdi.CdiContexts;
+import dev.partyline.cdi.PartylineExtension;
 import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.ServerContext;
 import dev.partyline.handler.AccessPolicy;
@@ -42,6 +43,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -91,6 +94,7 @@ public class Partyline {
     private volatile AccessPolicy policy = AccessPolicy.CLOSED;
     private volatile Optional<TokenVerifier> verifier = Optional.empty();
     private volatile String loggedContexts = "";
+    private final AtomicBoolean beansRegistered = new AtomicBoolean();
     private volatile boolean draining;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
@@ -199,10 +203,28 @@ public class Partyline {
     void captureContexts(ServletContext context) {
         callContext.capture(requestContexts(context));
         commits.find();
+        registerBeans();
         String captured = callContext.toString();
         if (!captured.equals(loggedContexts)) {
             loggedContexts = captured;
             LOG.log(System.Logger.Level.INFO, "a call of a handler has {0}", captured);
+        }
+    }
+
+    /** The handlers and observers of beans, once they are known. */
+    private void registerBeans() {
+        Optional<BiConsumer<HandlerRegistry, Consumer<LineListener>>> found = handlersOfBeans();
+        if (found.isPresent() && beansRegistered.compareAndSet(false, true)) {
+            found.get().accept(handlers, dispatcher::listen);
+        }
+    }
+
+    private static Optional<BiConsumer<HandlerRegistry, Consumer<LineListener>>> handlersOfBeans() {
+        try {
+            return Optional.of(PartylineExtension.ofApplication());
+        } catch (RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "there is no CDI", e);
+            return Optional.empty();
         }
     }
 

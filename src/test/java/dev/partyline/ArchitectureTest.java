@@ -65,6 +65,7 @@ class ArchitectureTest {
             .and().areNotAssignableTo(RuntimeException.class)
             .and().areNotAssignableTo("jakarta.servlet.Servlet").and().areNotAssignableTo("jakarta.servlet.Filter").and().areNotAssignableTo(ServerEndpointConfig.Configurator.class)
             .and().areNotAnnotatedWith(ServerEndpoint.class).and().doNotHaveSimpleName("LineEndpoint").and().areNotAnnotatedWith(ApplicationScoped.class)
+            .and().areNotAssignableTo("jakarta.enterprise.inject.spi.Extension")
             .should(beUsedInAnotherRoom()));
     }
 

@@ -2,6 +2,7 @@ package dev.partyline.cdi;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.control.ActivateRequestContext;
+import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.enterprise.inject.spi.CDI;
 import jakarta.servlet.ServletContext;
 import java.util.concurrent.Executor;
@@ -27,6 +28,15 @@ public class CdiContexts {
         }
         beans.select(PartylineProducer.class).get().startedIn(context);
         return beans.select(CdiContexts.class).get()::run;
+    }
+
+    /**
+     * That of the application of the calling thread. Here, since Weld looks for it by the calling class, and on Payara knows a bean, but not an extension.
+     *
+     * @throws IllegalStateException if the application has no CDI
+     */
+    static BeanManager beanManager() {
+        return CDI.current().getBeanManager();
     }
 
     /** If the thread has a request context already, the container's interceptor leaves it in place. */

@@ -256,6 +256,12 @@ public final class Dispatcher {
             }
         }
 
+        @SuppressWarnings("unchecked")
+        private T read() {
+            // What the registry knows to be the type of the handler's values. No cast, which fails for primitive types.
+            return (T) codec.read(message.value(), handler.value());
+        }
+
         /** All that runs code of the application. Returns a frame, or the stage of a value that is not there yet. */
         private Object handle() throws Exception {
             if (permission.isPresent() && !permission.get().getAsBoolean()) {
@@ -265,7 +271,7 @@ public final class Dispatcher {
                 return error(ErrorCode.UNKNOWN_TYPE, UNKNOWN_TYPE);
             }
             Caller caller = Callers.of(line, Optional.of(message.from()));
-            T value = codec.read(message.value(), handler.value());
+            T value = read();
             return begin() ? handle(new Call<>(message.type().orElse(""), value, caller, message.id().isPresent(), () -> deadline - nanoTime.getAsLong())) : "";
         }
 

@@ -2,6 +2,7 @@ package dev.partyline.handler;
 
 import dev.partyline.stats.LatencyHistogram;
 import dev.partyline.wire.Names;
+import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -15,11 +16,11 @@ public final class HandlerRegistry {
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
-    /** A handler, the class of its values, its options and its latency. */
-    record Registered<T>(Class<T> value, Handler<T> handler, HandlerOptions options, LatencyHistogram latency) {
+    /** A handler, the type of its values, its options and its latency. */
+    record Registered<T>(Type value, Handler<T> handler, HandlerOptions options, LatencyHistogram latency) {
 
         @SuppressWarnings("removal")
-        Registered(Class<T> value, Handler<T> handler, HandlerOptions options) {
+        Registered(Type value, Handler<T> handler, HandlerOptions options) {
             this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), handler.isNonBlocking() ? options.nonBlocking() : options, new LatencyHistogram());
             if (handler.isQuick()) {
                 throw new UnsupportedOperationException("Handler.isQuick has been renamed: override Handler.isNonBlocking instead");
@@ -38,6 +39,11 @@ public final class HandlerRegistry {
      * @throws UnsupportedOperationException if the handler overrides {@code isQuick}
      */
     public <T> void on(String type, Class<T> value, Handler<T> handler, HandlerOptions options) {
+        onGeneric(type, value, handler, options);
+    }
+
+    /** As {@link #on(String, Class, Handler, HandlerOptions)}, for any type of values, such as {@code List<Place>}. The handler must take it. */
+    public void onGeneric(String type, Type value, Handler<?> handler, HandlerOptions options) {
         Registered<?> before = byType.putIfAbsent(Names.requireType(type), new Registered<>(value, handler, options));
         if (before != null) {
             throw new IllegalStateException("type \"" + type + "\" has a handler already");

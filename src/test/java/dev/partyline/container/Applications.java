@@ -28,7 +28,12 @@ public final class Applications {
 
     /** The very file that {@code package} made. */
     public static WebArchive partyline() {
-        return file("partyline.war", System.getProperty("war.file"));
+        return partyline("partyline.war");
+    }
+
+    /** The same under another name. */
+    static WebArchive partyline(String name) {
+        return file(name, System.getProperty("war.file"));
     }
 
     /** The WAR with other settings. */

@@ -140,6 +140,41 @@ class OrdersIT {
     }
 
     @Test
+    void methodsOfBeansHandleMessagesWithTheirInterceptorsAndGenerics() {
+        try (PlainClient client = welcomed()) {
+            if (!SERVER) {
+                assertThat(request(client, 1, "placeOrder", item("figs")).getJsonObject("error").getString("code")).isEqualTo("unknown_type");
+                return;
+            }
+            assertThat(request(client, 1, "placeOrder", item("figs")).getJsonObject("value").getString("item")).isEqualTo("figs");
+            assertThat(request(client, 2, "placeAll", "[" + item("dates") + "," + item("nuts") + "]").getString("value")).isEqualTo("2 for " + client.tab());
+            assertThat(request(client, 3, "placeAll", "[" + item("quinces") + "," + item("stones") + "]").getJsonObject("error").getString("code")).isEqualTo("sold_out");
+            assertThat(rows()).contains("figs", "dates", "nuts").doesNotContain("quinces");
+            assertThat(request(client, 4, "refuseByEjb", "1").getJsonObject("error").getString("code")).isEqualTo("closed");
+            assertThat(request(client, 5, "receipt", "1").getString("value")).isEqualTo("line 1, 0 before");
+            assertThat(request(client, 6, "receipt", "1").getString("value")).isEqualTo("line 1, 1 before");
+            if (!Claims.container().equals("liberty")) {
+                // It checks no roles without its feature for security.
+                assertThat(request(client, 7, "openTill", "1").getJsonObject("error").getString("code")).isEqualTo("failed");
+            }
+        }
+    }
+
+    @Test
+    void beansObserveWhatLinesAndTabsDo() {
+        if (!SERVER) {
+            return;
+        }
+        try (PlainClient client = new PlainClient(deployment.line("partyline/line")); PlainClient other = welcomed()) {
+            String line = client.hello("\"tabs\":[\"" + client.tab() + "\"]").getString("line");
+            assertThat(request(other, 1, "showOut", "\"" + line + "\"").getBoolean("value")).isTrue();
+            AtomicInteger id = new AtomicInteger(1);
+            await().untilAsserted(() -> assertThat(request(other, id.incrementAndGet(), "guests", "\"" + line + "\"").getJsonArray("value").getValuesAs(JsonString::getString))
+                .containsExactly("opened", "opened " + client.tab(), "closed " + client.tab(), "closed"));
+        }
+    }
+
+    @Test
     void exceptionThatAnEjbThrowsIsAnsweredInTheWordsOfTheApplication() {
         try (PlainClient client = welcomed()) {
             int id = 0;

@@ -1,6 +1,7 @@
 package orders;
 
 import dev.partyline.handler.CallException;
+import dev.partyline.handler.Handles;
 import jakarta.annotation.Resource;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -25,11 +26,13 @@ public class Desk {
         throw new SoldOutException(item);
     }
 
+    @Handles("refuseByEjb")
     @PermitAll
     public String refuse() {
         throw new CallException("closed", "the shop is closed", true);
     }
 
+    @Handles("openTill")
     @RolesAllowed("clerk")
     public String openTill() {
         return "opened";

@@ -9,7 +9,7 @@ import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import java.time.Duration;
 
-/** The orders by the line. */
+/** What of the line is no handler of a bean. */
 @WebListener
 public class OrderLine implements ServletContextListener {
 
@@ -24,12 +24,6 @@ public class OrderLine implements ServletContextListener {
             // Tomcat, which has neither CDI nor the database.
             return;
         }
-        partyline.on("placeOrder", PlaceOrder.class, call -> {
-            PlacedOrder order = orders.place(call.value().item());
-            // After the commit: a publish within the transaction would be seen even if it was rolled back.
-            partyline.topic("orders").publish("placed", order);
-            return order;
-        });
         // Exports take long, and a tab may have three of them at the same time.
         partyline.on("export", Integer.class, call -> orders.items().stream().limit(call.value()).toList(),
             HandlerOptions.standard().within(Duration.ofMinutes(2)).parallel(3));

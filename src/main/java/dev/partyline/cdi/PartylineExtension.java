@@ -1,0 +1,131 @@
+package dev.partyline.cdi;
+
+import dev.partyline.handler.HandlerRegistry;
+import dev.partyline.handler.Handles;
+import dev.partyline.handler.LineListener;
+import jakarta.enterprise.context.ConversationScoped;
+import jakarta.enterprise.context.SessionScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.spi.AfterDeploymentValidation;
+import jakarta.enterprise.inject.spi.AnnotatedMethod;
+import jakarta.enterprise.inject.spi.Bean;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.enterprise.inject.spi.DefinitionException;
+import jakarta.enterprise.inject.spi.Extension;
+import jakarta.enterprise.inject.spi.ProcessManagedBean;
+import jakarta.enterprise.inject.spi.ProcessObserverMethod;
+import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * Finds the methods of beans with {@link Handles}, and the observers of lines and tabs, when the container starts the application. What is wrong with them fails the deployment.
+ *
+ * <p>A portable extension and no build-compatible one, since the containers have both, and only this one is called for the session beans of EJB. Loaded by containers with CDI only, and used by the
+ * thread that starts the application.
+ */
+public class PartylineExtension implements Extension {
+
+    private static final System.Logger LOG = System.getLogger(PartylineExtension.class.getName());
+    private static final Set<Class<?>> OF_SESSIONS = Set.of(SessionScoped.class, ConversationScoped.class);
+
+    private final Map<String, Found> byType = new LinkedHashMap<>();
+    private final List<String> faults = new ArrayList<>();
+    private boolean observed;
+
+    private record Found(Bean<?> bean, Type beanType, HandlerMethod method) {
+    }
+
+    /**
+     * What registers the handlers and a listener of the application of the calling thread.
+     *
+     * @throws IllegalStateException if the application has no CDI, or CDI has not started
+     */
+    public static BiConsumer<HandlerRegistry, Consumer<LineListener>> ofApplication() {
+        BeanManager beans = CdiContexts.beanManager();
+        try {
+            PartylineExtension extension = beans.getExtension(PartylineExtension.class);
+            return (handlers, listen) -> extension.register(beans, handlers, listen);
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.WARNING, "CDI has not loaded the extension of Partyline: methods with @Handles and observers of lines and tabs are not called. Its jar belongs into"
+                + " WEB-INF/lib, or into the lib folder of an EAR");
+            return (handlers, listen) -> { };
+        }
+    }
+
+    /** Also called for session beans, whose event extends this one. */
+    <X> void onBean(@Observes ProcessManagedBean<X> event) {
+        for (AnnotatedMethod<? super X> annotated : event.getAnnotatedBeanClass().getMethods()) {
+            if (annotated.isAnnotationPresent(Handles.class)) {
+                onMethod(event.getBean(), event.getAnnotatedBeanClass().getJavaClass(), annotated.getJavaMember());
+            }
+        }
+    }
+
+    private void onMethod(Bean<?> bean, Class<?> type, Method method) {
+        if (isOverridden(type, method)) {
+            return;
+        }
+        try {
+            HandlerMethod found = new HandlerMethod(type, method);
+            Optional<Type> beanType = bean.getTypes().stream().filter(candidate -> candidate == type || candidate instanceof ParameterizedType generic && generic.getRawType() == type).findFirst();
+            if (OF_SESSIONS.contains(bean.getScope())) {
+                faults.add(found + " cannot handle type \"" + found.type() + "\": its bean is @" + bean.getScope().getSimpleName() + ", and a message belongs to no session");
+            } else if (beanType.isEmpty()) {
+                faults.add(found + " cannot handle type \"" + found.type() + "\": its class is no type of the bean; add @LocalBean to an EJB, or remove @Typed");
+            } else {
+                Found before = byType.putIfAbsent(found.type(), new Found(bean, beanType.get(), found));
+                if (before != null) {
+                    faults.add("type \"" + found.type() + "\" has two handlers: " + before.method() + " and " + found);
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            faults.add(e.getMessage());
+        }
+    }
+
+    /** By a method without the annotation, or with one of its own. */
+    private static boolean isOverridden(Class<?> type, Method method) {
+        for (Class<?> below = type; below != method.getDeclaringClass() && below != null; below = below.getSuperclass()) {
+            try {
+                below.getDeclaredMethod(method.getName(), method.getParameterTypes());
+                return true;
+            } catch (NoSuchMethodException e) {
+                // Inherited from further up.
+            }
+        }
+        return false;
+    }
+
+    <T, X> void onObserver(@Observes ProcessObserverMethod<T, X> event) {
+        observed |= CdiEvents.TYPES.contains(event.getObserverMethod().getObservedType());
+    }
+
+    void validate(@Observes AfterDeploymentValidation event) {
+        faults.forEach(fault -> event.addDeploymentProblem(new DefinitionException(fault)));
+    }
+
+    private void register(BeanManager beans, HandlerRegistry handlers, Consumer<LineListener> listen) {
+        byType.forEach((type, found) -> {
+            try {
+                handlers.onGeneric(type, found.method().value(), new BeanHandler(beans, found.bean(), found.beanType(), found.method()), found.method().options());
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException(found.method() + " cannot handle type \"" + type + "\", which has a handler already, by Partyline.on", e);
+            }
+        });
+        if (observed) {
+            listen.accept(new CdiEvents(beans.getEvent()));
+        }
+        if (!byType.isEmpty()) {
+            LOG.log(System.Logger.Level.INFO, "methods of beans handle {0}", String.join(", ", byType.keySet()));
+        }
+    }
+}
