@@ -31,6 +31,7 @@ import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +65,7 @@ public class Partyline {
 
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
+    private static final String SERVLET = "partyline-health";
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     /** Within this time, what waited in the buffers of sockets is read. */
     private static final Duration GRACE_AFTER_PAUSE = Duration.ofSeconds(5);
@@ -165,6 +167,11 @@ public class Partyline {
             Partyline created = of(context, Thread.currentThread().getContextClassLoader());
             if (isStarting(context)) {
                 created.captureContexts(context);
+                created.stopWith(context);
+                warnOfMissingServlets(context);
+            } else {
+                LOG.log(System.Logger.Level.WARNING, "Partyline was started by a request, or by a listener that the container does not know from web.xml or an annotation: it does not end with the"
+                    + " application, unless Partyline.close is called");
             }
             return created;
         }
@@ -196,6 +203,23 @@ public class Partyline {
             return true;
         } catch (IllegalStateException | UnsupportedOperationException e) {
             return false;
+        }
+    }
+
+    /** Ends with the web application, also where the container does not know {@link PartylineContextListener}, since {@code web.xml} says so. Only the first call has an effect. */
+    void stopWith(ServletContext context) {
+        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(this::stop));
+        if (shutdown != null) {
+            shutdown.setLoadOnStartup(1);
+            shutdown.setAsyncSupported(true);
+        }
+    }
+
+    /** Those of the WAR and those of the jar have the same names. */
+    private static void warnOfMissingServlets(ServletContext context) {
+        if (context.getServletRegistration(SERVLET) == null) {
+            LOG.log(System.Logger.Level.WARNING, "The web-fragment.xml of Partyline is not in force: its filters and servlets under /partyline are missing. In web.xml, metadata-complete must not be"
+                + " \"true\", and an absolute-ordering must name partyline or have <others/>");
         }
     }
 
@@ -272,7 +296,15 @@ public class Partyline {
         return new Parts(serverContext, lines, topics, dispatcher, questions, codec, sweeps);
     }
 
-    /** Sends {@code $bye} to every line, closes all connections and ends all threads. Called once or twice when the web application is stopped. */
+    /**
+     * Ends this Partyline: sends {@code $bye} to every line, closes all connections and ends all threads. Afterwards its methods have no effect. Partyline does that itself when the web application
+     * ends; only where the log warns at the start that it does not, the application has to call this, at its end.
+     */
+    public void close() {
+        stop();
+    }
+
+    /** Called once or twice when the web application is stopped. */
     void stop() {
         if (!stopped.compareAndSet(false, true)) {
             return;

@@ -9,7 +9,6 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
-import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import java.net.InetAddress;
 import java.util.EnumSet;
@@ -38,9 +37,7 @@ public class PartylineContextListener implements ServletContextListener {
             Demo.warnIfReachable(Optional.ofNullable((InetAddress) context.getAttribute(ADDRESS)));
         }
         watchLogins(context);
-        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
-        shutdown.setLoadOnStartup(1);
-        shutdown.setAsyncSupported(true);
+        partyline.stopWith(context);
     }
 
     private static void watchLogins(ServletContext context) {

@@ -1,18 +1,26 @@
 package dev.partyline;
 
 import java.lang.management.ManagementFactory;
+import java.util.Optional;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** Registers Partyline as an MBean while it runs. An MBean that stayed registered would leak the application's class loader. */
+/**
+ * Registers Partyline as an MBean while it runs. An MBean that stayed registered would leak the application's class loader.
+ *
+ * <p>Two applications of one JVM may have the same context path: two versions of one in Tomcat's parallel deployment, or those of two servers. The later one has an {@code instance} in its name.
+ */
 final class PartylineJmx implements PartylineMXBean {
 
     private static final System.Logger LOG = System.getLogger(PartylineJmx.class.getName());
 
     private final Partyline partyline;
+    /** Beyond it there is no MBean. */
+    private static final int MAX_INSTANCES = 100;
+
     private final String context;
-    private boolean registered;
+    private Optional<ObjectName> registered = Optional.empty();
 
     PartylineJmx(Partyline partyline, String context) {
         this.partyline = partyline;
@@ -21,28 +29,39 @@ final class PartylineJmx implements PartylineMXBean {
 
     void register() {
         try {
-            ManagementFactory.getPlatformMBeanServer().registerMBean(this, name());
-            registered = true;
-        } catch (InstanceAlreadyExistsException e) {
-            LOG.log(System.Logger.Level.INFO, "the MBean was not registered: another server of this JVM has an application at {0}", context);
+            for (int instance = 1; instance <= MAX_INSTANCES && registered.isEmpty(); instance++) {
+                registered = register(name(instance));
+            }
+            if (registered.isEmpty()) {
+                LOG.log(System.Logger.Level.WARNING, "the MBean was not registered: {0} applications of this JVM are at {1}", MAX_INSTANCES, context);
+            }
         } catch (JMException e) {
             LOG.log(System.Logger.Level.WARNING, "the MBean was not registered", e);
         }
     }
 
+    private Optional<ObjectName> register(ObjectName name) throws JMException {
+        try {
+            ManagementFactory.getPlatformMBeanServer().registerMBean(this, name);
+            return Optional.of(name);
+        } catch (InstanceAlreadyExistsException e) {
+            return Optional.empty();
+        }
+    }
+
     void unregister() {
-        if (!registered) {
+        if (registered.isEmpty()) {
             return;
         }
         try {
-            ManagementFactory.getPlatformMBeanServer().unregisterMBean(name());
+            ManagementFactory.getPlatformMBeanServer().unregisterMBean(registered.get());
         } catch (JMException e) {
             LOG.log(System.Logger.Level.DEBUG, "the MBean was not registered any more", e);
         }
     }
 
-    private ObjectName name() throws JMException {
-        return new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(context));
+    private ObjectName name(int instance) throws JMException {
+        return new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(context) + (instance == 1 ? "" : ",instance=" + instance));
     }
 
     @Override

@@ -145,4 +145,22 @@ class PartylineTest {
         jmx.unregister();
         assertThat(beans.isRegistered(name)).isFalse();
     }
+
+    /** Two versions of an application, one of which ends before the other. */
+    @Test
+    void mbeansOfTheSameContextDoNotCollide() throws JMException {
+        MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+        ObjectName first = new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(CONTEXT));
+        ObjectName second = new ObjectName(first + ",instance=2");
+        PartylineJmx newer = new PartylineJmx(partyline, CONTEXT);
+        jmx.register();
+        newer.register();
+        assertThat(beans.isRegistered(first) && beans.isRegistered(second)).isTrue();
+
+        jmx.unregister();
+        assertThat(beans.isRegistered(first)).isFalse();
+        assertThat(beans.isRegistered(second)).as("the newer one").isTrue();
+        newer.unregister();
+        assertThat(beans.isRegistered(second)).isFalse();
+    }
 }
