@@ -74,7 +74,7 @@ public final class Applications {
 
     /** The sample application that uses what a Jakarta EE server has. */
     static WebArchive ordersForContainer() {
-        return forContainer(file("orders.war", System.getProperty("orders.file")));
+        return forContainer(file("orders.war", System.getProperty("orders.file"))).addAsWebInfResource("container/jetty-users.xml", "jetty-ee10-web.xml");
     }
 
     /** The same, with the users of {@code tomcat-users.xml} where the container is Tomcat; the others have users of their own, with the same names. */
