@@ -500,7 +500,8 @@ public final class Connection implements FrameReader.Listener {
     /** The socket is closed, by the client, the server or the network. */
     public void onClose(int code) {
         parts.discard();
-        countedFor.getAndSet(Optional.empty()).ifPresent(context::releaseSocket);
+        boolean sending = client.frames() != null && client.frames().lineConnection().isSending();
+        countedFor.getAndSet(Optional.empty()).ifPresent(address -> context.releaseSocket(address, sending));
         login.getAndSet(Optional.empty()).ifPresent(known -> context.logins.remove(known, this));
         // What the client has sent before counts: it may have published something, and left.
         FrameHandler known = client.frames();

@@ -24,8 +24,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -63,7 +65,12 @@ public final class ServerContext {
     final Logins logins;
     private final ApplicationPool authorizerPool;
     private final KeyedCounter socketsByAddress = new KeyedCounter();
+    /** Sockets that are closed and still count. Read by the sweeper only. */
+    private final Queue<ClosedInSend> closedInSend = new ConcurrentLinkedQueue<>();
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
+
+    private record ClosedInSend(String addressShare, long countsUntil) {
+    }
 
     public ServerContext(LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, Questions questions, ClientLimits limits, LongSupplier nanoTime,
                     Counters counters, ScheduledExecutorService scheduler, Supplier<AccessPolicy> policy, Supplier<Optional<TokenVerifier>> verifier) {
@@ -186,8 +193,25 @@ public final class ServerContext {
         return acquired;
     }
 
-    void releaseSocket(String addressShare) {
-        socketsByAddress.decrement(addressShare);
+    /**
+     * The socket is closed.
+     *
+     * @param sending whether a send was in flight. A thread of the container may still wait behind that, to answer a ping, for as long as a send may take; so long the socket counts
+     */
+    void releaseSocket(String addressShare, boolean sending) {
+        if (sending) {
+            closedInSend.add(new ClosedInSend(addressShare, nanoTime.getAsLong() + limits.line().timeouts().send().toNanos()));
+        } else {
+            socketsByAddress.decrement(addressShare);
+        }
+    }
+
+    private void releaseClosedInSend() {
+        long now = nanoTime.getAsLong();
+        for (ClosedInSend oldest = closedInSend.peek(); oldest != null && now - oldest.countsUntil() >= 0; oldest = closedInSend.peek()) {
+            closedInSend.remove();
+            socketsByAddress.decrement(oldest.addressShare());
+        }
     }
 
     /** When the token of this identity expires, by {@link #nanoTime}; {@code Long.MAX_VALUE} for never, as without a token. */
@@ -205,9 +229,10 @@ public final class ServerContext {
         awaitingHello.remove(connection);
     }
 
-    /** Checks the deadlines of connections that have not sent a frame yet. */
+    /** Checks the deadlines of connections that have not sent a frame yet, and of what still counts. */
     public void sweep() {
         authorizerPool.sweep();
+        releaseClosedInSend();
         long now = nanoTime.getAsLong();
         for (Connection connection : awaitingHello) {
             try {

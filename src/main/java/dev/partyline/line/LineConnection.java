@@ -281,7 +281,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     }
 
     /** Any thread: whether an asynchronous send is in flight. */
-    final boolean isSending() {
+    public final boolean isSending() {
         return sendingSince != NEVER;
     }
 

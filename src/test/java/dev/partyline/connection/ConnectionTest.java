@@ -254,6 +254,23 @@ class ConnectionTest {
         assertThat(fixture.client().closeCode()).isEqualTo(CloseCode.OVERLOADED);
     }
 
+    /** On Tomcat, a thread that answers a ping of the client may wait behind the send. */
+    @Test
+    void socketThatIsClosedInASendCountsForAsLongAsASendMayTake() {
+        List<FakeClient> all = IntStream.range(0, ConnectionFixture.SOCKETS).mapToObj(i -> fixture.client()).toList();
+        FakeClient slow = all.get(0).hello("");
+        slow.stopReading();
+        int before = slow.received().size();
+        slow.send("{\"type\":\"$ping\"}");
+        await().until(() -> slow.received().size() > before);
+        slow.connection.onClose(1006);
+
+        fixture.advance(Duration.ofSeconds(4));
+        assertThat(fixture.client().closeCode()).isEqualTo(CloseCode.OVERLOADED);
+        fixture.advance(Duration.ofSeconds(1));
+        assertThat(fixture.client().isOpen()).isTrue();
+    }
+
     @Test
     void controlFramesAndAnswersHaveRateLimitsOfTheirOwn() {
         FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");

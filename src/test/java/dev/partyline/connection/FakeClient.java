@@ -20,6 +20,7 @@ final class FakeClient implements Socket {
     private final List<String> received = new CopyOnWriteArrayList<>();
     private volatile Optional<CloseCode> closed = Optional.empty();
     private volatile String reason = "";
+    private volatile boolean reads = true;
 
     FakeClient(ServerContext context, HandshakeInfo handshake) {
         connection = new Connection(context, this, handshake);
@@ -83,7 +84,14 @@ final class FakeClient implements Socket {
     @Override
     public void send(String text, SendCallback done) {
         received.add(text);
-        done.onSent(true);
+        if (reads) {
+            done.onSent(true);
+        }
+    }
+
+    /** Sends to it do not end any more. */
+    void stopReading() {
+        reads = false;
     }
 
     @Override
