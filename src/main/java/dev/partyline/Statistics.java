@@ -78,7 +78,7 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
      *
      * @param bytes    about so much
      * @param maxBytes the share of the heap that {@code partyline.memory.percent} allows
-     * @param inboundBytes what incomplete messages of clients take, which may be half as much
+     * @param inboundBytes what messages of clients take that are incomplete or wait for a handler, which may be half as much
      */
     public record Memory(long bytes, long maxBytes, long inboundBytes) {
     }

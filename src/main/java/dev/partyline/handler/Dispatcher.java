@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -34,6 +35,9 @@ public final class Dispatcher {
 
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
     private static final int MAX_ERROR_CHARS = 1_000;
+    /** A message that waits, besides its value. */
+    private static final int INVOCATION_BYTES = 512;
+    private static final int BYTES_PER_CHAR = 2;
     private static final String UNKNOWN_TYPE = "there is no handler for this type";
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
@@ -151,12 +155,18 @@ public final class Dispatcher {
             return;
         }
         Invocation<?> invocation = new Invocation<>(line, message, handler.orElse(null), permission);
+        if (!invocation.takeMemory()) {
+            counters.hit(Limit.MEMORY, line.publisher().owner());
+            line.answer(message.id(), invocation.error(ErrorCode.OVERLOADED, "your messages that wait for their handlers take too much memory"));
+            return;
+        }
         running.add(invocation);
         HandlerOptions options = handler.map(HandlerRegistry.Registered::options).orElse(HandlerOptions.standard());
         Key key = new Key(line, Optional.of(message.from()), options.parallel() == 1 ? Optional.empty() : message.type());
         boolean nonBlocking = permission.isEmpty() && options.isNonBlocking();
         if (!(nonBlocking ? executor.runOrOffer(key, line, invocation) : executor.offer(key, options.parallel(), line, invocation))) {
             onRefused(key, line);
+            invocation.releaseMemory();
             invocation.settle(invocation.error(ErrorCode.OVERLOADED, "too many messages are queued for their handlers"));
         }
     }
@@ -226,6 +236,8 @@ public final class Dispatcher {
         private final long deadline;
         /** Guarded by this object's monitor. */
         private boolean handled;
+        /** What is not over yet: the wait for a thread with the call, and the wait for the answer. While one of them lasts, the message is kept. */
+        private final AtomicInteger memoryUses = new AtomicInteger(2);
 
         private Invocation(Line line, Frame.Message message, HandlerRegistry.Registered<T> handler, Optional<BooleanSupplier> permission) {
             this.line = line;
@@ -236,8 +248,31 @@ public final class Dispatcher {
             this.deadline = nanoTime.getAsLong() + within.toNanos();
         }
 
+        /** False if the messages of its user or address that wait take too much memory already. If not, {@link #releaseMemory} must be called twice. */
+        private boolean takeMemory() {
+            return line.inboundMemory().tryAdd(line.publisher().owner(), bytes());
+        }
+
+        private void releaseMemory() {
+            if (memoryUses.decrementAndGet() == 0) {
+                line.inboundMemory().remove(line.publisher().owner(), bytes());
+            }
+        }
+
+        private long bytes() {
+            return INVOCATION_BYTES + (long) BYTES_PER_CHAR * (message.value().map(String::length).orElse(0) + message.envelope().map(String::length).orElse(0));
+        }
+
         @Override
         public void run() {
+            try {
+                runUnlessSettled();
+            } finally {
+                releaseMemory();
+            }
+        }
+
+        private void runUnlessSettled() {
             if (isSettled()) {
                 return;
             }
@@ -323,13 +358,18 @@ public final class Dispatcher {
                 first = running.remove(this);
             }
             if (first) {
+                releaseMemory();
                 line.answer(message.id(), frame);
             }
         }
 
         /** @param frame empty for no answer */
         private void settle(String frame) {
-            if (running.remove(this) && !frame.isEmpty()) {
+            if (!running.remove(this)) {
+                return;
+            }
+            releaseMemory();
+            if (!frame.isEmpty()) {
                 line.answer(message.id(), frame);
             }
         }
@@ -342,7 +382,11 @@ public final class Dispatcher {
             } catch (RuntimeException | StackOverflowError e) {
                 frame = failure(e);
             }
-            if (running.remove(this) && !frame.isEmpty()) {
+            if (!running.remove(this)) {
+                return;
+            }
+            releaseMemory();
+            if (!frame.isEmpty()) {
                 line.enqueue(message.id(), frame);
             }
         }

@@ -104,7 +104,7 @@ public class MetricsServlet extends HttpServlet {
                 inSeconds(statistics.eventLoops().longestIteration())),
             gauge("retained_bytes", "Heap taken by logs, inboxes, idempotency keys and held lines", statistics.memory().bytes()),
             gauge("retained_max_bytes", "Heap that logs, inboxes, idempotency keys and held lines may take", statistics.memory().maxBytes()),
-            gauge("inbound_bytes", "Heap taken by incomplete messages of clients", statistics.memory().inboundBytes()),
+            gauge("inbound_bytes", "Heap taken by messages of clients that are incomplete or wait for a handler", statistics.memory().inboundBytes()),
             limits(statistics),
             handlers(statistics))));
     }

@@ -140,6 +140,11 @@ public final class Line {
         return inbox;
     }
 
+    /** Where its messages are counted until they are processed. */
+    public InboundMemory inboundMemory() {
+        return registry.inboundMemory();
+    }
+
     BlockingPings blockingPings() {
         return registry.blockingPings();
     }

@@ -457,7 +457,7 @@ class ConnectionTest {
         assertThat(next.isOpen()).isTrue();
         clients.forEach(client -> client.connection.onClose(1006));
         next.connection.onClose(1006);
-        assertThat(fixture.context.lines.inboundMemory().bytes()).isZero();
+        await().until(() -> fixture.context.lines.inboundMemory().bytes() == 0);
     }
 
     @Test

@@ -678,6 +678,26 @@ class DispatcherTest {
     }
 
     @Test
+    void messagesThatWaitForAHandlerTakeTheMemoryOfTheirAddress() {
+        handlers.on("wait", RawJson.class, call -> {
+            awaitGate();
+            return null;
+        });
+        handlers.on("later", RawJson.class, call -> CompletableFuture.runAsync(this::awaitGate));
+        String large = "\"" + "x".repeat(4_100_000) + "\"";
+        for (int id = 1; id <= 8; id++) {
+            dispatch("tab-" + id, id == 1 ? "later" : "wait", OptionalLong.of(id), Optional.of(large));
+        }
+        assertThat(counters.hits(Limit.MEMORY)).isZero();
+        dispatch("tab-9", "wait", OptionalLong.of(9), Optional.of(large));
+        assertThat(counters.hits(Limit.MEMORY)).as("an eighth is taken").isOne();
+        assertThat(Golden.parse(heardFirst()).getJsonObject("error").getString("code")).isEqualTo("overloaded");
+
+        gate.countDown();
+        await().until(() -> dispatcher.running() == 0 && lines.inboundMemory().bytes() == 0);
+    }
+
+    @Test
     void eventsThatAreDroppedAreCountedAndNotLoggedOneByOne() {
         dispatcher.listen(new LineListener() {
             @Override
