@@ -3,6 +3,7 @@ package dev.partyline.handler;
 import dev.partyline.line.Line;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.Limit;
+import dev.partyline.stats.LogThrottle;
 import dev.partyline.wire.ErrorCode;
 import dev.partyline.wire.Frame;
 import dev.partyline.wire.FrameWriter;
@@ -53,6 +54,9 @@ public final class Dispatcher {
     private final KeyedExecutor<Key> executor;
     private final FailureMappers failures = new FailureMappers();
     private final Set<Invocation<?>> running = ConcurrentHashMap.newKeySet();
+    private final LogThrottle listenerFailures = new LogThrottle();
+    /** Of messages without a handler, about which the policy is asked. */
+    private final LogThrottle otherFailures = new LogThrottle();
     private final List<LineListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -128,7 +132,10 @@ public final class Dispatcher {
             } catch (CallContext.OpenTransactionException e) {
                 LOG.log(System.Logger.Level.DEBUG, "{0}", e.getMessage());
             } catch (Throwable e) {
-                LOG.log(System.Logger.Level.ERROR, "a line listener failed", e);
+                long times = listenerFailures.onEvent(nanoTime.getAsLong());
+                if (times > 0) {
+                    LOG.log(System.Logger.Level.ERROR, "a line listener failed; " + times + " times since the last message about it", e);
+                }
             }
         }));
         if (!accepted) {
@@ -427,8 +434,13 @@ public final class Dispatcher {
                 LOG.log(System.Logger.Level.DEBUG, () -> "a value for type " + typeName() + " does not fit", failure);
                 return error(ErrorCode.BAD_VALUE, "the value does not fit type " + typeName());
             }
+            long times = (handler == null ? otherFailures : handler.failures()).onEvent(nanoTime.getAsLong());
+            if (times == 0) {
+                return error(ErrorCode.FAILED, "the handler failed; the log has failures of this type from before, and counts this one");
+            }
             String reference = Integer.toHexString(System.identityHashCode(this)) + Long.toHexString(nanoTime.getAsLong() & 0xffffff);
-            LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference, failure);
+            String before = times == 1 ? "" : ", after " + (times - 1) + " failures that are not in the log";
+            LOG.log(System.Logger.Level.ERROR, "handler for type " + typeName() + " failed, reference " + reference + before, failure);
             return error(ErrorCode.FAILED, "the handler failed, reference " + reference);
         }
 

@@ -1,6 +1,7 @@
 package dev.partyline.handler;
 
 import dev.partyline.stats.LatencyHistogram;
+import dev.partyline.stats.LogThrottle;
 import dev.partyline.wire.Names;
 import java.lang.reflect.Type;
 import java.util.HashMap;
@@ -13,15 +14,18 @@ import java.util.concurrent.ConcurrentMap;
 /** The handlers by message type. Thread-safe. */
 public final class HandlerRegistry {
 
+    private static final int FAILURES_PER_MINUTE = 10;
+
     private final ConcurrentMap<String, Registered<?>> byType = new ConcurrentHashMap<>();
     private volatile Optional<Registered<?>> fallback = Optional.empty();
 
-    /** A handler, the type of its values, its options and its latency. */
-    record Registered<T>(Type value, Handler<T> handler, HandlerOptions options, LatencyHistogram latency) {
+    /** A handler, the type of its values, its options, its latency, and which of its failures are logged: clients can cause them as fast as they may send. */
+    record Registered<T>(Type value, Handler<T> handler, HandlerOptions options, LatencyHistogram latency, LogThrottle failures) {
 
         @SuppressWarnings("removal")
         Registered(Type value, Handler<T> handler, HandlerOptions options) {
-            this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), handler.isNonBlocking() ? options.nonBlocking() : options, new LatencyHistogram());
+            this(Objects.requireNonNull(value, "value"), Objects.requireNonNull(handler, "handler"), handler.isNonBlocking() ? options.nonBlocking() : options, new LatencyHistogram(),
+                new LogThrottle(FAILURES_PER_MINUTE));
             if (handler.isQuick()) {
                 throw new UnsupportedOperationException("Handler.isQuick has been renamed: override Handler.isNonBlocking instead");
             }

@@ -3,7 +3,7 @@ package dev.partyline.stats;
 import java.time.Duration;
 
 /**
- * Keeps events that clients cause at will from filling the log: the first is logged at once, then one a minute, with the number of events since the last message.
+ * Keeps events that clients cause at will from filling the log: the first ones are logged at once, then none until a minute after the first, with the number of events since the last message.
  *
  * <p>Any thread may call.
  */
@@ -11,9 +11,20 @@ public final class LogThrottle {
 
     private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
-    private boolean logged;
-    private long loggedAt;
+    private final int perMinute;
+    private long begunAt;
+    private int logged;
     private long count;
+
+    /** One a minute. */
+    public LogThrottle() {
+        this(1);
+    }
+
+    /** @param perMinute how many events are logged in a minute */
+    public LogThrottle(int perMinute) {
+        this.perMinute = perMinute;
+    }
 
     /**
      * Counts an event.
@@ -23,12 +34,15 @@ public final class LogThrottle {
      */
     public synchronized long onEvent(long now) {
         count++;
-        if (logged && now - loggedAt < INTERVAL_NANOS) {
+        if (logged > 0 && now - begunAt >= INTERVAL_NANOS) {
+            logged = 0;
+        }
+        if (logged == perMinute) {
             return 0;
         }
+        begunAt = logged == 0 ? now : begunAt;
+        logged++;
         long since = count;
-        logged = true;
-        loggedAt = now;
         count = 0;
         return since;
     }

@@ -698,6 +698,28 @@ class DispatcherTest {
     }
 
     @Test
+    void failuresOfAHandlerThatClientsCauseDoNotFillTheLog() {
+        handlers.on("fail", RawJson.class, call -> {
+            throw new IllegalStateException(SECRET);
+        });
+        QUIET.setLevel(null);
+        try (LogCapture log = LogCapture.instead(Level.SEVERE)) {
+            for (int i = 0; i < 30; i++) {
+                request("fail", i, "1");
+                int answers = i + 1;
+                await().until(() -> heard.stream().flatMap(String::lines).count() == answers);
+            }
+            assertThat(log.messages(Level.SEVERE)).hasSize(10);
+
+            clock.forward(Duration.ofMinutes(1));
+            request("fail", 30, "1");
+            await().until(() -> log.messages(Level.SEVERE).size() == 11);
+            assertThat(log.messages(Level.SEVERE).get(10)).contains("after 20 failures that are not in the log");
+            await().until(() -> dispatcher.running() == 0);
+        }
+    }
+
+    @Test
     void eventsThatAreDroppedAreCountedAndNotLoggedOneByOne() {
         dispatcher.listen(new LineListener() {
             @Override
