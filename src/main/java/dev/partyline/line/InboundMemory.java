@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of the heap the messages take that clients have sent and that the server has not processed: those whose last part is missing, and those that wait for a handler or its answer. They are bounded in total, and each user or address
- * has a share.
+ * How many bytes of the heap the messages take that clients have sent and that the server has not processed: those whose last part is missing, and those that wait for a handler or its answer.
+ * They are bounded in total, and each user or address has a share.
  *
  * <p>Any thread may call.
  */
