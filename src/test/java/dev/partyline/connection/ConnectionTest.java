@@ -3,6 +3,7 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.line.InboundMemory;
 import dev.partyline.stats.Counter;
 import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
@@ -451,13 +452,16 @@ class ConnectionTest {
         assertThat(clients.subList(0, 4)).allMatch(FakeClient::isOpen);
         assertThat(fixture.counters.hits(Limit.MEMORY)).isOne();
 
+        InboundMemory memory = fixture.context.lines.inboundMemory();
+        long ofThree = memory.bytes() * 3 / 4;
         clients.get(0).connection.onText("\"hi\",\"from\":\"t\"}", true);
+        await().until(() -> memory.bytes() == ofThree);
         FakeClient next = fixture.client();
         next.connection.onText("{", false);
         assertThat(next.isOpen()).isTrue();
         clients.forEach(client -> client.connection.onClose(1006));
         next.connection.onClose(1006);
-        await().until(() -> fixture.context.lines.inboundMemory().bytes() == 0);
+        await().until(() -> memory.bytes() == 0);
     }
 
     @Test
