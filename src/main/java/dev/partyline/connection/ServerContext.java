@@ -144,8 +144,10 @@ public final class ServerContext {
 
     /** A tab of a line has sent something, for the first time in a while. */
     void onActive(Line line, Optional<Logins.Login> login) {
-        Caller caller = Callers.of(line, Optional.empty());
-        dispatcher.notifyListeners(line, listener -> listener.lineActive(caller));
+        if (dispatcher.isActivityWanted()) {
+            Caller caller = Callers.of(line, Optional.empty());
+            dispatcher.notifyListeners(line, listener -> listener.lineActive(caller));
+        }
         login.flatMap(logins::keepAlive).ifPresent(lines::runBlocking);
     }
 

@@ -54,6 +54,7 @@ public final class Dispatcher {
     private final KeyedExecutor<Key> executor;
     private final FailureMappers failures = new FailureMappers();
     private final Set<Invocation<?>> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean activityWanted;
     private final LogThrottle listenerFailures = new LogThrottle();
     /** Of messages without a handler, about which the policy is asked. */
     private final LogThrottle otherFailures = new LogThrottle();
@@ -113,6 +114,22 @@ public final class Dispatcher {
 
     public void listen(LineListener listener) {
         listeners.add(listener);
+        if (overridesLineActive(listener)) {
+            activityWanted = true;
+        }
+    }
+
+    private static boolean overridesLineActive(LineListener listener) {
+        try {
+            return listener.getClass().getMethod("lineActive", Caller.class).getDeclaringClass() != LineListener.class;
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether a listener wants to know which lines are active. There are many such events, and hardly any listener. */
+    public boolean isActivityWanted() {
+        return activityWanted;
     }
 
     /** Calls the application's line listeners, after the earlier events of the same line. */
@@ -273,28 +290,24 @@ public final class Dispatcher {
         @Override
         public void run() {
             try {
-                runUnlessSettled();
+                if (isSettled()) {
+                    return;
+                }
+                Object answer;
+                try {
+                    answer = pool.call("the handler for type " + typeName(), within, line.facts().contexts(), this::handle);
+                } catch (Throwable e) {
+                    // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
+                    answer = failure(e);
+                }
+                // Not within the call: an interrupt would close the socket that is written to, and no answer is true before it is known that the handler has left no transaction open.
+                if (answer instanceof CompletionStage<?> stage) {
+                    settleWith(stage);
+                } else {
+                    settle((String) answer);
+                }
             } finally {
                 releaseMemory();
-            }
-        }
-
-        private void runUnlessSettled() {
-            if (isSettled()) {
-                return;
-            }
-            Object answer;
-            try {
-                answer = pool.call("the handler for type " + typeName(), within, line.facts().contexts(), this::handle);
-            } catch (Throwable e) {
-                // Errors too: on some containers an error that is not caught leaves the socket open and without further messages.
-                answer = failure(e);
-            }
-            // Not within the call: an interrupt would close the socket that is written to, and no answer is true before it is known that the handler has left no transaction open.
-            if (answer instanceof CompletionStage<?> stage) {
-                settleWith(stage);
-            } else {
-                settle((String) answer);
             }
         }
 

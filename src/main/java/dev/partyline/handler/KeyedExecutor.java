@@ -69,14 +69,6 @@ public final class KeyedExecutor<K> {
         private boolean add(Task task) {
             return tasks.size() < maxQueued && tasks.add(task);
         }
-
-        /** Has the last task run, now or after those that run; false if there are none, and the pool is full. */
-        private boolean start(int parallel, Object owner) {
-            if (runs < parallel && pool.offer(owner, this)) {
-                runs++;
-            }
-            return runs > 0;
-        }
     }
 
     public KeyedExecutor(ApplicationPool pool, int maxQueued) {
@@ -102,7 +94,12 @@ public final class KeyedExecutor<K> {
         boolean[] accepted = {false};
         queues.compute(key, (k, queue) -> {
             TaskQueue tasks = queue == null ? new TaskQueue(k) : queue;
-            accepted[0] = tasks.add(new Task(owner, work)) && tasks.start(parallel, owner);
+            boolean added = tasks.add(new Task(owner, work));
+            if (added && tasks.runs < parallel && pool.offer(owner, tasks)) {
+                tasks.runs++;
+            }
+            // Beside others that run, it runs after one of them at the latest.
+            accepted[0] = added && tasks.runs > 0;
             return tasks.runs > 0 ? tasks : null;
         });
         return accepted[0];

@@ -3,6 +3,8 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.handler.Caller;
+import dev.partyline.handler.LineListener;
 import dev.partyline.line.InboundMemory;
 import dev.partyline.stats.Counter;
 import dev.partyline.stats.Limit;
@@ -12,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -477,5 +480,35 @@ class ConnectionTest {
         }
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.HEARTBEAT_TIMEOUT);
+    }
+
+    @Test
+    void listenerThatWantsToKnowIsToldNowAndThenWhichLinesAreActive() {
+        assertThat(fixture.context.dispatcher.isActivityWanted()).isFalse();
+        fixture.context.dispatcher.listen(new LineListener() {
+            @Override
+            public void lineOpened(Caller line) {
+                throw new AssertionError("does not happen here");
+            }
+        });
+        assertThat(fixture.context.dispatcher.isActivityWanted()).isFalse();
+        List<String> active = new CopyOnWriteArrayList<>();
+        fixture.context.dispatcher.listen(new LineListener() {
+            @Override
+            public void lineActive(Caller line) {
+                active.add(line.line());
+            }
+        });
+        FakeClient client = fixture.client().hello("\"tabs\":[\"t\"]");
+        client.send(ConnectionFixture.hi(1)).send(ConnectionFixture.hi(2));
+        await().until(() -> active.size() == 1);
+
+        fixture.advance(Duration.ofSeconds(14));
+        client.send(ConnectionFixture.hi(3));
+        client.next(frame -> frame.getInt("re", 0) == 3);
+        assertThat(active).hasSize(1);
+        fixture.advance(Duration.ofSeconds(1));
+        client.send(ConnectionFixture.hi(4));
+        await().until(() -> active.size() == 2);
     }
 }

@@ -3,6 +3,7 @@ package dev.partyline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.handler.KeyedExecutor;
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
@@ -199,11 +200,17 @@ class LimitsIT {
         }
     }
 
+    private static Stream<StackTraceElement> handlerFrames() {
+        return Thread.getAllStackTraces().entrySet().stream().filter(thread -> thread.getKey().getName().startsWith("partyline-handler-")).flatMap(thread -> Stream.of(thread.getValue()));
+    }
+
     @Test
     void tabsWhoseMessagesWaitForAThreadAreCounted() {
         Map<String, String> settings = Map.of("partyline.handler.threads", "1", "partyline.handler.waiting", "1");
         try (TestApplication application = new TestApplication(settings); PlainClient client = new PlainClient(application.line())) {
             client.hello("\"tabs\":[\"l-10\",\"l-11\",\"l-12\"]");
+            // The events of the hello take the same thread and the same place.
+            await().until(() -> handlerFrames().noneMatch(frame -> frame.getClassName().startsWith(KeyedExecutor.class.getName())));
             client.send(waits("l-10", 1));
             await().untilAsserted(() -> assertThat(startedWaits(application)).isEqualTo(1));
             client.send(waits("l-11", 2), waits("l-12", 3));
