@@ -216,7 +216,7 @@ final class FrameHandler {
         }
         int asked = line.policyVersion();
         if (context.authorizer.mayJoin(caller(join.from()), join.topic())) {
-            line.join(join.topic(), context.positionOf(join.topic(), join.at()), join.from(), join.id());
+            line.join(lineConnection, join.topic(), context.positionOf(join.topic(), join.at()), join.from(), join.id());
             context.recheck.afterJoin(line, asked);
         } else {
             line.answer(join.id(), FrameWriter.error(join.from(), join.id(), NotJoined.forbidden()));
@@ -225,7 +225,7 @@ final class FrameHandler {
 
     private void onLeave(Frame.Leave leave) {
         if (isNotTaken(leave.from(), leave.id()) && isNew(leave.from(), leave.id())) {
-            line.leave(leave.topic(), leave.from(), leave.id());
+            line.leave(lineConnection, leave.topic(), leave.from(), leave.id());
         }
     }
 

@@ -359,13 +359,26 @@ public final class Line {
         });
     }
 
-    /** Subscribes to a topic and answers with the position from which on messages follow. */
-    public void join(String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
-        execute(() -> delivery.join(topic, at, from, re));
+    /**
+     * Subscribes to a topic and answers with the position from which on messages follow.
+     *
+     * @param by the connection that asks; without effect if a newer one has replaced it meanwhile, whose {@code $hello} says what is subscribed to
+     */
+    public void join(LineConnection by, String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
+        execute(() -> {
+            if (!by.isReplaced()) {
+                delivery.join(topic, at, from, re);
+            }
+        });
     }
 
-    public void leave(String topic, Optional<String> from, OptionalLong re) {
-        execute(() -> delivery.leave(topic, from, re));
+    /** @param by as for {@link #join} */
+    public void leave(LineConnection by, String topic, Optional<String> from, OptionalLong re) {
+        execute(() -> {
+            if (!by.isReplaced()) {
+                delivery.leave(topic, from, re);
+            }
+        });
     }
 
     /** Takes the line off a topic, if it has joined that, and tells its tabs why. */

@@ -366,7 +366,7 @@ class EventLoopTest {
     void topicThatNoLineHasJoinedIsReleased() {
         FakeSocket socket = fixture.socket();
         Line line = fixture.open(socket, "t");
-        line.leave("t", Optional.empty(), OptionalLong.empty());
+        line.leave(line.delivery().connection(), "t", Optional.empty(), OptionalLong.empty());
         fixture.runAll();
 
         assertThat(fixture.topics.count()).as("only everyone's is left").isEqualTo(1);

@@ -165,7 +165,7 @@ class LineDeliveryTest {
         Line line = fixture.open(socket);
         Position at = fixture.publish("t", 1);
         fixture.publish("t", 2);
-        line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
+        line.join(line.delivery().connection(), "t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
         fixture.runAll();
 
         List<String> heard = socket.newFrames();
@@ -181,7 +181,7 @@ class LineDeliveryTest {
         fixture.publish("t", 2);
         line.send("{\"type\":\"a\",\"value\":\"" + "x".repeat(300) + "\"}");
         line.send("{\"type\":\"b\",\"value\":\"" + "x".repeat(300) + "\"}");
-        line.join("t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
+        line.join(line.delivery().connection(), "t", Optional.of(at), Optional.empty(), OptionalLong.of(8));
         fixture.runAll();
 
         List<String> heard = socket.newFrames();
@@ -193,7 +193,7 @@ class LineDeliveryTest {
     void lineReceivesNoMessagesOfATopicThatItHasLeft() {
         Line line = fixture.open(socket, "t");
         fixture.publish("t", 1);
-        line.leave("t", Optional.of("tab-1"), OptionalLong.of(9));
+        line.leave(line.delivery().connection(), "t", Optional.of("tab-1"), OptionalLong.of(9));
         fixture.publish("t", 2);
         fixture.runAll();
         fixture.publish("t", 3);
@@ -209,7 +209,7 @@ class LineDeliveryTest {
         Line line = fixture.line(false, Optional.of("ann"));
         fixture.attach(line, socket);
         for (String topic : List.of("a", "b", "b", "c")) {
-            line.join(topic, Optional.empty(), Optional.empty(), OptionalLong.of(1));
+            line.join(line.delivery().connection(), topic, Optional.empty(), Optional.empty(), OptionalLong.of(1));
         }
         fixture.runAll();
 
@@ -221,7 +221,7 @@ class LineDeliveryTest {
     void topicOverTheServersLimitIsRejected() {
         fillTopics();
         Line line = fixture.open(socket);
-        line.join("t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
+        line.join(line.delivery().connection(), "t", Optional.empty(), Optional.of("tab-1"), OptionalLong.of(1));
         fixture.runAll();
 
         assertThat(socket.newFrames()).last().asString().contains("overloaded", "\"from\":\"tab-1\"");
@@ -366,5 +366,23 @@ class LineDeliveryTest {
         fixture.publish("t", 1);
         fixture.runAll();
         assertThat(socket.values()).isEmpty();
+    }
+
+    /** It was sent before the newer connection's {@code $hello}, and executed after it. */
+    @Test
+    void whatAReplacedConnectionJoinsOrLeavesHasNoEffect() {
+        Line line = fixture.line();
+        LineConnection former = fixture.attach(line, socket, "kept");
+        FakeSocket newer = fixture.socket();
+        fixture.resume(line, newer, 0, Map.of("kept", fixture.topic("kept").end()));
+
+        line.leave(former, "kept", Optional.empty(), OptionalLong.of(1));
+        line.join(former, "other", Optional.empty(), Optional.empty(), OptionalLong.of(2));
+        fixture.runAll();
+        fixture.publish("kept", 1);
+        fixture.publish("other", 2);
+        fixture.runAll();
+
+        assertThat(newer.values()).containsExactly("1");
     }
 }

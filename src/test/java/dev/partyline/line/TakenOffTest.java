@@ -95,7 +95,7 @@ class TakenOffTest {
     @Test
     void whatIsRememberedIsForgottenOnceItIsAcknowledged() {
         for (int i = 1; i <= 50; i++) {
-            line.join("x" + i, Optional.empty(), Optional.empty(), OptionalLong.empty());
+            line.join(line.delivery().connection(), "x" + i, Optional.empty(), Optional.empty(), OptionalLong.empty());
             takeOff("x" + i);
             line.onInboxAcked(i);
         }
