@@ -362,11 +362,11 @@ public final class Line {
     /**
      * Subscribes to a topic and answers with the position from which on messages follow.
      *
-     * @param by the connection that asks; without effect if a newer one has replaced it meanwhile, whose {@code $hello} says what is subscribed to
+     * @param by the connection that asks; without effect if the line has a newer one meanwhile, whose {@code $hello} says what is subscribed to
      */
     public void join(LineConnection by, String topic, Optional<Position> at, Optional<String> from, OptionalLong re) {
         execute(() -> {
-            if (!by.isReplaced()) {
+            if (!hasNewerThan(by)) {
                 delivery.join(topic, at, from, re);
             }
         });
@@ -375,10 +375,16 @@ public final class Line {
     /** @param by as for {@link #join} */
     public void leave(LineConnection by, String topic, Optional<String> from, OptionalLong re) {
         execute(() -> {
-            if (!by.isReplaced()) {
+            if (!hasNewerThan(by)) {
                 delivery.leave(topic, from, re);
             }
         });
+    }
+
+    /** Event loop. */
+    private boolean hasNewerThan(LineConnection by) {
+        LineConnection attached = delivery.connection();
+        return attached != null && attached != by;
     }
 
     /** Takes the line off a topic, if it has joined that, and tells its tabs why. */

@@ -385,4 +385,21 @@ class LineDeliveryTest {
 
         assertThat(newer.values()).containsExactly("1");
     }
+
+    @Test
+    void noMoreDoesOneThatWasClosedBeforeTheNewerOneCame() {
+        Line line = fixture.line();
+        LineConnection former = fixture.attach(line, socket, "kept");
+        line.onSocketClosed(former, false);
+        fixture.runAll();
+        FakeSocket newer = fixture.socket();
+        fixture.resume(line, newer, 0, Map.of("kept", fixture.topic("kept").end()));
+
+        line.leave(former, "kept", Optional.empty(), OptionalLong.of(1));
+        fixture.runAll();
+        fixture.publish("kept", 1);
+        fixture.runAll();
+
+        assertThat(newer.values()).containsExactly("1");
+    }
 }
