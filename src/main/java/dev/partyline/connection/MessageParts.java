@@ -69,7 +69,7 @@ final class MessageParts {
 
     /** The message that ends with this part. The next part begins another message. */
     String end(String last) {
-        if (text.isEmpty()) {
+        if (!incomplete) {
             return last;
         }
         String message = text.append(last).toString();

@@ -90,4 +90,13 @@ class MessagePartsTest {
         parts.end("");
         assertThat(parts.isOlderThan(MINUTE, Long.MAX_VALUE)).isFalse();
     }
+
+    /** As containers deliver it, a part may be empty. */
+    @Test
+    void messageThatBeganWithAnEmptyPartIsOverAtItsEnd() {
+        parts.add("", 0);
+        assertThat(parts.end("a")).isEqualTo("a");
+
+        assertThat(parts.isOlderThan(MINUTE, Long.MAX_VALUE)).isFalse();
+    }
 }
