@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Executor;
 
 /**
  * Determines origin, user and address of a client during the WebSocket handshake.
@@ -75,23 +74,20 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     }
 
     private static HandshakeInfo handshakeInfo(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user, Optional<String> address) {
-        Optional<CallerRules> rules = ServerContext.current().map(context -> context.limits().caller());
-        if (rules.isEmpty() || !mayConnect(config, headers, request, user)) {
+        Optional<ServerContext> context = ServerContext.current();
+        if (context.isEmpty() || !mayConnect(config, headers, request, user)) {
             return rejected(address, "pages of this origin may not connect");
         }
-        CallerFacts facts = HandshakeFacts.of(request, headers, rules.get(), HandshakeConfigurator::contextsOfUser);
+        CallerRules rules = context.get().limits().caller();
+        CallerFacts facts = HandshakeFacts.of(request, headers, rules, context.get().callContext()::captureUser, context.get().nanoTime().getAsLong());
         // Not without what is too long: the application may conclude something from its absence.
-        return facts.chars() <= rules.get().chars() ? new HandshakeInfo(facts, address, session(request).filter(session -> facts.principal().isPresent()), Optional.empty())
-            : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.get().chars() + " are allowed");
+        return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request).filter(session -> facts.principal().isPresent()), Optional.empty())
+            : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.chars() + " are allowed");
     }
 
     /** That of the login, if there is one. None is created: a container may end the connection with it. */
     private static Optional<LoginSession> session(HandshakeRequest request) {
         return request.getHttpSession() instanceof HttpSession session ? Optional.of(new HttpLoginSession(session, InstantSource.system())) : Optional.empty();
-    }
-
-    private static Optional<Executor> contextsOfUser() {
-        return ServerContext.current().flatMap(context -> context.callContext().captureUser());
     }
 
     private static HandshakeInfo rejected(Optional<String> address, String reason) {

@@ -3,6 +3,7 @@ package dev.partyline.endpoint;
 import dev.partyline.connection.CallerRules;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.line.CallerFacts.Named;
+import dev.partyline.stats.LogThrottle;
 import jakarta.websocket.server.HandshakeRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
 final class HandshakeFacts {
 
     private static final System.Logger LOG = System.getLogger(HandshakeFacts.class.getName());
+    private static final LogThrottle UNKNOWN_ROLES = new LogThrottle();
     /** Browsers send some dozens of characters. */
     private static final int MAX_ACCEPT_LANGUAGE = 500;
 
@@ -31,16 +33,17 @@ final class HandshakeFacts {
     /**
      * @param headers  without regard to case
      * @param contexts of a user, on the thread of the handshake
+     * @param now      in nanoseconds, for the log
      */
-    static CallerFacts of(HandshakeRequest request, Map<String, List<String>> headers, CallerRules rules, Supplier<Optional<Executor>> contexts) {
+    static CallerFacts of(HandshakeRequest request, Map<String, List<String>> headers, CallerRules rules, Supplier<Optional<Executor>> contexts, long now) {
         Optional<Principal> principal = Optional.ofNullable(request.getUserPrincipal());
-        Named roles = Named.of(principal.isPresent() ? roles(request, rules.roles()) : Map.of(), rules.roles(), "declare it as a security-role in web.xml, or add it to partyline.caller.roles");
+        Named roles = Named.of(principal.isPresent() ? roles(request, rules.roles(), now) : Map.of(), rules.roles(), "declare it as a security-role in web.xml, or add it to partyline.caller.roles");
         Named chosen = Named.of(headers(headers, rules.headers()), rules.headers(), "add it to partyline.caller.headers");
         Named parameters = Named.of(parameters(request.getQueryString(), rules.parameters()), rules.parameters(), "add it to partyline.caller.parameters");
         return new CallerFacts(principal, roles, chosen, parameters, locale(headers), principal.flatMap(user -> contexts.get()), false);
     }
 
-    private static Map<String, String> roles(HandshakeRequest request, Set<String> names) {
+    private static Map<String, String> roles(HandshakeRequest request, Set<String> names, long now) {
         Map<String, String> roles = new HashMap<>();
         for (String role : names) {
             try {
@@ -48,7 +51,12 @@ final class HandshakeFacts {
                     roles.put(role, "");
                 }
             } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "the container does not tell whether a user has the role " + role + "; it counts as not given", e);
+                // Users cause it by each handshake.
+                long times = UNKNOWN_ROLES.onEvent(now);
+                if (times > 0) {
+                    LOG.log(System.Logger.Level.WARNING, "the container does not tell whether a user has the role " + role + "; it counts as not given; " + times
+                        + " times since the last message about it", e);
+                }
             }
         }
         return roles;

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.partyline.connection.CallerRules;
 import dev.partyline.line.CallerFacts;
+import dev.partyline.testing.LogCapture;
 import jakarta.websocket.server.HandshakeRequest;
 import java.lang.reflect.Proxy;
 import java.security.Principal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +43,7 @@ class HandshakeFactsTest {
     private static CallerFacts facts(String query, Optional<String> user, Map<String, List<String>> headers) {
         Map<String, List<String>> received = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         received.putAll(headers);
-        return HandshakeFacts.of(request(query, user), received, RULES, Optional::empty);
+        return HandshakeFacts.of(request(query, user), received, RULES, Optional::empty, 0);
     }
 
     @Test
@@ -97,5 +100,16 @@ class HandshakeFactsTest {
     @Test
     void languagesThatNoBrowserSendsAreNotRead() {
         assertThat(facts(null, Optional.empty(), Map.of("accept-language", List.of("en," + "x".repeat(1000)))).locale()).isEmpty();
+    }
+
+    @Test
+    void rolesThatTheContainerDoesNotTellAreLoggedOnceAMinute() {
+        HandshakeRequest request = request("", Optional.of("ann"));
+        try (LogCapture log = new LogCapture()) {
+            for (int i = 0; i < 10; i++) {
+                HandshakeFacts.of(request, Map.of(), RULES, Optional::empty, Duration.ofDays(1).toNanos());
+            }
+            assertThat(log.messages(Level.WARNING)).hasSize(1).allMatch(message -> message.contains("the role odd"));
+        }
     }
 }
