@@ -822,7 +822,8 @@ test('a tab may join a topic again that its line was taken off', async () => {
   assert.equal(a.messages().find(({ topic }) => topic === 'chat').value, 'again');
 });
 
-test('a topic that the server joined again for a request from before it took the line off is left', async () => {
+/** A tab had joined `chat`, and the server reads a join from before it has taken the line off. */
+async function joinedAgainAfterTakenOff() {
   const { network, tab, open, receive } = start();
   const a = await tab('a');
   await open();
@@ -834,6 +835,11 @@ test('a topic that the server joined again for a request from before it took the
   const [{ id: replay }] = network.last.take('$join');
   await receive({ left: 'chat', error: { code: 'removed', message: '', retryable: false } });
   await receive({ re: replay, value: { at: ['e', 3], gap: false, end: 9 } });
+  return { network, a, receive };
+}
+
+test('a topic that the server joined again for a request from before it took the line off is left', async () => {
+  const { network, a } = await joinedAgainAfterTakenOff();
 
   assert.deepEqual(
     network.last.take('$leave').map(({ topic }) => topic),
@@ -846,17 +852,7 @@ test('a topic that the server joined again for a request from before it took the
 });
 
 test('what still comes of a topic that no tab is in does not start the log of the next join', async () => {
-  const { network, tab, open, receive } = start();
-  const a = await tab('a');
-  await open();
-  a.post(join('chat', 1));
-  await settled();
-  await receive({ re: network.last.take('$join')[0].id, value: { at: ['e', 9], gap: false } });
-  a.post(join('chat', 2, ['e', 3]));
-  await settled();
-  const [{ id: replay }] = network.last.take('$join');
-  await receive({ left: 'chat', error: { code: 'removed', message: '', retryable: false } });
-  await receive({ re: replay, value: { at: ['e', 3], gap: false, end: 9 } });
+  const { network, a, receive } = await joinedAgainAfterTakenOff();
   const [{ id: left }] = network.last.take('$leave');
 
   a.post(join('chat', 3, ['e', 7]));

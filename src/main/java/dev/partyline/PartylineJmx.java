@@ -15,10 +15,10 @@ final class PartylineJmx implements PartylineMXBean {
 
     private static final System.Logger LOG = System.getLogger(PartylineJmx.class.getName());
 
-    private final Partyline partyline;
     /** Beyond it there is no MBean. */
     private static final int MAX_INSTANCES = 100;
 
+    private final Partyline partyline;
     private final String context;
     private Optional<ObjectName> registered = Optional.empty();
 

@@ -150,7 +150,11 @@ public final class Connection implements FrameReader.Listener {
 
     /** In whose share of the memory this client's messages are. */
     private String memoryOwner() {
-        return client.frames() != null ? client.frames().line().publisher().owner() : handshake.address().map(address -> "address " + AddressShare.of(address)).orElse("an unknown address");
+        return client.frames() != null ? client.frames().line().publisher().owner() : addressOwner().orElse("an unknown address");
+    }
+
+    private Optional<String> addressOwner() {
+        return handshake.address().map(address -> "address " + AddressShare.of(address));
     }
 
     /** False if the message is too long with this part, which closes the connection; and of a connection that is closed. */
@@ -215,7 +219,7 @@ public final class Connection implements FrameReader.Listener {
         List<Runnable> frames = List.copyOf(waiting);
         waiting.clear();
         boolean fits = waitingChars.addAndGet(chars) <= (long) MAX_WAITING_MESSAGES * context.limits.message().chars();
-        Object owner = client.frames() != null ? client.frames().line() : handshake.address().<Object>map(address -> "address " + AddressShare.of(address)).orElse(this);
+        Object owner = client.frames() != null ? client.frames().line() : addressOwner().<Object>map(address -> address).orElse(this);
         if (!fits || !context.waitingFrames.offer(this, owner, () -> executeWaiting(frames, chars))) {
             close(CloseCode.OVERLOADED, "too many frames wait for the application");
         }
