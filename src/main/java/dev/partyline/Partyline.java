@@ -65,7 +65,6 @@ public class Partyline {
 
     private static final System.Logger LOG = System.getLogger(Partyline.class.getName());
     private static final String ATTRIBUTE = Partyline.class.getName();
-    private static final String SERVLET = "partyline-health";
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     /** Within this time, what waited in the buffers of sockets is read. */
     private static final Duration GRACE_AFTER_PAUSE = Duration.ofSeconds(5);
@@ -178,6 +177,19 @@ public class Partyline {
     }
 
     /**
+     * As {@link #of}, for a server that does not read what is in jars: it adds the endpoint, the filters and the servlets of Partyline, all under {@code /partyline}. The executable jar of Spring
+     * Boot has such a server. Elsewhere it does the same as {@link #of}. It has to be called while the application starts, before its listeners are called: by a
+     * {@code ServletContainerInitializer}, or by what stands for it.
+     *
+     * @throws IllegalStateException if the application has started already
+     */
+    public static Partyline install(ServletContext context) {
+        synchronized (Partyline.class) {
+            return Installation.in(context);
+        }
+    }
+
+    /**
      * As {@link #of(ServletContext)}, on any thread: one of an EJB has the identity, and the transaction, of a bean. So the contexts in which handlers are called are not taken from it.
      *
      * @param loader the class loader of the application
@@ -217,7 +229,7 @@ public class Partyline {
 
     /** Those of the WAR and those of the jar have the same names. */
     private static void warnOfMissingServlets(ServletContext context) {
-        if (context.getServletRegistration(SERVLET) == null) {
+        if (!Installation.isInstalled(context)) {
             LOG.log(System.Logger.Level.WARNING, "The web-fragment.xml of Partyline is not in force: its filters and servlets under /partyline are missing. In web.xml, metadata-complete must not be"
                 + " \"true\", and an absolute-ordering must name partyline or have <others/>");
         }

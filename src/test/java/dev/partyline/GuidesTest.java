@@ -13,14 +13,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The Java of the guides is that of the sample applications, and of the test of the test kit, which the build compiles and runs. */
+/** The Java of the guides is that of the sample applications, of the examples, and of the test of the test kit, which the build compiles and runs. */
 class GuidesTest {
 
     private static final Pattern JAVA = Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
     @Test
     void javaOfTheGuidesIsTakenFromTheSamples() {
-        List<String> samples = Stream.of("src/it", "src/test/java/dev/partyline/test").flatMap(folder -> files(Path.of(folder), ".java")).map(GuidesTest::withoutIndent).toList();
+        List<String> samples = Stream.of("src/it", "examples", "src/test/java/dev/partyline/test").flatMap(folder -> files(Path.of(folder), ".java")).map(GuidesTest::withoutIndent).toList();
         List<String> guides = files(Path.of("docs/guides"), ".md").toList();
 
         assertThat(guides).isNotEmpty();

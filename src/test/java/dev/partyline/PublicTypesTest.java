@@ -15,7 +15,7 @@ class PublicTypesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', emptyValue = "", value = {
-        "Partyline | afterCommit ask close closeLine closeLineOfTab closeLinesOfUser drain everyone figures health isDraining lineOfTab listen"
+        "Partyline | afterCommit ask close closeLine closeLineOfTab closeLinesOfUser drain everyone figures health install isDraining lineOfTab listen"
             + " mapper of on onException onOthers policy present recheckLine recheckUser"
             + " removeLineFromTopic removeUserFromTopic retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Health | equals hashCode live notReady toString",
