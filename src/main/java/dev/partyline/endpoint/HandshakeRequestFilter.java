@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.websocket.server.ServerContainer;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Supplies the {@link HandshakeConfigurator}, which runs later on the same thread, with data that Jakarta WebSocket 2.1 lacks: the addresses of client and
@@ -21,11 +22,13 @@ public class HandshakeRequestFilter implements Filter {
 
     private static final ThreadLocal<ServletRequest> REQUEST = new ThreadLocal<>();
 
+    private final AtomicReference<TomcatTraffic.Getters> trafficGetters = new AtomicReference<>();
+
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
         ServletRequest passedOn = request;
         if (request instanceof HttpServletRequest handshake && isTomcat(request.getServletContext())) {
-            passedOn = new TomcatTraffic.Request(handshake);
+            passedOn = new TomcatTraffic.Request(handshake, trafficGetters);
         }
         REQUEST.set(passedOn);
         try {

@@ -29,6 +29,6 @@ public record FlowLimits(int windowChars, int syncSendChars, int batchChars) {
 
     /** After how many characters a client should acknowledge: early enough that it mostly has credit, and late enough that acknowledgements cost little. */
     public int ackChars() {
-        return Math.max(1, windowChars / 8);
+        return Math.max(1, windowChars / 4);
     }
 }

@@ -8,7 +8,7 @@ package dev.partyline.line;
  */
 public record InboxLimits(int messages, int chars) {
 
-    private static final int ACK_MESSAGES = 48;
+    private static final int ACK_MESSAGES = 96;
 
     public InboxLimits {
         if (messages < 1 || chars < 1) {

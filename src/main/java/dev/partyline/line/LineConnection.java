@@ -7,6 +7,7 @@ import dev.partyline.wire.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One socket of a line: the permit to write to it, the window of its reader, its deadlines, and its graceful close.
@@ -25,6 +26,9 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
 
     /** The smallest message that is sent as bytes, to a client that reads them. Bytes save little for smaller ones, and browsers' tools show text. */
     private static final int MIN_BINARY_CHARS = 512;
+
+    /** The smallest share of what may be unread after which a client is pinged. */
+    private static final double MIN_PING_SHARE = 0.75;
 
     final SendPermit permit;
     final SendWindow window;
@@ -63,7 +67,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         this.loop = line.loop();
         this.window = new SendWindow(limits.flow().windowChars());
         this.traffic = socket.traffic();
-        this.proof = new ReadProof(traffic, limits.flow().syncSendChars(), limits.flow().syncSendFrames());
+        this.proof = new ReadProof(traffic, limits.flow().syncSendChars(), limits.flow().syncSendFrames(), ThreadLocalRandom.current().nextDouble(MIN_PING_SHARE, 1));
         this.permit = new SendPermit(line.delivery(), loop);
         this.sentAt = loop.now();
         this.receivedAt = sentAt;
@@ -168,11 +172,11 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
     }
 
     /**
-     * Permit holder: after a burst, a client that says that it has processed all is asked for the proof, so that it is sent to synchronously again. If this returns true, the permit
-     * is released and the event loop signalled once that is done.
+     * Permit holder: after a burst, a client that says that it has processed most of it is asked for the proof, so that it is sent to synchronously again. If this returns true, the
+     * permit is released and the event loop signalled once that is done.
      */
     private boolean isProofAwaited(long now) {
-        if (!proof.isPingDue(window.sent()) || !window.isAllAcked()) {
+        if (2 * window.unacked() > limits.flow().syncSendChars() || !proof.isPingDue(window.sent(), 0, true)) {
             return false;
         }
         return !tryPing(now) && tryPingOnPool(now);
@@ -186,7 +190,7 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
 
     /** Permit holder: sends a ping, if that does not block for certain. */
     final boolean tryPing(long now) {
-        boolean fits = fits(Long.BYTES, true);
+        boolean fits = proof.pingFits(window.sent());
         if (fits) {
             ping(now);
         }
@@ -215,10 +219,6 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         socket.ping(proof.newPing(window.sent()));
     }
 
-    private boolean fits(int length, boolean bytes) {
-        return proof.fits(window.sent(), length, bytes);
-    }
-
     /** Permit holder: releases the permit. A client that acknowledges need not be asked for credit. */
     void requestCredit(long now) {
         permit.release();
@@ -245,12 +245,12 @@ public sealed class LineConnection implements Socket.SendCallback permits PlainC
         loop.counters.add(Counter.FRAMES_OUT, batch.frames());
         loop.counters.add(Counter.CHARS_OUT, length);
         boolean bytes = binary && length >= MIN_BINARY_CHARS;
-        boolean sync = fits(length, bytes);
+        boolean sync = proof.fits(window.sent(), length, bytes);
         window.send(length);
         sentAt = now;
         if (sync) {
             boolean delivered = bytes ? socket.sendSync(message.utf8()) : socket.sendSync(message.text());
-            if (delivered && proof.isPingDue(window.sent())) {
+            if (delivered && proof.isPingDue(window.sent(), length, bytes)) {
                 tryPing(now);
             }
             onSent(delivered);

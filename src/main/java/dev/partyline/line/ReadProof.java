@@ -17,12 +17,17 @@ import java.util.OptionalLong;
 final class ReadProof {
 
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int PING_BYTES = Long.BYTES;
 
-    private final Optional<Socket.Traffic> traffic;
+    /** Null if the container does not tell it. */
+    private final Socket.Traffic traffic;
     private final int maxBytes;
     private final int maxFrames;
-    /** What the last pong has proved. */
-    private volatile Mark proven = new Mark(0, 0, 0, 0);
+    private final double pingShare;
+    /** What the last pong has proved. These only grow, so to read an older one of one of them proves less. */
+    private volatile long provenBytes;
+    private volatile long provenFrames;
+    private volatile long provenChars;
     /** The ping whose pong has not come; null if there is none. */
     private volatile Mark pinged;
 
@@ -41,44 +46,55 @@ final class ReadProof {
      * @param traffic   what the container has written, if it tells that
      * @param maxBytes  how many bytes, and
      * @param maxFrames how many frames fit into the buffers of a connection for certain
+     * @param pingShare which share of these may be unread before the client is pinged; not the same for all connections, so that those with the same messages are not pinged at the same time
      */
-    ReadProof(Optional<Socket.Traffic> traffic, int maxBytes, int maxFrames) {
-        this.traffic = traffic;
+    ReadProof(Optional<Socket.Traffic> traffic, int maxBytes, int maxFrames, double pingShare) {
+        this.traffic = traffic.orElse(null);
         this.maxBytes = maxBytes;
         this.maxFrames = maxFrames;
+        this.pingShare = pingShare;
     }
 
     /** Whether it can be known at all that a message fits. */
     boolean isTrafficKnown() {
-        return traffic.isPresent();
+        return traffic != null;
     }
 
     /**
-     * Whether a message fits into the buffers beside all that may be unread.
+     * Whether a message fits into the buffers beside all that may be unread, and after it a ping.
      *
      * @param sentChars what Partyline has sent before
      * @param chars     its length
      * @param binary    whether it is sent as one frame, however long it is
      */
     boolean fits(long sentChars, int chars, boolean binary) {
-        if (traffic.isEmpty()) {
+        return fit(1, sentChars, chars, binary, 1);
+    }
+
+    /**
+     * Whether to ping after a message, because two more of its length do not fit, and no ping is on its way that would prove the contrary. No earlier: a ping and its pong cost about as
+     * much as three messages. No later: the pong may come only after the next message.
+     */
+    boolean isPingDue(long sentChars, int chars, boolean binary) {
+        return pinged == null && traffic != null && !fit(2, sentChars, chars, binary, pingShare);
+    }
+
+    private boolean fit(int messages, long sentChars, int chars, boolean binary, double share) {
+        if (traffic == null) {
             return false;
         }
-        int frames = binary ? 1 : traffic.get().framesOfText(chars);
-        return unreadBytes(sentChars) + chars <= maxBytes && unreadFrames() + frames <= maxFrames;
+        long frames = binary ? 1 : traffic.framesOfText(chars);
+        return hasRoom(sentChars, messages * (long) chars + PING_BYTES, messages * frames + 1, share);
     }
 
-    /** Whether half of what fits may be unread, and no ping is on its way that would prove the contrary. */
-    boolean isPingDue(long sentChars) {
-        return pinged == null && traffic.isPresent() && (2 * unreadBytes(sentChars) > maxBytes || 2 * unreadFrames() > maxFrames);
+    /** Whether a ping fits. After a message that {@link #fits}, it does. */
+    boolean pingFits(long sentChars) {
+        return traffic != null && hasRoom(sentChars, PING_BYTES, 1, 1);
     }
 
-    private long unreadBytes(long sentChars) {
-        return Math.max(traffic.orElseThrow().bytesSent() - proven.bytes, sentChars - proven.chars);
-    }
-
-    private long unreadFrames() {
-        return traffic.orElseThrow().framesSent() - proven.frames;
+    private boolean hasRoom(long sentChars, long bytes, long frames, double share) {
+        long unreadBytes = Math.max(traffic.bytesSent() - provenBytes, sentChars - provenChars);
+        return unreadBytes + bytes <= share * maxBytes && traffic.framesSent() - provenFrames + frames <= share * maxFrames;
     }
 
     /** Whether a ping is unanswered. There is never a second one. */
@@ -88,9 +104,9 @@ final class ReadProof {
 
     /** The payload of a ping, which is to be sent now. */
     ByteBuffer newPing(long sentChars) {
-        Mark mark = new Mark(RANDOM.nextLong(), traffic.map(Socket.Traffic::bytesSent).orElse(0L), traffic.map(Socket.Traffic::framesSent).orElse(0L), sentChars);
+        Mark mark = new Mark(RANDOM.nextLong(), traffic == null ? 0 : traffic.bytesSent(), traffic == null ? 0 : traffic.framesSent(), sentChars);
         pinged = mark;
-        return ByteBuffer.allocate(Long.BYTES).putLong(mark.nonce).flip();
+        return ByteBuffer.allocate(PING_BYTES).putLong(mark.nonce).flip();
     }
 
     /**
@@ -100,10 +116,12 @@ final class ReadProof {
      */
     OptionalLong onPong(ByteBuffer payload) {
         Mark mark = pinged;
-        if (mark == null || payload.remaining() != Long.BYTES || payload.getLong(payload.position()) != mark.nonce) {
+        if (mark == null || payload.remaining() != PING_BYTES || payload.getLong(payload.position()) != mark.nonce) {
             return OptionalLong.empty();
         }
-        proven = mark;
+        provenBytes = mark.bytes;
+        provenFrames = mark.frames;
+        provenChars = mark.chars;
         pinged = null;
         return OptionalLong.of(mark.chars);
     }

@@ -21,7 +21,7 @@ final class SendWindow {
 
     /** The credit, in characters. If all is acknowledged, there is no limit, so that a message larger than the window can be sent. */
     long room() {
-        long unacked = sent - acked;
+        long unacked = unacked();
         return unacked == 0 ? Long.MAX_VALUE : size - unacked;
     }
 
@@ -49,9 +49,9 @@ final class SendWindow {
         return sentMessages;
     }
 
-    /** Whether the reader says that it has processed all. */
-    boolean isAllAcked() {
-        return sent == acked;
+    /** How many characters the reader does not say that it has processed. */
+    long unacked() {
+        return sent - acked;
     }
 
     /** Event loop: registers it to be signalled by the next ack that makes room. False if there is room already. */

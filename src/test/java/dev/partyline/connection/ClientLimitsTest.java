@@ -47,7 +47,7 @@ class ClientLimitsTest {
         LineRates rates = lines.open(false, CallerFacts.NONE, Optional.empty()).line().orElseThrow().rates();
         rates.onMessage(999, clock.getAsLong());
 
-        assertThat(limits.toJson(rates, clock.getAsLong())).isEqualTo("{\"message\":65536,\"window\":262144,\"ack\":32768,\"ackMessages\":48,\"rate\":50,\"burst\":100,\"rateChars\":1000,"
+        assertThat(limits.toJson(rates, clock.getAsLong())).isEqualTo("{\"message\":65536,\"window\":262144,\"ack\":65536,\"ackMessages\":96,\"rate\":50,\"burst\":100,\"rateChars\":1000,"
             + "\"burstChars\":70000,\"left\":99,\"leftChars\":69001,\"tabs\":64,\"topics\":128,"
             + "\"depth\":32,\"number\":40,\"members\":1000,\"name\":127}");
     }

@@ -34,7 +34,7 @@ class LineLimitsTest {
 
     /** Otherwise replies that are not acknowledged leave the inbox, and are lost if the connection drops. */
     @ParameterizedTest
-    @CsvSource({"512, 48", "96, 48", "64, 32", "2, 1", "1, 1"})
+    @CsvSource({"512, 96", "192, 96", "64, 32", "2, 1", "1, 1"})
     void clientAcknowledgesBeforeTheInboxIsFull(int messages, int every) {
         assertThat(new InboxLimits(messages, 1).ackMessages()).isEqualTo(every);
     }
@@ -62,8 +62,8 @@ class LineLimitsTest {
 
     @Test
     void clientAcknowledgesAfterAnEighthOfTheWindow() {
-        assertThat(new FlowLimits(262_144, 16_384, 65_536).ackChars()).isEqualTo(32_768);
-        assertThat(new FlowLimits(80_000, 65_536, 65_536).ackChars()).isEqualTo(10_000);
+        assertThat(new FlowLimits(262_144, 16_384, 65_536).ackChars()).isEqualTo(65_536);
+        assertThat(new FlowLimits(80_000, 65_536, 65_536).ackChars()).isEqualTo(20_000);
         assertThat(new FlowLimits(1, 1, 1).ackChars()).isEqualTo(1);
     }
 

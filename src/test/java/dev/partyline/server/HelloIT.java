@@ -46,7 +46,7 @@ class HelloIT {
             assertThat(welcome).doesNotContainKey("user");
             assertThat(welcome.getInt("ping")).isBetween(1, 35_000);
             assertThat(welcome.getJsonObject("limits").toString()).isEqualTo(
-                "{\"message\":65536,\"window\":262144,\"ack\":32768,\"ackMessages\":48,\"rate\":50,\"burst\":100,\"rateChars\":256000,\"burstChars\":1024000,"
+                "{\"message\":65536,\"window\":262144,\"ack\":65536,\"ackMessages\":96,\"rate\":50,\"burst\":100,\"rateChars\":256000,\"burstChars\":1024000,"
                     + "\"left\":100,\"leftChars\":1024000,\"tabs\":64,\"topics\":128,"
                     + "\"depth\":32,\"number\":40,\"members\":1000,\"name\":128}");
             JsonObject topics = welcome.getJsonObject("topics");
