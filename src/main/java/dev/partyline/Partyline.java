@@ -19,6 +19,7 @@ import dev.partyline.handler.TokenVerifier;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.handler.ValueMapper;
 import dev.partyline.http.ApiKeyGuard;
+import dev.partyline.http.StatusHandler;
 import dev.partyline.line.Closing;
 import dev.partyline.line.Line;
 import dev.partyline.line.LineRegistry;
@@ -31,7 +32,6 @@ import dev.partyline.wire.FrameWriter;
 import dev.partyline.wire.FrameWriter.NotJoined;
 import dev.partyline.wire.Names;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.ServletRegistration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +75,8 @@ public class Partyline {
     private static final int HEALTH_POLLS = 20;
     /** RFC 6455, 5.5: of a close frame. The same text is in {@code $bye}. */
     private static final int MAX_REASON_BYTES = 123;
+    /** Of an application. Beyond it, a listener of Partyline is not waited for. */
+    private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final Duration MAX_ASK = Duration.ofDays(365);
 
     private final Settings settings;
@@ -166,11 +168,12 @@ public class Partyline {
             Partyline created = of(context, Thread.currentThread().getContextClassLoader());
             if (isStarting(context)) {
                 created.captureContexts(context);
-                created.stopWith(context);
-                warnOfMissingServlets(context);
+                created.orStop(() -> {
+                    Installation.complete(context);
+                    Installation.deployEndpoint(context);
+                });
             } else {
-                LOG.log(System.Logger.Level.WARNING, "Partyline was started by a request, or by a listener that the container does not know from web.xml or an annotation: it does not end with the"
-                    + " application, unless Partyline.close is called");
+                created.warnUnlessItEnds(context);
             }
             return created;
         }
@@ -204,6 +207,9 @@ public class Partyline {
             OwnClasses.load(context);
             created.start();
             context.setAttribute(ATTRIBUTE, created);
+            ApiKeyGuard guard = created.apiKeyGuard();
+            guard.install(context);
+            StatusHandler.register(created, guard, created::addressShareOf);
             return created;
         }
     }
@@ -218,21 +224,32 @@ public class Partyline {
         }
     }
 
-    /** Ends with the web application, also where the container does not know {@link PartylineContextListener}, since {@code web.xml} says so. Only the first call has an effect. */
-    void stopWith(ServletContext context) {
-        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(this::stop));
-        if (shutdown != null) {
-            shutdown.setLoadOnStartup(1);
-            shutdown.setAsyncSupported(true);
+    /** Not known in a listener that was added by code. */
+    private static boolean hasStarted(ServletContext context) {
+        try {
+            context.setInitParameter(ATTRIBUTE, "");
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
         }
     }
 
-    /** Those of the WAR and those of the jar have the same names. */
-    private static void warnOfMissingServlets(ServletContext context) {
-        if (!Installation.isInstalled(context)) {
-            LOG.log(System.Logger.Level.WARNING, "The web-fragment.xml of Partyline is not in force: its filters and servlets under /partyline are missing. In web.xml, metadata-complete must not be"
-                + " \"true\", and an absolute-ordering must name partyline or have <others/>");
-        }
+    /**
+     * If the application has started, at once; if a listener has started Partyline that may not register anything, after a while: Partyline's own listener may be called later.
+     */
+    void warnUnlessItEnds(ServletContext context) {
+        long from = nanoTime.getAsLong() + (hasStarted(context) ? 0 : LONGEST_START.toNanos());
+        AtomicBoolean warned = new AtomicBoolean();
+        Runnable check = () -> {
+            if (nanoTime.getAsLong() - from >= 0 && !Installation.isComplete(context) && warned.compareAndSet(false, true)) {
+                LOG.log(System.Logger.Level.WARNING, "Partyline was started by a request, or by a listener that the container does not know from web.xml or an annotation: it does not end with the"
+                    + " application, unless Partyline.close is called");
+            }
+        };
+        check.run();
+        sweeps.every(SWEEP_INTERVAL, check);
     }
 
     /** From now on, handlers and the like are called in the contexts of this thread, which starts the application. */
@@ -298,6 +315,16 @@ public class Partyline {
         topics.memory().onTrimRequested(sweeps.onRequest(trimmer::trim));
         sweeps.every(SWEEP_INTERVAL, trimmer::sweep);
         sweeps.every(SWEEP_INTERVAL, topics::sweep);
+    }
+
+    /** A start that fails leaves no threads. */
+    void orStop(Runnable start) {
+        try {
+            start.run();
+        } catch (RuntimeException e) {
+            stop();
+            throw e;
+        }
     }
 
     /** What the test kit moves by hand. */

@@ -20,6 +20,7 @@ public class PartylineInitializer implements ServletContainerInitializer {
     @Override
     public void onStartup(Set<Class<?>> classes, ServletContext context) {
         starting = new Starting(context, Thread.currentThread().getContextClassLoader());
+        Installation.prepare(context);
     }
 
     /** The Partyline of this application, which it starts if need be. Empty before the web application starts. */

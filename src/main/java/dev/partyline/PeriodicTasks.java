@@ -61,7 +61,7 @@ final class PeriodicTasks implements Runnable {
         this.passedAt = nanoTime.getAsLong();
     }
 
-    /** Called before {@link #start}. */
+    /** Any thread may call. */
     void every(Duration period, Runnable work) {
         tasks.add(new Task(period.toNanos(), false, work, nanoTime.getAsLong()));
     }

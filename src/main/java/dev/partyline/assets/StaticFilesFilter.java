@@ -100,6 +100,12 @@ public class StaticFilesFilter implements Filter {
         } else if (isKnown(tag.get(), asked)) {
             answer.setHeader("ETag", tag.get());
             answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+        } else if (path.startsWith(ClassPathFiles.ROOT) && !ClassPathFiles.isServed(context, path)) {
+            answer.setHeader("ETag", tag.get());
+            try (InputStream content = ClassPathFiles.open(context, path)) {
+                answer.setContentType(path.endsWith(".js") ? JAVASCRIPT : path.endsWith(".json") ? "application/json" : "text/plain;charset=UTF-8");
+                content.transferTo(answer.getOutputStream());
+            }
         } else {
             answer.setHeader("ETag", tag.get());
             chain.doFilter(new UnconditionalRequest(asked), new OwnTagResponse(answer));
@@ -113,7 +119,7 @@ public class StaticFilesFilter implements Filter {
         if (known != null) {
             return Optional.of(known);
         }
-        try (InputStream content = context.getResourceAsStream(file)) {
+        try (InputStream content = ClassPathFiles.open(context, file)) {
             if (content == null) {
                 return Optional.empty();
             }

@@ -54,13 +54,17 @@ final class VersionedModules {
         return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + VERSIONED_FOLDER + version + "/").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The modules of this application; empty if the files are not in one of the usual locations. */
+    /** The modules of this application; empty if there are none. */
     static Optional<VersionedModules> in(ServletContext context) throws IOException {
         Optional<String> root = root(context);
-        return root.isEmpty() ? Optional.empty() : Optional.of(new VersionedModules(context, root.get(), version(context, filesUnder(context, root.get() + FOLDER))));
+        if (root.isPresent()) {
+            return Optional.of(new VersionedModules(context, root.get(), version(context, filesUnder(context, root.get() + FOLDER))));
+        }
+        SortedSet<String> modules = ClassPathFiles.importedBy(context, ENTRIES.stream().map(ClassPathFiles.ROOT::concat).toList(), ClassPathFiles.ROOT + FOLDER);
+        return modules.isEmpty() ? Optional.empty() : Optional.of(new VersionedModules(context, ClassPathFiles.ROOT, version(context, modules)));
     }
 
-    /** The folder of the browser half, with a slash at the end; empty if the files are not in one of the usual locations. */
+    /** The folder of the browser half, with a slash at the end; empty if the container serves none. */
     static Optional<String> root(ServletContext context) {
         return ROOTS.stream().filter(root -> {
             Set<String> files = context.getResourcePaths(root + FOLDER);
@@ -95,7 +99,7 @@ final class VersionedModules {
     }
 
     private static Optional<byte[]> read(ServletContext context, String file) throws IOException {
-        try (InputStream content = context.getResourceAsStream(file)) {
+        try (InputStream content = ClassPathFiles.open(context, file)) {
             return content == null ? Optional.empty() : Optional.of(content.readAllBytes());
         }
     }

@@ -1,8 +1,6 @@
 package dev.partyline.endpoint;
 
-import jakarta.servlet.ServletContext;
 import jakarta.websocket.CloseReason;
-import jakarta.websocket.DeploymentException;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.OnClose;
 import jakarta.websocket.OnError;
@@ -10,7 +8,6 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
-import jakarta.websocket.server.ServerContainer;
 import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 
@@ -20,22 +17,6 @@ import java.nio.ByteBuffer;
  */
 @ServerEndpoint(value = "/partyline/line", configurator = HandshakeConfigurator.class)
 public class JarEndpoint extends LineEndpoint {
-
-    /**
-     * For a server that does not look for it.
-     *
-     * @throws IllegalStateException if the server has no WebSockets
-     */
-    public static void addTo(ServletContext context) {
-        if (!(context.getAttribute(ServerContainer.class.getName()) instanceof ServerContainer container)) {
-            throw new IllegalStateException("the server has no WebSockets: Partyline needs tomcat-embed-websocket, on Spring Boot spring-boot-starter-websocket");
-        }
-        try {
-            container.addEndpoint(JarEndpoint.class);
-        } catch (DeploymentException e) {
-            throw new IllegalStateException("the endpoint /partyline/line could not be added", e);
-        }
-    }
 
     @Override
     @OnOpen

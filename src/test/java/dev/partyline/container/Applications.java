@@ -15,6 +15,7 @@ import org.jboss.shrinkwrap.api.Filters;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /** What is deployed. */
@@ -83,6 +84,40 @@ public final class Applications {
         war.addAsManifestResource(new StringAsset("<Context><Realm className=\"org.apache.catalina.realm.MemoryRealm\" pathname=\""
             + new File(System.getProperty("it.resources"), "tomcat-users.xml").toURI() + "\"/></Context>"), "context.xml");
         return guarded ? change(war, xml -> xml.replace("<url-pattern>/account/*</url-pattern>", "<url-pattern>/account/*</url-pattern><url-pattern>/partyline/line</url-pattern>")) : war;
+    }
+
+    /** The sample application with another {@code web.xml}, which begins with these attributes. */
+    static WebArchive shopWithDescriptor(String name, String attributesAndElements) {
+        WebArchive war = ShrinkWrap.create(WebArchive.class, name + ".war").merge(shopForContainer());
+        war.delete(DESCRIPTOR);
+        return war.setWebXML(new StringAsset("<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\" " + attributesAndElements + "</web-app>"));
+    }
+
+    /** The sample application in an EAR, whose lib folder has Partyline's jar and those that it needs. */
+    static EnterpriseArchive shopInEar() {
+        WebArchive war = ShrinkWrap.create(WebArchive.class, "shop-of-ear.war").merge(shopForContainer());
+        EnterpriseArchive ear = ShrinkWrap.create(EnterpriseArchive.class, "shop.ear");
+        for (ArchivePath library : Set.copyOf(war.getContent(Filters.include("/WEB-INF/lib/.*\\.jar")).keySet())) {
+            ear.addAsLibrary(war.get(library).getAsset(), library.get().substring("/WEB-INF/lib/".length()));
+            war.delete(library);
+        }
+        return ear.addAsModule(war).setApplicationXML(new StringAsset("<application xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"10\"><module><web><web-uri>shop-of-ear.war</web-uri>"
+            + "<context-root>/earshop</context-root></web></module><library-directory>lib</library-directory></application>"));
+    }
+
+    /** The WAR at the root, by the descriptor of each container, or by its name. */
+    static WebArchive partylineAtRoot() {
+        WebArchive war = partyline("ROOT.war");
+        return war.addAsWebInfResource(new StringAsset("<jboss-web><context-root>/</context-root></jboss-web>"), "jboss-web.xml")
+            .addAsWebInfResource(new StringAsset("<glassfish-web-app><context-root>/</context-root></glassfish-web-app>"), "glassfish-web.xml")
+            .addAsWebInfResource(new StringAsset("<web-ext xmlns=\"http://websphere.ibm.com/xml/ns/javaee\" version=\"1.0\"><context-root uri=\"/\"/></web-ext>"), "ibm-web-ext.xml");
+    }
+
+    /** An application that tells the threads of Partyline in its server. */
+    static WebArchive threads() {
+        String folder = "dev/partyline/container/";
+        return ShrinkWrap.create(WebArchive.class, "threads.war").addAsWebInfResource(folder + "ThreadList.class", "classes/" + folder + "ThreadList.class")
+            .addAsWebInfResource(folder + "PartylineThreads.class", "classes/" + folder + "PartylineThreads.class");
     }
 
     private static WebArchive forContainer(WebArchive application) {
