@@ -19,9 +19,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -36,12 +38,13 @@ class OrdersIT {
     /** {@code -Dorders.calls=10000} for a long run. */
     private static final int CALLS = Integer.getInteger("orders.calls", 400);
     private static final int LINES = 8;
-    /** Each takes the time limit of a handler. */
-    private static final int CALLS_PER_TIMEOUT = 200;
+    /** Each takes the time limit of a handler, or longer. */
+    private static final int CALLS_PER_SLOW = 100;
     private static final long SEED = Long.getLong("partyline.seed", System.nanoTime());
     /** What each kind of call is answered with: a value, or an error of this code. */
     private static final Map<String, String> ANSWERS = Map.of("commit", "value", "rollBack", "failed", "leaveOpen", "failed", "leaveOpenAndThrow", "sold_out", "leaveMarked", "failed",
-        "throw", "failed", "timeOut", "timeout");
+        "throw", "failed", "timeOut", "timeout", "hang", "timeout");
+    private static final List<String> SLOW = List.of("hang", "timeOut");
     private static final List<String> QUICK = List.of("rollBack", "leaveOpen", "leaveOpenAndThrow", "leaveMarked", "throw");
 
     @ArquillianResource
@@ -223,12 +226,13 @@ class OrdersIT {
         System.out.println("-Dpartyline.seed=" + SEED);
         Queue<String> placed = new ConcurrentLinkedQueue<>();
         Queue<String> surprises = new ConcurrentLinkedQueue<>();
+        Map<String, LongAdder> kinds = new ConcurrentSkipListMap<>();
         ExecutorService threads = Executors.newFixedThreadPool(LINES);
         try {
             List<CompletableFuture<Void>> lines = new ArrayList<>();
             for (int i = 0; i < LINES; i++) {
                 int number = i;
-                lines.add(CompletableFuture.runAsync(() -> callMixed(number, placed, surprises), threads));
+                lines.add(CompletableFuture.runAsync(() -> callMixed(number, placed, surprises, kinds), threads));
             }
             CompletableFuture.allOf(lines.toArray(CompletableFuture[]::new)).join();
         } finally {
@@ -237,21 +241,26 @@ class OrdersIT {
 
         Set<String> rows = rows();
         rows.removeIf(row -> !row.startsWith("mixed-"));
+        System.out.println(Claims.container() + ": " + kinds + ", " + placed.size() + " answered successes, " + rows.size() + " rows, " + surprises.size() + " other answers than expected");
+        assertThat(kinds).containsKeys(ANSWERS.keySet().toArray(String[]::new));
         assertThat(rows).as("%d rows of %d answered successes", rows.size(), placed.size()).isEqualTo(new TreeSet<>(placed));
         assertThat(surprises.stream().limit(5)).as("%d answers", surprises.size()).isEmpty();
         assertThat(placed).hasSizeGreaterThan(CALLS / 4);
     }
 
-    private void callMixed(int number, Queue<String> placed, Queue<String> surprises) {
+    private void callMixed(int number, Queue<String> placed, Queue<String> surprises, Map<String, LongAdder> kinds) {
         Random random = new Random(SEED + number);
         try (PlainClient client = welcomed()) {
             int calls = CALLS / LINES;
-            int slow = random.nextInt(CALLS_PER_TIMEOUT);
+            // The first two lines begin with one, so that there are both of them in every run.
+            int phase = number < SLOW.size() ? CALLS_PER_SLOW - 1 : random.nextInt(CALLS_PER_SLOW);
             for (int id = 1; id <= calls; id++) {
-                String kind = (id + slow) % CALLS_PER_TIMEOUT == 0 ? "timeOut" : random.nextBoolean() ? "commit" : QUICK.get(random.nextInt(QUICK.size()));
+                boolean slow = (id + phase) % CALLS_PER_SLOW == 0;
+                String kind = slow ? SLOW.get((id / CALLS_PER_SLOW + number) % SLOW.size()) : random.nextBoolean() ? "commit" : QUICK.get(random.nextInt(QUICK.size()));
                 String item = "mixed-" + number + "-" + id;
-                JsonObject answer = request(client, id, kind + (kind.equals("timeOut") || random.nextInt(4) > 0 ? "" : ".nonBlocking"), item(item));
+                JsonObject answer = request(client, id, kind + (slow || random.nextInt(4) > 0 ? "" : ".nonBlocking"), item(item));
                 String told = answer.containsKey("error") ? answer.getJsonObject("error").getString("code") : "value";
+                kinds.computeIfAbsent(kind, any -> new LongAdder()).increment();
                 if (told.equals("value")) {
                     placed.add(item);
                 }

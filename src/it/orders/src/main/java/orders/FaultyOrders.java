@@ -5,11 +5,16 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
 import jakarta.transaction.UserTransaction;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** For the tests: transactions that end well, badly or not at all. */
 @ApplicationScoped
 public class FaultyOrders {
+
+    /** The time limit is five seconds, see web.xml. */
+    private static final Duration HANG = Duration.ofMillis(7500);
 
     @Inject
     private Orders orders;
@@ -55,6 +60,21 @@ public class FaultyOrders {
         transaction.begin();
         orders.place(item);
         new CountDownLatch(1).await();
+        return item;
+    }
+
+    /** Beyond the end of its time, and long enough after its interrupt for another thread to take the place of its own. */
+    public String hang(String item) throws Exception {
+        transaction.begin();
+        orders.place(item);
+        long until = System.nanoTime() + HANG.toNanos();
+        while (System.nanoTime() - until < 0) {
+            try {
+                new CountDownLatch(1).await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                // Ignored, as by code that waits for a socket.
+            }
+        }
         return item;
     }
 }
