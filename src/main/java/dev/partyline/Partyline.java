@@ -45,6 +45,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -99,6 +100,8 @@ public class Partyline {
     private volatile String loggedContexts = "";
     private final AtomicBoolean beansRegistered = new AtomicBoolean();
     private volatile boolean draining;
+    /** Confined to the thread of the periodic checks. */
+    private boolean superseded;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     /** For the proxies of CDI alone, which use none of its state. */
@@ -120,12 +123,12 @@ public class Partyline {
         jmx = null;
     }
 
-    Partyline(Settings settings, String contextPath, ClassLoader loader) {
-        this(settings, contextPath, loader, System::nanoTime);
+    Partyline(Settings settings, Deployed deployed, ClassLoader loader) {
+        this(settings, deployed, loader, System::nanoTime);
     }
 
     /** @param nanoTime the clock, which a test moves */
-    Partyline(Settings settings, String contextPath, ClassLoader loader, LongSupplier nanoTime) {
+    Partyline(Settings settings, Deployed deployed, ClassLoader loader, LongSupplier nanoTime) {
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.codec = new ValueCodec();
@@ -133,7 +136,7 @@ public class Partyline {
         this.counters = new Counters();
         this.callContext = new CallContext(loader, nanoTime);
         this.commits = new CommitActions();
-        this.jmx = new PartylineJmx(this, contextPath);
+        this.jmx = new PartylineJmx(this, deployed);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), callContext, nanoTime, counters);
         this.questions = new Questions(codec, settings.dispatcher().pool(), settings.count(Setting.QUESTIONS), firstQuestion(), callContext, nanoTime, counters);
@@ -166,7 +169,8 @@ public class Partyline {
                 return known.get();
             }
             Partyline created = of(context, Thread.currentThread().getContextClassLoader());
-            if (isStarting(context)) {
+            // Once it serves requests, a thread may have the identity of a user, in whose name all handlers would run.
+            if (stage(context) == Stage.STARTING) {
                 created.captureContexts(context);
                 created.orStop(() -> {
                     Installation.complete(context);
@@ -203,7 +207,7 @@ public class Partyline {
             if (known.isPresent()) {
                 return known.get();
             }
-            Partyline created = new Partyline(Settings.of(context), context.getContextPath(), loader);
+            Partyline created = new Partyline(Settings.of(context), Deployed.of(context, started(context)), loader);
             OwnClasses.load(context);
             created.start();
             context.setAttribute(ATTRIBUTE, created);
@@ -214,33 +218,33 @@ public class Partyline {
         }
     }
 
-    /** Whether the thread starts the application. Once it serves requests, a thread may have the identity of a user, in whose name all handlers would run. */
-    private static boolean isStarting(ServletContext context) {
+    /** What an application allows. In a listener that was added by code, it does not tell whether it has started. */
+    private enum Stage { STARTING, STARTED, UNKNOWN }
+
+    private static Stage stage(ServletContext context) {
         try {
             context.setInitParameter(ATTRIBUTE, "");
-            return true;
-        } catch (IllegalStateException | UnsupportedOperationException e) {
-            return false;
+            return Stage.STARTING;
+        } catch (IllegalStateException e) {
+            return Stage.STARTED;
+        } catch (UnsupportedOperationException e) {
+            return Stage.UNKNOWN;
         }
     }
 
-    /** Not known in a listener that was added by code. */
-    private static boolean hasStarted(ServletContext context) {
-        try {
-            context.setInitParameter(ATTRIBUTE, "");
-            return false;
-        } catch (IllegalStateException e) {
-            return true;
-        } catch (UnsupportedOperationException e) {
-            return false;
-        }
+    private static BooleanSupplier started(ServletContext context) {
+        long latest = System.nanoTime() + LONGEST_START.toNanos();
+        return () -> {
+            Stage stage = stage(context);
+            return stage == Stage.STARTED || stage == Stage.UNKNOWN && System.nanoTime() - latest >= 0;
+        };
     }
 
     /**
      * If the application has started, at once; if a listener has started Partyline that may not register anything, after a while: Partyline's own listener may be called later.
      */
     void warnUnlessItEnds(ServletContext context) {
-        long from = nanoTime.getAsLong() + (hasStarted(context) ? 0 : LONGEST_START.toNanos());
+        long from = nanoTime.getAsLong() + (stage(context) == Stage.STARTED ? 0 : LONGEST_START.toNanos());
         AtomicBoolean warned = new AtomicBoolean();
         Runnable check = () -> {
             if (nanoTime.getAsLong() - from >= 0 && !Installation.isComplete(context) && warned.compareAndSet(false, true)) {
@@ -298,6 +302,7 @@ public class Partyline {
     private void start() {
         serverContext.open();
         jmx.register();
+        sweeps.every(SWEEP_INTERVAL, this::checkVersions);
         begin();
         sweeps.start();
         LOG.log(System.Logger.Level.INFO, "Partyline has started: {0} event loops{1}", settings.eventLoops(), settings.isOn(Setting.DEMO) ? ", demo on" : "");
@@ -325,6 +330,22 @@ public class Partyline {
             stop();
             throw e;
         }
+    }
+
+    /**
+     * Sends clients to a newer version of the application, once that has started. Those that Tomcat would send back here stay, as long as their HTTP session does. If the newer version ends, this one
+     * serves again.
+     */
+    private void checkVersions() {
+        boolean newer = jmx.hasNewerVersion();
+        int staying = newer ? serverContext.sendAway("a newer version of the application has started") : 0;
+        if (newer && !superseded) {
+            LOG.log(System.Logger.Level.INFO, "a newer version of the application has started: all clients are sent there, but for those with an HTTP session of this one, until that ends: {0}",
+                staying);
+        } else if (!newer && superseded) {
+            LOG.log(System.Logger.Level.INFO, "the newer version of the application has ended: this one serves all clients again");
+        }
+        superseded = newer;
     }
 
     /** What the test kit moves by hand. */

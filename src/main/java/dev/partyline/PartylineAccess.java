@@ -28,7 +28,7 @@ public final class PartylineAccess {
     public static PartylineAccess start(Map<String, String> settings, LongSupplier nanoTime) {
         settings.keySet().forEach(PartylineAccess::require);
         Settings all = new Settings(setting -> Optional.ofNullable(settings.get(setting.property())), Set.of());
-        Partyline partyline = new Partyline(all, "/test", Thread.currentThread().getContextClassLoader(), nanoTime);
+        Partyline partyline = new Partyline(all, Deployed.at("/test"), Thread.currentThread().getContextClassLoader(), nanoTime);
         partyline.begin();
         return new PartylineAccess(partyline);
     }

@@ -2,8 +2,12 @@ package dev.partyline;
 
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
+import java.util.Set;
+import javax.management.AttributeNotFoundException;
 import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
+import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
@@ -19,12 +23,12 @@ final class PartylineJmx implements PartylineMXBean {
     private static final int MAX_INSTANCES = 100;
 
     private final Partyline partyline;
-    private final String context;
+    private final Deployed deployed;
     private Optional<ObjectName> registered = Optional.empty();
 
-    PartylineJmx(Partyline partyline, String context) {
+    PartylineJmx(Partyline partyline, Deployed deployed) {
         this.partyline = partyline;
-        this.context = context;
+        this.deployed = deployed;
     }
 
     void register() {
@@ -33,7 +37,7 @@ final class PartylineJmx implements PartylineMXBean {
                 registered = register(name(instance));
             }
             if (registered.isEmpty()) {
-                LOG.log(System.Logger.Level.WARNING, "the MBean was not registered: {0} applications of this JVM are at {1}", MAX_INSTANCES, context);
+                LOG.log(System.Logger.Level.WARNING, "the MBean was not registered: {0} applications of this JVM are at {1}", MAX_INSTANCES, deployed.path());
             }
         } catch (JMException e) {
             LOG.log(System.Logger.Level.WARNING, "the MBean was not registered", e);
@@ -61,7 +65,37 @@ final class PartylineJmx implements PartylineMXBean {
     }
 
     private ObjectName name(int instance) throws JMException {
-        return new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(context) + (instance == 1 ? "" : ",instance=" + instance));
+        return new ObjectName(name() + (instance == 1 ? "" : ",instance=" + instance));
+    }
+
+    private String name() {
+        return "dev.partyline:type=Partyline,context=" + ObjectName.quote(deployed.path());
+    }
+
+    /**
+     * Whether a newer version of the application has started in this JVM. The two have class loaders of their own, and know each other by their MBeans only.
+     */
+    boolean hasNewerVersion() {
+        try {
+            MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+            for (ObjectName other : registered.isEmpty() ? Set.<ObjectName>of() : beans.queryNames(new ObjectName(name() + ",*"), null)) {
+                if (!other.equals(registered.get()) && isNewer(beans, other)) {
+                    return true;
+                }
+            }
+        } catch (JMException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the versions of the application cannot be compared", e);
+        }
+        return false;
+    }
+
+    private boolean isNewer(MBeanServer beans, ObjectName other) throws JMException {
+        try {
+            return deployed.isOlderThan((String) beans.getAttribute(other, "Host"), (String) beans.getAttribute(other, "Version")) && (Boolean) beans.getAttribute(other, "Started");
+        } catch (InstanceNotFoundException | AttributeNotFoundException e) {
+            // It has ended meanwhile, or is of a release without them.
+            return false;
+        }
     }
 
     @Override
@@ -97,6 +131,26 @@ final class PartylineJmx implements PartylineMXBean {
     @Override
     public long getSlowCloses() {
         return partyline.statistics().sent().slowCloses();
+    }
+
+    @Override
+    public String getHost() {
+        return deployed.host();
+    }
+
+    @Override
+    public String getVersion() {
+        return deployed.version();
+    }
+
+    @Override
+    public boolean isStarted() {
+        return deployed.started().getAsBoolean();
+    }
+
+    @Override
+    public boolean isSuperseded() {
+        return hasNewerVersion();
     }
 
     @Override

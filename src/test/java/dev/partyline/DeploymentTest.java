@@ -212,7 +212,7 @@ class DeploymentTest {
             }
             return method.getName().equals("getAttribute") ? complete.get() : null;
         });
-        Partyline partyline = new Partyline(new Settings(setting -> Optional.empty(), Set.of()), "/later", getClass().getClassLoader(), now::get);
+        Partyline partyline = new Partyline(new Settings(setting -> Optional.empty(), Set.of()), Deployed.at("/later"), getClass().getClassLoader(), now::get);
         try (LogCapture log = new LogCapture()) {
             partyline.warnUnlessItEnds(context);
             now.addAndGet(Duration.ofSeconds(59).toNanos());

@@ -29,8 +29,8 @@ class PartylineTest {
 
     private static final String CONTEXT = "/partyline-test";
 
-    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty(), Set.of()), CONTEXT, PartylineTest.class.getClassLoader());
-    private final PartylineJmx jmx = new PartylineJmx(partyline, CONTEXT);
+    private final Partyline partyline = new Partyline(new Settings(setting -> Optional.empty(), Set.of()), Deployed.at(CONTEXT), PartylineTest.class.getClassLoader());
+    private final PartylineJmx jmx = new PartylineJmx(partyline, Deployed.at(CONTEXT));
 
     @AfterEach
     void stop() {
@@ -137,7 +137,8 @@ class PartylineTest {
         jmx.register();
 
         assertThat(Stream.of(beans.getMBeanInfo(name).getAttributes()).map(attribute -> attribute.getName() + " " + attribute.getType())).containsExactlyInAnyOrder(
-            "Lines int", "HeldLines int", "Tabs int", "Topics int", "MessagesIn long", "BatchesOut long", "SlowCloses long", "Draining boolean");
+            "Lines int", "HeldLines int", "Tabs int", "Topics int", "MessagesIn long", "BatchesOut long", "SlowCloses long", "Draining boolean",
+            "Host java.lang.String", "Version java.lang.String", "Started boolean", "Superseded boolean");
         assertThat(Stream.of(beans.getMBeanInfo(name).getOperations()).map(operation -> operation.getName())).containsExactly("drain");
         beans.invoke(name, "drain", null, null);
         assertThat(beans.getAttribute(name, "Draining")).isEqualTo(true);
@@ -152,7 +153,7 @@ class PartylineTest {
         MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
         ObjectName first = new ObjectName("dev.partyline:type=Partyline,context=" + ObjectName.quote(CONTEXT));
         ObjectName second = new ObjectName(first + ",instance=2");
-        PartylineJmx newer = new PartylineJmx(partyline, CONTEXT);
+        PartylineJmx newer = new PartylineJmx(partyline, Deployed.at(CONTEXT));
         jmx.register();
         newer.register();
         assertThat(beans.isRegistered(first) && beans.isRegistered(second)).isTrue();

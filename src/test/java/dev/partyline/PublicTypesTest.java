@@ -30,7 +30,7 @@ class PublicTypesTest {
         "AfterCommit | toAll toLine toTab toUser",
         "Setting | meaning property standard valueOf values variable",
         "Settings | count isOn text time",
-        "PartylineMXBean | drain getBatchesOut getHeldLines getLines getMessagesIn getSlowCloses getTabs getTopics isDraining",
+        "PartylineMXBean | drain getBatchesOut getHeldLines getHost getLines getMessagesIn getSlowCloses getTabs getTopics getVersion isDraining isStarted isSuperseded",
         "handler.Handler | handle isNonBlocking isQuick nonBlocking quick",
         "handler.Handles | nonBlocking parallel value withinSeconds",
         "handler.LineOpened | equals hashCode line toString",

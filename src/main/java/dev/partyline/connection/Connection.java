@@ -1,6 +1,7 @@
 package dev.partyline.connection;
 
 import dev.partyline.line.AddressShare;
+import dev.partyline.line.Line;
 import dev.partyline.line.LineRates;
 import dev.partyline.line.RateLimiter;
 import dev.partyline.line.Socket;
@@ -84,8 +85,15 @@ public final class Connection implements FrameReader.Listener {
         }
         countedFor.set(address);
         context.awaitHello(this);
-        handshake.session().ifPresent(this::onLogin);
+        handshake.session().ifPresent(session -> context.inSession.add(this));
+        handshake.login().ifPresent(this::onLogin);
         handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
+    }
+
+    /** The line whose client comes back to this version of the application, of several ones, since its HTTP session belongs to this one. */
+    Optional<Line> lineBoundToSession() {
+        FrameHandler admitted = client.frames();
+        return handshake.session().filter(LoginSession::isValid).flatMap(session -> Optional.ofNullable(admitted)).map(FrameHandler::line);
     }
 
     private void onLogin(LoginSession session) {
@@ -506,6 +514,7 @@ public final class Connection implements FrameReader.Listener {
         parts.discard();
         boolean sending = client.frames() != null && client.frames().lineConnection().isSending();
         countedFor.getAndSet(Optional.empty()).ifPresent(address -> context.releaseSocket(address, sending));
+        context.inSession.remove(this);
         login.getAndSet(Optional.empty()).ifPresent(known -> context.logins.remove(known, this));
         // What the client has sent before counts: it may have published something, and left.
         FrameHandler known = client.frames();

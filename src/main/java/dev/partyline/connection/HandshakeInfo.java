@@ -9,11 +9,16 @@ import java.util.Optional;
  *
  * @param facts     the user that the container authenticated, and what the application may know of the client
  * @param address   the client's address, if the container tells it
- * @param session   in which the user has logged in, if there is one
+ * @param session   the HTTP session of the browser, if the application has made one
  * @param rejection what to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
  *                  HTTP status from pages
  */
 public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<LoginSession> session, Optional<Closing> rejection) {
+
+    /** The session in which the user has logged in, if there is one. */
+    Optional<LoginSession> login() {
+        return session.filter(known -> facts.principal().isPresent());
+    }
 
     Optional<String> user() {
         return facts.user();

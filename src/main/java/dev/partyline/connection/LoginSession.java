@@ -1,6 +1,6 @@
 package dev.partyline.connection;
 
-/** The HTTP session in which the user of a connection has logged in, without container types. Any thread may call. */
+/** The HTTP session of a connection's browser, in which its user may have logged in, without container types. Any thread may call. */
 public interface LoginSession {
 
     /** Its id at the handshake. */

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What all connections of a node share: registries, dispatcher, authorizer, limits, clock and counters.
@@ -63,6 +64,8 @@ public final class ServerContext {
     final KeyedExecutor<Connection> waitingFrames;
     final PolicyRecheck recheck;
     final Logins logins;
+    /** Connections whose browser has an HTTP session. */
+    final Set<Connection> inSession = ConcurrentHashMap.newKeySet();
     private final ApplicationPool authorizerPool;
     private final KeyedCounter socketsByAddress = new KeyedCounter();
     /** Sockets that are closed and still count. Read by the sweeper only. */
@@ -113,6 +116,17 @@ public final class ServerContext {
     /** Ends the threads that ask the application about clients. */
     public void stop() throws InterruptedException {
         authorizerPool.stop(STOP_TIMEOUT);
+    }
+
+    /**
+     * Has the clients of all lines connect anew, but for those that would come back here, since they have an HTTP session.
+     *
+     * @return how many stay
+     */
+    public int sendAway(String reason) {
+        Set<Line> staying = inSession.stream().flatMap(connection -> connection.lineBoundToSession().stream()).filter(line -> !lines.isHeld(line)).collect(Collectors.toSet());
+        lines.sendAway(lines.all().stream().filter(line -> !staying.contains(line)).toList(), reason);
+        return staying.size();
     }
 
     /** Whether the application would be asked about a client before long. */

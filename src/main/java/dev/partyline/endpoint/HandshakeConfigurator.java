@@ -81,11 +81,11 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         CallerRules rules = context.get().limits().caller();
         CallerFacts facts = HandshakeFacts.of(request, headers, rules, context.get().callContext()::captureUser, context.get().nanoTime().getAsLong());
         // Not without what is too long: the application may conclude something from its absence.
-        return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request).filter(session -> facts.principal().isPresent()), Optional.empty())
+        return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request), Optional.empty())
             : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.chars() + " are allowed");
     }
 
-    /** That of the login, if there is one. None is created: a container may end the connection with it. */
+    /** None is created: a container may end the connection with it. */
     private static Optional<LoginSession> session(HandshakeRequest request) {
         return request.getHttpSession() instanceof HttpSession session ? Optional.of(new HttpLoginSession(session, InstantSource.system())) : Optional.empty();
     }

@@ -568,11 +568,19 @@ public final class LineRegistry {
         return lines.size() < limits.quotas().lines() || held.count() > 0;
     }
 
+    /** Has clients connect anew, at different times. Their lines are held. */
+    public void sendAway(Collection<Line> leaving, String reason) {
+        leaving.forEach(line -> line.loop().execute(() -> line.delivery().closeConnection(CloseCode.SHUTTING_DOWN, reason, spread())));
+    }
+
+    private static OptionalLong spread() {
+        return OptionalLong.of(ThreadLocalRandom.current().nextInt(RECONNECT_SPREAD_MILLIS));
+    }
+
     /** Closes the connections of all lines, with a delay for each client after which it reconnects. Returns when they are closed, or after a timeout. */
     public void stop() throws InterruptedException {
         for (EventLoop loop : loops) {
-            loop.execute(() -> List.copyOf(loop.lines()).forEach(line -> line.closeConnection(CloseCode.SHUTTING_DOWN, "the server is shutting down",
-                OptionalLong.of(ThreadLocalRandom.current().nextInt(RECONNECT_SPREAD_MILLIS)))));
+            loop.execute(() -> List.copyOf(loop.lines()).forEach(line -> line.closeConnection(CloseCode.SHUTTING_DOWN, "the server is shutting down", spread())));
             loop.stop();
         }
         for (EventLoop loop : loops) {

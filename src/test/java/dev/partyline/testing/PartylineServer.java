@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -37,6 +38,8 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
+import org.apache.catalina.startup.Constants;
+import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ValveBase;
 import org.apache.catalina.webresources.TomcatURLStreamHandlerFactory;
@@ -48,7 +51,8 @@ import org.apache.tomcat.websocket.server.WsSci;
  *
  * <p>Tomcat and the application see the JDK, Tomcat's jars and the WAR's own {@code WEB-INF}, never the class path of the
  * tests: what the WAR forgot to pack is missing here too. The folder {@code src/test/resources/browser} is served beside
- * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of any a Content-Security-Policy.
+ * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of any a Content-Security-Policy;
+ * {@code ?session=begin} begins an HTTP session of the application, and {@code ?session=end} ends it.
  *
  * <p>It counts WebSocket handshakes where Tomcat sees them, below the product. {@link #stop} and {@link #start} make a
  * restart: the same port, a new application. Settings are given as context parameters.
@@ -120,6 +124,16 @@ public final class PartylineServer implements AutoCloseable {
             throw new IllegalStateException("the server did not start", e);
         }
         port = ((IntSupplier) inside).getAsInt();
+    }
+
+    /**
+     * Deploys a newer version of the application beside the one that runs, as {@code partyline##VERSION.war}.
+     *
+     * @return undeploys it
+     */
+    @SuppressWarnings("unchecked")
+    public Runnable deployVersion(String version) {
+        return ((Function<String, Runnable>) inside).apply(version);
     }
 
     /** Where something is served, such as {@code uri("/partyline/")} or {@code uri("/pages/line.html")}. */
@@ -209,19 +223,25 @@ public final class PartylineServer implements AutoCloseable {
     }
 
     /** One run of Tomcat, loaded by {@link ContainerOnly}; speaks with the outside in types of the JDK only. */
-    private static final class Inside implements AutoCloseable, IntSupplier {
+    private static final class Inside implements AutoCloseable, IntSupplier, Function<String, Runnable> {
         static {
             // It would be the JVM's one and only, and get in the way of any other Tomcat here.
             TomcatURLStreamHandlerFactory.disable();
         }
 
         private final Tomcat tomcat = new Tomcat();
+        private final Path war;
+        private final Map<String, String> settings;
+        private final BiConsumer<String, Integer> answered;
 
         Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, BiConsumer<String, Integer> answered) throws LifecycleException {
             tomcat.setBaseDir(home.toString());
             tomcat.setConnector(connector(port));
             tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
-            addApplication(war, settings, answered);
+            this.war = war;
+            this.settings = settings;
+            this.answered = answered;
+            tomcat.getHost().addChild(application(""));
             addPages("/pages", pages);
             addPages("/desk", pages);
             tomcat.start();
@@ -252,8 +272,23 @@ public final class PartylineServer implements AutoCloseable {
             return connector;
         }
 
-        private void addApplication(Path war, Map<String, String> settings, BiConsumer<String, Integer> answered) {
-            StandardContext context = (StandardContext) tomcat.addWebapp("/partyline", war.toString());
+        @Override
+        public Runnable apply(String version) {
+            StandardContext context = application(version);
+            tomcat.getHost().addChild(context);
+            return () -> tomcat.getHost().removeChild(context);
+        }
+
+        private StandardContext application(String version) {
+            StandardContext context = new StandardContext();
+            context.setName(version.isEmpty() ? "/partyline" : "/partyline##" + version);
+            context.setPath("/partyline");
+            context.setWebappVersion(version);
+            context.setDocBase(war.toString());
+            context.addLifecycleListener(new Tomcat.DefaultWebXmlListener());
+            ContextConfig configuration = new ContextConfig();
+            configuration.setDefaultWebXml(Constants.NoDefaultWebXml);
+            context.addLifecycleListener(configuration);
             settings.forEach(context::addParameter);
             StandardJarScanner scanner = new StandardJarScanner();
             scanner.setScanClassPath(false);
@@ -268,6 +303,8 @@ public final class PartylineServer implements AutoCloseable {
             withoutRefusedLooks(context);
             context.getPipeline().addValve(new Answers(answered));
             context.getPipeline().addValve(new ContentSecurityPolicy());
+            context.getPipeline().addValve(new Sessions());
+            return context;
         }
 
         private void addPages(String path, Path pages) {
@@ -297,6 +334,23 @@ public final class PartylineServer implements AutoCloseable {
             public void invoke(Request request, Response response) throws IOException, ServletException {
                 getNext().invoke(request, response);
                 answered.accept(request.getRequestURI(), response.getStatus());
+            }
+        }
+
+        private static final class Sessions extends ValveBase {
+            Sessions() {
+                super(true);
+            }
+
+            @Override
+            public void invoke(Request request, Response response) throws IOException, ServletException {
+                String query = String.valueOf(request.getQueryString());
+                if (query.equals("session=begin")) {
+                    request.getSession(true);
+                } else if (query.equals("session=end")) {
+                    request.getSession(true).invalidate();
+                }
+                getNext().invoke(request, response);
             }
         }
 
