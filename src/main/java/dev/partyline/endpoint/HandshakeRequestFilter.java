@@ -7,6 +7,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.websocket.server.ServerContainer;
 import java.io.IOException;
 import java.util.Optional;
@@ -27,14 +28,30 @@ public class HandshakeRequestFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
         ServletRequest passedOn = request;
-        if (request instanceof HttpServletRequest handshake && isTomcat(request.getServletContext())) {
-            passedOn = new TomcatTraffic.Request(handshake, trafficGetters);
+        if (request instanceof HttpServletRequest handshake) {
+            ServletContext application = request.getServletContext();
+            passedOn = isTomcat(application) ? new TomcatTraffic.Request(handshake, trafficGetters)
+                : handshake.getContextPath().isEmpty() && !application.getContextPath().isEmpty() ? new RequestWithContextPath(handshake)
+                : handshake;
         }
         REQUEST.set(passedOn);
         try {
             chain.doFilter(passedOn, response);
         } finally {
             REQUEST.remove();
+        }
+    }
+
+    /** To the default web module of Payara or GlassFish, by an address without its context path: their WebSocket knows its endpoints by addresses with it. */
+    private static final class RequestWithContextPath extends HttpServletRequestWrapper {
+
+        private RequestWithContextPath(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public String getRequestURI() {
+            return getServletContext().getContextPath() + super.getRequestURI();
         }
     }
 
