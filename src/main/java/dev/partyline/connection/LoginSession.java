@@ -9,6 +9,9 @@ public interface LoginSession {
     /** False after it has expired or was invalidated. */
     boolean isValid();
 
+    /** Whether it is not valid any more, or would not be if the container looked at it now. */
+    boolean hasExpired();
+
     /** Has it last as long from now on as the application has set, as a request does. */
     void extend();
 

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The open connections whose user the container has authenticated, by the HTTP session of the login. They are closed when the session ends, or the user logs out in it: of the containers, some
- * close them with 1008 at the one, some do nothing at the other.
+ * close them with 1008 at the one, some do nothing at the other, and some never notice that a session has expired.
  *
  * <p>Any thread may call.
  */
@@ -17,6 +18,7 @@ public final class Logins {
 
     private final Map<String, Login> bySession = new HashMap<>();
     private final boolean keepsSessions;
+    private final AtomicBoolean sweeping = new AtomicBoolean();
 
     /** An HTTP session with connections. Guarded by the monitor of {@link Logins}. */
     static final class Login {
@@ -36,7 +38,16 @@ public final class Logins {
         this.keepsSessions = keepsSessions;
     }
 
-    synchronized Login add(LoginSession session, Connection connection) {
+    Login add(LoginSession session, Connection connection) {
+        Login login = join(session, connection);
+        if (login.session != session) {
+            // Another connection has the same session, for which this handshake is a request.
+            login.session.onRequest();
+        }
+        return login;
+    }
+
+    private synchronized Login join(LoginSession session, Connection connection) {
         Login login = bySession.computeIfAbsent(session.id(), id -> new Login(session));
         login.connections.add(connection);
         return login;
@@ -72,11 +83,41 @@ public final class Logins {
         }
     }
 
-    /** A request has come in a session. */
+    /** A request has come in a session, or has been answered. */
     public void onRequest(String id) {
-        if (keepsSessions) {
-            session(id).ifPresent(LoginSession::onRequest);
+        session(id).ifPresent(LoginSession::onRequest);
+    }
+
+    /**
+     * Ends the logins whose session has expired without a word of the container: Payara lets none expire while a WebSocket of it is open, and Jetty looks for them every ten minutes.
+     *
+     * <p>May block, where a container has its sessions elsewhere; nothing happens if an earlier call has not ended.
+     */
+    void sweep() {
+        if (!sweeping.compareAndSet(false, true)) {
+            return;
         }
+        try {
+            for (Login login : all()) {
+                if (login.session.hasExpired()) {
+                    connections(login).forEach(Connection::endLogin);
+                }
+            }
+        } finally {
+            sweeping.set(false);
+        }
+    }
+
+    private synchronized List<Login> all() {
+        return List.copyOf(bySession.values());
+    }
+
+    private synchronized List<Connection> connections(Login login) {
+        return List.copyOf(login.connections);
+    }
+
+    synchronized boolean isEmpty() {
+        return bySession.isEmpty();
     }
 
     private synchronized Optional<LoginSession> session(String id) {

@@ -48,6 +48,8 @@ public final class ServerContext {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration MAX_TOKEN_LIFETIME = Duration.ofDays(36_500);
 
+    private static final long SWEEP_LOGINS_EVERY = Duration.ofSeconds(5).toNanos();
+
     private static volatile ServerContext current;
 
     final FrameReader reader;
@@ -71,6 +73,8 @@ public final class ServerContext {
     /** Sockets that are closed and still count. Read by the sweeper only. */
     private final Queue<ClosedInSend> closedInSend = new ConcurrentLinkedQueue<>();
     private final Set<Connection> awaitingHello = ConcurrentHashMap.newKeySet();
+    /** Of the sweeper only. */
+    private long loginsSweptAt;
 
     private record ClosedInSend(String addressShare, long countsUntil) {
     }
@@ -91,6 +95,7 @@ public final class ServerContext {
         this.authorizer = new Authorizer(policy, verifier, authorizerPool, nanoTime);
         this.recheck = new PolicyRecheck(authorizer, authorizerPool);
         this.logins = new Logins(limits.caller().keepsSession());
+        this.loginsSweptAt = nanoTime.getAsLong();
     }
 
     /** @throws IllegalStateException if this class loader has an open context: each of two applications needs Partyline's classes for itself */
@@ -250,6 +255,10 @@ public final class ServerContext {
         authorizerPool.sweep();
         releaseClosedInSend();
         long now = nanoTime.getAsLong();
+        if (now - loginsSweptAt >= SWEEP_LOGINS_EVERY && !logins.isEmpty()) {
+            loginsSweptAt = now;
+            lines.runBlocking(logins::sweep);
+        }
         for (Connection connection : awaitingHello) {
             try {
                 connection.checkHelloTimeout(now);

@@ -16,9 +16,14 @@ final class HttpLoginSession implements LoginSession {
 
     private static final System.Logger LOG = System.getLogger(HttpLoginSession.class.getName());
 
+    /** After the end of the interval: the container must find the session expired, too. */
+    private static final Duration LATE = Duration.ofSeconds(2);
+
     private final HttpSession session;
     private final InstantSource clock;
     private final String id;
+    /** Of the handshake or of a request. Some containers tell the time of the request before the last one. */
+    private Instant requested;
     /** What the application has set, in seconds. */
     private int standard;
     /** What this object has set last; 0 if nothing, or if it is no longer in force. */
@@ -28,6 +33,7 @@ final class HttpLoginSession implements LoginSession {
         this.session = session;
         this.clock = clock;
         this.id = session.getId();
+        this.requested = clock.instant();
     }
 
     @Override
@@ -42,6 +48,18 @@ final class HttpLoginSession implements LoginSession {
             return true;
         } catch (IllegalStateException e) {
             return false;
+        }
+    }
+
+    @Override
+    public synchronized boolean hasExpired() {
+        try {
+            int interval = session.getMaxInactiveInterval();
+            Instant known = Instant.ofEpochMilli(session.getLastAccessedTime());
+            Instant used = known.isAfter(requested) ? known : requested;
+            return interval > 0 && Duration.between(used, clock.instant()).compareTo(Duration.ofSeconds(interval).plus(LATE)) > 0;
+        } catch (IllegalStateException e) {
+            return true;
         }
     }
 
@@ -66,6 +84,7 @@ final class HttpLoginSession implements LoginSession {
 
     @Override
     public synchronized void onRequest() {
+        requested = clock.instant();
         try {
             if (extended != 0 && session.getMaxInactiveInterval() == extended) {
                 session.setMaxInactiveInterval(standard);

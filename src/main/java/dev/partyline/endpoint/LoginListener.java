@@ -45,6 +45,7 @@ public final class LoginListener implements HttpSessionListener, HttpSessionIdLi
         try {
             chain.doFilter(request, response);
         } finally {
+            before.ifPresent(login -> logins().ifPresent(logins -> logins.onRequest(login.session)));
             // Another thread may end an asynchronous request at any time, after which it must not be used.
             before.filter(login -> !request.isAsyncStarted() && login.hasEnded((HttpServletRequest) request))
                 .ifPresent(login -> onLogout((HttpServletRequest) request, login));

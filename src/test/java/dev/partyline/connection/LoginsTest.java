@@ -23,6 +23,7 @@ class LoginsTest {
 
         private final String id;
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final AtomicBoolean expired = new AtomicBoolean();
         private final AtomicInteger extensions = new AtomicInteger();
         private final AtomicInteger requests = new AtomicInteger();
 
@@ -38,6 +39,11 @@ class LoginsTest {
         @Override
         public boolean isValid() {
             return !ended.get();
+        }
+
+        @Override
+        public boolean hasExpired() {
+            return expired.get();
         }
 
         @Override
@@ -76,6 +82,24 @@ class LoginsTest {
 
         assertThat(first.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
         assertThat(second.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+        other.send(ConnectionFixture.hi(1));
+        assertThat(other.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+    }
+
+    /** As on Payara, where it is found expired once no WebSocket of it is open. */
+    @Test
+    void sessionThatHasExpiredWithoutAWordOfTheContainerClosesItsConnectionsAndNoOthers() {
+        FakeSession session = new FakeSession("s1");
+        FakeClient client = ann(session).hello("");
+        FakeClient other = ann(new FakeSession("s2")).hello("");
+        fixture.advance(Duration.ofSeconds(5));
+        client.send(ConnectionFixture.hi(1));
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+
+        session.expired.set(true);
+        fixture.advance(Duration.ofSeconds(5));
+
+        assertThat(client.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
         other.send(ConnectionFixture.hi(1));
         assertThat(other.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
     }
@@ -150,8 +174,11 @@ class LoginsTest {
 
         logins().onRequest("s1");
         assertThat(session.requests).hasValue(1);
+        FakeClient second = ann(new FakeSession("s1")).hello("");
+        assertThat(session.requests).as("a handshake is a request").hasValue(2);
+        second.connection.onClose(1006);
         client.connection.onClose(1006);
         logins().onRequest("s1");
-        assertThat(session.requests).as("nothing is left of a closed connection").hasValue(1);
+        assertThat(session.requests).as("nothing is left of a closed connection").hasValue(2);
     }
 }

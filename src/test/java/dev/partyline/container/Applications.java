@@ -78,12 +78,17 @@ public final class Applications {
         return forContainer(file("orders.war", System.getProperty("orders.file"))).addAsWebInfResource("container/jetty-users.xml", "jetty-ee10-web.xml");
     }
 
-    /** The same, with the users of {@code tomcat-users.xml} where the container is Tomcat; the others have users of their own, with the same names. */
+    /**
+     * The same, with the users of {@code tomcat-users.xml} where the container is Tomcat; the others have users of their own, with the same names.
+     *
+     * @param guarded whether the address of the line is protected, and traffic on it keeps HTTP sessions
+     */
     static WebArchive ordersWithUsers(String name, boolean guarded) {
         WebArchive war = ShrinkWrap.create(WebArchive.class, name + ".war").merge(ordersForContainer());
         war.addAsManifestResource(new StringAsset("<Context><Realm className=\"org.apache.catalina.realm.MemoryRealm\" pathname=\""
             + new File(System.getProperty("it.resources"), "tomcat-users.xml").toURI() + "\"/></Context>"), "context.xml");
-        return guarded ? change(war, xml -> xml.replace("<url-pattern>/account/*</url-pattern>", "<url-pattern>/account/*</url-pattern><url-pattern>/partyline/line</url-pattern>")) : war;
+        return guarded ? change(war, xml -> WebXml.with(Map.of("partyline.session.keep.alive", "true"),
+            xml.replace("<url-pattern>/account/*</url-pattern>", "<url-pattern>/account/*</url-pattern><url-pattern>/partyline/line</url-pattern>"))) : war;
     }
 
     /** The sample application with another {@code web.xml}, which begins with these attributes. */

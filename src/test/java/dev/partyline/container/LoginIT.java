@@ -3,6 +3,7 @@ package dev.partyline.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
@@ -36,6 +38,11 @@ class LoginIT {
     private static final Set<Integer> LOGIN_ENDED = Set.of(1008, 4004);
     private static final Set<Integer> LOGIN_WANTED = Set.of(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER, HttpURLConnection.HTTP_UNAUTHORIZED,
         HttpURLConnection.HTTP_FORBIDDEN);
+
+    /** A session that expires after so many seconds. What is sent counts once in 15. */
+    private static final String IDLE = "account/logout?idle=20";
+    /** Messages, one a second. */
+    private static final int AFTERWARDS = 22;
 
     @ArquillianResource
     @OperateOnDeployment("open")
@@ -153,6 +160,47 @@ class LoginIT {
                 assertThat(anonymous.getString("caller")).isNotEqualTo("ann");
                 assertThat(anonymous.getString("till")).isNotEqualTo("opened");
             }
+        }
+    }
+
+    /** What the application sends over its line counts as use of the session where a setting says so: in the second application. */
+    @Test
+    void expiredSessionEndsTheLineUnlessTrafficOnTheLineKeepsTheSession() {
+        Browser leaving = new Browser(open).login();
+        Browser staying = new Browser(guarded).login();
+        leaving.get(IDLE);
+        staying.get(IDLE);
+        try (PlainClient ended = leaving.connect(); PlainClient kept = staying.connect()) {
+            JsonObject welcome = hello(ended);
+            hello(kept);
+            AtomicInteger id = new AtomicInteger();
+            await("the end of the session").pollInterval(Duration.ofSeconds(1)).atMost(Duration.ofMinutes(1)).until(() -> {
+                // It may be closed by now.
+                ended.trySend("{\"type\":\"caller\",\"from\":\"" + ended.tab() + "\",\"id\":" + id.incrementAndGet() + "}");
+                assertThat(contexts(kept, id.get(), "contexts").isEmpty()).isFalse();
+                return !ended.isOpen();
+            });
+            assertThat(ended.closeCode()).isIn(LOGIN_ENDED);
+            // The containers that close it themselves say it in words of their own, or in none.
+            if (ended.closeCode() == 4004) {
+                assertThat(ended.closeReason()).isEqualTo("the login has ended");
+            }
+            try (PlainClient next = leaving.connect()) {
+                next.send(resuming(welcome));
+                if (Claims.container().equals("liberty")) {
+                    assertThat(next.next("$welcome").getBoolean("resumed")).isTrue();
+                } else {
+                    assertThat(next.closeCode()).isEqualTo(4505);
+                    assertThat(next.closeReason()).isEqualTo("the login has ended");
+                }
+            }
+            // The container looks at the sessions of the other application at another time.
+            int until = id.get() + AFTERWARDS;
+            await("the other session to be kept").pollInterval(Duration.ofSeconds(1)).atMost(Duration.ofMinutes(2)).until(() -> {
+                assertThat(contexts(kept, id.incrementAndGet(), "contexts").isEmpty()).isFalse();
+                return id.get() >= until;
+            });
+            assertThat(staying.get("account/logout").body()).isEqualTo("ann");
         }
     }
 

@@ -90,6 +90,32 @@ class HttpLoginSessionTest {
         minutesLater(20);
         session.extend();
         assertThat(interval).hasValue(-1);
+        assertThat(session.hasExpired()).isFalse();
+    }
+
+    @Test
+    void sessionExpiresAnIntervalAfterTheLastRequestThatIsKnown() {
+        minutesLater(29);
+        assertThat(session.hasExpired()).isFalse();
+        // The container of this test does not tell of it.
+        session.onRequest();
+        minutesLater(30);
+        assertThat(session.hasExpired()).isFalse();
+        accessed.set(now.get());
+        minutesLater(30);
+        assertThat(session.hasExpired()).isFalse();
+        minutesLater(1);
+        assertThat(session.hasExpired()).isTrue();
+    }
+
+    @Test
+    void sessionThatIsExtendedExpiresLater() {
+        minutesLater(20);
+        session.extend();
+        minutesLater(29);
+        assertThat(session.hasExpired()).isFalse();
+        minutesLater(2);
+        assertThat(session.hasExpired()).isTrue();
     }
 
     @Test
@@ -97,6 +123,7 @@ class HttpLoginSessionTest {
         assertThat(session.isValid()).isTrue();
         ended.set(true);
         assertThat(session.isValid()).isFalse();
+        assertThat(session.hasExpired()).isTrue();
         session.extend();
         session.onRequest();
         assertThat(interval).hasValue(1800);

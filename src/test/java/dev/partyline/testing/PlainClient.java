@@ -38,6 +38,7 @@ public final class PlainClient implements AutoCloseable {
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final List<String> frames = new ArrayList<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private volatile String closeReason = "";
     private final AtomicLong chars = new AtomicLong();
     private final AtomicInteger pings = new AtomicInteger();
     private final WebSocket socket;
@@ -193,6 +194,12 @@ public final class PlainClient implements AutoCloseable {
         return closed.copy().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
+    /** The reason that came with {@link #closeCode}; empty where none did. */
+    public String closeReason() {
+        closeCode();
+        return closeReason;
+    }
+
     public boolean isOpen() {
         return !closed.isDone();
     }
@@ -247,6 +254,7 @@ public final class PlainClient implements AutoCloseable {
 
         @Override
         public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            closeReason = reason;
             closed.complete(code);
             return null;
         }

@@ -5,9 +5,10 @@ import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 
-/** Tells who is logged in, and logs out. For the tests, {@code ?only=session} ends the session alone, and {@code ?only=login} the login alone. */
+/** Tells who is logged in, and logs out. For the tests, {@code ?only=session} ends the session alone, {@code ?only=login} the login alone, and {@code ?idle=20} is when the session expires. */
 @WebServlet("/account/logout")
 public class Logout extends HttpServlet {
 
@@ -16,7 +17,11 @@ public class Logout extends HttpServlet {
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         // Open Liberty has none for the login itself.
-        request.getSession();
+        HttpSession session = request.getSession();
+        String idle = request.getParameter("idle");
+        if (idle != null) {
+            session.setMaxInactiveInterval(Integer.parseInt(idle));
+        }
         response.setContentType("text/plain");
         response.getWriter().print(request.getRemoteUser());
     }
