@@ -16,6 +16,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +38,9 @@ class LoginIT {
     static final Set<String> WITHOUT_USERS = Set.of("payara-server", "glassfish");
     /** Of the container, and of Partyline: whichever comes first. The client does the same. */
     private static final Set<Integer> LOGIN_ENDED = Set.of(1008, 4004);
+    /** What Jakarta Security says of ann in a handler: her name, and whether she is a clerk. WildFly has no such bean in an application that logs in by web.xml. */
+    private static final Map<String, String> SECURITY_CONTEXT = Map.of("payara-micro", "ann false", "wildfly", "UnsatisfiedResolutionException UnsatisfiedResolutionException",
+        "liberty", "ann true");
     private static final Set<Integer> LOGIN_WANTED = Set.of(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER, HttpURLConnection.HTTP_UNAUTHORIZED,
         HttpURLConnection.HTTP_FORBIDDEN);
 
@@ -152,13 +157,22 @@ class LoginIT {
                 JsonObject known = contexts(ann, id, type);
                 if (Boolean.getBoolean("cdi")) {
                     assertThat(known.getString("caller")).isEqualTo("ann");
+                    assertThat(known.getString("clerk") + " " + known.getString("captain")).isEqualTo("true false");
                     assertThat(known.getString("till")).isEqualTo("opened");
+                    assertThat(known.getString("security.caller") + " " + known.getString("security.clerk")).isEqualTo(SECURITY_CONTEXT.get(Claims.container()));
+                    assertThat(known.getString("security.captain")).isNotEqualTo("true");
                     assertThat(known.getString("orders")).isEqualTo("true");
                     assertThat(known.getString("basket")).isEqualTo("1 2");
                 }
                 JsonObject anonymous = contexts(other, id, type);
                 assertThat(anonymous.getString("caller")).isNotEqualTo("ann");
                 assertThat(anonymous.getString("till")).isNotEqualTo("opened");
+                assertThat(List.of(anonymous.getString("clerk"), anonymous.getString("security.clerk"))).doesNotContain("true");
+                assertThat(anonymous.getString("security.caller")).isNotEqualTo("ann");
+                if (Boolean.getBoolean("cdi")) {
+                    // A bean of CDI that is no EJB: no container checks its roles, and the guide warns of that.
+                    assertThat(anonymous.getString("vault")).isEqualTo("opened");
+                }
             }
         }
     }

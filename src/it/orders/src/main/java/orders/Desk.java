@@ -20,6 +20,11 @@ public class Desk {
         return context.getCallerPrincipal().getName();
     }
 
+    @PermitAll
+    public boolean isCallerInRole(String role) {
+        return context.isCallerInRole(role);
+    }
+
     /** What an EJB throws, its callers get in an EJBException. */
     @PermitAll
     public String sell(String item) {

@@ -33,6 +33,8 @@ public class Probes implements ServletContextListener {
     @Inject
     private Desk desk;
     @Inject
+    private Vault vault;
+    @Inject
     private LateBean late;
     private final Queue<Map<String, String>> arrivals = new ConcurrentLinkedQueue<>();
 
@@ -63,7 +65,13 @@ public class Probes implements ServletContextListener {
         found.put("orders", probe(() -> orders.items().size() >= 0));
         found.put("basket", probe(() -> basket.add() + " " + basket.add()));
         found.put("caller", probe(() -> desk.caller()));
+        found.put("clerk", probe(() -> desk.isCallerInRole("clerk")));
+        found.put("captain", probe(() -> desk.isCallerInRole("captain")));
         found.put("till", probe(() -> desk.openTill()));
+        found.put("security.caller", probe(() -> vault.caller()));
+        found.put("security.clerk", probe(() -> vault.isCallerInRole("clerk")));
+        found.put("security.captain", probe(() -> vault.isCallerInRole("captain")));
+        found.put("vault", probe(() -> vault.open()));
         return found;
     }
 
