@@ -61,7 +61,7 @@ class LineLimitsTest {
     }
 
     @Test
-    void clientAcknowledgesAfterAnEighthOfTheWindow() {
+    void clientAcknowledgesAfterAQuarterOfTheWindow() {
         assertThat(new FlowLimits(262_144, 16_384, 65_536).ackChars()).isEqualTo(65_536);
         assertThat(new FlowLimits(80_000, 65_536, 65_536).ackChars()).isEqualTo(20_000);
         assertThat(new FlowLimits(1, 1, 1).ackChars()).isEqualTo(1);

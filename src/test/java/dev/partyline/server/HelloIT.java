@@ -57,9 +57,9 @@ class HelloIT {
     }
 
     @Test
-    void acksAreAskedForAfterAnEighthOfTheWindow() {
+    void acksAreAskedForAfterAQuarterOfTheWindow() {
         try (PartylineServer own = new PartylineServer(Map.of("partyline.window.chars", "4096")); PlainClient client = new PlainClient(own.line())) {
-            assertThat(client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits").getInt("ack")).isEqualTo(512);
+            assertThat(client.hello("\"tabs\":[\"h-q\"]").getJsonObject("limits").getInt("ack")).isEqualTo(1024);
         }
     }
 
