@@ -32,11 +32,13 @@ final class FrameHandler {
     private final ServerContext context;
     private final Line line;
     private final LineConnection lineConnection;
+    private final int reservation;
 
     FrameHandler(ServerContext context, Line line, LineConnection lineConnection) {
         this.context = context;
         this.line = line;
         this.lineConnection = lineConnection;
+        this.reservation = line.reservations();
     }
 
     Line line() {
@@ -256,8 +258,7 @@ final class FrameHandler {
         } else if (!line.user().equals(identity.map(Identity::user))) {
             close(CloseCode.FORBIDDEN, "the token belongs to another user");
         } else {
-            line.setFacts(line.facts().withToken(identity.get().user(), identity.get().roles()));
-            line.setTokenExpiry(context.expiryOf(identity));
+            line.renewToken(reservation, line.facts().withToken(identity.get().user(), identity.get().roles()), context.expiryOf(identity));
         }
     }
 

@@ -47,6 +47,8 @@ public final class Line {
     private final AtomicReference<LineState> state = new AtomicReference<>(LineState.RESERVED);
     /** When it was last reserved for a connection. */
     private volatile long reservedAt;
+    /** How often it has been reserved. Guarded by this line's monitor. */
+    private int reservations;
     /** How many steps of {@link LineRegistry}'s removal are done. Confined to the event loop. */
     int removalSteps;
     /** Whether each of its shares of the limits is released: that of its user, and that of its address. */
@@ -256,6 +258,23 @@ public final class Line {
         tokenExpiresAt = expiresAtNanos;
     }
 
+    /** How often it has been reserved. */
+    public synchronized int reservations() {
+        return reservations;
+    }
+
+    /**
+     * A newer token has come on a connection. Without effect if the line is reserved for a newer connection meanwhile: what its {@code $hello} says counts.
+     *
+     * @param reservation how often the line was reserved when the connection was made
+     */
+    public synchronized void renewToken(int reservation, CallerFacts newer, long expiresAtNanos) {
+        if (reservation == reservations) {
+            setFacts(newer);
+            setTokenExpiry(expiresAtNanos);
+        }
+    }
+
     boolean isTokenExpired(long now) {
         long expiresAt = tokenExpiresAt;
         return expiresAt != Long.MAX_VALUE && now - expiresAt > 0;
@@ -264,6 +283,9 @@ public final class Line {
     /** Reserves the line for a connection that is about to be attached; false if the line is removed. */
     boolean reserve() {
         reservedAt = loop.now();
+        synchronized (this) {
+            reservations++;
+        }
         return transition(LineState::reserve) != LineState.REMOVED;
     }
 

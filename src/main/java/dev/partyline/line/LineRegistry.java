@@ -169,9 +169,8 @@ public final class LineRegistry {
             counters.hit(Limit.LINES_PER_USER, user.get());
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
-        if (address.isPresent() && !increment(lineCountByAddress, address.get(), limits.quotas().linesPerAddress(), held::removeOldestOfAddress)) {
+        if (address.isPresent() && !incrementByAddress(address.get(), user)) {
             counters.hit(Limit.LINES_PER_ADDRESS, address.get());
-            user.ifPresent(lineCountByUser::decrement);
             return new Opening(Optional.empty(), CloseCode.TOO_MANY_LINES);
         }
         Line line = newLine(plain, facts, address);
@@ -182,6 +181,19 @@ public final class LineRegistry {
             throw e;
         }
         return new Opening(Optional.of(line), CloseCode.NORMAL);
+    }
+
+    /** If this fails, the line is not counted for its user either. */
+    private boolean incrementByAddress(String address, Optional<String> user) {
+        boolean counted = false;
+        try {
+            counted = increment(lineCountByAddress, address, limits.quotas().linesPerAddress(), held::removeOldestOfAddress);
+        } finally {
+            if (!counted) {
+                user.ifPresent(lineCountByUser::decrement);
+            }
+        }
+        return counted;
     }
 
     private Line newLine(boolean plain, CallerFacts facts, Optional<String> address) {

@@ -141,13 +141,15 @@ public final class TopicRegistry {
      * @return what {@code use} returns; empty if a limit of topics is reached
      */
     public <T> Optional<T> use(String name, TopicOwner by, Function<Topic, T> use) {
-        return acquire(name, by).map(entry -> {
-            try {
-                return use.apply(entry.topic());
-            } finally {
-                entry.release();
-            }
-        });
+        Optional<Entry> acquired = acquire(name, by);
+        if (acquired.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(use.apply(acquired.get().topic()));
+        } finally {
+            acquired.get().release();
+        }
     }
 
     /**
@@ -156,19 +158,22 @@ public final class TopicRegistry {
      * @return the new listener; empty if a limit of topics is reached
      */
     public <L extends Topic.Listener> Optional<L> listen(String name, TopicOwner by, Function<Topic, L> listener) {
-        return acquire(name, by).map(entry -> {
-            boolean listening = false;
-            try {
-                L made = listener.apply(entry.topic());
-                entry.topic().listen(made);
-                listening = true;
-                return made;
-            } finally {
-                if (!listening) {
-                    entry.release();
-                }
+        Optional<Entry> acquired = acquire(name, by);
+        if (acquired.isEmpty()) {
+            return Optional.empty();
+        }
+        Topic topic = acquired.get().topic();
+        boolean listening = false;
+        try {
+            Optional<L> made = Optional.of(listener.apply(topic));
+            topic.listen(made.get());
+            listening = true;
+            return made;
+        } finally {
+            if (!listening) {
+                acquired.get().release();
             }
-        });
+        }
     }
 
     /** Removes a listener, and the topic if nothing is lost with it. */
@@ -183,18 +188,32 @@ public final class TopicRegistry {
 
     private Optional<Entry> acquire(String name, TopicOwner by) {
         while (true) {
-            Entry entry = topics.get(name);
-            if (entry == null) {
-                entry = topics.computeIfAbsent(name, key -> isReserved(key) || count(by) ? create(key, by) : null);
-            }
-            if (entry == null) {
-                return Optional.empty();
-            }
-            if (entry.acquire()) {
-                return Optional.of(entry);
+            Entry known = topics.get(name);
+            // Before it is acquired: without memory for this, it must not be, or the topic would never be removed.
+            Optional<Entry> entry = Optional.ofNullable(known == null ? findOrCreate(name, by) : known);
+            if (entry.isEmpty() || entry.get().acquire()) {
+                return entry;
             }
             // Another thread is about to remove it.
             Thread.yield();
+        }
+    }
+
+    /** Null if a limit of topics is reached. */
+    private Entry findOrCreate(String name, TopicOwner by) {
+        boolean[] pending = {false};
+        try {
+            Entry entry = topics.computeIfAbsent(name, key -> {
+                pending[0] = !isReserved(key) && count(by);
+                return isReserved(key) || pending[0] ? create(key, by) : null;
+            });
+            pending[0] = false;
+            return entry;
+        } finally {
+            // Without memory, the topic is counted and not created.
+            if (pending[0]) {
+                uncount(by);
+            }
         }
     }
 
@@ -237,32 +256,40 @@ public final class TopicRegistry {
         return name.equals(EVERYONE) || name.startsWith(USER);
     }
 
-    /** Counts one more topic, unless a limit is reached. */
+    /** Counts one more topic, unless a limit is reached, or there is no memory to count it. */
     private boolean count(TopicOwner by) {
-        if (counted.incrementAndGet() > quotas.total()) {
-            counted.decrementAndGet();
-            counters.hit(Limit.LOGS, by.address().or(by::line).orElse("the application"));
-            return false;
+        boolean line = false;
+        boolean user = false;
+        boolean all = false;
+        boolean room = counted.incrementAndGet() <= quotas.total();
+        try {
+            if (!room) {
+                counters.hit(Limit.LOGS, by.address().or(by::line).orElse("the application"));
+            }
+            line = room && count(countByLine, by.line(), quotas.perLine(), Limit.LOGS_PER_LINE);
+            user = line && count(countByUser, by.user(), quotas.perUser(), Limit.LOGS_PER_USER);
+            all = user && count(countByAddress, by.address(), quotas.perAddress(), Limit.LOGS_PER_ADDRESS);
+        } finally {
+            if (!all) {
+                counted.decrementAndGet();
+                if (line) {
+                    by.line().ifPresent(countByLine::decrement);
+                }
+                if (user) {
+                    by.user().ifPresent(countByUser::decrement);
+                }
+            }
         }
-        if (by.line().isPresent() && !countByLine.tryIncrement(by.line().get(), quotas.perLine())) {
-            counted.decrementAndGet();
-            counters.hit(Limit.LOGS_PER_LINE, by.line().get());
-            return false;
+        return all;
+    }
+
+    /** Where there is no key, nothing is counted. */
+    private boolean count(KeyedCounter counter, Optional<String> key, int max, Limit limit) {
+        boolean within = key.isEmpty() || counter.tryIncrement(key.get(), max);
+        if (!within) {
+            counters.hit(limit, key.get());
         }
-        if (by.user().isPresent() && !countByUser.tryIncrement(by.user().get(), quotas.perUser())) {
-            counted.decrementAndGet();
-            by.line().ifPresent(countByLine::decrement);
-            counters.hit(Limit.LOGS_PER_USER, by.user().get());
-            return false;
-        }
-        if (by.address().isPresent() && !countByAddress.tryIncrement(by.address().get(), quotas.perAddress())) {
-            counted.decrementAndGet();
-            by.line().ifPresent(countByLine::decrement);
-            by.user().ifPresent(countByUser::decrement);
-            counters.hit(Limit.LOGS_PER_ADDRESS, by.address().get());
-            return false;
-        }
-        return true;
+        return within;
     }
 
     private void uncount(TopicOwner by) {

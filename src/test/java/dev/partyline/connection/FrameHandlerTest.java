@@ -169,6 +169,18 @@ class FrameHandlerTest {
     }
 
     @Test
+    void tokenOfAFormerConnectionDoesNotReplaceTheExpiryOfTheNewerOne() {
+        FakeClient former = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"slow:ann\"}");
+        await().until(() -> fixture.waitingAtGate.get() == 1);
+        FakeClient newer = fixture.client().resume(former, "\"token\":\"short:ann\"");
+        fixture.gate.countDown();
+        await().until(() -> fixture.context.waitingFrames.isIdle(former.connection));
+
+        fixture.advance(ConnectionFixture.SHORT_TOKEN.plusSeconds(1));
+        assertThat(newer.closeCode()).isEqualTo(CloseCode.TOKEN_EXPIRED);
+    }
+
+    @Test
     void invalidTokenClosesTheConnectionAndSoDoesOneOfAnotherUser() {
         FakeClient invalid = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"bad\"}");
         FakeClient foreign = fixture.client().hello("\"token\":\"good:ann\"").send("{\"type\":\"$token\",\"token\":\"good:bob\"}");
