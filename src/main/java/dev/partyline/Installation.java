@@ -117,8 +117,14 @@ final class Installation {
         EndpointDeployment.deploy(context);
     }
 
+    /** The application ends. Only the first call has an effect. */
+    static void stop(ServletContext context) {
+        PartylineInitializer.forget(context);
+        Partyline.existing(context).ifPresent(Partyline::stop);
+    }
+
     private static void stopWith(ServletContext context) {
-        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> Partyline.existing(context).ifPresent(Partyline::stop)));
+        ServletRegistration.Dynamic shutdown = context.addServlet(ShutdownServlet.class.getName(), new ShutdownServlet(() -> stop(context)));
         shutdown.setLoadOnStartup(1);
         shutdown.setAsyncSupported(true);
     }

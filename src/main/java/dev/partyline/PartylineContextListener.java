@@ -36,7 +36,7 @@ public class PartylineContextListener implements ServletContextListener {
     /** For containers that have not destroyed {@link ShutdownServlet} before. */
     @Override
     public void contextDestroyed(ServletContextEvent event) {
-        Partyline.existing(event.getServletContext()).ifPresent(Partyline::stop);
+        Installation.stop(event.getServletContext());
         demo.ifPresent(Demo::stop);
     }
 }

@@ -23,7 +23,15 @@ public class PartylineInitializer implements ServletContainerInitializer {
         Installation.prepare(context);
     }
 
-    /** The Partyline of this application, which it starts if need be. Empty before the web application starts. */
+    /** The application ends. Otherwise what still runs in it would start another Partyline. */
+    static void forget(ServletContext context) {
+        Starting last = starting;
+        if (last != null && last.context() == context) {
+            starting = null;
+        }
+    }
+
+    /** The Partyline of this application, which it starts if need be. Empty before the web application starts, and after it has ended. */
     public static Optional<Partyline> partyline() {
         return Optional.ofNullable(starting).map(application -> Partyline.of(application.context(), application.loader()));
     }

@@ -199,6 +199,7 @@ class DeploymentTest {
         tomcat.stop();
 
         await().untilAsserted(() -> assertThat(started).noneMatch(Thread::isAlive));
+        assertThat(PartylineInitializer.partyline()).as("what still runs in the application starts no other").isEmpty();
     }
 
     /** Unless the listener of Partyline comes later. */

@@ -29,7 +29,8 @@ public class PartylineProducer {
     @ApplicationScoped
     public Partyline partyline() {
         return Optional.ofNullable(context).map(Partyline::of).or(PartylineInitializer::partyline)
-            .orElseThrow(() -> new IllegalStateException("Partyline has not started: it starts with the web application, and some beans are created before. Use it in a request, a handler, a timer,"
-                + " or a ServletContextListener. If it never starts, an absolute-ordering in web.xml hides its jar: name partyline there, or call Partyline.of in a ServletContextListener"));
+            .orElseThrow(() -> new IllegalStateException("Partyline has not started, or has ended: it starts with the web application, and some beans are created before. Use it in a request,"
+                + " a handler, a timer, or a ServletContextListener. If it never starts, an absolute-ordering in web.xml hides its jar: name partyline there, or call Partyline.of in a"
+                + " ServletContextListener"));
     }
 }
