@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,6 +37,21 @@ final class Claims implements TestWatcher {
     /** The container that this run is for. */
     static String container() {
         return System.getProperty("container");
+    }
+
+    /** Whether the claims that take long are tried on the container of this run. */
+    static boolean includeLong() {
+        return includeLong(container());
+    }
+
+    private static boolean includeLong(String container) {
+        List<String> named = List.of(System.getProperty("containers.long", "").split(","));
+        return named.contains(container) || named.contains("all");
+    }
+
+    /** Whether a claim takes long, and is not tried on a container for that. */
+    static boolean isLeftOutForTime(String container, String claim) {
+        return !includeLong(container) && (claim.startsWith("DeploymentIT.") || claim.startsWith("LoginIT.expiredSession"));
     }
 
     @Override

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** The ways to deploy an application with the jar that hide it from the container, and the root context: all of Partyline works, and nothing of it is left after the undeployment. */
 @OnEveryContainer
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@EnabledIf("dev.partyline.container.Claims#includeLong")
 class DeploymentIT {
 
     private static final String COMPLETE = "complete";
