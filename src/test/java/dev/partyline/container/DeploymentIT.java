@@ -31,6 +31,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class DeploymentIT {
 
     private static final String COMPLETE = "complete";
+    private static final String BARE = "bare";
     private static final String ORDERED = "ordered";
     private static final String ROOT = "root";
     private static final String EAR = "ear";
@@ -50,6 +51,11 @@ class DeploymentIT {
     @Deployment(name = COMPLETE, managed = false, testable = false)
     static WebArchive complete() {
         return Applications.shopWithDescriptor(COMPLETE, "metadata-complete=\"true\"><listener><listener-class>shop.ShopLine</listener-class></listener>");
+    }
+
+    @Deployment(name = BARE, managed = false, testable = false)
+    static WebArchive bare() {
+        return Applications.shopWithDescriptor(BARE, "metadata-complete=\"true\">");
     }
 
     @Deployment(name = ORDERED, managed = false, testable = false)
@@ -107,40 +113,54 @@ class DeploymentIT {
 
     @Test
     @Order(3)
+    void applicationWithCompleteMetadataThatDeclaresNoListenerIsDeployed() {
+        deployer.deploy(BARE);
+    }
+
+    @Test
+    @Order(4)
+    void partylineStartsByItselfInAnApplicationWithCompleteMetadata(@ArquillianResource @OperateOnDeployment(BARE) URL url) {
+        WarDeployment deployment = WarDeployment.at(url);
+        assertThat(deployment.get("partyline/health/ready").statusCode()).isEqualTo(HttpURLConnection.HTTP_OK);
+        assertEnds(BARE, deployment, PlainClient.welcomed(deployment.line("partyline/line")));
+    }
+
+    @Test
+    @Order(5)
     void applicationWithAnOrderingWithoutPartylineIsDeployed() {
         deployer.deploy(ORDERED);
     }
 
     @Test
-    @Order(4)
+    @Order(6)
     void allOfPartylineWorksInAnApplicationWithAnOrderingWithoutIt(@ArquillianResource @OperateOnDeployment(ORDERED) URL url) {
         assertWorksAndEnds(ORDERED, WarDeployment.at(url));
     }
 
     @Test
     @EnabledIf("hasEars")
-    @Order(5)
+    @Order(7)
     void applicationInAnEarIsDeployed() {
         deployer.deploy(EAR);
     }
 
     @Test
     @EnabledIf("hasEars")
-    @Order(6)
+    @Order(8)
     void allOfPartylineWorksInTheLibFolderOfAnEar(@ArquillianResource @OperateOnDeployment(EAR) URL url) {
         assertWorksAndEnds(EAR, new WarDeployment(WarDeployment.at(url).origin(), "/earshop/"));
     }
 
     @Test
     @EnabledIf("hasRoot")
-    @Order(7)
+    @Order(9)
     void warIsDeployedAsTheRootContext() {
         deployer.deploy(ROOT);
     }
 
     @Test
     @EnabledIf("hasRoot")
-    @Order(8)
+    @Order(10)
     void addressesOfTheRootContextHaveNoPrefix(@ArquillianResource @OperateOnDeployment(ROOT) URL url) {
         WarDeployment root = WarDeployment.at(url);
         assertThat(root.path()).isEqualTo("/");
