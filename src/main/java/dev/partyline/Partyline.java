@@ -253,7 +253,9 @@ public class Partyline {
             }
         };
         check.run();
-        sweeps.every(SWEEP_INTERVAL, check);
+        if (!warned.get()) {
+            sweeps.every(SWEEP_INTERVAL, check);
+        }
     }
 
     /** From now on, handlers and the like are called in the contexts of this thread, which starts the application. */
