@@ -449,6 +449,25 @@ public final class ApplicationPool {
         throw new TimeLimitException(code + " did not return in time");
     }
 
+    /**
+     * As {@link #call(String, Callable)}, for a thread that runs other code of the application, too: a transaction and an interrupt that were there before are not this code's, and stay.
+     */
+    <T> T callBeside(String code, Callable<T> callable) throws Exception {
+        if (Thread.currentThread() instanceof ApplicationPool.Worker) {
+            return call(code, callable);
+        }
+        boolean interrupted = Thread.interrupted();
+        try {
+            return context.callBeside(code, callable);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            } else {
+                Thread.interrupted();
+            }
+        }
+    }
+
     /** Interrupts calls whose time is up, and replaces the threads of those that have ignored it. */
     public void sweep() {
         long now = nanoTime.getAsLong();

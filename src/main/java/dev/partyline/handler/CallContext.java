@@ -126,6 +126,15 @@ public final class CallContext {
      * @throws Exception                what the code throws
      */
     <T> T call(String code, Optional<Executor> user, Callable<T> callable) throws Exception {
+        return call(code, user, callable, false);
+    }
+
+    /** As {@link #call}, in no user's name, on a thread that may have a transaction before: it stays. Most containers suspend it meanwhile. */
+    <T> T callBeside(String code, Callable<T> callable) throws Exception {
+        return call(code, Optional.empty(), callable, true);
+    }
+
+    private <T> T call(String code, Optional<Executor> user, Callable<T> callable, boolean beside) throws Exception {
         Contexts captured = contexts;
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -133,7 +142,7 @@ public final class CallContext {
             thread.setContextClassLoader(loader);
         }
         try {
-            return captured == null ? callable.call() : within(captured, code, user, callable);
+            return captured == null ? callable.call() : within(captured, code, user, callable, beside);
         } finally {
             if (before != loader) {
                 thread.setContextClassLoader(before);
@@ -141,11 +150,12 @@ public final class CallContext {
         }
     }
 
-    private <T> T within(Contexts captured, String code, Optional<Executor> user, Callable<T> callable) throws Exception {
+    private <T> T within(Contexts captured, String code, Optional<Executor> user, Callable<T> callable, boolean beside) throws Exception {
         Outcome<T> outcome = new Outcome<>(callable);
         Runnable guarded = () -> {
+            Optional<TransactionGuard> guard = captured.guard().filter(known -> !beside || !known.hasTransaction());
             runIn(captured.request(), outcome, outcome);
-            captured.guard().ifPresent(guard -> check(guard, code, outcome));
+            guard.ifPresent(known -> check(known, code, outcome));
         };
         runIn(user.or(captured::naming), guarded, outcome);
         return outcome.get();

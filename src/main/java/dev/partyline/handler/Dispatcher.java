@@ -394,12 +394,12 @@ public final class Dispatcher {
             }
         }
 
-        /** Called by a thread of the application, which may be interrupted at any time: the event loop writes the answer. */
+        /** Called by a thread of the application, which may be interrupted at any time: the event loop writes the answer. The application's mappers of values and exceptions need its contexts. */
         private void settleLate(Object result, Throwable failure) {
             String frame;
             try {
-                frame = failure == null ? success(result) : lateFailure(failure);
-            } catch (RuntimeException | StackOverflowError e) {
+                frame = pool.callBeside("what maps the answer to type " + typeName(), () -> failure == null ? success(result) : mapped(failure));
+            } catch (Exception | Error e) {
                 frame = failure(e);
             }
             if (!running.remove(this)) {
@@ -421,13 +421,9 @@ public final class Dispatcher {
             }
         }
 
-        private String lateFailure(Throwable failure) {
-            try {
-                Optional<CallException> rejection = pool.call("a mapper of exceptions", () -> rejection(failure));
-                return failure(rejection.isPresent() ? rejection.get() : failure);
-            } catch (Exception e) {
-                return failure(e);
-            }
+        private String mapped(Throwable failure) {
+            Optional<CallException> rejection = rejection(failure);
+            return failure(rejection.isPresent() ? rejection.get() : failure);
         }
 
         private String failure(Throwable failure) {

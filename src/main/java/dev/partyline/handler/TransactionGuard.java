@@ -52,6 +52,16 @@ class TransactionGuard {
         }
     }
 
+    /** Whether the calling thread has a transaction, or does not tell. */
+    boolean hasTransaction() {
+        try {
+            return status() != Status.STATUS_NO_TRANSACTION;
+        } catch (SystemException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the status of the transaction of this thread is unknown", e);
+            return true;
+        }
+    }
+
     /**
      * Rolls back the transaction of the calling thread.
      *

@@ -32,6 +32,7 @@ import jakarta.json.JsonObject;
 import jakarta.transaction.Status;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -142,6 +143,67 @@ class DispatcherTest {
 
         later.complete(List.of(1, 2));
         assertThat(heardFirst()).isEqualTo("{\"from\":\"tab-1\",\"re\":7,\"value\":[1,2]}");
+    }
+
+    /** On whatever thread it ends. What this thread has of its own stays. */
+    @Test
+    void mappersOfWhatAStageEndsWithAreCalledInTheContextsOfTheApplication() throws InterruptedException {
+        FakeTransaction transaction = new FakeTransaction();
+        contexts.use(Optional.empty(), Optional.empty(), Optional.of(new TransactionGuard(Optional.of(transaction), Optional.empty())));
+        List<ClassLoader> loaders = new CopyOnWriteArrayList<>();
+        List<String> left = new CopyOnWriteArrayList<>();
+        json.use(new ValueMapper() {
+            @Override
+            public String write(Object value) {
+                loaders.add(Thread.currentThread().getContextClassLoader());
+                if (value.equals("interrupting")) {
+                    Thread.currentThread().interrupt();
+                } else if (value.equals("opening")) {
+                    transaction.begin();
+                }
+                return "1";
+            }
+
+            @Override
+            public Object read(String text, Type type) {
+                throw new UnsupportedOperationException();
+            }
+        });
+        dispatcher.onException(IOException.class, failure -> {
+            loaders.add(Thread.currentThread().getContextClassLoader());
+            return new CallException("io", "mapped");
+        });
+        CompletableFuture<Object> later = new CompletableFuture<>();
+        CompletableFuture<Object> failing = new CompletableFuture<>();
+        CompletableFuture<Object> interrupting = new CompletableFuture<>();
+        CompletableFuture<Object> opening = new CompletableFuture<>();
+        Map<String, CompletableFuture<Object>> stages = Map.of("later", later, "failing", failing, "interrupting", interrupting, "opening", opening);
+        stages.forEach((type, stage) -> handlers.on(type, RawJson.class, call -> stage));
+        List.of("later", "failing", "interrupting", "opening").forEach(type -> dispatch(type, type, OptionalLong.of(type.length()), Optional.of("1")));
+        await().until(() -> stages.values().stream().allMatch(stage -> stage.getNumberOfDependents() == 1));
+
+        Thread completing = new Thread(() -> {
+            interrupting.complete("interrupting");
+            left.add("interrupted " + Thread.currentThread().isInterrupted());
+            opening.complete("opening");
+            left.add("status " + transaction.getStatus());
+            transaction.begin();
+            Thread.currentThread().interrupt();
+            later.complete("later");
+            failing.completeExceptionally(new IOException(SECRET));
+            left.add("interrupted " + Thread.currentThread().isInterrupted());
+            left.add("status " + transaction.getStatus());
+            left.add("loader " + Thread.currentThread().getContextClassLoader());
+        });
+        completing.setContextClassLoader(null);
+        completing.start();
+        completing.join();
+
+        assertThat(loaders).hasSize(4).containsOnly(DispatcherTest.class.getClassLoader());
+        assertThat(left).containsExactly("interrupted false", "status " + Status.STATUS_NO_TRANSACTION, "interrupted true", "status " + Status.STATUS_ACTIVE, "loader null");
+        await().until(() -> heard.size() == 4);
+        assertThat(heard).anyMatch(frame -> frame.contains("\"re\":5,\"value\":1")).anyMatch(frame -> frame.contains("\"re\":12,\"value\":1"))
+            .anyMatch(frame -> frame.contains("\"io\"")).anyMatch(frame -> frame.contains("left a transaction open"));
     }
 
     @Test
