@@ -43,7 +43,7 @@ class HandshakeFactsTest {
     private static CallerFacts facts(String query, Optional<String> user, Map<String, List<String>> headers) {
         Map<String, List<String>> received = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         received.putAll(headers);
-        return HandshakeFacts.of(request(query, user), received, RULES, Optional::empty, 0);
+        return HandshakeFacts.of(request(query, user), received, RULES, () -> Optional.of(Runnable::run), 0);
     }
 
     @Test
@@ -72,13 +72,21 @@ class HandshakeFactsTest {
 
     @Test
     void rolesOfATokenReplaceThoseOfTheHandshake() {
-        CallerFacts bob = facts(null, Optional.of("ann"), Map.of("X-Shop", List.of("a"))).withToken("bob", Set.of("boss"));
+        CallerFacts ann = facts(null, Optional.of("ann"), Map.of("X-Shop", List.of("a")));
+        CallerFacts bob = ann.withToken("bob", Set.of("boss"));
 
         assertThat(bob.user()).hasValue("bob");
         assertThat(bob.roles().get("clerk")).isEmpty();
         assertThat(bob.roles().get("boss")).isPresent();
         assertThat(bob.roles().get("captain")).as("the verifier has told all roles").isEmpty();
         assertThat(bob.headers().get("x-shop")).hasValue("a");
+        assertThat(ann.contexts()).isPresent();
+        assertThat(bob.contexts()).as("handlers of bob do not run in the name of ann").isEmpty();
+    }
+
+    @Test
+    void handshakeWithoutAUserHasNoContextsOfOne() {
+        assertThat(facts(null, Optional.empty(), Map.of()).contexts()).isEmpty();
     }
 
     @ParameterizedTest
