@@ -755,7 +755,7 @@ public class Partyline {
 
     /** A snapshot of everything that Partyline counts and measures. */
     public Statistics statistics() {
-        return Statistics.of(counters, lines, topics, dispatcher, handlers);
+        return Statistics.of(counters, lines, topics, dispatcher, dispatcher.hungThreads() + questions.hungThreads() + serverContext.hungThreads(), handlers);
     }
 
     /**

@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param tabs            tabs on all lines
  * @param topics          topics
  * @param runningHandlers messages that wait for their handler or are handled
+ * @param hungThreads     threads with code of the application that ignores its interrupt: handlers, listeners, policies, verifiers, and what follows the answers to questions
  * @param received        what clients sent
  * @param sent            what was sent to clients
  * @param eventLoops      the work of all event loops
@@ -31,8 +32,8 @@ import java.util.TreeMap;
  * @param limits          how often clients reached each limit, by the name of its setting
  * @param handlers        the latency of handlers, by message type; that of the handler for all other types is under {@code *}
  */
-public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, Received received, Sent sent, EventLoops eventLoops, Memory memory,
-                         Map<String, Long> limits, Map<String, HandlerLatency> handlers) {
+public record Statistics(int lines, int heldLines, int tabs, int topics, int runningHandlers, int hungThreads, Received received, Sent sent, EventLoops eventLoops,
+                         Memory memory, Map<String, Long> limits, Map<String, HandlerLatency> handlers) {
 
     public Statistics {
         limits = Collections.unmodifiableMap(new TreeMap<>(limits));
@@ -105,14 +106,14 @@ public record Statistics(int lines, int heldLines, int tabs, int topics, int run
         }
     }
 
-    static Statistics of(Counters counters, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, HandlerRegistry handlers) {
+    static Statistics of(Counters counters, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, int hungThreads, HandlerRegistry handlers) {
         Map<String, HandlerLatency> latencies = new HashMap<>();
         handlers.latencies().forEach((type, histogram) -> latencies.put(type, HandlerLatency.of(histogram)));
         Map<String, Long> limits = new HashMap<>();
         for (Limit limit : Limit.values()) {
             limits.put(limit.setting(), counters.hits(limit));
         }
-        return new Statistics(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(),
+        return new Statistics(lines.count(), lines.heldCount(), lines.tabCount(), topics.count(), dispatcher.running(), hungThreads,
             new Received(counters.sum(Counter.MESSAGES_IN), counters.sum(Counter.CHARS_IN), counters.sum(Counter.FAULTS), counters.sum(Counter.OVER_RATE),
                 counters.sum(Counter.REFUSALS)),
             new Sent(counters.sum(Counter.BATCHES_OUT), counters.sum(Counter.FRAMES_OUT), counters.sum(Counter.CHARS_OUT), counters.sum(Counter.GAPS),

@@ -20,7 +20,7 @@ class PublicTypesTest {
             + " removeLineFromTopic removeUserFromTopic retain settings statistics toAll toLine toTab toUser tokens topic user",
         "Partyline$Health | equals hashCode live notReady toString",
         "Partyline$Presence | equals hashCode held line plain tabs toString user",
-        "Statistics | equals eventLoops handlers hashCode heldLines limits lines memory received runningHandlers sent tabs toString topics",
+        "Statistics | equals eventLoops handlers hashCode heldLines hungThreads limits lines memory received runningHandlers sent tabs toString topics",
         "Statistics$Received | chars equals faults hashCode messages overRate refusals toString",
         "Statistics$Sent | batches chars equals frames gaps hashCode slowCloses toString",
         "Statistics$EventLoops | busy equals hashCode iterations longestIteration toString",

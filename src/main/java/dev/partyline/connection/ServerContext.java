@@ -144,6 +144,11 @@ public final class ServerContext {
         return authorizerPool.isIdle();
     }
 
+    /** How many threads run a verifier or a policy that ignores its interrupt. */
+    public int hungThreads() {
+        return authorizerPool.hung();
+    }
+
     public static Optional<ServerContext> current() {
         return Optional.ofNullable(current);
     }

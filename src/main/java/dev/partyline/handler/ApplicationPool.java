@@ -61,7 +61,7 @@ public final class ApplicationPool {
     private int idle;
     /** Idle threads that were notified and have not woken yet. */
     private int notified;
-    private int hung;
+    private int replacedThreads;
     private int number;
     private boolean stopped;
 
@@ -210,7 +210,11 @@ public final class ApplicationPool {
                 timedOut = true;
                 interrupt();
             }
-            return now - since > within.toNanos() + REACTION_NANOS ? new Hanging(calling, within) : null;
+            return isHung(now) ? new Hanging(calling, within) : null;
+        }
+
+        private synchronized boolean isHung(long now) {
+            return calling != null && timedOut && now - since > within.toNanos() + REACTION_NANOS;
         }
     }
 
@@ -390,7 +394,7 @@ public final class ApplicationPool {
     private synchronized void onEnd(Worker worker) {
         workers.remove(worker);
         if (worker.replaced) {
-            hung--;
+            replacedThreads--;
         } else {
             threads--;
         }
@@ -495,12 +499,12 @@ public final class ApplicationPool {
         if (worker.replaced || !workers.contains(worker)) {
             return;
         }
-        if (hung >= limits.replaced()) {
+        if (replacedThreads >= limits.replaced()) {
             counters.hit(Limit.HANDLER_THREADS_REPLACED, hanging.code());
             return;
         }
         worker.replaced = true;
-        hung++;
+        replacedThreads++;
         threads--;
         // The thread counts no longer: an address whose code hangs is served by the thread in its place.
         onPartyRunsLess(worker.share.party);
@@ -511,14 +515,15 @@ public final class ApplicationPool {
         provideThread();
     }
 
-    /** How many threads ignore their interrupt. */
-    public synchronized int hung() {
-        return hung;
+    /** How many threads ignore their interrupt, whether they were replaced or not. */
+    public int hung() {
+        long now = nanoTime.getAsLong();
+        return (int) running().stream().filter(worker -> worker.isHung(now)).count();
     }
 
     /** Whether a task of an owner without others would be accepted, and run before long. */
     public synchronized boolean hasRoom() {
-        return waiting < limits.waiting() && hung < Math.max(1, limits.replaced());
+        return waiting < limits.waiting() && replacedThreads < Math.max(1, limits.replaced());
     }
 
     /** Whether no task waits or runs. */

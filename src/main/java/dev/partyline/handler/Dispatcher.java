@@ -220,7 +220,7 @@ public final class Dispatcher {
         return pool.isIdle();
     }
 
-    /** How many threads run handlers that ignore their interrupt. */
+    /** How many threads run handlers or listeners that ignore their interrupt. */
     public int hungThreads() {
         return pool.hung();
     }

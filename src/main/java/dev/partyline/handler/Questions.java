@@ -232,6 +232,11 @@ public final class Questions {
         return pool.isIdle();
     }
 
+    /** How many threads run what follows an answer and ignores its interrupt. */
+    public int hungThreads() {
+        return pool.hung();
+    }
+
     /** How many are open. */
     public int count() {
         return open.size();

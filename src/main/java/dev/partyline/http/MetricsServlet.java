@@ -88,6 +88,7 @@ public class MetricsServlet extends HttpServlet {
             gauge("tabs_per_line", "Average number of tabs per line", statistics.lines() == 0 ? 0 : (double) statistics.tabs() / statistics.lines()),
             gauge("topics", "Topics", statistics.topics()),
             gauge("handlers_running", "Messages that wait for their handler or are handled", statistics.runningHandlers()),
+            gauge("handler_threads_hung", "Threads with code of the application that ignores its interrupt", statistics.hungThreads()),
             counter("messages_in", "WebSocket messages received from clients", statistics.received().messages()),
             counter("chars_in", "Characters received from clients", statistics.received().chars()),
             counter("faults", "Malformed frames received from clients", statistics.received().faults()),

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class MetricsServletTest {
 
-    private static final Statistics STATISTICS = new Statistics(4, 1, 10, 3, 2, new Received(11, 12, 13, 14, 15), new Sent(21, 22, 23, 24, 25),
+    private static final Statistics STATISTICS = new Statistics(4, 1, 10, 3, 2, 6, new Received(11, 12, 13, 14, 15), new Sent(21, 22, 23, 24, 25),
         new EventLoops(31, Duration.ofMillis(3200), Duration.ofMillis(33)), new Memory(51, 52, 53),
         Map.of("partyline.lines", 41L, "partyline.rate", 42L),
         Map.of("echo", new HandlerLatency(List.of(Duration.ofNanos(100_000), Duration.ofMillis(1), Duration.ofSeconds(10)), List.of(1L, 2L, 3L, 4L), Duration.ofMillis(1500)),
@@ -67,6 +67,8 @@ class MetricsServletTest {
             partyline_handler_seconds_bucket{type="echo",le="+Inf"} 10
             partyline_handler_seconds_count{type="echo"} 10
             partyline_handler_seconds_sum{type="echo"} 1.5
+            # TYPE partyline_handler_threads_hung gauge
+            partyline_handler_threads_hung 6.0
             # TYPE partyline_handlers_running gauge
             partyline_handlers_running 2.0
             # TYPE partyline_inbound_bytes gauge
@@ -100,7 +102,7 @@ class MetricsServletTest {
 
     @Test
     void serverWithoutLinesHasNoTabsPerLine() {
-        Statistics none = new Statistics(0, 0, 0, 0, 0, new Received(0, 0, 0, 0, 0), new Sent(0, 0, 0, 0, 0), new EventLoops(0, Duration.ZERO, Duration.ZERO), new Memory(0, 1, 0),
+        Statistics none = new Statistics(0, 0, 0, 0, 0, 0, new Received(0, 0, 0, 0, 0), new Sent(0, 0, 0, 0, 0), new EventLoops(0, Duration.ZERO, Duration.ZERO), new Memory(0, 1, 0),
             Map.of(), Map.of());
 
         assertThat(text(none)).contains("\npartyline_tabs_per_line 0.0\n");

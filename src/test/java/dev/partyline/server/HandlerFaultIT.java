@@ -156,8 +156,14 @@ class HandlerFaultIT {
             well.send("{\"type\":\"echo\",\"from\":\"well\",\"id\":1,\"value\":\"served\"}");
             assertThat(well.reply(1).getString("value")).isEqualTo("served");
             assertThat(log.messages(Level.WARNING)).filteredOn(line -> line.contains("stubborn ignores the interrupt")).hasSize(1);
+            await("all four, of which two were replaced").untilAsserted(() -> assertThat(hungThreads()).isEqualTo(4));
             well.send("{\"type\":\"release\",\"from\":\"well\",\"value\":\"stubborn\"}");
+            await().untilAsserted(() -> assertThat(hungThreads()).isZero());
         }
+    }
+
+    private static double hungThreads() {
+        return Metrics.of(application.port()).get("partyline_handler_threads_hung");
     }
 
     @Test
