@@ -129,13 +129,18 @@ public class Partyline {
 
     /** @param nanoTime the clock, which a test moves */
     Partyline(Settings settings, Deployed deployed, ClassLoader loader, LongSupplier nanoTime) {
+        this(settings, deployed, loader, nanoTime, new CommitActions());
+    }
+
+    /** @param commits what knows the transactions */
+    Partyline(Settings settings, Deployed deployed, ClassLoader loader, LongSupplier nanoTime, CommitActions commits) {
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.codec = new ValueCodec();
         this.handlers = new HandlerRegistry();
         this.counters = new Counters();
         this.callContext = new CallContext(loader, nanoTime);
-        this.commits = new CommitActions();
+        this.commits = commits;
         this.jmx = new PartylineJmx(this, deployed);
         ClientLimits limits = settings.connection();
         this.dispatcher = new Dispatcher(handlers, codec, settings.dispatcher(), callContext, nanoTime, counters);
@@ -351,11 +356,11 @@ public class Partyline {
     }
 
     /** What the test kit moves by hand. */
-    record Parts(ServerContext context, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, Questions questions, ValueCodec codec, PeriodicTasks sweeps) {
+    record Parts(ServerContext context, HandlerRegistry handlers, LineRegistry lines, TopicRegistry topics, Dispatcher dispatcher, Questions questions, ValueCodec codec, PeriodicTasks sweeps) {
     }
 
     Parts parts() {
-        return new Parts(serverContext, lines, topics, dispatcher, questions, codec, sweeps);
+        return new Parts(serverContext, handlers, lines, topics, dispatcher, questions, codec, sweeps);
     }
 
     /**

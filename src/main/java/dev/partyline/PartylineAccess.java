@@ -1,6 +1,8 @@
 package dev.partyline;
 
 import dev.partyline.connection.ServerContext;
+import dev.partyline.handler.CommitActions;
+import dev.partyline.handler.HandlerRegistry;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.line.LineRegistry;
 import dev.partyline.topic.TopicRegistry;
@@ -23,12 +25,13 @@ public final class PartylineAccess {
     /**
      * Starts a Partyline without a container.
      *
+     * @param commits what stands for the transactions of a container
      * @throws IllegalArgumentException for a setting that does not exist, or an invalid value
      */
-    public static PartylineAccess start(Map<String, String> settings, LongSupplier nanoTime) {
+    public static PartylineAccess start(Map<String, String> settings, LongSupplier nanoTime, CommitActions commits) {
         settings.keySet().forEach(PartylineAccess::require);
         Settings all = new Settings(setting -> Optional.ofNullable(settings.get(setting.property())), Set.of());
-        Partyline partyline = new Partyline(all, Deployed.at("/test"), Thread.currentThread().getContextClassLoader(), nanoTime);
+        Partyline partyline = new Partyline(all, Deployed.at("/test"), Thread.currentThread().getContextClassLoader(), nanoTime, commits);
         partyline.begin();
         return new PartylineAccess(partyline);
     }
@@ -48,6 +51,10 @@ public final class PartylineAccess {
 
     public ServerContext context() {
         return parts.context();
+    }
+
+    public HandlerRegistry handlers() {
+        return parts.handlers();
     }
 
     public LineRegistry lines() {

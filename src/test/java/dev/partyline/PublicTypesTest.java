@@ -51,7 +51,7 @@ class PublicTypesTest {
         "handler.TokenVerifier | verify",
         "handler.TokenVerifier$Identity | equals expires hashCode roles toString user",
         "handler.LineListener | lineActive lineGone lineHeld lineOpened lineResumed tabGone tabHidden tabOpened tabVisible",
-        "test.TestPartyline | advance browser close partyline published publishedToAll publishedToUser settle start tab",
+        "test.TestPartyline | advance browser close partyline published publishedToAll publishedToUser register settle start tab",
         "test.TestBrowser | close closed disconnect isConnected line reconnect tab user",
         "test.TestBrowser$Closed | code equals hashCode reason toString",
         "test.TestTab | answer browser close hide id join leave left next publish received request requestAsync send show",

@@ -44,6 +44,19 @@ final class HandlerMethod {
         method.setAccessible(true);
     }
 
+    /** By a method of a class below, without the annotation or with one of its own. And compilers copy annotations to the bridge methods of generic types. */
+    static boolean isReplaced(Class<?> bean, Method method) {
+        for (Class<?> below = bean; below != method.getDeclaringClass() && below != null; below = below.getSuperclass()) {
+            try {
+                below.getDeclaredMethod(method.getName(), method.getParameterTypes());
+                return true;
+            } catch (NoSuchMethodException e) {
+                // Inherited from further up.
+            }
+        }
+        return method.isBridge();
+    }
+
     private HandlerOptions checked() {
         try {
             Names.requireType(annotation.value());

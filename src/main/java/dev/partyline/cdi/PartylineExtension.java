@@ -71,7 +71,7 @@ public class PartylineExtension implements Extension {
     }
 
     private void onMethod(Bean<?> bean, Class<?> type, Method method) {
-        if (isOverridden(type, method)) {
+        if (HandlerMethod.isReplaced(type, method)) {
             return;
         }
         try {
@@ -90,19 +90,6 @@ public class PartylineExtension implements Extension {
         } catch (IllegalArgumentException e) {
             faults.add(e.getMessage());
         }
-    }
-
-    /** By a method without the annotation, or with one of its own. */
-    private static boolean isOverridden(Class<?> type, Method method) {
-        for (Class<?> below = type; below != method.getDeclaringClass() && below != null; below = below.getSuperclass()) {
-            try {
-                below.getDeclaredMethod(method.getName(), method.getParameterTypes());
-                return true;
-            } catch (NoSuchMethodException e) {
-                // Inherited from further up.
-            }
-        }
-        return false;
     }
 
     <T, X> void onObserver(@Observes ProcessObserverMethod<T, X> event) {

@@ -18,7 +18,7 @@ import javax.naming.InitialContext;
  *
  * <p>Any thread may call. Containers without Jakarta Transactions cannot load what it needs; {@link #require} says so.
  */
-public final class CommitActions {
+public class CommitActions {
 
     private static final System.Logger LOG = System.getLogger(CommitActions.class.getName());
     private static final String REGISTRY = "java:comp/TransactionSynchronizationRegistry";

@@ -2,6 +2,7 @@ package dev.partyline.test;
 
 import dev.partyline.Partyline;
 import dev.partyline.PartylineAccess;
+import dev.partyline.cdi.HandlesAccess;
 import dev.partyline.handler.HandlerAccess;
 import dev.partyline.handler.ValueCodec;
 import dev.partyline.topic.TopicLog;
@@ -50,7 +51,7 @@ public final class TestPartyline implements AutoCloseable {
     private TestPartyline(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.putIfAbsent("partyline.event.loops", "1");
-        this.access = PartylineAccess.start(all, clock);
+        this.access = PartylineAccess.start(all, clock, new NoTransactions());
     }
 
     /** One with the settings of a bare start. */
@@ -66,9 +67,21 @@ public final class TestPartyline implements AutoCloseable {
         return new TestPartyline(settings);
     }
 
-    /** What the application registers its handlers, policy, verifier and listeners with, and sends by. */
+    /** What the application registers its handlers, policy, verifier and listeners with, and sends by. There are no transactions: {@code afterCommit()} sends at once. */
     public Partyline partyline() {
         return access.partyline();
+    }
+
+    /**
+     * Registers the methods with {@link dev.partyline.handler.Handles} of objects, as a container does with those of beans. Without its interceptors: what is called are these objects.
+     *
+     * @throws IllegalArgumentException if an object has no such method, or one that cannot be a handler, with the sentence that a container fails with
+     * @throws IllegalStateException    if a type has a handler already
+     */
+    public void register(Object... beans) {
+        for (Object bean : beans) {
+            HandlesAccess.register(access.handlers(), bean);
+        }
     }
 
     /** A browser without a user and without a tab. */

@@ -38,7 +38,8 @@ class WarContentsIT {
     /** It opens what applications have no access to. */
     @Test
     void testKitIsInAJarOfItsOwnAndNowhereElse() throws IOException {
-        List<String> kit = List.of("dev/partyline/test/TestPartyline.class", "dev/partyline/PartylineAccess.class", "dev/partyline/handler/HandlerAccess.class");
+        List<String> kit = List.of("dev/partyline/test/TestPartyline.class", "dev/partyline/PartylineAccess.class", "dev/partyline/cdi/HandlesAccess.class",
+            "dev/partyline/handler/HandlerAccess.class");
 
         assertThat(names("target", "test")).containsAll(kit).noneMatch(name -> name.equals("dev/partyline/Partyline.class"));
         assertThat(names("target", "classes")).contains("dev/partyline/Partyline.class").doesNotContainAnyElementsOf(kit);

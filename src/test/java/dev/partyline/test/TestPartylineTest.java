@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.partyline.Partyline;
 import dev.partyline.handler.AccessPolicy;
 import dev.partyline.handler.AskException;
 import dev.partyline.handler.Call;
 import dev.partyline.handler.CallException;
 import dev.partyline.handler.Caller;
 import dev.partyline.handler.Handler;
+import dev.partyline.handler.Handles;
 import dev.partyline.handler.LineListener;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -311,15 +314,66 @@ class TestPartylineTest {
         assertThatIllegalArgumentException().isThrownBy(() -> TestPartyline.start(Map.of("partyline.tbas", "1"))).withMessageContaining("partyline.tbas");
     }
 
+    /** Threads belong to the group of the thread that has started them. */
     @Test
-    void closeEndsAllThreads() {
-        TestPartyline closing = TestPartyline.start();
-        TestTab tab = closing.tab();
-        closing.close();
+    void closeEndsAllThreads() throws InterruptedException {
+        ThreadGroup group = new ThreadGroup("closing");
+        List<String> running = new CopyOnWriteArrayList<>();
+        Thread user = new Thread(group, () -> {
+            try (TestPartyline closing = TestPartyline.start()) {
+                closing.partyline().on("echo", String.class, Call::value).policy(new AccessPolicy() {
+                    @Override
+                    public boolean mayJoin(Caller caller, String topic) {
+                        return true;
+                    }
+                });
+                TestTab tab = closing.tab();
+                tab.join("orders");
+                tab.request("echo", "tea", String.class);
+                tab.answer("double", Integer.class, number -> 2 * number);
+                closing.partyline().ask(tab.id(), "double", 21, Integer.class).toCompletableFuture().join();
+                Thread[] all = new Thread[100];
+                Stream.of(all).limit(group.enumerate(all)).map(Thread::getName).forEach(running::add);
+            }
+        });
+        user.start();
+        user.join();
 
-        TestPartyline.await("the close, which a thread of the browser is given", () -> !tab.browser().isConnected());
-        TestPartyline.await("the end of the threads", () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().startsWith("partyline-test-browser-")
-            && thread.getName().endsWith("-" + tab.id().split("-")[1])));
+        for (String kind : List.of("event-loop", "handler", "authorizer", "answer", "test-browser")) {
+            assertThat(running).anyMatch(name -> name.startsWith("partyline-" + kind));
+        }
+        TestPartyline.await("the end of the threads", () -> group.activeCount() == 0);
+    }
+
+    /** A container calls the methods of such a bean. */
+    public static class Till {
+
+        private final Partyline partyline;
+
+        Till(Partyline partyline) {
+            this.partyline = partyline;
+        }
+
+        @Handles("pay")
+        public String pay(List<Place> places, Caller caller) {
+            partyline.topic("orders").afterCommit().publish("paid", places.size());
+            partyline.afterCommit().toTab(caller.tab().orElseThrow(), "note", "paid");
+            return places.size() + " paid";
+        }
+    }
+
+    @Test
+    void methodsOfBeansHandleMessagesAndWhatTheySendAfterACommitIsSentAtOnce() {
+        test.register(new Till(test.partyline()));
+        TestTab tab = test.tab();
+        tab.join("orders");
+
+        assertThat(tab.request("pay", List.of(new Place("tea", 3), new Place("milk", 1)), String.class)).isEqualTo("2 paid");
+
+        assertThat(tab.received("paid")).singleElement().satisfies(message -> assertThat(message.value(Integer.class)).isEqualTo(2));
+        assertThat(tab.received("note")).hasSize(1);
+        assertThatThrownBy(() -> test.register(new Till(test.partyline()))).isInstanceOf(IllegalStateException.class).hasMessageContaining("\"pay\" has a handler already");
+        assertThatIllegalArgumentException().isThrownBy(() -> test.register("no bean")).withMessage("java.lang.String has no method with @Handles");
     }
 
     @Test
