@@ -60,7 +60,7 @@ class PartylineTest {
     @ValueSource(strings = {"status", "gap", "upgrade", "error"})
     void typeThatPagesCannotHearIsRefusedByEveryWayIn(String type) {
         List<ThrowingCallable> ways = List.of(() -> partyline.on(type, RawJson.class, call -> null), () -> partyline.toTab("tab", type, 1), () -> partyline.toLine("line", type, 1),
-            () -> partyline.toUser("ann", type, 1), () -> partyline.toAll(type, 1), () -> partyline.topic("orders").publish(type, 1),
+            () -> partyline.toUser("ann", type, 1), () -> partyline.toAll(type, 1), () -> partyline.ask("tab", type, 1, String.class), () -> partyline.topic("orders").publish(type, 1),
             () -> partyline.topic("orders").publishOnce("key", type, 1), () -> partyline.user("ann").publish(Optional.of(type), 1, Optional.empty()));
         assertThat(ways).allSatisfy(way -> assertThatIllegalArgumentException().isThrownBy(way)
             .withMessage("type \"" + type + "\" cannot be received by pages, which use the names status, gap, upgrade, error for events of the line"));
