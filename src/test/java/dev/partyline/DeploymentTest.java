@@ -90,6 +90,18 @@ class DeploymentTest {
     }
 
     @Test
+    void contextsOfHandlersAreNamedInTheLogOnceAtTheStart() throws LifecycleException {
+        Context context = context();
+        context.addApplicationListener(Starting.class.getName());
+        context.addApplicationListener(PartylineContextListener.class.getName());
+        try (LogCapture log = new LogCapture()) {
+            tomcat.start();
+            assertThat(log.messages(Level.INFO)).containsOnlyOnce("a call of a handler has the class loader of the application only");
+        }
+        tomcat.stop();
+    }
+
+    @Test
     void applicationThatHidesTheWebFragmentHasWhatTheFragmentDeclares() throws LifecycleException, IOException {
         WebXml fragment = new WebXml();
         assertThat(new WebXmlParser(false, false, true).parseWebXml(Path.of("src/main/jar/META-INF/web-fragment.xml").toUri().toURL(), fragment, true)).isTrue();
