@@ -54,10 +54,10 @@ import java.util.stream.Stream;
 /**
  * One WebSocket per browser, however many tabs: the interface of Partyline for an application.
  *
- * <p>Each web application has one object of this class, created by the first call of {@link #of} and stopped with the application. Any thread may
- * call its methods, and none of them blocks. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; an invalid name is
- * an {@link IllegalArgumentException}, and so is a type that pages use for events of their line ({@code status}, {@code gap}, {@code upgrade}, {@code error}), a value that cannot be
- * written as JSON, and one with an integer beyond ±(2^53−1), which JavaScript would round: send it as a string.
+ * <p>Each web application has one object of this class, created by the first call of {@link #of} and stopped with the application. Any thread may call its methods, and none of them blocks but
+ * {@link #health}, for a second at most, and {@link #close}, which waits for threads to end. Names of types and topics are 1 to 128 characters of {@code A-Z a-z 0-9 _ . : / -}; an invalid name is an
+ * {@link IllegalArgumentException}, and so is a type that pages use for events of their line ({@code status}, {@code gap}, {@code upgrade}, {@code error}), a value that cannot be written as JSON, and
+ * one with an integer beyond ±(2^53−1), which JavaScript would round: send it as a string.
  *
  * <p>{@code @Inject Partyline} works in every bean of a container with CDI. What is injected is a proxy: a bean may be created before Partyline has started, and only its use then throws an
  * {@link IllegalStateException}.
@@ -430,7 +430,8 @@ public class Partyline {
      * Says what a request is rejected with if its handler throws an exception of a class, or of a subclass, or one that has such a cause. The outermost exception that has a mapper, or is a
      * {@link CallException} itself, decides. All others reject with {@code failed}, as do exceptions for which the mapper returns null or throws.
      *
-     * @param mapper runs on the thread of the handler, within its time limit, and in its contexts. What it maps is not logged
+     * @param mapper runs on the thread of the handler, within its time limit, and in its contexts; for a stage that the handler has returned, on the thread that ends the stage, in the contexts
+     *               of a handler but without a time limit. What it maps is not logged
      * @throws IllegalStateException if the class already has a mapper
      */
     public <E extends Throwable> Partyline onException(Class<E> type, Function<? super E, CallException> mapper) {
@@ -440,6 +441,9 @@ public class Partyline {
 
     /**
      * Sets what converts the application's values to JSON and back. By default, JSON-B does, with {@link ValueMapper#defaultConfig}.
+     *
+     * <p>It applies to all values that are converted from now on: set it before the first message, and before the first publish. It runs on the thread that converts a value, in the contexts of
+     * a handler for the messages of tabs and their answers, and in those of the caller for what the application sends.
      *
      * @param mapper such as {@link ValueMapper#of}
      */
@@ -541,7 +545,8 @@ public class Partyline {
      * a page without an answer for this type is the error {@code unknown_type}. A tab counts as gone five seconds after it was closed, or at once if its line has ended. The tabs of plain clients
      * cannot be asked. {@code toCompletableFuture().cancel(true)} ends the question; the page does not learn that, and its answer has no effect.
      *
-     * <p>What is chained to the stage runs on threads of a bounded pool, with the time limit of a handler. A handler may return the stage as its reply; one that waits for it keeps its thread.
+     * <p>What is chained to the stage before it ends runs on threads of a bounded pool, with the time limit of a handler; if the stage has ended already, such as for a tab that is not there, what is
+     * chained runs at once, on the thread that chains it; after {@code cancel}, on the one that cancels. A handler may return the stage as its reply; one that waits for it keeps its thread.
      *
      * @param answer the class to which the page's value is mapped, as that of a message for its handler; {@link dev.partyline.wire.RawJson} for the JSON text itself
      * @param within how long the answer may take, looked at once a second
@@ -661,7 +666,7 @@ public class Partyline {
      * Takes a line off a topic, if it has joined that. In each of its tabs the subscriptions to the topic end with the error {@code removed}. A tab may join again: to keep it out, have the
      * {@link AccessPolicy} say so first, or use {@link #recheckLine}.
      *
-     * @param reason for people, the text of the error
+     * @param reason for people, the text of the error. Keep it short: of whatever length, it is a message in the inbox of the line
      * @return false if this server has no such line
      */
     public boolean removeLineFromTopic(String line, String topic, String reason) {
@@ -689,8 +694,8 @@ public class Partyline {
      * Has the {@link AccessPolicy} asked again about each topic that a line has joined, such as after a change of the user's roles. Where it says no, the line leaves the topic, and in each of
      * its tabs the subscriptions end with the error {@code forbidden}. Messages and publishes are asked about each time anyway.
      *
-     * <p>Returns at once: the policy is asked on threads of a pool, as always. If it does not answer in time, the connection is closed with 4006, and the policy is asked when the browser is
-     * back.
+     * <p>Returns at once: the policy is asked on threads of a pool, as always. If it does not answer within {@code partyline.handler.within}, or too many clients wait for it,
+     * the connection is closed with 4006, and the policy is asked when the browser is back.
      *
      * @return false if this server has no such line
      */

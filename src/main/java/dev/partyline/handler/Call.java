@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * One message from a tab, as passed to its handler.
+ * One message from a tab, as passed to its handler. Any thread may use it, also after the handler has returned; the value is as safe for threads as its class is.
  *
  * @param <T> the type of the message's value
  */

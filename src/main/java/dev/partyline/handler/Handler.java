@@ -4,7 +4,7 @@ package dev.partyline.handler;
  * Handles the messages of one type in an application.
  *
  * <p>Runs on a thread of a bounded pool, so it may block; a handler that never blocks may be marked {@link #nonBlocking}. Messages of one tab are handled one
- * after the other, in order; those of different tabs, also of the same line, in parallel.
+ * after the other, in order, unless their type has parallel calls ({@link HandlerOptions#parallel}); those of different tabs, also of the same line, in parallel.
  *
  * @param <T> the type that a message's value is converted to
  */

@@ -6,6 +6,9 @@ package dev.partyline.handler;
  * <p>Events wait for a thread like messages, within the same limits: beyond {@code partyline.handler.waiting.per.tab} events of one line, those that are new are dropped, and the limit is logged and
  * counted. So do not keep a count of what is open by adding up events; ask {@code Partyline}.
  *
+ * <p>Each call has the time limit of a handler, {@code partyline.handler.within}: then its thread is interrupted, and the log says so. A listener that throws is logged, once a minute;
+ * other listeners and later events follow nevertheless.
+ *
  * <p>A crashed tab is reported like a closed one. When a line ends, the end of each of its tabs is reported as well.
  */
 public interface LineListener {

@@ -28,6 +28,10 @@ public interface TokenVerifier {
         }
     }
 
-    /** @return empty for an invalid token, which closes the connection with 4501 */
+    /**
+     * Authenticates a token. If this throws, or leaves a transaction open, the token counts as invalid, and the failure is logged.
+     *
+     * @return empty for an invalid token, which closes the connection with 4501
+     */
     Optional<Identity> verify(String token);
 }

@@ -54,14 +54,17 @@ public final class TestHandshake {
         return new TestHandshake(user, all, headers, parameters, locale);
     }
 
+    /** With a header, in place of one of the same name; the name may be of any case. */
     public TestHandshake header(String name, String value) {
         return new TestHandshake(user, roles, with(headers, name.toLowerCase(Locale.ROOT), value), parameters, locale);
     }
 
+    /** With a parameter of the query, in place of one of the same name. */
     public TestHandshake parameter(String name, String value) {
         return new TestHandshake(user, roles, headers, with(parameters, name, value), locale);
     }
 
+    /** With the language that the browser prefers. */
     public TestHandshake locale(Locale preferred) {
         return new TestHandshake(user, roles, headers, parameters, Optional.of(preferred));
     }

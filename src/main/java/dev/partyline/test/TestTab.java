@@ -99,7 +99,7 @@ public final class TestTab {
     /**
      * Answers the questions of one type that {@code Partyline.ask} asks this tab. A type without a function is answered with {@code unknown_type}.
      *
-     * @param fn may throw a {@link CallException}, which is the answer then
+     * @param fn runs on the thread of its browser, not on that of the test. It may throw a {@link CallException}, which is the answer then
      */
     public <T> void answer(String type, Class<T> value, Function<T, Object> fn) {
         answers.put(type, json -> fn.apply(HandlerAccess.read(browser.test().access().codec(), json, value)));
