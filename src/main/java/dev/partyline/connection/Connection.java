@@ -148,7 +148,7 @@ public final class Connection implements FrameReader.Listener {
 
     private void addPart(String part) {
         if (!parts.add(part, now()) && client.state() != ConnectionState.CLOSED) {
-            context.counters.hit(Limit.MEMORY, memoryOwner());
+            context.counters.hit(Limit.MEMORY, client.frames() != null ? client.frames().line().toString() : memoryOwner());
             close(CloseCode.OVERLOADED, "too many incomplete messages of your user or address");
         }
         if (client.state() == ConnectionState.CLOSED) {
@@ -343,7 +343,7 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void closeForRate() {
-        context.counters.hit(rateExceeded(), client.frames().line().id());
+        context.counters.hit(rateExceeded(), client.frames().line().toString());
         close(CloseCode.RATE, "far more than " + rates().limits().perSecond() + " messages or " + rates().limits().charsPerSecond() + " characters a second");
     }
 

@@ -180,7 +180,7 @@ public final class Dispatcher {
         }
         Invocation<?> invocation = new Invocation<>(line, message, handler.orElse(null), permission);
         if (!invocation.takeMemory()) {
-            counters.hit(Limit.MEMORY, line.publisher().owner());
+            counters.hit(Limit.MEMORY, line.toString());
             line.answer(message.id(), invocation.error(ErrorCode.OVERLOADED, "your messages that wait for their handlers take too much memory"));
             return;
         }

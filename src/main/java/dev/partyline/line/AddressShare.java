@@ -4,8 +4,8 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The key under which clients share the limits of an address: an IPv4 address, or the /64 prefix of an IPv6 address, because a single host of such a network can use each
@@ -13,12 +13,13 @@ import java.util.regex.Pattern;
  */
 public final class AddressShare {
 
-    private static final int PREFIX_BYTES = 8;
+    /** Of two bytes each. */
+    private static final int PREFIX_GROUPS = 4;
     /** Only literals: a name would be looked up in the DNS. */
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
     private static final Pattern LOOPBACK_IPV4 = Pattern.compile("127(\\.[0-9]{1,3}){3}");
-    private static final String LOOPBACK_IPV6 = "0".repeat(2 * PREFIX_BYTES) + "::/64";
+    private static final String LOOPBACK_IPV6 = "0:0:0:0::/64";
 
     private AddressShare() {
     }
@@ -34,10 +35,16 @@ public final class AddressShare {
         try {
             // Java makes an Inet4Address of a mapped IPv4 address.
             InetAddress parsed = InetAddress.getByName(literal);
-            return parsed instanceof Inet6Address ? HexFormat.of().formatHex(Arrays.copyOf(parsed.getAddress(), PREFIX_BYTES)) + "::/64" : parsed.getHostAddress();
+            return parsed instanceof Inet6Address ? networkOf(parsed) : parsed.getHostAddress();
         } catch (UnknownHostException e) {
             return address;
         }
+    }
+
+    /** As an administrator writes it. */
+    private static String networkOf(InetAddress address) {
+        // Java writes all eight groups.
+        return Arrays.stream(address.getHostAddress().split(":")).limit(PREFIX_GROUPS).collect(Collectors.joining(":")) + "::/64";
     }
 
     /** Whether this is the share of this machine itself: 127.0.0.0/8, or the network of {@code ::1}, which has no other hosts. */

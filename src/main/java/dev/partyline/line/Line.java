@@ -78,7 +78,7 @@ public final class Line {
         this.limits = limits;
         this.reservedAt = loop.now();
         this.rates = new LineRates(limits.rates(), limits.flow().windowChars(), loop.now());
-        this.publisher = new Publisher(user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id));
+        this.publisher = new Publisher(user.map(name -> "user " + name).or(() -> address.map(known -> "address " + known)).orElse("line " + id), this);
         this.inbox = new Inbox(limits.inbox().messages(), limits.inbox().chars(), !plain, publisher, memory);
         this.delivery = new LineDelivery(this, loop, registry, limits, inbox);
     }
@@ -458,9 +458,9 @@ public final class Line {
         loop.execute(() -> delivery.onSocketClosed(closed, forGood));
     }
 
-    /** For the log. */
+    /** For the log. The address comes before the user, whose name may be long. */
     @Override
     public String toString() {
-        return "line " + id;
+        return "line " + id + address.map(share -> " at " + share).orElse("") + user.map(name -> ", user " + name).orElse("");
     }
 }

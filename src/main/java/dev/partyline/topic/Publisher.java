@@ -12,13 +12,28 @@ public final class Publisher {
     public static final Publisher APPLICATION = new Publisher("the application");
 
     private final String owner;
+    private final Object subject;
 
-    /** @param owner the user or address that has the line, as a log message names it */
+    /** A publisher that is its own owner. */
     public Publisher(String owner) {
+        this(owner, owner);
+    }
+
+    /**
+     * @param owner   the user or address that has the line
+     * @param subject the line, whose text names it in the log
+     */
+    public Publisher(String owner, Object subject) {
         this.owner = Objects.requireNonNull(owner, "owner");
+        this.subject = Objects.requireNonNull(subject, "subject");
     }
 
     public String owner() {
         return owner;
+    }
+
+    /** For the log. */
+    public String name() {
+        return subject.toString();
     }
 }

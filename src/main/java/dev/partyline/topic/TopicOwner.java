@@ -13,4 +13,10 @@ public record TopicOwner(Optional<String> line, Optional<String> user, Optional<
 
     /** The application, or the HTTP API. */
     public static final TopicOwner SERVER = new TopicOwner(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** For the log. The address comes before the user, whose name may be long. */
+    @Override
+    public String toString() {
+        return line.map(id -> "line " + id).orElse("the application") + address.map(share -> " at " + share).orElse("") + user.map(name -> ", user " + name).orElse("");
+    }
 }

@@ -264,11 +264,11 @@ public final class TopicRegistry {
         boolean room = counted.incrementAndGet() <= quotas.total();
         try {
             if (!room) {
-                counters.hit(Limit.LOGS, by.address().or(by::line).orElse("the application"));
+                counters.hit(Limit.LOGS, by.toString());
             }
-            line = room && count(countByLine, by.line(), quotas.perLine(), Limit.LOGS_PER_LINE);
-            user = line && count(countByUser, by.user(), quotas.perUser(), Limit.LOGS_PER_USER);
-            all = user && count(countByAddress, by.address(), quotas.perAddress(), Limit.LOGS_PER_ADDRESS);
+            line = room && count(countByLine, by.line(), quotas.perLine(), Limit.LOGS_PER_LINE, by);
+            user = line && count(countByUser, by.user(), quotas.perUser(), Limit.LOGS_PER_USER, by);
+            all = user && count(countByAddress, by.address(), quotas.perAddress(), Limit.LOGS_PER_ADDRESS, by);
         } finally {
             if (!all) {
                 counted.decrementAndGet();
@@ -284,10 +284,10 @@ public final class TopicRegistry {
     }
 
     /** Where there is no key, nothing is counted. */
-    private boolean count(KeyedCounter counter, Optional<String> key, int max, Limit limit) {
+    private boolean count(KeyedCounter counter, Optional<String> key, int max, Limit limit, TopicOwner by) {
         boolean within = key.isEmpty() || counter.tryIncrement(key.get(), max);
         if (!within) {
-            counters.hit(limit, key.get());
+            counters.hit(limit, by.toString());
         }
         return within;
     }

@@ -9,8 +9,8 @@ class AddressShareTest {
 
     @ParameterizedTest
     @CsvSource({
-        "192.0.2.7, 192.0.2.7", "::ffff:192.0.2.7, 192.0.2.7", "2001:db8:1:2:3:4:5:6, 20010db800010002::/64", "2001:db8:1:2::, 20010db800010002::/64",
-        "[2001:db8:1:2::9], 20010db800010002::/64", "fe80::1%eth0, fe80000000000000::/64", "::1, 0000000000000000::/64", "unix:, unix:", "proxy.example, proxy.example",
+        "192.0.2.7, 192.0.2.7", "::ffff:192.0.2.7, 192.0.2.7", "2001:db8:1:2:3:4:5:6, 2001:db8:1:2::/64", "2001:db8:1:2::, 2001:db8:1:2::/64",
+        "[2001:db8:1:2::9], 2001:db8:1:2::/64", "fe80::1%eth0, fe80:0:0:0::/64", "::1, 0:0:0:0::/64", "unix:, unix:", "proxy.example, proxy.example",
         "1:2:3, 1:2:3"})
     void addressesOfOneNetworkShare(String address, String share) {
         assertThat(AddressShare.of(address)).isEqualTo(share);

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.partyline.handler.KeyedExecutor;
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PartylineServer;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,6 +51,21 @@ class LimitsIT {
             hi(client, "l-4", 2);
             assertThat(client.reply(2)).containsKey("value");
             assertThat(Metrics.of(server).get("partyline_limit_hits_total{limit=\"partyline.tabs\"}")).isEqualTo(3);
+        }
+    }
+
+    /** It was counted by a line, or a user: the log tells from where. */
+    @Test
+    void limitIsLoggedOnceAMinuteWithLineUserAndAddress() {
+        try (LogCapture log = new LogCapture(); TestApplication application = new TestApplication(Map.of("partyline.tabs", "2", "partyline.lines.per.user", "1"));
+             PlainClient client = new PlainClient(application.line()); PlainClient again = new PlainClient(application.line())) {
+            String line = client.hello("\"token\":\"good:kim\",\"tabs\":[\"l-5\",\"l-6\",\"l-7\",\"l-8\"]").getString("line");
+            again.send("{\"type\":\"$hello\",\"v\":1,\"token\":\"good:kim\"}");
+            assertThat(again.closeCode()).isEqualTo(4504);
+
+            assertThat(log.messages(Level.INFO).stream().filter(message -> message.startsWith("limit reached"))).containsExactlyInAnyOrder(
+                "limit reached: partyline.tabs, by line " + line + " at 127.0.0.1, user kim; 1 times since the last message about it",
+                "limit reached: partyline.lines.per.user, by 127.0.0.1, user kim; 1 times since the last message about it");
         }
     }
 
