@@ -61,21 +61,29 @@ public class FolderFilter implements Filter {
                 return;
             }
             if (hasIndex != null && !path.endsWith("/") && !asked.getRequestURI().endsWith("/")) {
-                redirect(path, asked.getQueryString(), answer);
+                redirect(asked, path, answer);
                 return;
             }
         }
         chain.doFilter(request, response);
     }
 
-    /** Relative to the host, whose name the client knows best. */
-    private void redirect(String path, String query, HttpServletResponse answer) throws IOException {
+    /** Relative to what the client asked for, which begins with a prefix where a proxy removes one. */
+    private void redirect(HttpServletRequest asked, String path, HttpServletResponse answer) throws IOException {
         try {
-            String location = new URI(null, null, contextPath + path + "/", null).toASCIIString();
+            String folder = contextPath + path;
+            String absolute = encoded(folder + "/");
+            // What is written in another way, such as with /../, may be relative to another folder.
+            String location = absolute.equals(asked.getRequestURI() + "/") ? encoded("./" + folder.substring(folder.lastIndexOf('/') + 1) + "/") : absolute;
+            String query = asked.getQueryString();
             answer.setStatus(HttpServletResponse.SC_FOUND);
             answer.setHeader("Location", query == null || query.length() > LONGEST_QUERY ? location : location + "?" + query);
         } catch (URISyntaxException e) {
             answer.sendError(HttpServletResponse.SC_NOT_FOUND);
         }
+    }
+
+    private static String encoded(String path) throws URISyntaxException {
+        return new URI(null, null, path, null).toASCIIString();
     }
 }
