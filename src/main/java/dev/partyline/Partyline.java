@@ -779,7 +779,7 @@ public class Partyline {
     }
 
     ApiKeyGuard apiKeyGuard() {
-        return new ApiKeyGuard(settings.text(Setting.API_KEY), settings.count(Setting.API_KEY_GUESSES), counters, nanoTime);
+        return new ApiKeyGuard(settings.text(Setting.API_KEY), settings.count(Setting.API_KEY_GUESSES), settings.proxies(), counters, nanoTime);
     }
 
     /** The share of the limits of an address that a line has, if its client's address is known. */

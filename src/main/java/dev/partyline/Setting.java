@@ -1,5 +1,6 @@
 package dev.partyline;
 
+import dev.partyline.connection.TrustedProxies;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.Names;
 import java.time.Duration;
@@ -25,6 +26,8 @@ public enum Setting {
     ORIGINS("partyline.origins", Kind.ORIGINS, "", "origins, besides the server's own, whose pages may connect, separated by commas; * for any"),
     HOSTS("partyline.hosts", Kind.HOSTS, "",
         "names under which pages reach this server, separated by commas, besides addresses, localhost and names that cannot be registered; * for any; see SECURITY.md for the default"),
+    PROXIES("partyline.proxies", Kind.NETWORKS, "",
+        "addresses and networks (10.0.0.0/8) of proxies that are trusted to tell from whom and how a request came, by X-Forwarded-For, -Proto and -Host or by Forwarded, separated by commas"),
     USER_REQUIRED("partyline.user.required", Kind.FLAG, "false",
         "whether a line needs an authenticated user, from the container's login or by token"),
     PLAIN_CLIENTS("partyline.plain.clients", Kind.FLAG, "true", "whether plain clients, which never send $hello, are served"),
@@ -128,6 +131,7 @@ public enum Setting {
         static final Kind TIME = new Kind("a time from 1 ms to 365 days such as PT5S or PT2M (ISO 8601), or 5s, 2m, 500ms", false, Kind::time);
         static final Kind ORIGINS = new Kind("* or origins such as https://a.example:8443, separated by commas", false, text -> list(text, ORIGIN));
         static final Kind HOSTS = new Kind("* or host names such as a.example, without a port, separated by commas", false, text -> list(text, HOST));
+        static final Kind NETWORKS = new Kind("IP addresses or networks such as 10.0.0.0/8 or 2001:db8::/32, separated by commas", false, Kind::networks);
         static final Kind HEADERS = new Kind("names of headers, separated by commas", false, text -> list(text, HEADER));
         static final Kind NAMES = new Kind("names, separated by commas", false, text -> entries(text, NAME));
         static final Kind SECRET = new Kind("visible ASCII characters, without spaces", true, Kind::secret);
@@ -174,6 +178,12 @@ public enum Setting {
                 .collect(Collectors.toUnmodifiableSet());
             entries.forEach(entry -> require(form.matcher(entry).matches()));
             return entries;
+        }
+
+        private static Set<String> networks(String text) {
+            Set<String> networks = entries(text, NAME);
+            networks.forEach(network -> require(TrustedProxies.isNetwork(network)));
+            return networks;
         }
 
         private static String secret(String text) {

@@ -4,6 +4,7 @@ import dev.partyline.connection.AdmissionRules;
 import dev.partyline.connection.CallerRules;
 import dev.partyline.connection.ClientLimits;
 import dev.partyline.connection.MessageLimits;
+import dev.partyline.connection.TrustedProxies;
 import dev.partyline.handler.ApplicationPool;
 import dev.partyline.handler.Dispatcher;
 import dev.partyline.line.FlowLimits;
@@ -124,9 +125,13 @@ public final class Settings {
     ClientLimits connection() {
         JsonLimits json = new JsonLimits(count(Setting.JSON_DEPTH), count(Setting.JSON_NUMBER_CHARS), count(Setting.JSON_MEMBERS));
         MessageLimits message = new MessageLimits(count(Setting.MESSAGE_CHARS), count(Setting.NAME_CHARS), json);
-        AdmissionRules admission = new AdmissionRules(names(Setting.ORIGINS), names(Setting.HOSTS), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS), time(Setting.PLAIN_AFTER),
-            time(Setting.HELLO_WITHIN));
+        AdmissionRules admission = new AdmissionRules(names(Setting.ORIGINS), names(Setting.HOSTS), proxies(), isOn(Setting.USER_REQUIRED), isOn(Setting.PLAIN_CLIENTS),
+            time(Setting.PLAIN_AFTER), time(Setting.HELLO_WITHIN));
         return new ClientLimits(lines(), message, admission, caller());
+    }
+
+    TrustedProxies proxies() {
+        return TrustedProxies.of(names(Setting.PROXIES));
     }
 
     private CallerRules caller() {

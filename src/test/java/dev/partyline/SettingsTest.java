@@ -109,6 +109,9 @@ class SettingsTest {
         if (setting == Setting.HOSTS) {
             return List.of("https://a.example", "a.example:80", "a b", "a.example, b/c", ".example", "*.example");
         }
+        if (setting == Setting.PROXIES) {
+            return List.of("proxy.example", "10.0.0.0/33", "10.0.0.1:80", "10.0.0.*", "10.0.0.1, ::1/129", "10.0.0.1 10.0.0.2");
+        }
         if (setting == Setting.CALLER_HEADERS) {
             return List.of("X-Shop: 1", "X Shop", "schlüssel");
         }
@@ -172,7 +175,7 @@ class SettingsTest {
 
     private static String valid(Setting setting) {
         Object standard = setting.parse(setting.standard());
-        return setting == Setting.ORIGINS ? "https://seven.example"
+        return setting == Setting.ORIGINS ? "https://seven.example" : setting == Setting.PROXIES ? "192.0.2.7, 2001:db8::/32"
             : standard instanceof Boolean flag ? String.valueOf(!flag) : standard instanceof Long ? "7" : standard instanceof Duration ? "7s" : "seven";
     }
 

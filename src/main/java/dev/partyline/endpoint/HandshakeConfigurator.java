@@ -3,11 +3,11 @@ package dev.partyline.endpoint;
 import dev.partyline.connection.AdmissionRules;
 import dev.partyline.connection.Authority;
 import dev.partyline.connection.CallerRules;
-import dev.partyline.connection.ClientAddress;
 import dev.partyline.connection.HandshakeInfo;
 import dev.partyline.connection.HostCheck;
 import dev.partyline.connection.LoginSession;
 import dev.partyline.connection.ServerContext;
+import dev.partyline.connection.TrustedProxies;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.line.Closing;
 import dev.partyline.stats.LogThrottle;
@@ -19,8 +19,8 @@ import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
-import java.security.Principal;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +39,10 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     private static final String REMOTE_ADDRESS = "jakarta.websocket.endpoint.remoteAddress";
     private static final String LOCAL_ADDRESS = "jakarta.websocket.endpoint.localAddress";
 
+    private static final String OTHER_ORIGIN = "pages of this origin may not connect";
+    private static final String WITHOUT_ORIGIN = "a client with a login must send the Origin header: this server's own, or one of partyline.origins";
+
+    private static final LogThrottle NO_ORIGINS = new LogThrottle();
     private static final LogThrottle OTHER_ORIGINS = new LogThrottle();
     private static final LogThrottle OTHER_HOSTS = new LogThrottle();
 
@@ -66,20 +70,24 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        headers.putAll(request.getHeaders());
-        Optional<String> user = Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName);
-        Optional<String> address = HandshakeRequestFilter.address().or(() -> supplied(config, REMOTE_ADDRESS)).map(remote -> ClientAddress.of(remote, headers.keySet()));
+        request.getHeaders().forEach((name, values) -> headers.computeIfAbsent(name, any -> new ArrayList<>()).addAll(values));
+        Optional<String> peer = HandshakeRequestFilter.address().or(() -> supplied(config, REMOTE_ADDRESS));
         HandshakeRequestFilter.traffic().ifPresent(traffic -> traffic.attachTo(config));
-        config.getUserProperties().put(HANDSHAKE_INFO, handshakeInfo(config, headers, request, user, address));
+        config.getUserProperties().put(HANDSHAKE_INFO, ServerContext.current().map(context -> handshakeInfo(config, headers, request, peer, context))
+            // The endpoint closes the session, since the application is not running.
+            .orElseGet(() -> rejected(peer, "the application is not running")));
     }
 
-    private static HandshakeInfo handshakeInfo(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user, Optional<String> address) {
-        Optional<ServerContext> context = ServerContext.current();
-        if (context.isEmpty() || !mayConnect(config, headers, request, user)) {
-            return rejected(address, "pages of this origin may not connect");
+    private static HandshakeInfo handshakeInfo(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> peer, ServerContext context) {
+        AdmissionRules admission = context.limits().admission();
+        TrustedProxies.Route route = admission.proxies().route(peer, headers);
+        Optional<String> address = route.client();
+        Optional<String> rejection = rejection(config, headers, request, route, admission);
+        if (rejection.isPresent()) {
+            return rejected(address, rejection.get());
         }
-        CallerRules rules = context.get().limits().caller();
-        CallerFacts facts = HandshakeFacts.of(request, headers, rules, context.get().callContext()::captureUser, context.get().nanoTime().getAsLong());
+        CallerRules rules = context.limits().caller();
+        CallerFacts facts = HandshakeFacts.of(request, headers, rules, context.callContext()::captureUser, context.nanoTime().getAsLong());
         // Not without what is too long: the application may conclude something from its absence.
         return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request), Optional.empty())
             : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.chars() + " are allowed");
@@ -99,40 +107,46 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
             .map(value -> value instanceof InetSocketAddress socket && !socket.isUnresolved() ? socket.getAddress().getHostAddress() : value.toString());
     }
 
-    private static boolean mayConnect(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, Optional<String> user) {
+    /** Why a client may not connect; empty if it may. */
+    private static Optional<String> rejection(EndpointConfig config, Map<String, List<String>> headers, HandshakeRequest request, TrustedProxies.Route route, AdmissionRules rules) {
         List<String> origins = headers.getOrDefault("Origin", List.of());
         if (origins.isEmpty()) {
             // Browsers always send it. Other clients may omit it, unless they are logged in: a page of another origin could use the login of a browser.
-            return user.isEmpty();
+            if (request.getUserPrincipal() == null) {
+                return Optional.empty();
+            }
+            warn(NO_ORIGINS, "rejected a client with a login and without an Origin header, from {0}; a client that is not a browser must send one, see PROTOCOL.md;"
+                + " rejected since the last such message: {1}", route.client().orElse("an unknown address"));
+            return Optional.of(WITHOUT_ORIGIN);
         }
-        AdmissionRules rules = ServerContext.current().map(context -> context.limits().admission()).orElse(null);
-        if (rules == null) {
-            // The endpoint closes the session, since the application is not running.
-            return false;
-        }
-        String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
-        boolean secure = scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
         String origin = String.join(", ", origins);
         if (OriginCheck.isListed(origin, rules.origins())) {
-            return true;
+            return Optional.empty();
         }
-        Optional<Authority> host = Authority.parse(String.join(", ", headers.getOrDefault("Host", List.of())));
+        boolean secure = route.secure().orElseGet(() -> isSecure(request));
+        Optional<Authority> host = route.host().or(() -> Authority.parse(String.join(", ", headers.getOrDefault("Host", List.of()))));
         if (host.isEmpty() || !OriginCheck.isOwn(origin, secure, host.get())) {
-            warn(OTHER_ORIGINS, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}; rejected since the last such message: {1}", origin);
-            return false;
+            warn(OTHER_ORIGINS, "rejected a page of another origin; to allow it, add it to partyline.origins: {0}; rejected since the last such message: {1}", OriginCheck.printable(origin));
+            return Optional.of(OTHER_ORIGIN);
         }
         Optional<String> localAddress = HandshakeRequestFilter.localAddress().or(() -> supplied(config, LOCAL_ADDRESS));
-        boolean own = HostCheck.isOwn(host.get().host(), rules.hosts(), new HostCheck.Way(secure, ClientAddress.isForwarded(headers.keySet()), localAddress));
-        if (!own) {
-            warn(OTHER_HOSTS, "rejected a page under a host name that may be another site''s (DNS rebinding); if it is this server''s, add it to partyline.hosts: {0};"
-                + " rejected since the last such message: {1}", host.get().host());
+        if (HostCheck.isOwn(host.get().host(), rules.hosts(), new HostCheck.Way(secure, route.forwarded(), localAddress))) {
+            return Optional.empty();
         }
-        return own;
+        warn(OTHER_HOSTS, "rejected a page under a host name that may be another site''s (DNS rebinding); if it is this server''s, add it to partyline.hosts: {0};"
+            + " rejected since the last such message: {1}", host.get().host());
+        return Optional.of(OTHER_ORIGIN);
     }
 
-    private static void warn(LogThrottle throttle, String message, String header) {
+    /** As far as the container knows. */
+    private static boolean isSecure(HandshakeRequest request) {
+        String scheme = Optional.ofNullable(request.getRequestURI().getScheme()).orElse("");
+        return scheme.equals("https") || scheme.equals("wss") || HandshakeRequestFilter.isSecure();
+    }
+
+    private static void warn(LogThrottle throttle, String message, String subject) {
         ServerContext.current().map(context -> throttle.onEvent(context.nanoTime().getAsLong())).filter(count -> count > 0)
-            .ifPresent(count -> LOG.log(System.Logger.Level.WARNING, message, OriginCheck.printable(header), count));
+            .ifPresent(count -> LOG.log(System.Logger.Level.WARNING, message, subject, count));
     }
 
     static HandshakeInfo handshakeInfo(EndpointConfig config) {

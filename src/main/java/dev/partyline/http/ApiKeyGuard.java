@@ -1,6 +1,6 @@
 package dev.partyline.http;
 
-import dev.partyline.connection.ClientAddress;
+import dev.partyline.connection.TrustedProxies;
 import dev.partyline.line.AddressShare;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.Limit;
@@ -10,7 +10,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -32,6 +35,7 @@ public final class ApiKeyGuard {
 
     private final String key;
     private final int maxGuesses;
+    private final TrustedProxies proxies;
     private final Counters counters;
     private final LongSupplier nanoTime;
     private final LogThrottle wrongKeys = new LogThrottle();
@@ -48,9 +52,10 @@ public final class ApiKeyGuard {
     }
 
     /** @param key empty if none is set */
-    public ApiKeyGuard(String key, int maxGuesses, Counters counters, LongSupplier nanoTime) {
+    public ApiKeyGuard(String key, int maxGuesses, TrustedProxies proxies, Counters counters, LongSupplier nanoTime) {
         this.key = key;
         this.maxGuesses = maxGuesses;
+        this.proxies = proxies;
         this.counters = counters;
         this.nanoTime = nanoTime;
     }
@@ -68,8 +73,10 @@ public final class ApiKeyGuard {
     }
 
     /** The client's share of the limits of an address. */
-    static String shareOf(HttpServletRequest request) {
-        return AddressShare.of(ClientAddress.of(request.getRemoteAddr(), Collections.list(request.getHeaderNames())));
+    String shareOf(HttpServletRequest request) {
+        Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        Collections.list(request.getHeaderNames()).forEach(name -> headers.put(name, Collections.list(request.getHeaders(name))));
+        return AddressShare.of(proxies.route(Optional.ofNullable(request.getRemoteAddr()), headers).client().orElse("an unknown address"));
     }
 
     /**

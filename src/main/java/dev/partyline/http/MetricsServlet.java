@@ -53,7 +53,7 @@ public class MetricsServlet extends HttpServlet {
         if (!partyline.settings().isOn(Setting.METRICS_PUBLIC)) {
             switch (guard.check(request)) {
                 case CLOSED -> {
-                    if (!MonitoringAccess.isLocal(request)) {
+                    if (!MonitoringAccess.isLocal(request, guard)) {
                         refuse(response, HttpServletResponse.SC_FORBIDDEN, "closed to other machines until partyline.api.key or partyline.metrics.public is set");
                         return;
                     }

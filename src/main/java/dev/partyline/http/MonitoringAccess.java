@@ -13,8 +13,8 @@ final class MonitoringAccess {
     }
 
     /** Not if a proxy has passed it on, and not under a name that another site may have pointed here (DNS rebinding). */
-    static boolean isLocal(HttpServletRequest request) {
-        return AddressShare.isLoopback(ApiKeyGuard.shareOf(request))
+    static boolean isLocal(HttpServletRequest request, ApiKeyGuard guard) {
+        return AddressShare.isLoopback(guard.shareOf(request))
             && Optional.ofNullable(request.getHeader("Host")).flatMap(Authority::parse).filter(host -> HostCheck.isUnregistrable(host.host())).isPresent();
     }
 }

@@ -39,7 +39,7 @@ class ClientLimitsTest {
     void welcomeHasTheLimitsThatAClientMustKnow() {
         LineLimits line = new LineLimits(new FlowLimits(262_144, 16_384, 65_536), new Timeouts(SECOND, SECOND, SECOND), new Quotas(50_000, 20, 200, 50, 400, 64, 128), new InboxLimits(512, 1 << 20),
             new HoldLimits(SECOND, 1, 1), new RateLimits(50, 100, 1000, 70_000));
-        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON), new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND),
+        ClientLimits limits = new ClientLimits(line, new MessageLimits(65_536, 127, JSON), new AdmissionRules(Set.of(), Set.of(), TrustedProxies.of(Set.of()), false, true, SECOND, SECOND),
             new CallerRules(Set.of(), Set.of(), Set.of(), 100, false));
 
         TopicRegistry topics = new TopicRegistry(Retention.latest(), new TopicQuotas(1, 1, 1, 1), SECOND, clock, new Counters(), new RetainedMemory(1 << 20));
@@ -60,8 +60,8 @@ class ClientLimitsTest {
 
     @Test
     void timesOfAdmissionMustBePositive() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), false, true, Duration.ZERO, SECOND))
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), TrustedProxies.of(Set.of()), false, true, Duration.ZERO, SECOND))
             .withMessage("plainAfter is PT0S and helloWithin is PT1S, both must be positive");
-        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), false, true, SECOND, SECOND.negated()));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdmissionRules(Set.of(), Set.of(), TrustedProxies.of(Set.of()), false, true, SECOND, SECOND.negated()));
     }
 }

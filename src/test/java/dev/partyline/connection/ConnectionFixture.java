@@ -100,7 +100,7 @@ final class ConnectionFixture implements AutoCloseable {
         LineRegistry lines = new LineRegistry(lineLimits, topics, 1, clock, counters, new NoopLineListener());
         lines.start();
         ClientLimits limits = new ClientLimits(lineLimits, new MessageLimits(MESSAGE_CHARS, 128, json),
-            new AdmissionRules(Set.of(), Set.of(), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN), new CallerRules(Set.of(), Set.of(), Set.of(), 100, true));
+            new AdmissionRules(Set.of(), Set.of(), TrustedProxies.of(Set.of()), userRequired, plainClients, PLAIN_AFTER, HELLO_WITHIN), new CallerRules(Set.of(), Set.of(), Set.of(), 100, true));
         Optional<TokenVerifier> tokens = verifiesTokens ? Optional.of(this::verify) : Optional.empty();
         context = new ServerContext(lines, topics, dispatcher, questions, limits, clock, counters, new ScheduledThreadPoolExecutor(1), Anyone::new, () -> tokens);
     }

@@ -2,10 +2,12 @@ package dev.partyline.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.connection.TrustedProxies;
 import dev.partyline.stats.Counters;
 import dev.partyline.stats.Limit;
 import dev.partyline.testing.LogCapture;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,7 @@ class ApiKeyGuardTest {
 
     private final AtomicLong now = new AtomicLong();
     private final Counters counters = new Counters();
-    private final ApiKeyGuard guard = new ApiKeyGuard("sesame", MAX_GUESSES, counters, now::get);
+    private final ApiKeyGuard guard = new ApiKeyGuard("sesame", MAX_GUESSES, TrustedProxies.of(Set.of()), counters, now::get);
 
     private void guess(String share, int times) {
         for (int i = 0; i < times; i++) {
@@ -76,7 +78,7 @@ class ApiKeyGuardTest {
 
     @Test
     void nothingIsAllowedWhereNoKeyIsSet() {
-        ApiKeyGuard closed = new ApiKeyGuard("", MAX_GUESSES, counters, now::get);
+        ApiKeyGuard closed = new ApiKeyGuard("", MAX_GUESSES, TrustedProxies.of(Set.of()), counters, now::get);
 
         for (String authorization : new String[] {null, "Bearer ", RIGHT}) {
             assertThat(closed.check(authorization, "a")).isEqualTo(ApiKeyGuard.Result.CLOSED);

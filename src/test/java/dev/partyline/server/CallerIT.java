@@ -2,11 +2,13 @@ package dev.partyline.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.partyline.testing.LogCapture;
 import dev.partyline.testing.PlainClient;
 import dev.partyline.testing.TestApplication;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.Map;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,20 @@ class CallerIT {
 
     private static String tabs(PlainClient client) {
         return "\"tabs\":[\"" + client.tab() + "\"]";
+    }
+
+    /** As a browser's page has one, it cannot be a page of another origin: the client has to send that of the server. */
+    @Test
+    void loggedInClientThatIsNoBrowserNeedsAnOriginAndIsToldWhich() {
+        try (LogCapture log = new LogCapture(); PlainClient without = new PlainClient(application.line(), "Cookie", "user=ann"); PlainClient anonymous = new PlainClient(application.line());
+             PlainClient with = client("user=ann"); PlainClient other = new PlainClient(application.line(), "Cookie", "user=ann", "Origin", "https://evil.example")) {
+            assertThat(without.closeCode()).isEqualTo(4502);
+            assertThat(without.closeReason()).isEqualTo("a client with a login must send the Origin header: this server's own, or one of partyline.origins");
+            assertThat(other.closeReason()).isEqualTo("pages of this origin may not connect");
+            assertThat(with.hello(tabs(with)).getString("user")).isEqualTo("ann");
+            assertThat(anonymous.hello(tabs(anonymous))).doesNotContainKey("user");
+            assertThat(log.messages(Level.WARNING)).anySatisfy(line -> assertThat(line).contains("without an Origin header, from 127.0.0.1;"));
+        }
     }
 
     @Test

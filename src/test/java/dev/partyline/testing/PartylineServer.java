@@ -41,8 +41,10 @@ import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Constants;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.RemoteIpValve;
 import org.apache.catalina.valves.ValveBase;
 import org.apache.catalina.webresources.TomcatURLStreamHandlerFactory;
+import org.apache.tomcat.util.IntrospectionUtils;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import org.apache.tomcat.websocket.server.WsSci;
 
@@ -69,6 +71,7 @@ public final class PartylineServer implements AutoCloseable {
     private static final ClassLoader CONTAINER = new ContainerOnly();
 
     private final Map<String, String> settings;
+    private final Map<String, String> remoteIpValve;
     private final AtomicInteger upgrades = new AtomicInteger();
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
     private final Path home;
@@ -81,7 +84,13 @@ public final class PartylineServer implements AutoCloseable {
     }
 
     public PartylineServer(Map<String, String> settings) {
+        this(settings, Map.of());
+    }
+
+    /** @param remoteIpValve attributes of Tomcat's {@code RemoteIpValve}, as in {@code server.xml}; without any there is no such valve */
+    public PartylineServer(Map<String, String> settings, Map<String, String> remoteIpValve) {
         this.settings = Map.copyOf(settings);
+        this.remoteIpValve = Map.copyOf(remoteIpValve);
         try {
             home = Files.createTempDirectory("partyline-server-");
             Files.createDirectory(home.resolve("webapps"));
@@ -111,7 +120,7 @@ public final class PartylineServer implements AutoCloseable {
     public void start() {
         try {
             Constructor<?> constructor = CONTAINER.loadClass(Inside.class.getName())
-                .getDeclaredConstructor(Map.class, Path.class, Path.class, Path.class, int.class, BiConsumer.class);
+                .getDeclaredConstructor(Map.class, Map.class, Path.class, Path.class, Path.class, int.class, BiConsumer.class);
             constructor.setAccessible(true);
             BiConsumer<String, Integer> answered = (path, status) -> {
                 asked.add(path);
@@ -119,7 +128,7 @@ public final class PartylineServer implements AutoCloseable {
                     upgrades.incrementAndGet();
                 }
             };
-            inside = (AutoCloseable) constructor.newInstance(settings, home, war(), pages(), port, answered);
+            inside = (AutoCloseable) constructor.newInstance(settings, remoteIpValve, home, war(), pages(), port, answered);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the server did not start", e);
         }
@@ -234,10 +243,14 @@ public final class PartylineServer implements AutoCloseable {
         private final Map<String, String> settings;
         private final BiConsumer<String, Integer> answered;
 
-        Inside(Map<String, String> settings, Path home, Path war, Path pages, int port, BiConsumer<String, Integer> answered) throws LifecycleException {
+        Inside(Map<String, String> settings, Map<String, String> remoteIpValve, Path home, Path war, Path pages, int port, BiConsumer<String, Integer> answered)
+            throws LifecycleException {
             tomcat.setBaseDir(home.toString());
             tomcat.setConnector(connector(port));
             tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
+            if (!remoteIpValve.isEmpty()) {
+                tomcat.getHost().getPipeline().addValve(valve(remoteIpValve));
+            }
             this.war = war;
             this.settings = settings;
             this.answered = answered;
@@ -262,6 +275,16 @@ public final class PartylineServer implements AutoCloseable {
         public void close() throws LifecycleException {
             tomcat.stop();
             tomcat.destroy();
+        }
+
+        private static RemoteIpValve valve(Map<String, String> attributes) {
+            RemoteIpValve valve = new RemoteIpValve();
+            attributes.forEach((name, value) -> {
+                if (!IntrospectionUtils.setProperty(valve, name, value)) {
+                    throw new IllegalArgumentException("the valve has no attribute " + name);
+                }
+            });
+            return valve;
         }
 
         private static Connector connector(int port) {
