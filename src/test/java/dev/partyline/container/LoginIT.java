@@ -153,8 +153,8 @@ class LoginIT {
         Browser browser = new Browser(open).login();
         try (PlainClient ann = browser.connect(); PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line"))) {
             hello(ann);
-            for (int id = 1; id <= 20; id++) {
-                String type = id % 2 == 0 ? "contexts" : "contexts.nonBlocking";
+            for (int id = 1; id <= 40; id += 2) {
+                String type = id % 4 == 1 ? "contexts" : "contexts.nonBlocking";
                 JsonObject known = contexts(ann, id, type);
                 if (Boolean.getBoolean("cdi")) {
                     assertThat(known.getString("caller")).isEqualTo("ann");
@@ -171,6 +171,8 @@ class LoginIT {
                 assertThat(List.of(anonymous.getString("clerk"), anonymous.getString("security.clerk"))).doesNotContain("true");
                 assertThat(anonymous.getString("security.caller")).isNotEqualTo("ann");
                 if (Boolean.getBoolean("cdi")) {
+                    assertThat(answer(ann, id + 1, "openTill").getString("value")).as("a method with @Handles and @RolesAllowed").isEqualTo("opened");
+                    assertThat(answer(other, id + 1, "openTill").getJsonObject("error").getString("code")).isEqualTo("failed");
                     // A bean of CDI that is no EJB: no container checks its roles, and the guide warns of that.
                     assertThat(anonymous.getString("vault")).isEqualTo("opened");
                 }
@@ -221,7 +223,11 @@ class LoginIT {
     }
 
     private static JsonObject contexts(PlainClient client, int id, String type) {
-        return client.send("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":1}").reply(id).getJsonObject("value");
+        return answer(client, id, type).getJsonObject("value");
+    }
+
+    private static JsonObject answer(PlainClient client, int id, String type) {
+        return client.send("{\"type\":\"" + type + "\",\"from\":\"" + client.tab() + "\",\"id\":" + id + ",\"value\":1}").reply(id);
     }
 
     @Test
