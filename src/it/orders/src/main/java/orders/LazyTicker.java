@@ -11,13 +11,17 @@ public class LazyTicker {
 
     @Inject
     private Partyline partyline;
+    @Inject
+    private TickLog log;
 
     @Schedule(hour = "*", minute = "*", second = "*", persistent = false)
     public void tick() {
         try {
-            partyline.topic("ticks").publish("lazyTick", true);
+            partyline.topic("ticks").publish("lazyTick", log.summary());
+            log.onTick();
         } catch (IllegalStateException e) {
             // Partyline has not started. On Open Liberty, the next tick after an exception comes five minutes later.
+            log.onFailure();
         }
     }
 }

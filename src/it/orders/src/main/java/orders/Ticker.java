@@ -14,6 +14,8 @@ public class Ticker {
 
     @Inject
     private Partyline partyline;
+    @Inject
+    private TickLog log;
     private String atStart;
 
     @PostConstruct
@@ -32,6 +34,7 @@ public class Ticker {
             partyline.topic("ticks").publish("tick", atStart);
         } catch (IllegalStateException e) {
             // As in LazyTicker.
+            log.onFailure();
         }
     }
 }

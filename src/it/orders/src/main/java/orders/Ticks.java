@@ -11,11 +11,14 @@ public class Ticks implements ServletContextListener {
 
     @Inject
     private Partyline partyline;
+    @Inject
+    private TickLog log;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
         if (partyline != null) {
             partyline.retain("ticks", Retention.latest());
+            log.start();
         }
     }
 }
