@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -47,6 +48,8 @@ class OrdersIT {
     private static final List<String> SLOW = List.of("hang", "timeOut");
     private static final List<String> QUICK = List.of("rollBack", "leaveOpen", "leaveOpenAndThrow", "leaveMarked", "throw");
 
+    /** Of requests. */
+    private final AtomicInteger ids = new AtomicInteger();
     @ArquillianResource
     private URL url;
     private WarDeployment deployment;
@@ -163,12 +166,30 @@ class OrdersIT {
             return;
         }
         try (PlainClient client = new PlainClient(deployment.line("partyline/line")); PlainClient other = welcomed()) {
-            String line = client.hello("\"tabs\":[\"" + client.tab() + "\"]").getString("line");
-            assertThat(request(other, 1, "showOut", "\"" + line + "\"").getBoolean("value")).isTrue();
-            AtomicInteger id = new AtomicInteger(1);
-            await().untilAsserted(() -> assertThat(request(other, id.incrementAndGet(), "guests", "\"" + line + "\"").getJsonArray("value").getValuesAs(JsonString::getString))
-                .containsExactly("opened", "opened " + client.tab(), "closed " + client.tab(), "closed"));
+            JsonObject welcome = client.hello("\"tabs\":[\"" + client.tab() + "\"]");
+            String line = welcome.getString("line");
+            for (String state : List.of("hidden", "visible")) {
+                client.send("{\"type\":\"$tab\",\"from\":\"" + client.tab() + "\",\"state\":\"" + state + "\"}");
+            }
+            List<String> known = List.of("opened", "opened " + client.tab(), "hid " + client.tab(), "showed " + client.tab());
+            awaitGuests(other, line, known);
+            client.drop();
+            awaitGuests(other, line, concat(known, "held"));
+            try (PlainClient next = new PlainClient(deployment.line("partyline/line"))) {
+                assertThat(next.resume(welcome, 0, "\"tabs\":[\"" + client.tab() + "\"]").getBoolean("resumed")).isTrue();
+                assertThat(request(other, ids.incrementAndGet(), "showOut", "\"" + line + "\"").getBoolean("value")).isTrue();
+                awaitGuests(other, line, concat(known, "held", "resumed", "closed " + client.tab(), "closed"));
+            }
         }
+    }
+
+    private void awaitGuests(PlainClient asking, String line, List<String> entries) {
+        await().untilAsserted(() -> assertThat(request(asking, ids.incrementAndGet(), "guests", "\"" + line + "\"").getJsonArray("value").getValuesAs(JsonString::getString))
+            .containsExactlyElementsOf(entries));
+    }
+
+    private static List<String> concat(List<String> first, String... then) {
+        return Stream.concat(first.stream(), Stream.of(then)).toList();
     }
 
     @Test

@@ -3,9 +3,13 @@ package orders;
 import dev.partyline.Partyline;
 import dev.partyline.handler.Handles;
 import dev.partyline.handler.LineClosed;
+import dev.partyline.handler.LineHeld;
 import dev.partyline.handler.LineOpened;
+import dev.partyline.handler.LineResumed;
 import dev.partyline.handler.TabClosed;
+import dev.partyline.handler.TabHidden;
 import dev.partyline.handler.TabOpened;
+import dev.partyline.handler.TabVisible;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -27,6 +31,22 @@ public class Guests {
 
     void onTab(@Observes TabOpened event) {
         book.add(event.tab().line() + " opened " + event.tab().tab().orElseThrow());
+    }
+
+    void onTab(@Observes TabHidden event) {
+        book.add(event.tab().line() + " hid " + event.tab().tab().orElseThrow());
+    }
+
+    void onTab(@Observes TabVisible event) {
+        book.add(event.tab().line() + " showed " + event.tab().tab().orElseThrow());
+    }
+
+    void onLine(@Observes LineHeld event) {
+        book.add(event.line().line() + " held");
+    }
+
+    void onLine(@Observes LineResumed event) {
+        book.add(event.line().line() + " resumed");
     }
 
     void onTab(@Observes TabClosed event) {
