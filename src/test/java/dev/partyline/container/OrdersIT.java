@@ -42,10 +42,12 @@ class OrdersIT {
     /** Each takes the time limit of a handler, or longer. */
     private static final int CALLS_PER_SLOW = 100;
     private static final long SEED = Long.getLong("partyline.seed", System.nanoTime());
+    /** It ignores its interrupt, and commits. */
+    private static final String LATE = "commitLate";
     /** What each kind of call is answered with: a value, or an error of this code. */
     private static final Map<String, String> ANSWERS = Map.of("commit", "value", "rollBack", "failed", "leaveOpen", "failed", "leaveOpenAndThrow", "sold_out", "leaveMarked", "failed",
-        "throw", "failed", "timeOut", "timeout", "hang", "timeout");
-    private static final List<String> SLOW = List.of("hang", "timeOut");
+        "throw", "failed", "timeOut", "timeout", "hang", "timeout", LATE, "timeout");
+    private static final List<String> SLOW = List.of("hang", "timeOut", LATE);
     private static final List<String> QUICK = List.of("rollBack", "leaveOpen", "leaveOpenAndThrow", "leaveMarked", "throw");
 
     /** Of requests. */
@@ -240,6 +242,7 @@ class OrdersIT {
         }
         System.out.println("-Dpartyline.seed=" + SEED);
         Queue<String> placed = new ConcurrentLinkedQueue<>();
+        Queue<String> late = new ConcurrentLinkedQueue<>();
         Queue<String> surprises = new ConcurrentLinkedQueue<>();
         Map<String, LongAdder> kinds = new ConcurrentSkipListMap<>();
         ExecutorService threads = Executors.newFixedThreadPool(LINES);
@@ -247,15 +250,17 @@ class OrdersIT {
             List<CompletableFuture<Void>> lines = new ArrayList<>();
             for (int i = 0; i < LINES; i++) {
                 int number = i;
-                lines.add(CompletableFuture.runAsync(() -> callMixed(number, placed, surprises, kinds), threads));
+                lines.add(CompletableFuture.runAsync(() -> callMixed(number, placed, late, surprises, kinds), threads));
             }
             CompletableFuture.allOf(lines.toArray(CompletableFuture[]::new)).join();
         } finally {
             threads.shutdown();
         }
 
+        // The answer was a timeout, which does not tell whether the row comes.
+        await("transactions that commit after the answer").untilAsserted(() -> assertThat(rows()).containsAll(late));
         Set<String> rows = rows();
-        rows.removeIf(row -> !row.startsWith("mixed-"));
+        rows.removeIf(row -> !row.startsWith("mixed-") || late.contains(row));
         System.out.println(Claims.container() + ": " + kinds + ", " + placed.size() + " answered successes, " + rows.size() + " rows, " + surprises.size() + " other answers than expected");
         assertThat(kinds).containsKeys(ANSWERS.keySet().toArray(String[]::new));
         assertThat(rows).as("%d rows of %d answered successes", rows.size(), placed.size()).isEqualTo(new TreeSet<>(placed));
@@ -263,11 +268,11 @@ class OrdersIT {
         assertThat(placed).hasSizeGreaterThan(CALLS / 4);
     }
 
-    private void callMixed(int number, Queue<String> placed, Queue<String> surprises, Map<String, LongAdder> kinds) {
+    private void callMixed(int number, Queue<String> placed, Queue<String> late, Queue<String> surprises, Map<String, LongAdder> kinds) {
         Random random = new Random(SEED + number);
         try (PlainClient client = welcomed()) {
             int calls = CALLS / LINES;
-            // The first two lines begin with one, so that there are both of them in every run.
+            // The first lines begin with one, so that each of them is in every run.
             int phase = number < SLOW.size() ? CALLS_PER_SLOW - 1 : random.nextInt(CALLS_PER_SLOW);
             for (int id = 1; id <= calls; id++) {
                 boolean slow = (id + phase) % CALLS_PER_SLOW == 0;
@@ -278,6 +283,8 @@ class OrdersIT {
                 kinds.computeIfAbsent(kind, any -> new LongAdder()).increment();
                 if (told.equals("value")) {
                     placed.add(item);
+                } else if (kind.equals(LATE)) {
+                    late.add(item);
                 }
                 if (!told.equals(ANSWERS.get(kind))) {
                     surprises.add(kind + " " + answer);

@@ -40,6 +40,7 @@ public class Faults implements ServletContextListener {
         on(partyline, "tell", call -> orders.placeAndTell(call.value().item()).getItem());
         on(partyline, "tellAndFail", call -> faulty.tellAndFail(call.value().item()));
         // Only on a thread of the pool, where code has a time limit.
+        partyline.on("commitLate", PlaceOrder.class, call -> faulty.commitLate(call.value().item()));
         partyline.on("hang", PlaceOrder.class, call -> faulty.hang(call.value().item()));
         partyline.on("timeOut", PlaceOrder.class, call -> faulty.timeOut(call.value().item()));
     }

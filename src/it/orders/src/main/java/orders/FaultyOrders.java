@@ -67,6 +67,19 @@ public class FaultyOrders {
     public String hang(String item) throws Exception {
         transaction.begin();
         orders.place(item);
+        ignoreInterrupts();
+        return item;
+    }
+
+    /** As {@link #hang}, and then it commits. */
+    @Transactional
+    public String commitLate(String item) {
+        orders.place(item);
+        ignoreInterrupts();
+        return item;
+    }
+
+    private static void ignoreInterrupts() {
         long until = System.nanoTime() + HANG.toNanos();
         while (System.nanoTime() - until < 0) {
             try {
@@ -75,6 +88,5 @@ public class FaultyOrders {
                 // Ignored, as by code that waits for a socket.
             }
         }
-        return item;
     }
 }
