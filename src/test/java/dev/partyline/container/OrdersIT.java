@@ -229,6 +229,28 @@ class OrdersIT {
         }
     }
 
+    @Test
+    void messagesToTabLineAndUserAreSentAfterTheCommitToo() {
+        if (!SERVER) {
+            return;
+        }
+        try (PlainClient client = new PlainClient(deployment.line("partyline/line"))) {
+            client.hello("\"tabs\":[\"" + client.tab() + "\"],\"token\":\"ann\"");
+            for (int i = 1; i <= 6; i++) {
+                String thread = i % 2 == 0 ? "" : ".nonBlocking";
+                client.send("{\"type\":\"tellCallerAndFail" + thread + "\",\"from\":\"" + client.tab() + "\",\"value\":" + item("refused-me-" + i) + "}",
+                    "{\"type\":\"tellCaller" + thread + "\",\"from\":\"" + client.tab() + "\",\"value\":" + item("told-me-" + i) + "}");
+                List<String> told = new ArrayList<>();
+                while (told.size() < 3) {
+                    JsonObject frame = client.next(one -> one.getString("type", "").matches("to(Tab|Line|User)"));
+                    told.add(frame.getString("type") + " " + frame.getString("value"));
+                }
+                assertThat(told).containsExactlyInAnyOrder("toTab told-me-" + i, "toLine told-me-" + i, "toUser told-me-" + i);
+                assertThat(rows()).contains("told-me-" + i).doesNotContain("refused-me-" + i);
+            }
+        }
+    }
+
     private static boolean isTold(JsonObject frame) {
         return frame.containsKey("topic") && frame.toString().matches(".*(refused|told)-.*");
     }

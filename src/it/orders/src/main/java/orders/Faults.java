@@ -39,6 +39,8 @@ public class Faults implements ServletContextListener {
         on(partyline, "refuse", call -> desk.refuse());
         on(partyline, "tell", call -> orders.placeAndTell(call.value().item()).getItem());
         on(partyline, "tellAndFail", call -> faulty.tellAndFail(call.value().item()));
+        on(partyline, "tellCaller", call -> faulty.tellCaller(call.value().item(), call.caller()));
+        on(partyline, "tellCallerAndFail", call -> faulty.tellCallerAndFail(call.value().item(), call.caller()));
         // Only on a thread of the pool, where code has a time limit.
         partyline.on("commitLate", PlaceOrder.class, call -> faulty.commitLate(call.value().item()));
         partyline.on("hang", PlaceOrder.class, call -> faulty.hang(call.value().item()));

@@ -1,5 +1,7 @@
 package orders;
 
+import dev.partyline.Partyline;
+import dev.partyline.handler.Caller;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,6 +20,8 @@ public class FaultyOrders {
 
     @Inject
     private Orders orders;
+    @Inject
+    private Partyline partyline;
     @Resource
     private UserTransaction transaction;
 
@@ -88,5 +92,21 @@ public class FaultyOrders {
                 // Ignored, as by code that waits for a socket.
             }
         }
+    }
+
+    /** To the caller in three ways, after the commit. */
+    @Transactional
+    public String tellCaller(String item, Caller caller) {
+        orders.place(item);
+        partyline.afterCommit().toTab(caller.tab().orElseThrow(), "toTab", item);
+        partyline.afterCommit().toLine(caller.line(), "toLine", item);
+        partyline.afterCommit().toUser(caller.user().orElseThrow(), "toUser", item);
+        return item;
+    }
+
+    @Transactional
+    public String tellCallerAndFail(String item, Caller caller) {
+        tellCaller(item, caller);
+        throw new IllegalStateException("the card was refused");
     }
 }
