@@ -157,6 +157,25 @@ class WarIT {
         }
     }
 
+    /** The test connects from this machine, whose proxies are trusted, and knows the server under another name than the browser. */
+    @Test
+    void pagesOfTheHostThatATrustedProxyServesAreWelcome() {
+        List<String[]> trusted = List.of(new String[] {"X-Forwarded-For", "198.51.100.1, 203.0.113.1:4711", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "app.example.org"},
+            new String[] {"Forwarded", "for=198.51.100.1, for=\"[2001:db8::1]:4711\";proto=https;host=app.example.org"});
+        for (String[] headers : trusted) {
+            try (PlainClient page = new PlainClient(deployment.line("line"), with("https://app.example.org", headers)); PlainClient other = new PlainClient(deployment.line("line"),
+                with("https://evil.example", headers)); PlainClient inside = new PlainClient(deployment.line("line"), with("http://" + deployment.origin(), headers))) {
+                assertIsServed(page);
+                assertThat(other.closeCode()).isEqualTo(FORBIDDEN);
+                assertThat(inside.closeCode()).isEqualTo(FORBIDDEN);
+            }
+        }
+    }
+
+    private static String[] with(String origin, String[] headers) {
+        return Stream.concat(Stream.of("Origin", origin), Stream.of(headers)).toArray(String[]::new);
+    }
+
     /** They are closed as soon as they are open, for which one container once made others pay. */
     @Test
     void manyThatAreRefusedDisturbNobody() {
