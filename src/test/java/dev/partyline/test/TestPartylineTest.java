@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -342,7 +343,8 @@ class TestPartylineTest {
         for (String kind : List.of("event-loop", "handler", "authorizer", "answer", "test-browser")) {
             assertThat(running).anyMatch(name -> name.startsWith("partyline-" + kind));
         }
-        TestPartyline.await("the end of the threads", () -> group.activeCount() == 0);
+        // The idle threads of a pool end by themselves, but after ten seconds.
+        Awaitility.await("the end of the threads").atMost(Duration.ofSeconds(5)).until(() -> group.activeCount() == 0);
     }
 
     /** A container calls the methods of such a bean. */
