@@ -92,6 +92,12 @@ class LoginIT {
         }
 
         private HttpResponse<String> send(HttpRequest.Builder request) {
+            HttpResponse<String> answer = sendOnce(request);
+            // Payara may use one object for a request and for the handshake of a line that has just closed: https://github.com/payara/Payara/issues/5432
+            return answer.statusCode() == HttpURLConnection.HTTP_INTERNAL_ERROR && Claims.container().equals("payara-micro") ? sendOnce(request) : answer;
+        }
+
+        private HttpResponse<String> sendOnce(HttpRequest.Builder request) {
             try {
                 return http.send(request.timeout(Duration.ofSeconds(15)).build(), HttpResponse.BodyHandlers.ofString());
             } catch (IOException e) {
@@ -103,7 +109,8 @@ class LoginIT {
 
         private Browser login() {
             get("account/index.html");
-            assertThat(post("j_security_check", "j_username=ann&j_password=ann").statusCode()).isIn(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER);
+            HttpResponse<String> answer = post("j_security_check", "j_username=ann&j_password=ann");
+            assertThat(answer.statusCode()).as(answer::body).isIn(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER);
             assertThat(get("account/index.html").body()).contains("Log out");
             assertThat(get("account/logout").body()).isEqualTo("ann");
             return this;
