@@ -45,7 +45,7 @@ final class Engines implements ArgumentsProvider {
         List<Combination> combinations = new ArrayList<>();
         for (String engine : demanded()) {
             for (Mode mode : Mode.values()) {
-                Optional<String> reason = reasonAgainst(engine, mode, type, method).or(() -> notInMatrix(engine, mode, type));
+                Optional<String> reason = reasonAgainst(engine, mode, type, method).or(() -> notInMatrix(engine, mode, type, method));
                 if (reason.isPresent() || mode == Mode.SHARED || type.isAnnotationPresent(InBothModes.class)) {
                     combinations.add(new Combination(engine, mode, reason));
                 }
@@ -76,11 +76,11 @@ final class Engines implements ArgumentsProvider {
      * Left out unless asked for: cases that are the same in every engine, and lines that are not shared, whose modules are those of a shared line. What
      * an engine does differently shows in the other shared cases, and in {@link ModesIT}.
      */
-    private static Optional<String> notInMatrix(String engine, Mode mode, Class<?> type) {
+    private static Optional<String> notInMatrix(String engine, Mode mode, Class<?> type, Method method) {
         if (engine.equals(demanded().get(0)) || System.getProperty("matrix", "").equals("full")) {
             return Optional.empty();
         }
-        if (type.isAnnotationPresent(InOneEngine.class)) {
+        if (type.isAnnotationPresent(InOneEngine.class) || method.isAnnotationPresent(InOneEngine.class)) {
             return Optional.of(SAME_IN_EVERY_ENGINE);
         }
         return mode == Mode.DIRECT && type.isAnnotationPresent(InBothModes.class) ? Optional.of(ELSEWHERE) : Optional.empty();

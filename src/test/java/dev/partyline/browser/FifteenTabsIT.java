@@ -19,20 +19,54 @@ class FifteenTabsIT {
     @RegisterExtension
     static final ServerExtension server = new ServerExtension(Map.of("partyline.demo.broadcast.after", "PT1S"));
 
+    /** In one case, since some engines take seconds to open so many. */
     @OnEveryEngine
-    void fifteenTabsAreOneConnection(Engine engine) {
+    void fifteenTabsAreOneConnectionWithAReplyToEachAndABroadcastToAll(Engine engine) {
         int before = server.partyline().upgrades();
         try (Session session = engine.session()) {
             List<LinePage> pages = LinePage.open(MANY, session, server);
-
-            assertThat(server.proxy().sockets()).hasSize(1);
-            assertThat(server.partyline().upgrades() - before).isEqualTo(1);
-            for (LinePage page : pages) {
-                await("every tab to know of all").until(() -> page.status("tabs").equals("15"));
-                assertThat(page.status("mode")).isEqualTo("shared");
-                assertThat(page.trouble()).isEmpty();
-            }
+            assertAreOneConnection(pages, before);
+            assertRepliesReachThoseThatAsked(pages);
+            assertBroadcastReachesAll(pages);
         }
+    }
+
+    private static void assertAreOneConnection(List<LinePage> pages, int before) {
+        assertThat(server.proxy().sockets()).hasSize(1);
+        assertThat(server.partyline().upgrades() - before).isEqualTo(1);
+        for (LinePage page : pages) {
+            await("every tab to know of all").until(() -> page.status("tabs").equals("15"));
+            assertThat(page.status("mode")).isEqualTo("shared");
+            assertThat(page.trouble()).isEmpty();
+        }
+    }
+
+    private static void assertRepliesReachThoseThatAsked(List<LinePage> pages) {
+        pages.forEach(page -> page.tab().eval("() => { posted.length = 0; window.reply = line.request('greeting', line.id); }"));
+
+        for (LinePage page : pages) {
+            assertThat(page.tab().eval("() => reply")).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + page.id()));
+            assertThat(page.posted("frame.re !== undefined || frame.from !== undefined")).as("posted to %s", page.id())
+                .hasSize(1).allSatisfy(frame -> assertThat(frame.toString()).contains(page.id()));
+        }
+        assertThat(server.proxy().open().get(0).down("Hello tab id: ")).hasSize(MANY);
+    }
+
+    private static void assertBroadcastReachesAll(List<LinePage> pages) {
+        RecordedSocket first = server.proxy().open().get(0);
+        await("the first line's broadcast, which came too early").until(() -> first.down(BROADCAST).size() == 1);
+        for (LinePage page : pages) {
+            page.request("greeting", null);
+            page.tab().eval("() => { posted.length = 0; }");
+        }
+
+        // Another line for the same tabs, with all of them there.
+        first.close(LINE_IS_SOMEBODY_ELSES);
+
+        for (LinePage page : pages) {
+            await("the broadcast").until(() -> page.posted("frame.broadcast === '" + BROADCAST + "'").size() == 1);
+        }
+        assertThat(server.proxy().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.down(BROADCAST)).hasSize(1));
     }
 
     /** Each of the modules would cost it a round trip, and it would hear its first message later than by a socket of its own. */
@@ -52,43 +86,6 @@ class FifteenTabsIT {
 
     private static List<String> scripts(int from, int to) {
         return server.partyline().asked().stream().limit(to).skip(from).filter(path -> path.endsWith(".js")).toList();
-    }
-
-    @OnEveryEngine
-    void fifteenRepliesReachFifteenAskersAndNobodyElse(Engine engine) {
-        try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(MANY, session, server);
-
-            pages.forEach(page -> page.tab().eval("() => { window.reply = line.request('greeting', line.id); }"));
-
-            for (LinePage page : pages) {
-                assertThat(page.tab().eval("() => reply")).isEqualTo(Map.of("messageFromServer", "Hello tab id: " + page.id()));
-                assertThat(page.posted("frame.re !== undefined || frame.from !== undefined")).as("posted to %s", page.id())
-                    .hasSize(1).allSatisfy(frame -> assertThat(frame.toString()).contains(page.id()));
-            }
-            assertThat(server.proxy().open().get(0).down("Hello tab id: ")).hasSize(MANY);
-        }
-    }
-
-    @OnEveryEngine
-    void broadcastReachesAllFifteen(Engine engine) {
-        try (Session session = engine.session()) {
-            List<LinePage> pages = LinePage.open(MANY, session, server);
-            RecordedSocket first = server.proxy().open().get(0);
-            await("the first line's broadcast, which came too early").until(() -> first.down(BROADCAST).size() == 1);
-            for (LinePage page : pages) {
-                page.request("greeting", null);
-                page.tab().eval("() => { posted.length = 0; }");
-            }
-
-            // Another line for the same tabs, with all of them there.
-            first.close(LINE_IS_SOMEBODY_ELSES);
-
-            for (LinePage page : pages) {
-                await("the broadcast").until(() -> page.posted("frame.broadcast === '" + BROADCAST + "'").size() == 1);
-            }
-            assertThat(server.proxy().open()).hasSize(1).allSatisfy(socket -> assertThat(socket.down(BROADCAST)).hasSize(1));
-        }
     }
 
     @OnEveryEngine

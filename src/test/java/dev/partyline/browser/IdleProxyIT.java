@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A proxy between the two cuts connections over which nothing passes. */
 @InBothModes
+@InOneEngine
 class IdleProxyIT {
 
     @RegisterExtension

@@ -6,10 +6,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The cases of this class are about our pages and our server, and not about tabs, workers, storage or networks, which engines implement differently. They run in the
+ * This case, or those of this class, are about our pages and our server, and not about tabs, workers, storage or networks, which engines implement differently. They run in the
  * first engine of the run; with {@code -Dmatrix=full} in every engine.
  */
-@Target(ElementType.TYPE)
+@Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @interface InOneEngine {
 }

@@ -90,6 +90,7 @@ class NetworkLifeIT {
     }
 
     @OnEveryEngine
+    @InOneEngine
     void whatDoesNotFitTheQueueFailsAtOnce(Engine engine) {
         LinePage page = LinePage.open(session(engine), server);
         server.proxy().disconnect();
@@ -144,6 +145,7 @@ class NetworkLifeIT {
     }
 
     @OnEveryEngine
+    @InOneEngine
     void halfOpenSocketIsFoundOutWhenTheNetworkComesBack(Engine engine) {
         LinePage page = LinePage.at(session(engine), server.url(impatient.address())).ready();
         RecordedSocket dead = socketOf(page);
@@ -190,6 +192,7 @@ class NetworkLifeIT {
     }
 
     @OnEveryEngine
+    @InOneEngine
     void socketThatDropsAtOnceIsNotHammered(Engine engine) {
         LinePage page = LinePage.open(session(engine), server);
         RecordedSocket socket = socketOf(page);

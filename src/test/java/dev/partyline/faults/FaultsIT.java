@@ -28,6 +28,7 @@ class FaultsIT {
     private static final int PUBLISHERS = 5;
     private static final int READERS = 8;
     private static final int UNDER_WAY = 24;
+    private static final Duration TIME = Duration.ofSeconds(15);
     private static final Duration UNTIL_ALL_IS_HEARD = Duration.ofSeconds(40);
 
     private final long seed = Long.getLong("partyline.seed", System.nanoTime());
@@ -56,10 +57,10 @@ class FaultsIT {
         Map<String, String> settings = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
             "partyline.log.messages", "50000", "partyline.log.chars", "50000000");
 
-        disturb(settings, Duration.ofSeconds(25), Duration.ZERO);
+        disturb(settings, TIME, Duration.ZERO);
 
         assertThat(history.gaps()).isZero();
-        assertThat(history.acknowledged()).isGreaterThan(2_000);
+        assertThat(history.acknowledged()).isGreaterThan(1_000);
     }
 
     @Test
@@ -67,10 +68,10 @@ class FaultsIT {
         Map<String, String> settings = Map.of("partyline.rate", "1000000", "partyline.rate.burst", "1000000",
             "partyline.log.messages", "100", "partyline.window.chars", "8192", "partyline.batch.chars", "4096");
 
-        disturb(settings, Duration.ofSeconds(25), Duration.ofMillis(700));
+        disturb(settings, TIME, Duration.ofMillis(700));
 
         assertThat(history.gaps()).as("the slow and the cut miss something").isPositive();
-        assertThat(history.acknowledged()).isGreaterThan(2_000);
+        assertThat(history.acknowledged()).isGreaterThan(1_000);
     }
 
     /** @param deafness how long every second reader stops reading, again and again */
@@ -102,7 +103,7 @@ class FaultsIT {
                 assertThat(client.freshLines()).as("one line for life").isEqualTo(1);
             });
             assertThat(unknown).as("while its line is held, each request has an outcome").isZero();
-            assertThat(faults.get()).isGreaterThan(200);
+            assertThat(faults.get()).isGreaterThan(100);
         }
     }
 

@@ -23,7 +23,7 @@ class HerdIT {
 
     private static final String TOPIC = "demo.herd";
     private static final int LINES = 500;
-    private static final int STORMS = 3;
+    private static final int STORMS = 2;
     private static final Duration AT_MOST = Duration.ofSeconds(40);
     /** What two cores need for all that return is no sign of death. */
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
