@@ -9,6 +9,7 @@ import jakarta.websocket.SendHandler;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /** Adapts a Jakarta WebSocket session to {@link Socket}. */
@@ -49,6 +51,8 @@ final class JakartaSocket implements Socket {
      * and does not answer costs as much as one that is served.
      */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+    /** A second apart. */
+    private static final int MAX_CLOSE_ATTEMPTS = 120;
     private static final String JETTY = "org.eclipse.jetty.";
 
     private final Session session;
@@ -139,13 +143,26 @@ final class JakartaSocket implements Socket {
         long wait = earliestClose - nanoTime.getAsLong();
         if (wait > 0) {
             try {
-                scheduler.schedule(() -> closeNow(code, reason), wait, TimeUnit.NANOSECONDS);
+                scheduler.schedule(() -> whenThereIsMemory(() -> closeNow(code, reason)), wait, TimeUnit.NANOSECONDS);
                 return;
             } catch (RejectedExecutionException e) {
                 LOG.log(System.Logger.Level.DEBUG, "the delayed close was rejected, closing now", e);
             }
         }
-        closeNow(code, reason);
+        whenThereIsMemory(() -> closeNow(code, reason));
+    }
+
+    /** Without memory, the container's close may fail half-way, and then the container forgets the session: no event comes, and its socket counts for ever. */
+    private static void whenThereIsMemory(Runnable close) {
+        for (int left = MAX_CLOSE_ATTEMPTS; left > 1; left--) {
+            try {
+                close.run();
+                return;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(CLOSE_TIMEOUT.toNanos());
+            }
+        }
+        close.run();
     }
 
     private void closeNow(CloseCode code, String reason) {
@@ -163,7 +180,7 @@ final class JakartaSocket implements Socket {
     /** The container's close is sent. If the client does not answer it, the connection is ended nevertheless. */
     private void awaitClientClose(CloseReason close) {
         if (tomcat) {
-            scheduler.schedule(() -> assumeClientClose(close), CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            scheduler.schedule(() -> whenThereIsMemory(() -> assumeClientClose(close)), CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } else if (session.getClass().getName().startsWith(JETTY)) {
             session.setMaxIdleTimeout(CLOSE_TIMEOUT.toMillis());
         }
@@ -173,6 +190,11 @@ final class JakartaSocket implements Socket {
     private void assumeClientClose(CloseReason close) {
         try {
             session.getClass().getMethod("onClose", CloseReason.class).invoke(session, close);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof OutOfMemoryError error) {
+                throw error;
+            }
+            LOG.log(System.Logger.Level.DEBUG, "the end of a closed connection failed", e);
         } catch (ReflectiveOperationException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "the end of a closed connection is left to Tomcat", e);
         }

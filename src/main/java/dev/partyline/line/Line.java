@@ -303,6 +303,10 @@ public final class Line {
         return state.get() == LineState.REMOVED;
     }
 
+    boolean hasConnection() {
+        return state.get().hasConnection();
+    }
+
     /** Its client has sent a frame after {@code $hello}: it may have received the welcome, and code of the application may know the line's tabs. */
     public void confirm() {
         confirmed = true;

@@ -312,6 +312,9 @@ final class LineDelivery {
         if (line.isRemoved()) {
             // Its removal has failed half-way.
             cleanUp();
+        } else if (attached == null && line.hasConnection()) {
+            // So has its loss.
+            detach(true);
         } else if (attached == null) {
             if (!inGrace && now - detachedAt > limits.hold().time().toNanos()) {
                 expire();

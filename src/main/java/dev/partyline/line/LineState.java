@@ -1,7 +1,7 @@
 package dev.partyline.line;
 
 /**
- * The life of a line. Each method is one event and returns the state after it; {@link Line#transition} applies it.
+ * The life of a line. Each method that returns a state is one event, which {@link Line#transition} applies.
  *
  * <pre>
  *      open           attach                reserve
@@ -34,6 +34,10 @@ enum LineState {
 
     /** Final. */
     REMOVED;
+
+    boolean hasConnection() {
+        return this == ATTACHED || this == REPLACING;
+    }
 
     LineState reserve() {
         // No switch: its synthetic class would first be loaded at the stop, when Open Liberty has taken the classes away already.

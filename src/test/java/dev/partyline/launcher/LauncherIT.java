@@ -359,11 +359,11 @@ class LauncherIT {
     }
 
     /** The replies to {@link #everyFrame}, as they become ready. */
-    private static List<JsonObject> replies(PlainClient client) {
+    static List<JsonObject> replies(PlainClient client) {
         return Stream.generate(client::next).filter(frame -> frame.containsKey("re")).limit(5).toList();
     }
 
-    private static String[] everyFrame(String tab) {
+    static String[] everyFrame(String tab) {
         String from = ",\"from\":\"" + tab + "\"";
         return new String[] {
             "{\"type\":\"$join\",\"topic\":\"demo.a\",\"id\":1" + from + "}",

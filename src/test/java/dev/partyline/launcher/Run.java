@@ -73,6 +73,13 @@ public final class Run implements AutoCloseable {
         return new Run(List.of("sh", "-c", "ulimit -n " + count + " && exec \"$@\"", "sh"), Map.of(), words);
     }
 
+    /** With a thread that takes all memory while {@link #write} says so. */
+    static Run withMemoryHog(String... properties) {
+        List<String> words = new ArrayList<>(List.of(properties));
+        words.addAll(List.of("-cp", war() + File.pathSeparator + Path.of("target/test-classes").toAbsolutePath(), MemoryHog.class.getName(), "--port", "0"));
+        return new Run(Map.of(), words);
+    }
+
     /** The health check of a container. */
     static Run health(Map<String, String> environment, String... args) {
         List<String> words = new ArrayList<>(List.of("-cp", war(), "dev.partyline.launcher.HealthCheck"));
@@ -132,6 +139,21 @@ public final class Run implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** The value of a metric without labels. */
+    double metric(String name) {
+        return get("/metrics").body().lines().filter(line -> line.startsWith(name + " ")).mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1))).findFirst().orElseThrow();
+    }
+
+    /** Writes to its standard input. */
+    void write(char ascii) {
+        try {
+            process.getOutputStream().write(ascii);
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

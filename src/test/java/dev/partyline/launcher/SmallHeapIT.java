@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class SmallHeapIT {
             reader.hello("\"tabs\":[\"reader\"],\"topics\":{\"demo.small\":null}");
             small.hello("\"tabs\":[\"small\"]");
             large.hello("\"tabs\":[\"large\"]");
-            double max = metric(run, "partyline_retained_max_bytes");
+            double max = run.metric("partyline_retained_max_bytes");
             String text = '"' + "\u044f".repeat(LARGE) + '"';
             int wanted = (int) (TIMES * max / (2 * LARGE));
 
@@ -44,7 +43,7 @@ class SmallHeapIT {
                     assertThat(received.getString("topic")).isEqualTo("demo.small");
                     assertThat(received.getInt("value")).isEqualTo(number / 10);
                     reader.ack(reader.inbox());
-                    assertThat(metric(run, "partyline_retained_bytes")).isLessThanOrEqualTo(max);
+                    assertThat(run.metric("partyline_retained_bytes")).isLessThanOrEqualTo(max);
                 }
             }
 
@@ -66,7 +65,7 @@ class SmallHeapIT {
             JsonObject welcome = empty.hello("\"tabs\":[\"empty\"]");
             empty.ack(0);
             empty.drop();
-            double max = metric(run, "partyline_retained_max_bytes");
+            double max = run.metric("partyline_retained_max_bytes");
             String text = "x".repeat(LARGE);
             int held = 0;
             for (double sent = 0; sent < TIMES * max; held++) {
@@ -81,7 +80,7 @@ class SmallHeapIT {
                 full.drop();
             }
 
-            assertThat(metric(run, "partyline_retained_bytes")).isLessThanOrEqualTo(max);
+            assertThat(run.metric("partyline_retained_bytes")).isLessThanOrEqualTo(max);
             assertThat(run.output()).doesNotContain("OutOfMemoryError");
             try (PlainClient back = run.line()) {
                 assertThat(back.resume(welcome, 0, "\"tabs\":[\"empty\"]").getBoolean("resumed")).isTrue();
@@ -95,10 +94,5 @@ class SmallHeapIT {
 
     private static String[] args(String... more) {
         return Stream.of(FAST, more).flatMap(Stream::of).toArray(String[]::new);
-    }
-
-    private static double metric(Run run, String name) {
-        return run.get("/metrics").body().lines().filter(line -> line.startsWith(name + " ")).map(line -> Double.valueOf(line.split(" ")[1]))
-            .collect(Collectors.toList()).get(0);
     }
 }

@@ -297,6 +297,23 @@ class LineDeliveryTest {
         assertThat(fixture.events.events).containsExactly("held");
     }
 
+    @Test
+    void lineWhoseLossOfItsConnectionFailedHalfWayIsHeldAtTheNextTickAndExpires() {
+        Line line = fixture.line();
+        LineConnection connection = fixture.attach(line, socket);
+        fixture.loop.execute(() -> {
+            fixture.clock.failOnce();
+            line.delivery().onSocketClosed(connection, false);
+        });
+        fixture.runAll();
+        assertThat(fixture.events.events).isEmpty();
+
+        fixture.advance(Duration.ofSeconds(1));
+        assertThat(fixture.events.events).containsExactly("held");
+        fixture.advance(Duration.ofMinutes(3));
+        assertThat(line.isRemoved()).isTrue();
+    }
+
     /** A virtual machine that is moved, or a long garbage collection: what the client sent meanwhile waits in the buffer of its socket. */
     @Test
     void pauseOfTheProcessClosesNoLineThatSendsSomethingSoonAfterIt() {

@@ -7,10 +7,20 @@ import java.util.function.LongSupplier;
 public final class Clock implements LongSupplier {
 
     private volatile long now = Long.MAX_VALUE - Duration.ofSeconds(1).toNanos();
+    private volatile boolean failing;
 
     @Override
     public long getAsLong() {
+        if (failing) {
+            failing = false;
+            throw new OutOfMemoryError("as much as a clock can have");
+        }
         return now;
+    }
+
+    /** The next reading fails, as any code does without memory. */
+    public void failOnce() {
+        failing = true;
     }
 
     public void forward(Duration by) {
