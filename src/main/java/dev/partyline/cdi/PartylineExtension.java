@@ -10,6 +10,7 @@ import jakarta.enterprise.inject.spi.AfterDeploymentValidation;
 import jakarta.enterprise.inject.spi.AnnotatedMethod;
 import jakarta.enterprise.inject.spi.Bean;
 import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.enterprise.inject.spi.BeforeShutdown;
 import jakarta.enterprise.inject.spi.DefinitionException;
 import jakarta.enterprise.inject.spi.Extension;
 import jakarta.enterprise.inject.spi.ProcessManagedBean;
@@ -17,12 +18,15 @@ import jakarta.enterprise.inject.spi.ProcessObserverMethod;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -30,16 +34,29 @@ import java.util.function.Consumer;
  * Finds the methods of beans with {@link Handles}, and the observers of lines and tabs, when the container starts the application. What is wrong with them fails the deployment.
  *
  * <p>A portable extension and no build-compatible one, since the containers have both, and only this one is called for the session beans of EJB. Loaded by containers with CDI only, and used by the
- * thread that starts the application.
+ * thread that starts the application. A thread of its own warns if Partyline does not start within a minute.
  */
 public class PartylineExtension implements Extension {
 
     private static final System.Logger LOG = System.getLogger(PartylineExtension.class.getName());
     private static final Set<Class<?>> OF_SESSIONS = Set.of(SessionScoped.class, ConversationScoped.class);
 
+    /** What an application may take to start after CDI has. */
+    private static final Duration START = Duration.ofMinutes(1);
+
+    private final Duration startWithin;
+    private final CountDownLatch startedOrEnded = new CountDownLatch(1);
     private final Map<String, Found> byType = new LinkedHashMap<>();
     private final List<String> faults = new ArrayList<>();
     private boolean observed;
+
+    public PartylineExtension() {
+        this(START);
+    }
+
+    PartylineExtension(Duration startWithin) {
+        this.startWithin = startWithin;
+    }
 
     private record Found(Bean<?> bean, Type beanType, HandlerMethod method) {
     }
@@ -53,6 +70,7 @@ public class PartylineExtension implements Extension {
         BeanManager beans = CdiContexts.beanManager();
         try {
             PartylineExtension extension = beans.getExtension(PartylineExtension.class);
+            extension.onStart();
             return (handlers, listen) -> extension.register(beans, handlers, listen);
         } catch (IllegalArgumentException e) {
             LOG.log(System.Logger.Level.WARNING, "CDI has not loaded the extension of Partyline: methods with @Handles and observers of lines and tabs are not called. Its jar belongs into"
@@ -98,6 +116,31 @@ public class PartylineExtension implements Extension {
 
     void validate(@Observes AfterDeploymentValidation event) {
         faults.forEach(fault -> event.addDeploymentProblem(new DefinitionException(fault)));
+        if (faults.isEmpty()) {
+            Thread thread = new Thread(this::warnUnlessStarted, "partyline-start-check");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** Where the container reads nothing of the jar, nothing else of Partyline runs. */
+    private void warnUnlessStarted() {
+        try {
+            if (!startedOrEnded.await(startWithin.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "the jar of Partyline is there, but Partyline has not started: an absolute-ordering in web.xml, or the lib folder of an EAR, hides the jar from"
+                    + " the web application. Name partyline in the ordering, or call Partyline.of in a ServletContextListener");
+            }
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the wait for the start was interrupted", e);
+        }
+    }
+
+    void end(@Observes BeforeShutdown event) {
+        startedOrEnded.countDown();
+    }
+
+    void onStart() {
+        startedOrEnded.countDown();
     }
 
     private void register(BeanManager beans, HandlerRegistry handlers, Consumer<LineListener> listen) {

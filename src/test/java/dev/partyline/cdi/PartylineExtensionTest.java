@@ -1,8 +1,10 @@
 package dev.partyline.cdi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.partyline.handler.Handles;
+import dev.partyline.testing.LogCapture;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.ConversationScoped;
 import jakarta.enterprise.context.SessionScoped;
@@ -15,20 +17,28 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.logging.Level;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What fails a deployment, with events as a container of CDI sends them. The rest, with real containers, is in BeansIT and OrdersIT. */
+/** What fails a deployment, or is warned of, with events as a container of CDI sends them. The rest, with real containers, is in BeansIT and OrdersIT. */
 class PartylineExtensionTest {
 
-    private final PartylineExtension extension = new PartylineExtension();
+    private final PartylineExtension extension = new PartylineExtension(Duration.ofDays(1));
+
+    @AfterEach
+    void end() {
+        extension.end(null);
+    }
 
     @SuppressWarnings("unused")
     public static class Shop {
@@ -132,6 +142,33 @@ class PartylineExtensionTest {
 
         assertThat(problems()).hasSize(2).allMatch(problem -> problem.startsWith(Faulty.class.getName() + "."))
             .anyMatch(problem -> problem.contains("type \"$hello\" must be")).anyMatch(problem -> problem.contains("2 parameters for the value"));
+    }
+
+    /** As where an absolute-ordering hides the jar from the web application: CDI finds it all the same. */
+    @Test
+    void applicationThatDoesNotStartPartylineIsWarned() {
+        try (LogCapture log = LogCapture.instead(Level.WARNING)) {
+            new PartylineExtension(Duration.ofMillis(1)).validate(null);
+
+            await().until(() -> !log.messages(Level.WARNING).isEmpty());
+            assertThat(log.messages(Level.WARNING)).singleElement().asString().contains("has not started", "absolute-ordering", "Partyline.of");
+        }
+    }
+
+    @Test
+    void nobodyIsWarnedIfPartylineStartsOrTheApplicationEnds() {
+        try (LogCapture log = LogCapture.instead(Level.WARNING)) {
+            PartylineExtension started = new PartylineExtension(Duration.ofDays(1));
+            started.validate(null);
+            PartylineExtension ended = new PartylineExtension(Duration.ofDays(1));
+            ended.validate(null);
+
+            started.onStart();
+            ended.end(null);
+
+            await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("partyline-start-check")));
+            assertThat(log.messages(Level.WARNING)).isEmpty();
+        }
     }
 
     private void add(Class<?> type, Class<? extends Annotation> scope, Type... types) {
