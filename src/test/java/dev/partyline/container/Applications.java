@@ -16,12 +16,14 @@ import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
+import org.jboss.shrinkwrap.api.spec.JavaArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /** What is deployed. */
 public final class Applications {
 
     private static final int JSON_LIBRARIES = 4;
+    private static final ArchivePath EJB = ArchivePaths.create("WEB-INF/classes/shop/Stocktaking.class");
     private static final ArchivePath DESCRIPTOR = ArchivePaths.create("WEB-INF/web.xml");
 
     private Applications() {
@@ -91,14 +93,15 @@ public final class Applications {
             xml.replace("<url-pattern>/account/*</url-pattern>", "<url-pattern>/account/*</url-pattern><url-pattern>/partyline/line</url-pattern>"))) : war;
     }
 
-    /** The sample application with another {@code web.xml}, which begins with these attributes. */
+    /** The sample application without its EJB and with another {@code web.xml}, which begins with these attributes. Payara rejects EJBs with complete metadata. */
     static WebArchive shopWithDescriptor(String name, String attributesAndElements) {
         WebArchive war = ShrinkWrap.create(WebArchive.class, name + ".war").merge(shopForContainer());
         war.delete(DESCRIPTOR);
+        war.delete(EJB);
         return war.setWebXML(new StringAsset("<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\" " + attributesAndElements + "</web-app>"));
     }
 
-    /** The sample application in an EAR, whose lib folder has Partyline's jar and those that it needs. */
+    /** The sample application in an EAR: Partyline's jar and those that it needs are in the lib folder, and the EJB is in a module of its own. */
     static EnterpriseArchive shopInEar() {
         WebArchive war = ShrinkWrap.create(WebArchive.class, "shop-of-ear.war").merge(shopForContainer());
         EnterpriseArchive ear = ShrinkWrap.create(EnterpriseArchive.class, "shop.ear");
@@ -106,8 +109,10 @@ public final class Applications {
             ear.addAsLibrary(war.get(library).getAsset(), library.get().substring("/WEB-INF/lib/".length()));
             war.delete(library);
         }
-        return ear.addAsModule(war).setApplicationXML(new StringAsset("<application xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"10\"><module><web><web-uri>shop-of-ear.war</web-uri>"
-            + "<context-root>/earshop</context-root></web></module><library-directory>lib</library-directory></application>"));
+        ear.addAsModule(ShrinkWrap.create(JavaArchive.class, "stock.jar").add(war.get(EJB).getAsset(), "shop/Stocktaking.class"));
+        war.delete(EJB);
+        return ear.addAsModule(war).setApplicationXML(new StringAsset("<application xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"10\"><module><ejb>stock.jar</ejb></module>"
+            + "<module><web><web-uri>shop-of-ear.war</web-uri><context-root>/earshop</context-root></web></module><library-directory>lib</library-directory></application>"));
     }
 
     /** The WAR at the root, by the descriptor of each container, or by its name. */

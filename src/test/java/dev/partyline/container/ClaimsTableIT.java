@@ -37,7 +37,6 @@ class ClaimsTableIT {
 
     private static boolean isLeftOut(String container, String claim) {
         return Claims.isLeftOutForTime(container, claim)
-            || claim.startsWith("LoginIT.") && LoginIT.WITHOUT_USERS.contains(container)
             || claim.startsWith("DeploymentIT.") && DeploymentIT.isLeftOut(container, claim);
     }
 

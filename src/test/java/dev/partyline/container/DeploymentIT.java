@@ -147,8 +147,13 @@ class DeploymentIT {
     @Test
     @EnabledIf("hasEars")
     @Order(8)
-    void allOfPartylineWorksInTheLibFolderOfAnEar(@ArquillianResource @OperateOnDeployment(EAR) URL url) {
-        assertWorksAndEnds(EAR, new WarDeployment(WarDeployment.at(url).origin(), "/earshop/"));
+    void allOfPartylineWorksInTheLibFolderOfAnEarAndItsEjbsPublish(@ArquillianResource @OperateOnDeployment(EAR) URL url) {
+        WarDeployment shop = new WarDeployment(WarDeployment.at(url).origin(), "/earshop/");
+        try (PlainClient client = PlainClient.welcomed(shop.line("partyline/line"))) {
+            client.send("{\"type\":\"$join\",\"topic\":\"stock\",\"from\":\"" + client.tab() + "\",\"id\":1}");
+            assertThat(client.next("counted").getString("topic")).isEqualTo("stock");
+        }
+        assertWorksAndEnds(EAR, shop);
     }
 
     @Test

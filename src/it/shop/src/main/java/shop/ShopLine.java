@@ -17,6 +17,6 @@ public class ShopLine implements ServletContextListener {
             partyline.topic("files").publish("deleted", deleted);
             return deleted;
         });
-        partyline.policy(new ShopPolicy());
+        partyline.policy(new ShopPolicy()); // who may join "files"
     }
 }

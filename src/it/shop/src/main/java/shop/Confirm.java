@@ -1,0 +1,5 @@
+package shop;
+
+/** What the page asks its user. */
+public record Confirm(String text) {
+}
