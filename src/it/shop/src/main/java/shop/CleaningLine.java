@@ -12,7 +12,11 @@ public class CleaningLine implements ServletContextListener {
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
-        Partyline partyline = Partyline.of(event.getServletContext());
+        register(Partyline.of(event.getServletContext()));
+    }
+
+    /** Apart, so that a test can call it. */
+    void register(Partyline partyline) {
         partyline.on("deleteAll", Void.class, call ->
             partyline.ask(call.tab(), "confirm", new Confirm("Delete all files?"), Boolean.class, Duration.ofMinutes(1))
                 .thenApply(yes -> yes ? deleteAll() : "kept"));
