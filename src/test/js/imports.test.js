@@ -8,6 +8,8 @@ const ROOT = new URL('../../main/webapp/partyline/', import.meta.url);
 
 /** What each folder may import besides itself, `shared/` and `version.js`. */
 const ALLOWED = {
+  // direct.js
+  '.': ['worker'],
   shared: [],
   tab: [],
   worker: ['worker/tabs', 'worker/sending', 'worker/connection', 'worker/topics', 'worker/delivery'],
@@ -48,7 +50,19 @@ test('static imports follow the way of a message, and no folder imports against 
   }
 });
 
-test('only tab/connect.js imports anything dynamically: the worker’s half, for direct mode', () => {
-  const dynamic = modules.flatMap((module) => imported(module, /\bimport\('([^']+)'\)/g).map((target) => [module.file, target]));
-  assert.deepEqual(dynamic, [['tab/connect.js', 'worker/start.js']]);
+test('only the entries import anything dynamically: the worker’s half, for the worker and for direct mode', () => {
+  assert.deepEqual(
+    modules.filter((module) => imported(module, /\bimport\('([^']+)'\)/g).length > 0),
+    [],
+  );
+  const entry = (/** @type {string} */ file) => withoutComments(readFileSync(new URL(`../${file}`, ROOT), 'utf8'));
+  const dynamic = ['main.js', 'worker.js'].map((file) =>
+    [...entry(file).matchAll(/\bimport\('([^']+)'\)/g)].map(([, path]) => path),
+  );
+  assert.deepEqual(dynamic, [['./partyline/direct.js'], ['./partyline/worker/start.js']]);
+});
+
+test('only the entries have addresses that are relative to a file: a bundle of the others is elsewhere', () => {
+  const relative = modules.filter(({ code }) => /new URL\([^)]*import\.meta/.test(code)).map(({ file }) => file);
+  assert.deepEqual(relative, []);
 });

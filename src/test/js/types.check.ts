@@ -8,11 +8,13 @@ import { LineError } from '../../main/webapp/partyline/shared/errors.js';
 /** Fails to compile where the code does not fit the declaration. */
 function fits<Declared>(_code: Declared): void {}
 
-fits<(options?: declared.ConnectOptions) => Pick<declared.Line, keyof declared.Line>>(code.connect);
+fits<(options?: declared.ConnectOptions) => Pick<declared.Line, keyof declared.Line>>((options) =>
+  code.connectWith({} as code.Files, options),
+);
 fits<new (code: string, message: string, options?: { retryable?: boolean; cause?: unknown }) => declared.LineError>(LineError);
 
 /** And the other way round: every option of the code is declared, and nothing declared is missing in the code. */
-type CodeOptions = NonNullable<Parameters<typeof code.connect>[0]>;
+type CodeOptions = NonNullable<Parameters<typeof code.connectWith>[1]>;
 fits<Record<keyof CodeOptions, unknown>>({} as Required<declared.ConnectOptions>);
 fits<Record<keyof declared.ConnectOptions, unknown>>({} as Required<CodeOptions>);
-fits<Record<keyof declared.Status, unknown>>({} as Required<ReturnType<typeof code.connect>['status']>);
+fits<Record<keyof declared.Status, unknown>>({} as Required<ReturnType<typeof code.connectWith>['status']>);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { connect } from '../../../main/webapp/partyline/tab/connect.js';
+import { connect } from '../../../main/webapp/main.js';
 import { VERSION } from '../../../main/webapp/partyline/version.js';
 
 /** A page, as far as `connect` looks at it. */

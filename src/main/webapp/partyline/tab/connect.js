@@ -11,12 +11,23 @@ import { VERSION } from '../version.js';
  */
 const lines = new Map();
 
-/** The endpoint, relative to this file and to the worker's. A variable, so that bundlers do not resolve it as a file. */
-const ENDPOINT = { fromHere: '../../line', fromWorker: 'line' };
+/** The endpoint, relative to main.js and to the worker. A variable, so that bundlers do not resolve it as a file. */
+const ENDPOINT = 'line';
+
+/**
+ * The files beside main.js. It knows their addresses, since it is where it is in the source also as a bundle, which this module
+ * is not.
+ *
+ * @typedef {object} Files
+ * @property {string} main  the address of main.js
+ * @property {(name: string) => SharedWorker} newWorker
+ * @property {() => Promise<{ startHub: typeof import('../worker/start.js').startHub }>} loadHub  for direct mode
+ */
 
 /**
  * Connects this tab to the line of this browser. Documented in main.d.ts.
  *
+ * @param {Files} files
  * @param {object} [options]
  * @param {string | URL} [options.url]
  * @param {string | URL} [options.worker]
@@ -27,15 +38,11 @@ const ENDPOINT = { fromHere: '../../line', fromWorker: 'line' };
  * @param {boolean | ((entry: { at: number, what: string }) => void)} [options.debug]
  * @returns {Line}
  */
-export function connect({ url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
+export function connectWith(files, { url, worker, app = '', identity = '', token, mode = 'shared', debug = wantsDebug() } = {}) {
   if (mode !== 'shared' && mode !== 'direct')
     throw new TypeError(`mode must be 'shared' or 'direct', not ${JSON.stringify(mode)}`);
   const workerUrl = worker === undefined ? undefined : new URL(worker, location.href);
-  const endpoint = url
-    ? new URL(url, location.href)
-    : workerUrl
-      ? new URL(ENDPOINT.fromWorker, workerUrl)
-      : new URL(ENDPOINT.fromHere, import.meta.url);
+  const endpoint = url ? new URL(url, location.href) : new URL(ENDPOINT, workerUrl ?? files.main);
   endpoint.protocol = endpoint.protocol.replace('http', 'ws');
   // Different apps, endpoints, users and versions of one origin never share a worker.
   const name = [NAME_PREFIX, VERSION, app, endpoint.href, identity].join(' ').trim();
@@ -55,8 +62,8 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
       name,
       direct: mode === 'direct',
       locks: navigator.locks,
-      newWorker: (workerName) => newWorker(workerUrl, workerName),
-      newDirect,
+      newWorker: (workerName) => newWorker(workerUrl, workerName, files),
+      newDirect: () => newDirect(files),
     },
     mayAnnounceUpgrade,
     onClosed() {
@@ -78,25 +85,21 @@ export function connect({ url, worker, app = '', identity = '', token, mode = 's
 }
 
 /**
- * @param {URL | undefined} url  undefined: the worker's file in the folder of main.js
+ * @param {URL | undefined} url  undefined: the worker beside main.js
  * @param {string} name
+ * @param {Files} files
  */
-function newWorker(url, name) {
+function newWorker(url, name, files) {
   if (typeof SharedWorker !== 'function') throw new Error('SharedWorker is not supported by this browser');
-  // With `extendedLifetime` a reload of the only tab keeps the connection. Every tab must pass the same options; browsers without
-  // support ignore it.
-  if (url) return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
-  // Bundlers recognize exactly this form and build the worker as a separate file. The version in the URL is that of version.js:
-  // it separates two builds and avoids cached files of an old one.
-  return new SharedWorker(
-    new URL('../../worker.js?v=0.2.0', import.meta.url),
-    /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }),
-  );
+  if (!url) return files.newWorker(name);
+  // The same options as there.
+  return new SharedWorker(url, /** @type {WorkerOptions} */ ({ name, extendedLifetime: true }));
 }
 
-async function newDirect() {
+/** @param {Files} files */
+async function newDirect(files) {
   // Loaded on demand: in shared mode these modules run in the worker.
-  const { startHub } = await import('../worker/start.js');
+  const { startHub } = await files.loadHub();
   const hub = await startHub({ mode: 'direct', named: true });
   const { port1, port2 } = new MessageChannel();
   hub.connect(port1);

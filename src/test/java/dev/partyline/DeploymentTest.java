@@ -154,6 +154,10 @@ class DeploymentTest {
             String worker = new String(get("worker.js").getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             String start = worker.replaceAll("(?s).*import\\('\\./(partyline-[0-9a-f]{16}/worker/start\\.js)'\\).*", "$1");
             assertThat(get(start).getHeaderField("Cache-Control")).contains("immutable");
+            String main = new String(get("main.js").getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            HttpURLConnection versioned = get(main.replaceAll("(?s).*'\\./(partyline-[0-9a-f]{16}/worker\\.js)\\?.*", "$1"));
+            assertThat(versioned.getHeaderField("Cache-Control")).contains("immutable");
+            assertThat(new String(versioned.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).as("from its own folder").contains("import('./worker/start.js')");
             assertThat(get("nothing.js").getResponseCode()).isEqualTo(HttpURLConnection.HTTP_NOT_FOUND);
             assertThat(get("partyline").getResponseCode()).isEqualTo(HttpURLConnection.HTTP_NOT_FOUND);
             assertThat(get("partyline/..%2f..%2fdev/partyline/Partyline.class").getResponseCode()).isNotEqualTo(HttpURLConnection.HTTP_OK);

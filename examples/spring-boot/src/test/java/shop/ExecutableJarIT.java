@@ -62,7 +62,7 @@ class ExecutableJarIT {
         }
         HttpResponse<String> main = Tab.get(port, "/partyline/main.js");
         assertTrue(main.headers().firstValue("Content-Type").orElse("").contains("javascript"));
-        Matcher module = Pattern.compile("'\\./(partyline-[0-9a-f]{16}/[a-z/-]+\\.js)'").matcher(main.body());
+        Matcher module = Pattern.compile("['\"]\\./(partyline-[0-9a-f]{16}/[a-z/-]+\\.js)").matcher(main.body());
         assertTrue(module.find(), main::body);
         HttpResponse<String> kept = Tab.get(port, "/partyline/" + module.group(1));
         assertEquals(200, kept.statusCode());

@@ -24,7 +24,7 @@ final class ClassPathFiles {
     static final String ROOT = "/partyline/";
     /** Neither a folder nor anything outside. */
     private static final Pattern FILE = Pattern.compile(ROOT + "(?:[a-z-]+/)*[a-z-]+(?:\\.[a-z]+)+");
-    private static final Pattern IMPORT = Pattern.compile("(?:from|import\\()\\s*'(?<file>\\.[^']+\\.js)'");
+    private static final Pattern IMPORT = Pattern.compile("(?:from|import\\()\\s*(['\"])(?<file>\\.[^'\"]+\\.js)\\1");
 
     private ClassPathFiles() {
     }

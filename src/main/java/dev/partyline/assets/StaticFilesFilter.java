@@ -11,7 +11,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,7 +21,8 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /**
- * Cache headers of the browser half: browsers revalidate its files by an ETag of the content, and cache the {@link VersionedModules} for ever.
+ * Cache headers of the browser half: browsers revalidate its files by an ETag of the content, and cache the {@link VersionedModules} for ever. The scripts that pages and
+ * workers load are compressed.
  *
  * <p>Without revalidation, a page could load modules of two versions after a deploy, or start a worker from a script that is no longer served. The ETag of containers
  * consists of a file's length and time, and in a reproducible WAR all files have the same time.
@@ -65,20 +65,25 @@ public class StaticFilesFilter implements Filter {
             if (module.get().isCurrent()) {
                 answer.setHeader("Cache-Control", "max-age=31536000, immutable");
             }
-            write(module.get().text(), answer);
+            write(module.get().text(), path, asked, answer);
             return true;
         }
-        Optional<byte[]> entry = modules.entry(path);
+        Optional<CompressedText> entry = modules.entry(path);
         if (entry.isPresent()) {
-            String tag = tag(new ByteArrayInputStream(entry.get()));
+            String tag = entry.get().tag(takesGzip(asked));
             answer.setHeader("ETag", tag);
             if (isKnown(tag, asked)) {
+                answer.addHeader("Vary", "Accept-Encoding");
                 answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             } else {
-                write(entry.get(), answer);
+                write(entry.get(), path, asked, answer);
             }
         }
         return entry.isPresent();
+    }
+
+    private static boolean takesGzip(HttpServletRequest asked) {
+        return CompressedText.isAccepted(asked.getHeader("Accept-Encoding"));
     }
 
     /** The header may list several tags, and a proxy that compresses weakens them (RFC 9110, section 13.1.2). */
@@ -87,10 +92,23 @@ public class StaticFilesFilter implements Filter {
         return known != null && known.contains(tag);
     }
 
-    private static void write(byte[] text, HttpServletResponse answer) throws IOException {
-        answer.setContentType(JAVASCRIPT);
-        answer.setContentLength(text.length);
-        answer.getOutputStream().write(text);
+    private static void write(CompressedText text, String path, HttpServletRequest asked, HttpServletResponse answer) throws IOException {
+        boolean compressed = takesGzip(asked);
+        byte[] bytes = text.bytes(compressed);
+        answer.setContentType(type(path));
+        answer.addHeader("Vary", "Accept-Encoding");
+        if (compressed) {
+            answer.setHeader("Content-Encoding", "gzip");
+        }
+        answer.setContentLength(bytes.length);
+        answer.getOutputStream().write(bytes);
+    }
+
+    private static String type(String path) {
+        if (path.endsWith(".js")) {
+            return JAVASCRIPT;
+        }
+        return path.endsWith(".json") || path.endsWith(".map") ? "application/json" : "text/plain;charset=UTF-8";
     }
 
     private void serveFile(String path, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain) throws IOException, ServletException {
@@ -103,7 +121,7 @@ public class StaticFilesFilter implements Filter {
         } else if (path.startsWith(ClassPathFiles.ROOT) && !ClassPathFiles.isServed(context, path)) {
             answer.setHeader("ETag", tag.get());
             try (InputStream content = ClassPathFiles.open(context, path)) {
-                answer.setContentType(path.endsWith(".js") ? JAVASCRIPT : path.endsWith(".json") ? "application/json" : "text/plain;charset=UTF-8");
+                answer.setContentType(type(path));
                 content.transferTo(answer.getOutputStream());
             }
         } else {

@@ -14,15 +14,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The modules of the browser half under URLs with a hash of their content: {@code partyline-VERSION/} instead of {@code partyline/}, where the files are.
+ * The modules of the browser half under URLs with a hash of their content: {@code partyline-VERSION/} instead of {@code partyline/}, where the files are. The worker that
+ * {@code main.js} starts is in this folder too.
  *
- * <p>The content of such a URL never changes, so browsers may cache it for ever, and all modules of a page are of the same deploy. Only {@code main.js} and
- * {@code worker.js} have fixed URLs; in their text, {@code ./partyline/} is replaced by the versioned folder. The files do not depend on this and work unchanged on any
- * other server.
+ * <p>The content of such a URL never changes, so browsers may cache it for ever, and page and worker are of the same deploy. Only {@code main.js} and the {@code worker.js} of
+ * plain pages have fixed URLs; in their text, {@code ./partyline/} and {@code ./worker.js} are replaced by the versioned folder. The files do not depend on this and work
+ * unchanged on any other server. The build makes one file of each; the modules themselves are treated alike.
+ *
+ * <p>Texts are read and compressed once. {@code main.js} gets its addresses when the application starts, so it cannot be compressed before.
  */
 final class VersionedModules {
 
@@ -30,7 +35,12 @@ final class VersionedModules {
     private static final String VERSIONED_FOLDER = "partyline-";
     /** The location of the browser half: in the WAR, and in an application that contains the jar. */
     private static final List<String> ROOTS = List.of("/", "/partyline/");
-    private static final Set<String> ENTRIES = Set.of("main.js", "worker.js");
+    private static final String MAIN = "main.js";
+    private static final String WORKER = "worker.js";
+    private static final List<String> ENTRIES = List.of(MAIN, WORKER);
+    /** A relative address, after the quotation mark that the source or the bundle has. */
+    private static final Pattern TO_FOLDER = Pattern.compile("(?<=['\"])\\./" + FOLDER);
+    private static final Pattern TO_WORKER = Pattern.compile("(?<=['\"])\\./(?=" + Pattern.quote(WORKER) + ")");
     private static final int VERSION_CHARS = 16;
 
     private final ServletContext context;
@@ -38,30 +48,37 @@ final class VersionedModules {
     private final String version;
     private final Pattern address;
     /** By path. */
-    private final Map<String, byte[]> entries = new HashMap<>();
+    private final Map<String, CompressedText> entries = new HashMap<>();
+    /** By path in the versioned folder. Only files that exist, so their number is bounded. */
+    private final ConcurrentMap<String, CompressedText> modules = new ConcurrentHashMap<>();
 
     private VersionedModules(ServletContext context, String root, String version) throws IOException {
         this.context = context;
         this.root = root;
         this.version = version;
-        this.address = Pattern.compile(Pattern.quote(root + VERSIONED_FOLDER) + "(?<version>[0-9a-f]+)/(?<file>(?:[a-z-]+/)*[a-z-]+\\.js)");
+        this.address = Pattern.compile(Pattern.quote(root + VERSIONED_FOLDER) + "(?<version>[0-9a-f]+)/(?<file>(?:[a-z-]+/)*[a-z-]+\\.js(?:\\.map)?)");
         for (String entry : ENTRIES) {
-            read(context, root + entry).ifPresent(text -> entries.put(root + entry, withVersionedFolder(text)));
+            read(context, root + entry).ifPresent(text -> entries.put(root + entry, new CompressedText(withAddresses(text, "./" + VERSIONED_FOLDER + version + "/"))));
         }
     }
 
-    private byte[] withVersionedFolder(byte[] text) {
-        return new String(text, StandardCharsets.UTF_8).replace("'./" + FOLDER, "'./" + VERSIONED_FOLDER + version + "/").getBytes(StandardCharsets.UTF_8);
+    /** @param folder the versioned folder, as seen from the file */
+    private static byte[] withAddresses(byte[] text, String folder) {
+        String old = new String(text, StandardCharsets.UTF_8);
+        return TO_WORKER.matcher(TO_FOLDER.matcher(old).replaceAll(folder)).replaceAll(folder).getBytes(StandardCharsets.UTF_8);
     }
 
     /** The modules of this application; empty if there are none. */
     static Optional<VersionedModules> in(ServletContext context) throws IOException {
         Optional<String> root = root(context);
         if (root.isPresent()) {
-            return Optional.of(new VersionedModules(context, root.get(), version(context, filesUnder(context, root.get() + FOLDER))));
+            return Optional.of(new VersionedModules(context, root.get(), version(context, root.get(), filesUnder(context, root.get() + FOLDER))));
         }
         SortedSet<String> modules = ClassPathFiles.importedBy(context, ENTRIES.stream().map(ClassPathFiles.ROOT::concat).toList(), ClassPathFiles.ROOT + FOLDER);
-        return modules.isEmpty() ? Optional.empty() : Optional.of(new VersionedModules(context, ClassPathFiles.ROOT, version(context, modules)));
+        if (modules.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new VersionedModules(context, ClassPathFiles.ROOT, version(context, ClassPathFiles.ROOT, modules)));
     }
 
     /** The folder of the browser half, with a slash at the end; empty if the container serves none. */
@@ -85,7 +102,10 @@ final class VersionedModules {
         return files;
     }
 
-    private static String version(ServletContext context, SortedSet<String> files) throws IOException {
+    /** Of the entries too: as bundles they have the modules in them. */
+    private static String version(ServletContext context, String root, SortedSet<String> modules) throws IOException {
+        SortedSet<String> files = new TreeSet<>(modules);
+        ENTRIES.forEach(entry -> files.add(root + entry));
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String file : files) {
@@ -105,7 +125,7 @@ final class VersionedModules {
     }
 
     /** The text of {@code main.js} or {@code worker.js} with the current versioned folder; empty for other paths. */
-    Optional<byte[]> entry(String path) {
+    Optional<CompressedText> entry(String path) {
         return Optional.ofNullable(entries.get(path));
     }
 
@@ -114,7 +134,7 @@ final class VersionedModules {
      *
      * @param isCurrent whether it has the requested version. A page of another deploy gets the current version, which it must not cache
      */
-    record Module(byte[] text, boolean isCurrent) {
+    record Module(CompressedText text, boolean isCurrent) {
     }
 
     /** Empty if the path is not that of a module. */
@@ -123,6 +143,18 @@ final class VersionedModules {
         if (!asked.matches()) {
             return Optional.empty();
         }
-        return read(context, root + FOLDER + asked.group("file")).map(text -> new Module(text, asked.group("version").equals(version)));
+        return text(asked.group("file")).map(text -> new Module(text, asked.group("version").equals(version)));
+    }
+
+    private Optional<CompressedText> text(String file) throws IOException {
+        CompressedText known = modules.get(file);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        // The worker and its source map are beside the folder.
+        String path = root + (file.startsWith(WORKER) ? "" : FOLDER) + file;
+        Optional<CompressedText> text = read(context, path).map(bytes -> new CompressedText(file.equals(WORKER) ? withAddresses(bytes, "./") : bytes));
+        text.ifPresent(read -> modules.put(file, read));
+        return text;
     }
 }

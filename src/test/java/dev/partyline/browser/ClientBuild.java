@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,24 +15,26 @@ import java.util.stream.Stream;
 import dev.partyline.testing.PartylineServer;
 
 /**
- * Another build of the browser half, served beside the one in the WAR at {@code /pages/NAME}: the same files with other values of some
- * constants. Where a case waits for one of our delays, a build with another delay shows the same in less time; the delays themselves
+ * Another build of the browser half, served beside the one in the WAR at {@code /pages/NAME}: the same modules, which are not made into
+ * one file, with other values of some constants. Where a case waits for one of our delays, a build with another delay shows the same in less time; the delays themselves
  * are tested under Node, with a clock that the test moves.
  *
  * @param name the name of its folder: one for each class, since classes run side by side
  */
 record ClientBuild(String name) {
 
+    private static final Path SOURCE = Path.of("src/main/webapp");
+
     /**
-     * Makes it from the files in the WAR.
+     * Makes it from the source.
      *
      * @param constants their new values, by the module's path below {@code partyline/} and the constant's name, with a space between
      */
     static ClientBuild of(String name, Map<String, String> constants) {
-        try (FileSystem war = FileSystems.newFileSystem(Path.of(System.getProperty("war.file", "target/partyline.war")))) {
+        try {
             Path build = Path.of(PartylineServer.class.getResource("/browser").toURI()).resolve(name);
-            for (String entry : new String[] {"/main.js", "/worker.js", "/partyline"}) {
-                copy(war.getPath(entry), build);
+            for (String entry : new String[] {"main.js", "worker.js", "partyline"}) {
+                copy(entry, build);
             }
             for (Map.Entry<String, String> constant : constants.entrySet()) {
                 String[] place = constant.getKey().split(" ");
@@ -57,10 +57,10 @@ record ClientBuild(String name) {
         return LinePage.address("{" + String.join(",", Stream.concat(Stream.of("\"url\":\"/partyline/line\""), Stream.of(options)).toList()) + "}") + "&build=" + name;
     }
 
-    private static void copy(Path from, Path build) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
+    private static void copy(String entry, Path build) throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCE.resolve(entry))) {
             for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-                Path copy = build.resolve(file.toString().substring(1));
+                Path copy = build.resolve(SOURCE.relativize(file).toString());
                 Files.createDirectories(copy.getParent());
                 Files.writeString(copy, Files.readString(file));
             }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,6 +27,7 @@ final class RecordedSocket {
     private volatile boolean silent;
     private volatile long lastForwarded = System.nanoTime();
     private volatile Optional<Integer> closeAtOnce = Optional.empty();
+    private final LongAdder bytesDown = new LongAdder();
     private boolean closing;
     private Optional<ByteArrayOutputStream> held = Optional.empty();
 
@@ -54,6 +56,11 @@ final class RecordedSocket {
     /** Those from the server to the browser. */
     List<String> down(String... parts) {
         return containing(down, parts);
+    }
+
+    /** How many bytes came from the server, with the head of its answer. */
+    long bytesDown() {
+        return bytesDown.sum();
     }
 
     /** The code of the first close frame that either side sent; none if the connection just broke. */
@@ -115,6 +122,7 @@ final class RecordedSocket {
     void pumpDown() {
         try {
             byte[] head = RecordingProxy.head(server.getInputStream());
+            bytesDown.add(head.length);
             browser.getOutputStream().write(head);
             if (new String(head, StandardCharsets.ISO_8859_1).startsWith("HTTP/1.1 101")) {
                 closeAtOnce.ifPresent(this::close);
@@ -142,6 +150,9 @@ final class RecordedSocket {
             OutputStream out = to.getOutputStream();
             for (int read = in.read(some); read >= 0; read = in.read(some)) {
                 lastForwarded = System.nanoTime();
+                if (from == server) {
+                    bytesDown.add(read);
+                }
                 if (!silent) {
                     ear.read(some, read);
                     forward(some, read, from, out);

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 import dev.partyline.testing.PartylineServer;
@@ -54,6 +55,7 @@ final class RecordingProxy implements AutoCloseable {
     private final int server;
     private final List<RecordedSocket> sockets = new CopyOnWriteArrayList<>();
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final LongAdder plainBytesDown = new LongAdder();
     private volatile Handshakes handshakes = Handshakes.PASS;
     private volatile int attempts;
     private volatile Duration idleLimit = FOREVER;
@@ -85,9 +87,15 @@ final class RecordingProxy implements AutoCloseable {
         return attempts;
     }
 
+    /** How many bytes came from the server since the last {@link #reset}, with all headers. */
+    long bytesDown() {
+        return plainBytesDown.sum() + sockets.stream().mapToLong(RecordedSocket::bytesDown).sum();
+    }
+
     /** Starts to count anew, for the next test. */
     void reset() {
         sockets.clear();
+        plainBytesDown.reset();
         attempts = 0;
         handshakes = Handshakes.PASS;
         idleLimit = FOREVER;
@@ -192,7 +200,7 @@ final class RecordingProxy implements AutoCloseable {
                     both(socket::pumpUp, socket::pumpDown);
                     socket.ended();
                 } else {
-                    both(() -> pump(browser, upstream), () -> pump(upstream, browser));
+                    both(() -> pump(browser, upstream, new LongAdder()), () -> pump(upstream, browser, plainBytesDown));
                 }
                 connections.remove(upstream);
             }
@@ -245,9 +253,13 @@ final class RecordingProxy implements AutoCloseable {
     }
 
     /** Copies until one side ends, and ends the other. */
-    private static void pump(Socket from, Socket to) {
+    private static void pump(Socket from, Socket to, LongAdder passed) {
+        byte[] some = new byte[16 * 1024];
         try {
-            from.getInputStream().transferTo(to.getOutputStream());
+            for (int length = from.getInputStream().read(some); length >= 0; length = from.getInputStream().read(some)) {
+                passed.add(length);
+                to.getOutputStream().write(some, 0, length);
+            }
         } catch (IOException gone) {
             // Told to the other side below.
         } finally {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,18 +42,21 @@ class WarContentsIT {
         List<String> kit = List.of("dev/partyline/test/TestPartyline.class", "dev/partyline/PartylineAccess.class", "dev/partyline/cdi/HandlesAccess.class",
             "dev/partyline/handler/HandlerAccess.class");
 
-        assertThat(names("target", "test")).containsAll(kit).noneMatch(name -> name.equals("dev/partyline/Partyline.class"));
-        assertThat(names("target", "classes")).contains("dev/partyline/Partyline.class").doesNotContainAnyElementsOf(kit);
-        assertThat(names("target", "sources")).contains("dev/partyline/Partyline.java", "dev/partyline/test/TestPartyline.java");
+        assertThat(names("test")).containsAll(kit).noneMatch(name -> name.equals("dev/partyline/Partyline.class"));
+        assertThat(names("classes")).contains("dev/partyline/Partyline.class").doesNotContainAnyElementsOf(kit);
+        assertThat(names("sources")).contains("dev/partyline/Partyline.java", "dev/partyline/test/TestPartyline.java");
         assertThat(entries()).extracting(ZipEntry::getName).noneMatch(name -> kit.stream().anyMatch(name::endsWith));
     }
 
-    private static List<String> names(String folder, String classifier) throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(folder))) {
-            Path jar = files.filter(file -> file.getFileName().toString().matches("partyline-?.*-" + classifier + "\\.jar")).findFirst().orElseThrow();
-            try (ZipFile zip = new ZipFile(jar.toFile())) {
-                return zip.stream().map(ZipEntry::getName).toList();
-            }
+    private static List<String> names(String classifier) throws IOException {
+        try (ZipFile zip = new ZipFile(archive(classifier).toFile())) {
+            return zip.stream().map(ZipEntry::getName).toList();
+        }
+    }
+
+    private static Path archive(String classifier) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("target"))) {
+            return files.filter(file -> file.getFileName().toString().matches("partyline-?.*-" + classifier + "\\.jar")).findFirst().orElseThrow();
         }
     }
 
@@ -83,6 +87,22 @@ class WarContentsIT {
 
         String modules = Files.readString(Path.of("Dockerfile")).replaceAll("(?s).*--add-modules \\\\\\s+(\\S+).*", "$1");
         assertThat(modules.split(",")).contains(needed.toString().strip().split(","));
+    }
+
+    /** Otherwise a browser would fetch one module after the other. */
+    @Test
+    void scriptsAreOneFileEachInTheWarAndInTheJar() throws IOException {
+        assertThat(List.of("main.js", "worker.js", "partyline/direct.js")).allSatisfy(file -> {
+            String script = text(war, file);
+            assertThat(script).doesNotContainPattern("\\bfrom ?['\"]|import\\(['\"]\\./partyline/worker").contains("//# sourceMappingURL=");
+            assertThat(text(archive("classes"), "META-INF/resources/partyline/" + file)).isEqualTo(script);
+        });
+    }
+
+    private static String text(Path archive, String file) throws IOException {
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            return new String(zip.getInputStream(zip.getEntry(file)).readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

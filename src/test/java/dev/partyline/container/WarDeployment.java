@@ -38,6 +38,14 @@ public record WarDeployment(String origin, String path) {
         return send(request(name).header(header, value).GET().build());
     }
 
+    HttpResponse<byte[]> getCompressed(String name, String... headers) {
+        HttpRequest.Builder request = request(name).header("Accept-Encoding", "gzip, deflate, br").GET();
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
     HttpResponse<String> post(String name, String json) {
         return send(request(name).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)).build());
     }
@@ -47,8 +55,12 @@ public record WarDeployment(String origin, String path) {
     }
 
     private static HttpResponse<String> send(HttpRequest request) {
+        return send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body) {
         try {
-            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            return HTTP.send(request, body);
         } catch (IOException e) {
             throw new AssertionError(request + " failed", e);
         } catch (InterruptedException e) {

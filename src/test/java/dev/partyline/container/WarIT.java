@@ -6,18 +6,23 @@ import static org.awaitility.Awaitility.await;
 import dev.partyline.testing.Golden;
 import dev.partyline.testing.PlainClient;
 import jakarta.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -240,15 +245,53 @@ class WarIT {
     }
 
     @Test
-    void modulesAreKeptForEverUnderAnAddressOfTheirVersion() {
-        for (String entry : List.of("main.js", "worker.js")) {
-            Matcher kept = Pattern.compile("'\\./(partyline-[0-9a-f]{16})/([a-z/-]+\\.js)'").matcher(deployment.get(entry).body());
-            assertThat(kept.find()).as("%s imports from such an address", entry).isTrue();
-            HttpResponse<String> module = deployment.get(kept.group(1) + "/" + kept.group(2));
+    void workerAndModulesAreKeptForEverUnderAnAddressOfTheirVersion() {
+        Matcher kept = Pattern.compile("['\"]\\./(partyline-[0-9a-f]{16}/)([a-z/-]+\\.js)").matcher(deployment.get("main.js").body());
+        Map<String, String> plain = Map.of("worker.js", "worker.js", "direct.js", "partyline/direct.js");
+        Set<String> versioned = new HashSet<>();
+        String version = "";
+        while (kept.find()) {
+            version = kept.group(1);
+            HttpResponse<String> module = deployment.get(version + kept.group(2));
 
-            assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(entry).contains("immutable");
-            assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(entry).contains("javascript");
-            assertThat(module.body()).as(entry).isEqualTo(deployment.get("partyline/" + kept.group(2)).body());
+            assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(kept.group()).contains("immutable");
+            assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(kept.group()).contains("javascript");
+            assertThat(module.body()).as(kept.group()).isEqualTo(deployment.get(plain.get(kept.group(2))).body());
+            versioned.add(kept.group(2));
+        }
+        assertThat(versioned).isEqualTo(plain.keySet());
+        assertThat(deployment.get(version + "worker/hub.js").body()).isEqualTo(deployment.get("partyline/worker/hub.js").body());
+    }
+
+    @Test
+    void scriptsAreCompressedForThoseThatTakeIt() throws IOException {
+        String version = deployment.get("main.js").body().replaceAll("(?s).*['\"]\\./(partyline-[0-9a-f]{16}/)worker.*", "$1");
+        for (String file : List.of("main.js", "worker.js", version + "worker.js", version + "direct.js")) {
+            HttpResponse<String> plain = deployment.get(file);
+            HttpResponse<byte[]> compressed = deployment.getCompressed(file);
+
+            assertThat(plain.headers().firstValue("Content-Encoding")).as(file).isEmpty();
+            assertThat(compressed.headers().allValues("Content-Encoding")).as(file).containsExactly("gzip");
+            assertThat(List.of(plain, compressed)).as(file)
+                .allSatisfy(answer -> assertThat(String.join(",", answer.headers().allValues("Vary"))).containsIgnoringCase("Accept-Encoding"));
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(compressed.body()))).as(file).hasContent(plain.body());
+            assertThat(compressed.headers().firstValue("ETag")).as("%s: two codings, two tags", file)
+                .satisfiesAnyOf(tag -> assertThat(tag).isEmpty(), tag -> assertThat(tag).isNotEqualTo(plain.headers().firstValue("ETag")));
+        }
+        String tag = deployment.getCompressed("main.js").headers().firstValue("ETag").orElseThrow();
+        assertThat(deployment.getCompressed("main.js", "If-None-Match", tag).statusCode()).isEqualTo(HttpURLConnection.HTTP_NOT_MODIFIED);
+        assertThat(deployment.get("main.js", "If-None-Match", tag).statusCode()).as("of the other coding").isEqualTo(HttpURLConnection.HTTP_OK);
+    }
+
+    /** In the developer tools the modules are seen, not the bundles. */
+    @Test
+    void scriptsHaveSourceMaps() {
+        String version = deployment.get("main.js").body().replaceAll("(?s).*['\"]\\./(partyline-[0-9a-f]{16}/)worker.*", "$1");
+        for (String file : List.of("main.js", "worker.js", version + "worker.js", version + "direct.js")) {
+            String map = deployment.get(file).body().replaceAll("(?s).*//# sourceMappingURL=(\\S+)\\s*", "$1");
+            HttpResponse<String> served = deployment.get(file.replaceFirst("[^/]+$", map));
+            assertThat(served.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
+            assertThat(served.body()).as(file).contains("\"sources\"", "partyline/shared/frames.js", "\"sourcesContent\"");
         }
     }
 

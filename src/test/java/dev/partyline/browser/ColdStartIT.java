@@ -1,0 +1,67 @@
+package dev.partyline.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a browser that has nothing of Partyline yet fetches before its first page has a reply: each round trip is time in which a person waits. */
+class ColdStartIT {
+
+    private static final int MOST_ROUND_TRIPS = 7;
+    private static final long MOST_BYTES = 31_000;
+
+    @RegisterExtension
+    static final ServerExtension server = new ServerExtension(Map.of());
+
+    @OnEveryEngine
+    @Except(modes = "direct", why = "its files are others")
+    void firstReplyNeedsTwoScriptsAndOneWebSocket(Engine engine) {
+        int before = server.partyline().asked().size();
+        try (Session session = engine.session()) {
+            firstReply(session, "first");
+            long bytes = server.proxy().bytesDown();
+
+            await("the handshake to be counted").until(() -> asked(before).size() >= 3);
+            List<String> asked = asked(before);
+            assertThat(asked).as("asked for, besides the page").hasSize(3);
+            assertThat(asked.get(0)).isEqualTo("/partyline/main.js");
+            assertThat(asked.get(1)).matches("/partyline/partyline-[0-9a-f]{16}/worker\\.js");
+            assertThat(asked.get(2)).isEqualTo("/partyline/line");
+            RecordedSocket socket = server.proxy().open().get(0);
+            int page = 1;
+            int frames = socket.up("\"$hello\"").size() + socket.up("greeting").size();
+            assertThat(page + asked.size() + frames).as("round trips, if each request waits for the one before").isLessThanOrEqualTo(MOST_ROUND_TRIPS);
+            assertThat(bytes).as("bytes from the server, with the page and all headers").isLessThan(MOST_BYTES);
+        }
+    }
+
+    /** A worker of another name, which the browser has to start, from the same file. */
+    @OnEveryEngine
+    @Except(engines = "webkit", why = "under WebDriver WebKitGTK asks for every file again, whatever its headers say")
+    @Except(modes = "direct", why = "its files are others")
+    void browserThatWasHereBeforeStartsItsWorkerWithoutAskingForIt(Engine engine) {
+        try (Session session = engine.session()) {
+            firstReply(session, "before");
+            int before = server.partyline().asked().size();
+
+            firstReply(session, "again");
+
+            await("the handshake to be counted").until(() -> asked(before).size() == 2);
+            assertThat(asked(before)).containsExactly("/partyline/main.js", "/partyline/line");
+        }
+    }
+
+    private static void firstReply(Session session, String app) {
+        Tab tab = session.open(server.url("/pages/cold.html?app=" + app));
+        assertThat(tab.text("() => reply.then(({ messageFromServer }) => messageFromServer)")).startsWith("Hello tab id: ");
+        assertThat(tab.text("() => line.status.mode")).isEqualTo("shared");
+    }
+
+    private static List<String> asked(int before) {
+        return server.partyline().asked().stream().skip(before).toList();
+    }
+}
