@@ -98,6 +98,10 @@ export interface Line {
    * an open line a burst is sent in order, as fast as the server accepts it, and as much may wait as that is in 60 s; the promise
    * tells when a message has gone. What does not fit rejects with `queue_full`.
    *
+   * A page that ends may send from its listeners of `visibilitychange`, `pagehide` and `beforeunload`: on an open line that
+   * arrives while another tab lives, except what a tab that Firefox closes sends from `pagehide`. The last tab of all, and a
+   * tab in direct mode, use `navigator.sendBeacon` to an endpoint of the application instead; README has an example.
+   *
    * @param type 1 to 128 characters of `A-Z a-z 0-9 _ . : / -`
    * @param value any value that can be written as JSON without a change; optional. What JSON would change or leave out in silence
    *   rejects with `bad_value` and its path: `NaN`, `Infinity`, `BigInt`, functions, invalid dates, `undefined` in arrays, and
@@ -129,6 +133,7 @@ export interface Line {
 
   /**
    * Publishes to a topic, if the server's access policy allows it. The message is appended once, even if a reconnect resends it.
+   * A page that ends may publish as it may `send`.
    * @returns resolves when the server has appended the message; rejects like `send`
    */
   publish(topic: string, value?: unknown, options?: { signal?: AbortSignal }): Promise<any>;

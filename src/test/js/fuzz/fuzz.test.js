@@ -175,7 +175,8 @@ class Run {
   }
 
   async reload(page) {
-    const session = page.line.suspend();
+    const { session } = page.line;
+    page.line.suspend();
     page.asleep = true;
     this.browser.pages.delete(page);
     await settled();

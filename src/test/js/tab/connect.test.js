@@ -37,6 +37,14 @@ Object.defineProperty(globalThis.navigator, 'locks', { value: undefined, configu
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 const fire = (type, members = {}) => windowEvents.dispatchEvent(Object.assign(new Event(type), members));
 
+/** What a browser does when a visible page ends. The event of a real document reaches its window by itself. */
+function end() {
+  fire('pagehide', { persisted: false });
+  globalThis.document.hidden = true;
+  globalThis.document.dispatchEvent(new Event('visibilitychange'));
+  fire('visibilitychange');
+}
+
 /** Connects, and gives the worker that this made. */
 async function open(options) {
   const line = connect({ worker: '/app/worker.js', ...options });
@@ -86,12 +94,13 @@ test('what a reload resumes lies in the storage from the page’s end to its nex
   const { line, worker } = await open();
   worker.post({ type: '$attached', worker: 'W' }, { type: '$session', line: 'L', key: 'K', inbox: 3 });
   assert.equal(storage.size, 0, 'a duplicated tab copies nothing');
-  fire('pagehide', { persisted: false });
+  end();
   assert.equal(worker.frames.at(-1).type, '$detach');
   assert.deepEqual(
     [...storage.values()].map((text) => JSON.parse(text)),
     [{ line: 'L', key: 'K', inbox: 3 }],
   );
+  globalThis.document.hidden = false;
   fire('pageshow', { persisted: true });
   await tick();
   assert.equal(storage.size, 0);

@@ -743,7 +743,8 @@ test('a suspended page detaches, and attaches again with the same id and positio
   line.join('chat', () => {});
   worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 4], gap: false } });
   await settled();
-  assert.deepEqual(line.suspend(), { line: 'L', key: 'K', inbox: 0 });
+  assert.deepEqual(line.session, { line: 'L', key: 'K', inbox: 0 });
+  line.suspend();
   assert.equal(worker.take('$detach').length, 1);
   line.resume();
   await settled();

@@ -73,7 +73,8 @@ export function connectWith(files, { url, worker, app = '', identity = '', token
   });
   lines.set(key, line);
   const unwatch = watchPageLifecycle({
-    hide: () => saveSession(name, line.suspend()),
+    hide: () => saveSession(name, line.session),
+    leave: () => line.suspend(),
     show: () => {
       takeSession(name);
       line.resume();

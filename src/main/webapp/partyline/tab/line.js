@@ -250,10 +250,14 @@ export class Line {
     this.#setStatus({ ...this.#status, state: 'closed', code: 1000, reason: 'closed by this tab', retryAt: undefined });
   }
 
-  /** The page is hidden for good or enters the back/forward cache. @returns {SessionTicket | null} */
+  /** What a reload of this page can resume the line with. @returns {SessionTicket | null} */
+  get session() {
+    return this.#session;
+  }
+
+  /** The page ends or enters the back/forward cache, and its own listeners of that have run. */
   suspend() {
     if (!this.#detached) this.#workerConnection.disconnect();
-    return this.#session;
   }
 
   /** The page came back: the tab attaches again with the same id and positions. */
