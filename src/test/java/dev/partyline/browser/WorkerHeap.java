@@ -13,8 +13,10 @@ final class WorkerHeap implements AutoCloseable {
         function () {
           const counts = {};
           const count = (what, more) => { counts[what] = (counts[what] ?? 0) + more; };
+          // The build shortens the names of classes, and not those of members.
+          const nameOf = (one) => Object.keys(one).join() === 'offset,text' ? 'Entry' : String(one.constructor?.name);
           for (const one of this) {
-            const type = String(one.constructor?.name);
+            const type = nameOf(one);
             count(type, 1);
             if (one instanceof Map || one instanceof Set) count(`in ${type}`, one.size);
             if (Array.isArray(one)) count(`in ${type}`, one.length);
