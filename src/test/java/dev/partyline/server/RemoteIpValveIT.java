@@ -39,12 +39,15 @@ class RemoteIpValveIT {
     void limitsCountTheClientAndPagesOfTheProxysHostConnect() throws IOException {
         Map<String, String> settings = Map.of("partyline.lines.per.address", "1");
         try (LogCapture log = new LogCapture(); PartylineServer server = new PartylineServer(settings, valveOfTheReadme());
-             RawClient one = connect(server, "203.0.113.1", "https", "https://app.example.org"); RawClient two = connect(server, "203.0.113.2", "http", "http://app.example.org");
-             RawClient again = connect(server, "198.51.100.1, 203.0.113.1", "https", "https://app.example.org"); RawClient other = connect(server, "203.0.113.3", "https", "https://evil.example")) {
+             RawClient one = connect(server, "203.0.113.1", "https", "https://app.example.org"); RawClient two = connect(server, "203.0.113.2", "http", "http://app.example.org")) {
             assertThat(one.readText()).contains("$welcome");
             assertThat(two.readText()).contains("$welcome");
-            assertThat(again.closeCode()).isEqualTo(4504);
-            assertThat(other.closeCode()).isEqualTo(4502);
+            // Only now: which of two hellos is read first is up to the threads of Tomcat.
+            try (RawClient again = connect(server, "198.51.100.1, 203.0.113.1", "https", "https://app.example.org");
+                 RawClient other = connect(server, "203.0.113.3", "https", "https://evil.example")) {
+                assertThat(again.closeCode()).isEqualTo(4504);
+                assertThat(other.closeCode()).isEqualTo(4502);
+            }
             assertThat(log.messages(Level.INFO)).contains("limit reached: partyline.lines.per.address, by 203.0.113.1; 1 times since the last message about it");
         }
     }
