@@ -125,7 +125,16 @@ class LoginIT {
                 .buildAsync(deployment.line("partyline/line"), new WebSocket.Listener() { }).orTimeout(3, TimeUnit.SECONDS);
         }
 
+        /** Those containers close the line at the end of a session, however young it is. Partyline itself waits for as long before it closes one. */
         private PlainClient connect() {
+            PlainClient client = connectAgainIfUnanswered();
+            if (REUSES_REQUESTS.contains(Claims.container())) {
+                await("the end of the handshake's thread").pollDelay(Duration.ofSeconds(1)).until(() -> true);
+            }
+            return client;
+        }
+
+        private PlainClient connectAgainIfUnanswered() {
             try {
                 return connectOnce();
             } catch (CompletionException e) {
@@ -173,7 +182,7 @@ class LoginIT {
     @Test
     void ejbsThatAHandlerCallsKnowTheUserAndItsRolesAndNothingIsLeftToTheNextMessage() {
         Browser browser = new Browser(open).login();
-        try (PlainClient ann = browser.connect(); PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line"))) {
+        try (PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line")); PlainClient ann = browser.connect()) {
             hello(ann);
             for (int id = 1; id <= 40; id += 2) {
                 String type = id % 4 == 1 ? "contexts" : "contexts.nonBlocking";
