@@ -65,18 +65,19 @@ public class StaticFilesFilter implements Filter {
             if (module.get().isCurrent()) {
                 answer.setHeader("Cache-Control", "max-age=31536000, immutable");
             }
-            write(module.get().text(), path, asked, answer);
+            write(module.get().text(), path, takesGzip(asked), answer);
             return true;
         }
         Optional<CompressedText> entry = modules.entry(path);
         if (entry.isPresent()) {
-            String tag = entry.get().tag(takesGzip(asked));
+            boolean compressed = takesGzip(asked);
+            String tag = entry.get().tag(compressed);
             answer.setHeader("ETag", tag);
             if (isKnown(tag, asked)) {
                 answer.addHeader("Vary", "Accept-Encoding");
                 answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             } else {
-                write(entry.get(), path, asked, answer);
+                write(entry.get(), path, compressed, answer);
             }
         }
         return entry.isPresent();
@@ -92,8 +93,7 @@ public class StaticFilesFilter implements Filter {
         return known != null && known.contains(tag);
     }
 
-    private static void write(CompressedText text, String path, HttpServletRequest asked, HttpServletResponse answer) throws IOException {
-        boolean compressed = takesGzip(asked);
+    private static void write(CompressedText text, String path, boolean compressed, HttpServletResponse answer) throws IOException {
         byte[] bytes = text.bytes(compressed);
         answer.setContentType(type(path));
         answer.addHeader("Vary", "Accept-Encoding");

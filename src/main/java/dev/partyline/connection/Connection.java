@@ -148,7 +148,7 @@ public final class Connection implements FrameReader.Listener {
 
     private void addPart(String part) {
         if (!parts.add(part, now()) && client.state() != ConnectionState.CLOSED) {
-            context.counters.hit(Limit.MEMORY, client.frames() != null ? client.frames().line().toString() : memoryOwner());
+            context.counters.hit(Limit.MEMORY, client.frames() != null ? client.frames().line() : memoryOwner());
             close(CloseCode.OVERLOADED, "too many incomplete messages of your user or address");
         }
         if (client.state() == ConnectionState.CLOSED) {
@@ -330,7 +330,7 @@ public final class Connection implements FrameReader.Listener {
             case ALLOWED -> true;
             case REJECTED -> {
                 context.counters.increment(Counter.OVER_RATE);
-                context.counters.hit(rateExceeded(), client.frames().line().id());
+                context.counters.hit(rateExceeded(), client.frames().line());
                 client.frames().sendError(tabOf(frame), frame.id(), ErrorCode.RATE_LIMITED, "more than " + rates().limits().perSecond() + " messages or "
                     + rates().limits().charsPerSecond() + " characters a second");
                 yield false;
@@ -343,7 +343,7 @@ public final class Connection implements FrameReader.Listener {
     }
 
     private void closeForRate() {
-        context.counters.hit(rateExceeded(), client.frames().line().toString());
+        context.counters.hit(rateExceeded(), client.frames().line());
         close(CloseCode.RATE, "far more than " + rates().limits().perSecond() + " messages or " + rates().limits().charsPerSecond() + " characters a second");
     }
 

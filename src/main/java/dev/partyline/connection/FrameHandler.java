@@ -125,7 +125,7 @@ final class FrameHandler {
     private boolean hasMemory(String from, OptionalLong id) {
         boolean full = context.topics.memory().isFull();
         if (full) {
-            context.counters.hit(Limit.MEMORY, line.toString());
+            context.counters.hit(Limit.MEMORY, line);
             sendError(Optional.of(from), id, ErrorCode.OVERLOADED, "the server retains as many messages as its memory allows");
         }
         return !full;

@@ -89,7 +89,7 @@ final class HelloHandler {
             } else if (!Names.isOpen(topic) || !context.authorizer.mayJoin(caller, topic)) {
                 rejected.put(topic, NotJoined.forbidden());
             } else if (++joined > context.limits.line().quotas().topics()) {
-                context.counters.hit(Limit.TOPICS, line.toString());
+                context.counters.hit(Limit.TOPICS, line);
                 rejected.put(topic, NotJoined.tooMany(context.limits.line().quotas().topics()));
             } else {
                 topics.put(topic, context.positionOf(topic, wanted.getValue()));

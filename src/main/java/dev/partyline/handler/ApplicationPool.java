@@ -243,7 +243,7 @@ public final class ApplicationPool {
         Share share = shares.get(owner);
         Party party = share != null ? share.party : parties.get(partyOf.apply(owner));
         if (waiting >= limits.waiting() || share != null && share.tasks.size() >= limits.waitingPerOwner() || party != null && party.waiting >= limits.waitingPerParty()) {
-            counters.hit(Limit.HANDLER_WAITING, owner.toString());
+            counters.hit(Limit.HANDLER_WAITING, owner);
             return false;
         }
         add(owner, task);

@@ -163,7 +163,7 @@ public final class Dispatcher {
     /** The pool counts by itself that it is full. */
     private void onRefused(Key key, Line line) {
         if (!executor.isIdle(key)) {
-            counters.hit(Limit.HANDLER_WAITING_PER_TAB, line.toString());
+            counters.hit(Limit.HANDLER_WAITING_PER_TAB, line);
         }
     }
 
@@ -180,7 +180,7 @@ public final class Dispatcher {
         }
         Invocation<?> invocation = new Invocation<>(line, message, handler.orElse(null), permission);
         if (!invocation.takeMemory()) {
-            counters.hit(Limit.MEMORY, line.toString());
+            counters.hit(Limit.MEMORY, line);
             line.answer(message.id(), invocation.error(ErrorCode.OVERLOADED, "your messages that wait for their handlers take too much memory"));
             return;
         }
@@ -232,7 +232,7 @@ public final class Dispatcher {
         for (Invocation<?> invocation : running) {
             if (now - invocation.deadline > 0) {
                 late.merge(invocation.typeName(), 1, Integer::sum);
-                counters.hit(Limit.HANDLER_WITHIN, invocation.line.toString());
+                counters.hit(Limit.HANDLER_WITHIN, invocation.line);
                 invocation.timeOut();
             }
         }

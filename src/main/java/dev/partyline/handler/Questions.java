@@ -171,7 +171,7 @@ public final class Questions {
      */
     public <T> CompletionStage<T> ask(Line line, String tab, String type, String value, Class<T> expected, Duration within) {
         if (open.size() >= max) {
-            counters.hit(Limit.QUESTIONS, line.toString());
+            counters.hit(Limit.QUESTIONS, line);
             return CompletableFuture.failedFuture(new AskException(Reason.OVERLOADED, max + " questions are open, as many as allowed"));
         }
         if (stopped) {

@@ -136,7 +136,7 @@ final class LineDelivery {
         }
         int implicit = line.user().isPresent() ? 2 : 1;
         if (!cursors.hasRoomFor(topic, limits.quotas().topics() + implicit)) {
-            loop.counters.hit(Limit.TOPICS, line.toString());
+            loop.counters.hit(Limit.TOPICS, line);
             line.answer(re, FrameWriter.error(from, re, NotJoined.tooMany(limits.quotas().topics())));
             return;
         }
@@ -249,7 +249,7 @@ final class LineDelivery {
         if (!complete) {
             loop.counters.increment(Counter.SLOW_CLOSES);
             // The inbox is as full as it may be, of the one or the other.
-            loop.counters.hit(2 * inbox.chars() > limits.inbox().chars() ? Limit.INBOX_CHARS : Limit.INBOX_MESSAGES, line.toString());
+            loop.counters.hit(2 * inbox.chars() > limits.inbox().chars() ? Limit.INBOX_CHARS : Limit.INBOX_MESSAGES, line);
             closeConnection(CloseCode.TOO_SLOW, "inbox overflow: unread messages were dropped", OptionalLong.empty());
         } else if (hasPending()) {
             scheduleFlush();
@@ -313,7 +313,7 @@ final class LineDelivery {
             // Its removal has failed half-way.
             cleanUp();
         } else if (attached == null && line.hasConnection()) {
-            // So has its loss.
+            // The loss of its connection has failed half-way.
             detach(true);
         } else if (attached == null) {
             if (!inGrace && now - detachedAt > limits.hold().time().toNanos()) {
@@ -321,12 +321,12 @@ final class LineDelivery {
             }
         } else if (!inGrace && attached.isTooSlow(now)) {
             loop.counters.increment(Counter.SLOW_CLOSES);
-            loop.counters.hit(Limit.SEND_WITHIN, line.toString());
+            loop.counters.hit(Limit.SEND_WITHIN, line);
             closeConnection(CloseCode.TOO_SLOW, "send timeout: client did not read", OptionalLong.empty());
         } else if (!inGrace && attached.isSilent(now)) {
             closeConnection(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat timeout", OptionalLong.empty());
         } else if (!inGrace && line.rates().onPings(attached.newPings(), now) == RateLimiter.Decision.FLOOD) {
-            loop.counters.hit(Limit.RATE, line.toString());
+            loop.counters.hit(Limit.RATE, line);
             closeConnection(CloseCode.RATE, "far more than " + limits.rates().perSecond() + " pings a second", OptionalLong.empty());
         } else if (line.isTokenExpired(now)) {
             closeConnection(CloseCode.TOKEN_EXPIRED, "the token has expired", OptionalLong.empty());

@@ -324,7 +324,7 @@ public final class LineRegistry {
             return TabOpening.TAKEN;
         }
         if (isFull(line)) {
-            counters.hit(Limit.TABS, line.toString());
+            counters.hit(Limit.TABS, line);
             return TabOpening.TOO_MANY;
         }
         if (TabIds.isDerived(tab) && !proven) {
@@ -371,7 +371,7 @@ public final class LineRegistry {
             return TabOpening.TAKEN;
         }
         if (isFull(line)) {
-            counters.hit(Limit.TABS, line.toString());
+            counters.hit(Limit.TABS, line);
             return TabOpening.TOO_MANY;
         }
         if (line.plainTabs().add(tab)) {
@@ -469,7 +469,7 @@ public final class LineRegistry {
         boolean full = held.add(line, LINE_BYTES + Character.BYTES * line.facts().chars() + line.ownTabs().size() * TAB_BYTES + line.delivery().topicCount() * CURSOR_BYTES) > limits.hold().lines();
         listener.held(line);
         if (full) {
-            counters.hit(Limit.HELD_LINES, line.toString());
+            counters.hit(Limit.HELD_LINES, line);
             evict(held.removeOldest());
         }
     }
@@ -516,7 +516,7 @@ public final class LineRegistry {
     /** Evicts held lines, those with the largest inboxes first, until the inboxes of the others are within their limit. */
     private void evictExcess() {
         for (Line line : held.largest(Line::inboxChars, chars -> chars - limits.hold().chars())) {
-            counters.hit(Limit.HELD_CHARS, line.toString());
+            counters.hit(Limit.HELD_CHARS, line);
             evict(line);
         }
     }
@@ -524,7 +524,7 @@ public final class LineRegistry {
     /** Evicts the largest held lines, until so many bytes are free. */
     void evictHeld(long bytes) {
         for (Line line : held.largest(line -> held.bytesOf(line) + line.inbox().bytes(), all -> bytes)) {
-            counters.hit(Limit.MEMORY, line.toString());
+            counters.hit(Limit.MEMORY, line);
             evict(line);
         }
     }

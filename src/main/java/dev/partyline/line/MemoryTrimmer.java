@@ -111,7 +111,7 @@ public final class MemoryTrimmer {
         });
         for (Usage usage : largest) {
             usage.trimmedFrom = usage.ages.oldest(usage.excess);
-            counters.hit(Limit.MEMORY, usage.publisher.name());
+            counters.hit(Limit.MEMORY, usage.publisher);
         }
         TopicLog.Selection selection = (publisher, appendedAt) -> {
             Usage usage = trimmed.get(publisher);

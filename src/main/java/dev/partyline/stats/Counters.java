@@ -54,14 +54,14 @@ public final class Counters {
     /**
      * Counts that a limit was reached, and logs it, at most once a minute per limit: a client that reaches one again and again must not fill the log.
      *
-     * @param who which line, user or address reached it
+     * @param who which line, user or address reached it. Its text is made only if it is logged: clients reach some limits with each message
      */
-    public void hit(Limit limit, String who) {
+    public void hit(Limit limit, Object who) {
         Hits of = hits.get(limit);
         of.count.increment();
         long since = of.throttle.onEvent(nanoTime.getAsLong());
         if (since > 0) {
-            LOG.log(System.Logger.Level.INFO, "limit reached: {0}, by {1}; {2} times since the last message about it", limit.setting(), printable(who), since);
+            LOG.log(System.Logger.Level.INFO, "limit reached: {0}, by {1}; {2} times since the last message about it", limit.setting(), printable(who.toString()), since);
         }
     }
 

@@ -33,7 +33,8 @@ public final class Publisher {
     }
 
     /** For the log. */
-    public String name() {
+    @Override
+    public String toString() {
         return subject.toString();
     }
 }

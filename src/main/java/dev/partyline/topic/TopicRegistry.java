@@ -264,7 +264,7 @@ public final class TopicRegistry {
         boolean room = counted.incrementAndGet() <= quotas.total();
         try {
             if (!room) {
-                counters.hit(Limit.LOGS, by.toString());
+                counters.hit(Limit.LOGS, by);
             }
             line = room && count(countByLine, by.line(), quotas.perLine(), Limit.LOGS_PER_LINE, by);
             user = line && count(countByUser, by.user(), quotas.perUser(), Limit.LOGS_PER_USER, by);
@@ -287,7 +287,7 @@ public final class TopicRegistry {
     private boolean count(KeyedCounter counter, Optional<String> key, int max, Limit limit, TopicOwner by) {
         boolean within = key.isEmpty() || counter.tryIncrement(key.get(), max);
         if (!within) {
-            counters.hit(limit, by.toString());
+            counters.hit(limit, by);
         }
         return within;
     }
