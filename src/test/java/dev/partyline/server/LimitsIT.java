@@ -57,13 +57,17 @@ class LimitsIT {
     /** It was counted by a line, or a user: the log tells from where. */
     @Test
     void limitIsLoggedOnceAMinuteWithLineUserAndAddress() {
-        try (LogCapture log = new LogCapture(); TestApplication application = new TestApplication(Map.of("partyline.tabs", "2", "partyline.lines.per.user", "1"));
+        Map<String, String> settings = Map.of("partyline.tabs", "2", "partyline.lines.per.user", "1", "partyline.rate", "1", "partyline.rate.burst", "1");
+        try (LogCapture log = new LogCapture(); TestApplication application = new TestApplication(settings);
              PlainClient client = new PlainClient(application.line()); PlainClient again = new PlainClient(application.line())) {
             String line = client.hello("\"token\":\"good:kim\",\"tabs\":[\"l-5\",\"l-6\",\"l-7\",\"l-8\"]").getString("line");
             again.send("{\"type\":\"$hello\",\"v\":1,\"token\":\"good:kim\"}");
             assertThat(again.closeCode()).isEqualTo(4504);
+            client.send("{\"type\":\"who\",\"from\":\"l-5\",\"id\":1}", "{\"type\":\"who\",\"from\":\"l-5\",\"id\":2}");
+            assertThat(client.reply(2).getJsonObject("error").getString("code")).isEqualTo("rate_limited");
 
             assertThat(log.messages(Level.INFO).stream().filter(message -> message.startsWith("limit reached"))).containsExactlyInAnyOrder(
+                "limit reached: partyline.rate, by line " + line + " at 127.0.0.1, user kim; 1 times since the last message about it",
                 "limit reached: partyline.tabs, by line " + line + " at 127.0.0.1, user kim; 1 times since the last message about it",
                 "limit reached: partyline.lines.per.user, by 127.0.0.1, user kim; 1 times since the last message about it");
         }
