@@ -40,18 +40,21 @@ class Run {
   #seed;
   #tabs = new Map();
   #lastTab = 0;
-  #hub = new TabHub({
-    instance: 'W1',
-    mode: 'shared',
-    named: true,
-    WebSocket: this.network.WebSocket,
-    clock: this.clock,
-    random: () => 0,
-  });
+  #hub;
 
   constructor(seed) {
     this.#seed = seed;
     this.#random = new Random(seed);
+    this.#hub = new TabHub({
+      instance: 'W1',
+      mode: 'shared',
+      named: true,
+      WebSocket: this.network.WebSocket,
+      clock: this.clock,
+      random: () => 0,
+      // Then the first line is opened without a tab.
+      helloInUrl: seed % 2 === 0,
+    });
   }
 
   async play() {

@@ -55,6 +55,7 @@ export class TabHub {
    * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]
    * @param {import('../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
+   * @param {boolean} [options.helloInUrl]  whether the server is known to take `$hello` by the URL
    */
   constructor(options) {
     const { instance, mode, locks, channel, clock = systemClock } = options;
@@ -120,12 +121,13 @@ export class TabHub {
    */
   start(url, session) {
     this.#cancelIdleClose();
-    const { WebSocket, fetch, random } = this.#options;
+    const { WebSocket, fetch, random, helloInUrl } = this.#options;
     this.connection ??= new Connection({
       url,
       WebSocket,
       fetch,
       random,
+      helloInUrl,
       clock: this.#clock,
       log: this.log,
       owner: this.#serverProtocol,

@@ -46,6 +46,10 @@ export class ServerProtocol {
     return { tabs: this.#announced, secrets: tabs.map(({ secret }) => secret), topics: this.#hub.topics.helloTopics(minimal) };
   }
 
+  onBareHello() {
+    this.#announced = [];
+  }
+
   rejectLargest() {
     this.#hub.sender.rejectLargest();
   }

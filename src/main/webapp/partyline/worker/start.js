@@ -26,6 +26,7 @@ export async function startHub({ mode, named, url }) {
     url,
     locks: mode === 'shared' ? locks : undefined,
     lock: acquired ? lock : undefined,
+    helloInUrl: true,
     fetch: (address, init) => globalThis.fetch(address, init),
     channel: mode === 'shared' ? new BroadcastChannel('WebSocketChannel') : undefined,
   });

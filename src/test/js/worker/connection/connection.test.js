@@ -5,16 +5,25 @@ import { Connection } from '../../../../main/webapp/partyline/worker/connection/
 import { FakeClock, FakeNetwork, noLog, settled, welcome } from '../../fakes.js';
 
 /** A connection, and an owner that records what it is called with. */
-function start({ token = async () => undefined, random = () => 0.5, fetch, url = 'ws://host/line' } = {}) {
+function start({ token = async () => undefined, random = () => 0.5, fetch, url = 'ws://host/line', helloInUrl } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const seen = { frames: [], welcomes: [], states: [], reasons: [], dropped: 0, payload: { tabs: ['t1'], topics: {} } };
+  const seen = {
+    frames: [],
+    welcomes: [],
+    states: [],
+    reasons: [],
+    dropped: 0,
+    bareHellos: 0,
+    payload: { tabs: ['t1'], topics: {} },
+  };
   const owner = {
     token: (reason) => {
       seen.reasons.push(reason);
       return token(reason);
     },
     helloPayload: (minimal) => (minimal ? { tabs: seen.payload.tabs, topics: {} } : seen.payload),
+    onBareHello: () => seen.bareHellos++,
     onWelcome: (frame, lostReplies) => seen.welcomes.push({ ...frame, lostReplies }),
     onFrame: (frame, _chars, inbox) => seen.frames.push({ ...frame, inbox }),
     rejectLargest: () => seen.dropped++,
@@ -26,6 +35,7 @@ function start({ token = async () => undefined, random = () => 0.5, fetch, url =
     fetch,
     clock,
     random,
+    helloInUrl,
     log: noLog,
     owner,
   });
@@ -50,6 +60,69 @@ test('the hello names tabs and topics, and the connection is open after the welc
   network.last.receive(welcome());
   assert.equal(connection.status.state, 'open');
   assert.deepEqual(seen.states, ['connecting', 'open']);
+});
+
+test('the URL stands for the hello of a new line: the welcome comes without one', async () => {
+  const { clock, network, connection, seen } = start({ helloInUrl: true, url: 'ws://host/line?a=%20b' });
+  connection.start();
+  await settled();
+  assert.equal(network.last.url, 'ws://host/line?a=%20b&partyline-hello=1');
+  assert.equal(seen.bareHellos, 1);
+  network.last.welcome();
+  assert.equal(connection.status.state, 'open');
+  assert.deepEqual(network.last.take('$hello'), []);
+  await clock.pass(5_000);
+  assert.equal(network.sockets.length, 1);
+
+  network.last.end(1006);
+  await clock.pass(1_000);
+  network.last.open();
+  assert.equal(network.last.url, 'ws://host/line?a=%20b');
+  assert.equal(network.last.take('$hello')[0].line, 'L1', 'a line is resumed by a hello');
+  assert.equal(seen.bareHellos, 1);
+});
+
+test('a hello with a token is sent', async () => {
+  const { network, connection, seen } = start({ helloInUrl: true, token: async () => 'T' });
+  connection.start();
+  await settled();
+  network.last.open();
+  assert.equal(network.last.url, 'ws://host/line');
+  assert.equal(network.last.take('$hello')[0].token, 'T');
+  assert.equal(seen.bareHellos, 0);
+});
+
+test('a server that sends no welcome without a hello, since a proxy drops the query, gets one on another socket', async () => {
+  const { clock, network, connection, seen } = start({ helloInUrl: true });
+  connection.start();
+  await settled();
+  const [first] = network.sockets;
+  first.open();
+  await clock.pass(1_900);
+  assert.equal(network.sockets.length, 1);
+  await clock.pass(200);
+  assert.equal(first.closedWith, 4002);
+  assert.equal(network.last.url, 'ws://host/line');
+  network.last.welcome();
+  assert.equal(network.last.take('$hello').length, 1);
+  assert.deepEqual(seen.states, ['connecting', 'connecting', 'open'], 'not a failure: there is no delay');
+
+  connection.closeLine('bye');
+  connection.start();
+  await settled();
+  assert.equal(network.last.url, 'ws://host/line', 'the next line is not tried so');
+});
+
+test('an attempt after one that failed sends its hello', async () => {
+  const { clock, network, connection } = start({ helloInUrl: true });
+  connection.start();
+  await settled();
+  network.last.end(1006);
+  await clock.pass(1_000);
+  assert.deepEqual(
+    network.sockets.map(({ url }) => url),
+    ['ws://host/line?partyline-hello=1', 'ws://host/line'],
+  );
 });
 
 test('after a drop the line is resumed at its offset in the inbox', async () => {

@@ -88,6 +88,8 @@ public final class Connection implements FrameReader.Listener {
         handshake.session().ifPresent(session -> context.inSession.add(this));
         handshake.login().ifPresent(this::onLogin);
         handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
+        // It has no token and no topics, so the application is not asked.
+        handshake.hello().ifPresent(hello -> onFrame(hello, 0));
     }
 
     /** The line whose client comes back to this version of the application, of several ones, since its HTTP session belongs to this one. */

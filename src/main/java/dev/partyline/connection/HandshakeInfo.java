@@ -2,6 +2,7 @@ package dev.partyline.connection;
 
 import dev.partyline.line.CallerFacts;
 import dev.partyline.line.Closing;
+import dev.partyline.wire.Frame;
 import java.util.Optional;
 
 /**
@@ -10,10 +11,11 @@ import java.util.Optional;
  * @param facts     the user that the container authenticated, and what the application may know of the client
  * @param address   the client's address, if the container tells it
  * @param session   the HTTP session of the browser, if the application has made one
+ * @param hello     the {@code $hello} that the address stands for, which then needs no round trip of its own
  * @param rejection what to close the connection with, if the client may not connect. It is closed after the handshake, since browsers hide an
  *                  HTTP status from pages
  */
-public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<LoginSession> session, Optional<Closing> rejection) {
+public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optional<LoginSession> session, Optional<Frame.Hello> hello, Optional<Closing> rejection) {
 
     /** The session in which the user has logged in, if there is one. */
     Optional<LoginSession> login() {

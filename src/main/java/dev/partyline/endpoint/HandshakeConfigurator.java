@@ -89,7 +89,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
         CallerRules rules = context.limits().caller();
         CallerFacts facts = HandshakeFacts.of(request, headers, rules, context.callContext()::captureUser, context.nanoTime().getAsLong());
         // Not without what is too long: the application may conclude something from its absence.
-        return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request), Optional.empty())
+        return facts.chars() <= rules.chars() ? new HandshakeInfo(facts, address, session(request), HandshakeFacts.hello(request.getQueryString()), Optional.empty())
             : rejected(address, "the headers and parameters for the application have " + facts.chars() + " characters, at most " + rules.chars() + " are allowed");
     }
 
@@ -99,7 +99,7 @@ public class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
     }
 
     private static HandshakeInfo rejected(Optional<String> address, String reason) {
-        return new HandshakeInfo(CallerFacts.NONE, address, Optional.empty(), Optional.of(new Closing(CloseCode.FORBIDDEN, reason)));
+        return new HandshakeInfo(CallerFacts.NONE, address, Optional.empty(), Optional.empty(), Optional.of(new Closing(CloseCode.FORBIDDEN, reason)));
     }
 
     private static Optional<String> supplied(EndpointConfig config, String property) {

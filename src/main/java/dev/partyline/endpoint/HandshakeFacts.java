@@ -4,6 +4,7 @@ import dev.partyline.connection.CallerRules;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.line.CallerFacts.Named;
 import dev.partyline.stats.LogThrottle;
+import dev.partyline.wire.Frame;
 import jakarta.websocket.server.HandshakeRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,8 @@ final class HandshakeFacts {
 
     private static final System.Logger LOG = System.getLogger(HandshakeFacts.class.getName());
     private static final LogThrottle UNKNOWN_ROLES = new LogThrottle();
+    /** Of the address: its value is the version of the {@code $hello} for which it stands. */
+    private static final String HELLO = "partyline-hello";
     /** Browsers send some dozens of characters. */
     private static final int MAX_ACCEPT_LANGUAGE = 500;
 
@@ -41,6 +44,11 @@ final class HandshakeFacts {
         Named chosen = Named.of(headers(headers, rules.headers()), rules.headers(), "add it to partyline.caller.headers");
         Named parameters = Named.of(parameters(request.getQueryString(), rules.parameters()), rules.parameters(), "add it to partyline.caller.parameters");
         return new CallerFacts(principal, roles, chosen, parameters, locale(headers), principal.flatMap(user -> contexts.get()), false);
+    }
+
+    /** The {@code $hello} for which the address of the handshake stands. */
+    static Optional<Frame.Hello> hello(String query) {
+        return Optional.ofNullable(parameters(query, Set.of(HELLO)).get(HELLO)).filter(version -> version.matches("[0-9]{1,9}")).map(version -> Frame.Hello.bare(Long.parseLong(version)));
     }
 
     private static Map<String, String> roles(HandshakeRequest request, Set<String> names, long now) {

@@ -139,7 +139,7 @@ public final class TestBrowser {
         CompletableFuture<Void> settled = new CompletableFuture<>();
         run(() -> {
             TestSocket opened = new TestSocket(this, settled);
-            opened.connection = new Connection(test.access().context(), opened, new HandshakeInfo(handshake.facts(), Optional.empty(), Optional.empty(), Optional.empty()));
+            opened.connection = new Connection(test.access().context(), opened, new HandshakeInfo(handshake.facts(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
             socket = Optional.of(opened);
             opened.connection.onOpen();
             sendNow(hello());

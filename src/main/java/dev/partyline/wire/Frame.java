@@ -36,6 +36,11 @@ public sealed interface Frame {
             topics = Collections.unmodifiableMap(new LinkedHashMap<>(topics));
         }
 
+        /** For a new line, without anything that the client may also send after {@code $welcome}. */
+        public static Hello bare(long version) {
+            return new Hello(version, Optional.empty(), List.of(), Set.of(), Map.of(), Optional.empty(), true);
+        }
+
         /** The token is a secret, which the generated method would reveal in logs. */
         @Override
         public String toString() {

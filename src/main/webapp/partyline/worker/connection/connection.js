@@ -45,6 +45,7 @@ const MAX_REFUSALS = 3;
  * @property {(reason: 'connect' | 'expired' | 'login') => Promise<string | undefined>} token  rejects if there is none
  * @property {(minimal: boolean) => { tabs: string[], secrets: string[], topics: Record<string, Position | null> }} helloPayload
  *   of a minimal `$hello`: without topics
+ * @property {() => void} onBareHello  instead of `helloPayload`: nothing is named, so all of it follows `$welcome`
  * @property {(welcome: import('../../shared/frames.js').Welcome, lostReplies: boolean) => void} onWelcome
  * @property {(frame: import('../../shared/frames.js').Frame, text: string, inbox: number) => void} onFrame
  * @property {(violation: string, frame?: import('../../shared/frames.js').Frame) => void} onMalformed  instead of `onFrame`
@@ -88,6 +89,8 @@ export class Connection {
    * the topics, because it may have been too large.
    */
   #unansweredHellos = 0;
+  /** Whether the URL may stand for the `$hello` of a new line. */
+  #helloInUrl;
   /** Whether every tab is hidden: then reconnects are slower. */
   hidden = false;
 
@@ -100,8 +103,18 @@ export class Connection {
    * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]  to look for a login
    * @param {import('../../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
+   * @param {boolean} [options.helloInUrl]  whether the server is known to take `$hello` by the URL
    */
-  constructor({ url, owner, log, fetch, WebSocket = globalThis.WebSocket, clock = systemClock, random = Math.random }) {
+  constructor({
+    url,
+    owner,
+    log,
+    fetch,
+    helloInUrl = false,
+    WebSocket = globalThis.WebSocket,
+    clock = systemClock,
+    random = Math.random,
+  }) {
     this.#url = url;
     this.#owner = owner;
     this.#log = log;
@@ -109,6 +122,7 @@ export class Connection {
     this.#fetch = fetch;
     this.#clock = clock;
     this.#random = random;
+    this.#helloInUrl = helloInUrl;
   }
 
   get status() {
@@ -286,6 +300,14 @@ export class Connection {
     this.#scheduleRetry(now + next.delay, { code, reason });
   }
 
+  /** Of the socket: the server, or a proxy that drops the query, does not know what its URL stands for. */
+  onNotAsked() {
+    this.#log.add('no welcome without $hello');
+    this.#helloInUrl = false;
+    this.#discardSocket();
+    this.#connect();
+  }
+
   async #connect() {
     const attempt = ++this.#attempt;
     this.#setStatus({ ...this.#status, state: 'connecting', retryAt: undefined });
@@ -303,11 +325,13 @@ export class Connection {
       return;
     }
     if (attempt !== this.#attempt) return;
+    const isBare = this.#helloInUrl && token === undefined && !this.#line && this.#failures === 0;
+    if (isBare) this.#owner.onBareHello();
     try {
       this.#socket = new ServerSocket({
-        url: this.#url,
+        url: isBare ? withHello(this.#url) : this.#url,
         WebSocket: this.#WebSocket,
-        encodeHello: () => this.#encodeHello(token),
+        encodeHello: isBare ? undefined : () => this.#encodeHello(token),
         acksPaused: this.#acksPaused,
         listener: this,
         clock: this.#clock,
@@ -380,4 +404,15 @@ export class Connection {
     first?.();
     if (this.#status === status) this.#owner.onStatus(status);
   }
+}
+
+/**
+ * The URL that stands for the `$hello` of a new line, with which the first frame needs no round trip of its own.
+ * @param {string} url
+ */
+function withHello(url) {
+  const address = new URL(url);
+  // Not by `searchParams`, which would write the rest anew.
+  address.search += `${address.search ? '&' : '?'}partyline-hello=${PROTOCOL}`;
+  return address.href;
 }

@@ -5,6 +5,8 @@ import { Heartbeat } from './heartbeat.js';
 
 /** How long a socket may take from its creation to `$welcome`, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
+/** How long after `open` a `$welcome` may take for which no `$hello` is sent, in milliseconds: it is sent right behind the handshake. */
+const UNASKED_TIMEOUT = 2_000;
 
 /** Large messages are binary: containers encode a text once for each connection, bytes are encoded once for all. */
 const utf8 = new TextDecoder();
@@ -24,6 +26,7 @@ const utf8 = new TextDecoder();
  * @property {(frame: Frame, text: string) => void} onFrame
  * @property {(violation: string, frame?: Frame) => void} onMalformed  instead of `onFrame`; without a frame if it is no JSON object
  * @property {(close: SocketClose) => void} onClosed
+ * @property {() => void} onNotAsked  no `$welcome` came without `$hello`; the socket is discarded
  *
  * @typedef {object} SocketClose
  * @property {number} code
@@ -53,7 +56,7 @@ export class ServerSocket {
    * @param {object} options
    * @param {string} options.url
    * @param {typeof WebSocket} options.WebSocket  its constructor throws if the URL is invalid or not allowed
-   * @param {() => string} options.encodeHello  called when the socket is open
+   * @param {() => string} [options.encodeHello]  called when the socket is open; without it the URL stands for the `$hello`
    * @param {boolean} options.acksPaused
    * @param {SocketListener} options.listener
    * @param {import('../../shared/clock.js').Clock} options.clock
@@ -63,7 +66,12 @@ export class ServerSocket {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       this.#wasOpened = true;
-      socket.send(encodeHello());
+      if (encodeHello) return socket.send(encodeHello());
+      this.#cancelTimeout();
+      this.#cancelTimeout = clock.after(UNASKED_TIMEOUT, () => {
+        this.discard(4002);
+        listener.onNotAsked();
+      });
     };
     socket.onmessage = this.#onMessage;
     socket.onclose = ({ code, reason }) => this.#end({ code, reason, ...this.#announcedClose });

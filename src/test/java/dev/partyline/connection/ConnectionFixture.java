@@ -27,6 +27,7 @@ import dev.partyline.topic.Retention;
 import dev.partyline.topic.TopicQuotas;
 import dev.partyline.topic.TopicRegistry;
 import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Frame;
 import dev.partyline.wire.JsonLimits;
 import dev.partyline.wire.RawJson;
 import java.time.Duration;
@@ -133,7 +134,12 @@ final class ConnectionFixture implements AutoCloseable {
     }
 
     FakeClient client(Optional<CloseCode> refusal) {
-        return new FakeClient(context, new HandshakeInfo(CallerFacts.NONE, Optional.of("10.0.0.1"), Optional.empty(), refusal.map(code -> new Closing(code, "refused"))));
+        return client(Optional.empty(), refusal);
+    }
+
+    /** @param hello for which the address of the handshake stands */
+    FakeClient client(Optional<Frame.Hello> hello, Optional<CloseCode> refusal) {
+        return new FakeClient(context, new HandshakeInfo(CallerFacts.NONE, Optional.of("10.0.0.1"), Optional.empty(), hello, refusal.map(code -> new Closing(code, "refused"))));
     }
 
     /** Time goes by, and what is due is looked at. */

@@ -9,6 +9,7 @@ import dev.partyline.line.InboundMemory;
 import dev.partyline.stats.Counter;
 import dev.partyline.stats.Limit;
 import dev.partyline.wire.CloseCode;
+import dev.partyline.wire.Frame;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -36,6 +37,29 @@ class ConnectionTest {
     private void rules(boolean plainClients, boolean userRequired) {
         fixture.close();
         fixture = new ConnectionFixture(plainClients, userRequired);
+    }
+
+    @Test
+    void helloForWhichTheAddressStandsOpensALineAtOnce() {
+        FakeClient client = fixture.client(Optional.of(Frame.Hello.bare(1)), Optional.empty());
+
+        JsonObject welcome = client.next(frame -> frame.getString("type", "").equals("$welcome"));
+        assertThat(welcome.getBoolean("resumed")).isFalse();
+        assertThat(fixture.lines()).isEqualTo(1);
+        client.send("{\"type\":\"$tab\",\"from\":\"t\",\"state\":\"open\"}\n" + ConnectionFixture.hi(1));
+        assertThat(client.next(frame -> frame.getInt("re", 0) == 1)).isNotNull();
+        assertThat(client.send("{\"type\":\"$hello\",\"v\":1}").nextError().getString("message")).isEqualTo("$hello comes first and once");
+        fixture.advance(Duration.ofMinutes(1));
+        assertThat(client.isOpen()).as("a client that has a line need not say anything else first").isTrue();
+    }
+
+    @Test
+    void helloForWhichTheAddressStandsIsRejectedAsAnyOther() {
+        assertThat(fixture.client(Optional.of(Frame.Hello.bare(2)), Optional.empty()).closeCode()).isEqualTo(CloseCode.VERSION);
+        assertThat(fixture.client(Optional.of(Frame.Hello.bare(1)), Optional.of(CloseCode.FORBIDDEN)).closeCode()).isEqualTo(CloseCode.FORBIDDEN);
+        assertThat(fixture.lines()).isZero();
+        rules(true, true);
+        assertThat(fixture.client(Optional.of(Frame.Hello.bare(1)), Optional.empty()).closeCode()).isEqualTo(CloseCode.NOT_AUTHENTICATED);
     }
 
     @Test

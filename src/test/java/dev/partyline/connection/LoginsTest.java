@@ -65,7 +65,7 @@ class LoginsTest {
     private FakeClient ann(LoginSession session) {
         CallerFacts none = CallerFacts.NONE;
         CallerFacts ann = new CallerFacts(Optional.of(() -> "ann"), none.roles(), none.headers(), none.parameters(), none.locale(), none.contexts(), false);
-        return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), Optional.of(session), Optional.empty()));
+        return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), Optional.of(session), Optional.empty(), Optional.empty()));
     }
 
     private Logins logins() {

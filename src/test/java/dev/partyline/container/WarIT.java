@@ -82,6 +82,17 @@ class WarIT {
         }
     }
 
+    /** It is sent while the container opens the session. */
+    @Test
+    void lineThatTheAddressAsksForIsWelcomeWithoutAHello() {
+        try (PlainClient client = new PlainClient(deployment.line("line?partyline-hello=1"))) {
+            assertThat(client.next("$welcome").getBoolean("resumed")).isFalse();
+            client.send("{\"type\":\"$tab\",\"from\":\"tab-u\",\"state\":\"open\"}").send("{\"type\":\"greeting\",\"from\":\"tab-u\",\"id\":1}");
+
+            assertThat(client.next(frame -> frame.containsKey("re")).getJsonObject("value").getString("messageFromServer")).isEqualTo("Hello tab id: tab-u");
+        }
+    }
+
     /** Containers drop them where nobody takes them. */
     @Test
     void binaryMessageIsAFaultAndTheNextTextIsAnswered() {

@@ -58,6 +58,20 @@ class HandshakeFactsTest {
     }
 
     @Test
+    void addressStandsForAHelloOfTheVersionThatItNames() {
+        assertThat(HandshakeFacts.hello("a=b&partyline-hello=1&partyline-hello=2").orElseThrow().version()).isEqualTo(1);
+        assertThat(HandshakeFacts.hello("partyline-hello=1").orElseThrow()).satisfies(hello -> {
+            assertThat(hello.resume()).isEmpty();
+            assertThat(hello.tabs()).isEmpty();
+            assertThat(hello.token()).isEmpty();
+            assertThat(hello.binary()).isTrue();
+        });
+        for (String query : new String[] {null, "", "hello=1", "partyline-hello", "partyline-hello=", "partyline-hello=-1", "partyline-hello=1x", "partyline-hello=1234567890"}) {
+            assertThat(HandshakeFacts.hello(query)).as("%s", query).isEmpty();
+        }
+    }
+
+    @Test
     void rolesAreThoseOfTheUserAndNoneWithoutOne() {
         CallerFacts ann = facts(null, Optional.of("ann"), Map.of());
 
