@@ -33,9 +33,6 @@
   import('./partyline/worker/start.js')
     .then(async ({ startHub }) => {
       const hub = await startHub({ mode: 'shared', named, url: url.href });
-      const note = (/** @type {string} */ what) => hub.log.add(what);
-      globalThis.addEventListener('error', ({ message }) => note(`error: ${message}`));
-      globalThis.addEventListener('unhandledrejection', ({ reason }) => note(`unhandled rejection: ${reason}`));
       openPort = (port) => hub.connect(port);
       for (const port of early.splice(0)) openPort(port);
       if (!named) hub.startDefault();

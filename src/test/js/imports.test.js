@@ -8,8 +8,8 @@ const ROOT = new URL('../../main/webapp/partyline/', import.meta.url);
 
 /** What each folder may import besides itself, `shared/` and `version.js`. */
 const ALLOWED = {
-  // direct.js
-  '.': ['worker'],
+  // direct.js and main-and-worker.js
+  '.': ['tab', 'worker'],
   shared: [],
   tab: [],
   worker: ['worker/tabs', 'worker/sending', 'worker/connection', 'worker/topics', 'worker/delivery'],

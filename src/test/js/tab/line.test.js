@@ -771,6 +771,21 @@ test('a tab that disconnects within a batch gets the rest of it, and no frame re
   assert.equal(workers.length, 1);
 });
 
+test('the upgrade event comes when the browser has the newest files, or cannot have them', async () => {
+  for (const isReachable of [true, false]) {
+    let settle;
+    const refreshFiles = () => new Promise((resolve, reject) => (settle = isReachable ? resolve : reject));
+    const { line, worker } = await start({ refreshFiles });
+    let upgrades = 0;
+    line.on('upgrade', () => upgrades++);
+    worker.post({ type: '$upgrade', version: '2' });
+    assert.equal(upgrades, 0);
+    settle(new Error('offline'));
+    await settled();
+    assert.equal(upgrades, 1);
+  }
+});
+
 test('a tab whose line is closed for its version gets an upgrade event', async () => {
   const { line, worker } = await start();
   const upgrades = [];

@@ -22,6 +22,7 @@ const ENDPOINT = 'line';
  * @property {string} main  the address of main.js
  * @property {(name: string) => SharedWorker} newWorker
  * @property {() => Promise<{ startHub: typeof import('../worker/start.js').startHub }>} loadHub  for direct mode
+ * @property {() => Promise<unknown>} [refresh]  has the browser revalidate them, where it may use them without
  */
 
 /**
@@ -66,6 +67,7 @@ export function connectWith(files, { url, worker, app = '', identity = '', token
       newDirect: () => newDirect(files),
     },
     mayAnnounceUpgrade,
+    refreshFiles: files.refresh,
     onClosed() {
       lines.delete(key);
       unwatch();

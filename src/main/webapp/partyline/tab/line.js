@@ -85,6 +85,7 @@ export class Line {
    * @param {Promise<unknown>} [options.prerendered]  resolves when a prerendered page is shown; it cannot start a worker before
    * @param {SessionTicket | null} [options.session]  kept by this tab's page before a reload
    * @param {() => boolean} [options.mayAnnounceUpgrade]  false if the page got the event before and reloaded without success
+   * @param {() => Promise<unknown>} [options.refreshFiles]  has the browser revalidate the files that it may use from its cache
    * @param {() => void} [options.onClosed]  called once
    */
   constructor(options) {
@@ -357,14 +358,22 @@ export class Line {
       case '$joinFailed':
         return this.#subscriptions.fail(frame.topic, LineError.from(frame.error));
       case '$upgrade':
-        if (this.#options.mayAnnounceUpgrade?.() ?? true) this.#emitter.emit('upgrade', { version: frame.version });
-        return;
+        return this.#onUpgrade(frame.version);
       case '$log':
         if (this.#options.debug) this.#emitter.run(this.#options.debug, frame.entry);
         return;
       case '$tokenRequest':
         this.#onTokenRequest(frame);
     }
+  }
+
+  /** @param {string} version */
+  #onUpgrade(version) {
+    if (this.#options.mayAnnounceUpgrade?.() === false) return;
+    const emit = () => this.#emitter.emit('upgrade', { version });
+    // A page that reloads would get the same old files from the cache.
+    if (this.#options.refreshFiles) this.#options.refreshFiles().then(emit, emit);
+    else emit();
   }
 
   /** @param {TopicFrame} frame */

@@ -19,7 +19,7 @@ export async function startHub({ mode, named, url }) {
   const locks = globalThis.navigator?.locks;
   const lock = mode === 'shared' && locks ? `${NAME_PREFIX} worker ${instance}` : undefined;
   const acquired = lock !== undefined && (await acquireLock(locks, lock));
-  return new TabHub({
+  const hub = new TabHub({
     instance,
     mode,
     named,
@@ -30,4 +30,9 @@ export async function startHub({ mode, named, url }) {
     fetch: (address, init) => globalThis.fetch(address, init),
     channel: mode === 'shared' ? new BroadcastChannel('WebSocketChannel') : undefined,
   });
+  if (mode === 'shared') {
+    globalThis.addEventListener('error', ({ message }) => hub.log.add(`error: ${message}`));
+    globalThis.addEventListener('unhandledrejection', ({ reason }) => hub.log.add(`unhandled rejection: ${reason}`));
+  }
+  return hub;
 }

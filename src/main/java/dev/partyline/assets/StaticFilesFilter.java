@@ -24,11 +24,17 @@ import java.util.zip.CheckedInputStream;
  * Cache headers of the browser half: browsers revalidate its files by an ETag of the content, and cache the {@link VersionedModules} for ever. The scripts that pages and
  * workers load are compressed.
  *
+ * <p>{@code main.js} alone may be used before it is revalidated, if page and worker are one file: then they are of one version, though perhaps not of the newest.
+ *
  * <p>Without revalidation, a page could load modules of two versions after a deploy, or start a worker from a script that is no longer served. The ETag of containers
  * consists of a file's length and time, and in a reproducible WAR all files have the same time.
  */
 public class StaticFilesFilter implements Filter {
 
+    /** Long enough for the worker, which is the same file, to start from the cache. For a day, a page starts at once and the browser revalidates the file meanwhile. */
+    private static final String MAIN_CACHE = "max-age=60, stale-while-revalidate=86400";
+    /** Containers take it for a video by the last part of its name. */
+    private static final String TYPES = ".d.ts";
     private static final String JAVASCRIPT = "text/javascript;charset=UTF-8";
 
     private final ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
@@ -73,6 +79,9 @@ public class StaticFilesFilter implements Filter {
             boolean compressed = takesGzip(asked);
             String tag = entry.get().tag(compressed);
             answer.setHeader("ETag", tag);
+            if (modules.isWhole(path)) {
+                answer.setHeader("Cache-Control", MAIN_CACHE);
+            }
             if (isKnown(tag, asked)) {
                 answer.addHeader("Vary", "Accept-Encoding");
                 answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
@@ -118,7 +127,7 @@ public class StaticFilesFilter implements Filter {
         } else if (isKnown(tag.get(), asked)) {
             answer.setHeader("ETag", tag.get());
             answer.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
-        } else if (path.startsWith(ClassPathFiles.ROOT) && !ClassPathFiles.isServed(context, path)) {
+        } else if (path.endsWith(TYPES) || path.startsWith(ClassPathFiles.ROOT) && !ClassPathFiles.isServed(context, path)) {
             answer.setHeader("ETag", tag.get());
             try (InputStream content = ClassPathFiles.open(context, path)) {
                 answer.setContentType(type(path));

@@ -24,29 +24,35 @@ import java.util.regex.Pattern;
  * {@code main.js} starts is in this folder too.
  *
  * <p>The content of such a URL never changes, so browsers may cache it for ever, and page and worker are of the same deploy. Only {@code main.js} and the {@code worker.js} of
- * plain pages have fixed URLs; in their text, {@code ./partyline/} and {@code ./worker.js} are replaced by the versioned folder. The files do not depend on this and work
- * unchanged on any other server. The build makes one file of each; the modules themselves are treated alike.
+ * plain pages have fixed URLs. As {@code main.js} the bundle of page and worker is served, in which the version is part of the worker's name. In the text of the others,
+ * {@code ./partyline/} and {@code ./worker.js} are replaced by the versioned folder: in {@code main.js} too, if the build has made no bundles, since the modules themselves are
+ * treated alike. The files do not depend on this and work unchanged on any other server.
  *
- * <p>Texts are read and compressed once. {@code main.js} gets its addresses when the application starts, so it cannot be compressed before.
+ * <p>Texts are read and compressed once. {@code main.js} gets the version when the application starts, so it cannot be compressed before.
  */
 final class VersionedModules {
 
+    private static final int VERSION_CHARS = 16;
     private static final String FOLDER = "partyline/";
     private static final String VERSIONED_FOLDER = "partyline-";
     /** The location of the browser half: in the WAR, and in an application that contains the jar. */
     private static final List<String> ROOTS = List.of("/", "/partyline/");
     private static final String MAIN = "main.js";
     private static final String WORKER = "worker.js";
+    /** What is served as {@code main.js}, if the build has made it: the worker is the same file. */
+    private static final String MAIN_AND_WORKER = "main-and-worker.js";
+    /** In it, in place of the version: part of the name of the worker. */
+    private static final String NO_VERSION = "0".repeat(VERSION_CHARS);
     private static final List<String> ENTRIES = List.of(MAIN, WORKER);
     /** A relative address, after the quotation mark that the source or the bundle has. */
     private static final Pattern TO_FOLDER = Pattern.compile("(?<=['\"])\\./" + FOLDER);
     private static final Pattern TO_WORKER = Pattern.compile("(?<=['\"])\\./(?=" + Pattern.quote(WORKER) + ")");
-    private static final int VERSION_CHARS = 16;
 
     private final ServletContext context;
     private final String root;
     private final String version;
     private final Pattern address;
+    private final boolean hasWorkerInMain;
     /** By path. */
     private final Map<String, CompressedText> entries = new HashMap<>();
     /** By path in the versioned folder. Only files that exist, so their number is bounded. */
@@ -60,6 +66,13 @@ final class VersionedModules {
         for (String entry : ENTRIES) {
             read(context, root + entry).ifPresent(text -> entries.put(root + entry, new CompressedText(withAddresses(text, "./" + VERSIONED_FOLDER + version + "/"))));
         }
+        Optional<byte[]> whole = read(context, root + MAIN_AND_WORKER);
+        hasWorkerInMain = whole.isPresent();
+        whole.ifPresent(text -> entries.put(root + MAIN, new CompressedText(withVersion(text, version))));
+    }
+
+    private static byte[] withVersion(byte[] text, String version) {
+        return new String(text, StandardCharsets.UTF_8).replace(NO_VERSION, version).getBytes(StandardCharsets.UTF_8);
     }
 
     /** @param folder the versioned folder, as seen from the file */
@@ -106,6 +119,7 @@ final class VersionedModules {
     private static String version(ServletContext context, String root, SortedSet<String> modules) throws IOException {
         SortedSet<String> files = new TreeSet<>(modules);
         ENTRIES.forEach(entry -> files.add(root + entry));
+        files.add(root + MAIN_AND_WORKER);
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String file : files) {
@@ -127,6 +141,11 @@ final class VersionedModules {
     /** The text of {@code main.js} or {@code worker.js} with the current versioned folder; empty for other paths. */
     Optional<CompressedText> entry(String path) {
         return Optional.ofNullable(entries.get(path));
+    }
+
+    /** Whether this is {@code main.js}, and loads nothing that could be of another version. */
+    boolean isWhole(String path) {
+        return hasWorkerInMain && path.equals(root + MAIN);
     }
 
     /**

@@ -92,7 +92,7 @@ class WarContentsIT {
     /** Otherwise a browser would fetch one module after the other. */
     @Test
     void scriptsAreOneFileEachInTheWarAndInTheJar() throws IOException {
-        assertThat(List.of("main.js", "worker.js", "partyline/direct.js")).allSatisfy(file -> {
+        assertThat(List.of("main.js", "main-and-worker.js", "worker.js", "partyline/direct.js")).allSatisfy(file -> {
             String script = text(war, file);
             assertThat(script).doesNotContainPattern("\\bfrom ?['\"]|import\\(['\"]\\./partyline/worker").contains("//# sourceMappingURL=");
             assertThat(text(archive("classes"), "META-INF/resources/partyline/" + file)).isEqualTo(script);

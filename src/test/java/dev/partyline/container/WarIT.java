@@ -14,13 +14,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -232,7 +228,8 @@ class WarIT {
     @Test
     void filesHaveTypesThatBrowsersTake() {
         Map<String, String> types = Map.of("", "text/html", "index.html", "text/html", "main.js", "(text|application)/javascript", "worker.js", "(text|application)/javascript",
-            "partyline/worker/hub.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json");
+            "partyline/worker/hub.js", "(text|application)/javascript", "demo/demo.css", "text/css", "demo/icon.svg", "image/svg\\+xml", "api/openapi.json", "application/json",
+            "main.d.ts", "text/plain");
         types.forEach((file, type) -> {
             HttpResponse<String> answer = deployment.get(file);
             assertThat(answer.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
@@ -242,9 +239,10 @@ class WarIT {
 
     @Test
     void browsersAskBeforeTheyUseOldFiles() {
-        for (String file : List.of("", "index.html", "main.js", "worker.js", "partyline/worker/hub.js", "demo/demo.css")) {
+        for (String file : List.of("", "index.html", "main.js", "worker.js", "main.d.ts", "partyline/worker/hub.js", "demo/demo.css")) {
             HttpResponse<String> answer = deployment.get(file);
-            assertThat(answer.headers().firstValue("Cache-Control")).as(file).contains("no-cache");
+            assertThat(answer.headers().allValues("Cache-Control")).as("%s, which as main.js is page and worker", file)
+                .containsExactly(file.equals("main.js") ? "max-age=60, stale-while-revalidate=86400" : "no-cache");
 
             String tag = answer.headers().firstValue("ETag").orElse("none");
             assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
@@ -257,26 +255,24 @@ class WarIT {
 
     @Test
     void workerAndModulesAreKeptForEverUnderAnAddressOfTheirVersion() {
-        Matcher kept = Pattern.compile("['\"]\\./(partyline-[0-9a-f]{16}/)([a-z/-]+\\.js)").matcher(deployment.get("main.js").body());
-        Map<String, String> plain = Map.of("worker.js", "worker.js", "direct.js", "partyline/direct.js");
-        Set<String> versioned = new HashSet<>();
-        String version = "";
-        while (kept.find()) {
-            version = kept.group(1);
-            HttpResponse<String> module = deployment.get(version + kept.group(2));
+        Map<String, String> plain = Map.of("worker.js", "worker.js", "direct.js", "partyline/direct.js", "worker/hub.js", "partyline/worker/hub.js");
+        plain.forEach((versioned, file) -> {
+            HttpResponse<String> module = deployment.get(versionedFolder() + versioned);
 
-            assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(kept.group()).contains("immutable");
-            assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(kept.group()).contains("javascript");
-            assertThat(module.body()).as(kept.group()).isEqualTo(deployment.get(plain.get(kept.group(2))).body());
-            versioned.add(kept.group(2));
-        }
-        assertThat(versioned).isEqualTo(plain.keySet());
-        assertThat(deployment.get(version + "worker/hub.js").body()).isEqualTo(deployment.get("partyline/worker/hub.js").body());
+            assertThat(module.headers().firstValue("Cache-Control").orElse("none")).as(file).contains("immutable");
+            assertThat(module.headers().firstValue("Content-Type").orElse("none")).as(file).contains("javascript");
+            assertThat(module.body()).as(file).isEqualTo(deployment.get(file).body());
+        });
+    }
+
+    /** The version is in {@code main.js}, in the name of the worker. */
+    private String versionedFolder() {
+        return deployment.get("main.js").body().replaceAll("(?s).*\"([0-9a-f]{16})\".*", "partyline-$1/");
     }
 
     @Test
     void scriptsAreCompressedForThoseThatTakeIt() throws IOException {
-        String version = deployment.get("main.js").body().replaceAll("(?s).*['\"]\\./(partyline-[0-9a-f]{16}/)worker.*", "$1");
+        String version = versionedFolder();
         for (String file : List.of("main.js", "worker.js", version + "worker.js", version + "direct.js")) {
             HttpResponse<String> plain = deployment.get(file);
             HttpResponse<byte[]> compressed = deployment.getCompressed(file);
@@ -297,13 +293,15 @@ class WarIT {
     /** In the developer tools the modules are seen, not the bundles. */
     @Test
     void scriptsHaveSourceMaps() {
-        String version = deployment.get("main.js").body().replaceAll("(?s).*['\"]\\./(partyline-[0-9a-f]{16}/)worker.*", "$1");
+        String version = versionedFolder();
         for (String file : List.of("main.js", "worker.js", version + "worker.js", version + "direct.js")) {
             String map = deployment.get(file).body().replaceAll("(?s).*//# sourceMappingURL=(\\S+)\\s*", "$1");
             HttpResponse<String> served = deployment.get(file.replaceFirst("[^/]+$", map));
             assertThat(served.statusCode()).as(file).isEqualTo(HttpURLConnection.HTTP_OK);
             assertThat(served.body()).as(file).contains("\"sources\"", "partyline/shared/frames.js", "\"sourcesContent\"");
         }
+        assertThat(deployment.get("main.js").body()).as("the columns of its map are those of the bundle, whatever the version").hasSameSizeAs(deployment.get("main-and-worker.js").body())
+            .contains("sourceMappingURL=main-and-worker.js.map");
     }
 
     @Test
