@@ -12,6 +12,12 @@ export { VERSION } from './version.js';
 /** The server replaces it by a hash of all modules, of the same length because of the source map: pages of two builds never share a worker. */
 const BUILD = '0000000000000000';
 
+/** How often, at most, the worker has the browser revalidate this file, in milliseconds. */
+const REVALIDATE_EVERY = 60_000;
+
+/** The browser may use the file for an hour as it is. After this, the next page and the next worker have the newest. */
+const revalidate = () => fetch(import.meta.url, { cache: 'no-cache' }).catch(() => {});
+
 /** @type {import('./tab/connect.js').Files} */
 const files = {
   main: import.meta.url,
@@ -22,7 +28,7 @@ const files = {
       /** @type {WorkerOptions} */ ({ type: 'module', name: `${name} ${BUILD}`, extendedLifetime: true }),
     ),
   loadHub: async () => ({ startHub }),
-  refresh: () => fetch(import.meta.url, { cache: 'reload' }),
+  refresh: revalidate,
 };
 
 /** @param {Parameters<typeof connectWith>[1]} [options] */
@@ -30,9 +36,15 @@ export const connect = (options) => connectWith(files, options);
 
 if ('SharedWorkerGlobalScope' in globalThis) {
   const starting = startHub({ mode: 'shared', named: true });
+  let revalidateAt = Date.now() + REVALIDATE_EVERY;
+  // Not now, when a tab waits for its first reply. By the worker, since a page's policy may not allow it to fetch.
+  setTimeout(revalidate, REVALIDATE_EVERY);
   // Added at once, or the browser would not fire it for the first tab.
   globalThis.addEventListener('connect', async (event) => {
     const [port] = /** @type {MessageEvent} */ (event).ports;
     (await starting).connect(port);
+    if (Date.now() < revalidateAt) return;
+    revalidateAt = Date.now() + REVALIDATE_EVERY;
+    revalidate();
   });
 }

@@ -31,8 +31,11 @@ import java.util.zip.CheckedInputStream;
  */
 public class StaticFilesFilter implements Filter {
 
-    /** Long enough for the worker, which is the same file, to start from the cache. For a day, a page starts at once and the browser revalidates the file meanwhile. */
-    private static final String MAIN_CACHE = "max-age=60, stale-while-revalidate=86400";
+    /**
+     * Page and worker start from the cache. For an hour the worker alone has the browser revalidate the file, while it runs. After that a page starts at once and the browser
+     * revalidates the file meanwhile, but browsers revalidate a file first with which a worker starts.
+     */
+    private static final String MAIN_CACHE = "max-age=3600, stale-while-revalidate=86400";
     /** Containers take it for a video by the last part of its name. */
     private static final String TYPES = ".d.ts";
     private static final String JAVASCRIPT = "text/javascript;charset=UTF-8";

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakePort } from './fakes.js';
+
+test('the worker connects its tabs, and revalidates its file once a minute at most, if tabs come', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const listeners = new Map();
+  const fetched = [];
+  const globals = {
+    SharedWorkerGlobalScope: class {},
+    BroadcastChannel: class {},
+    addEventListener: (type, listener) => listeners.set(type, listener),
+    // A server that cannot be reached must not matter.
+    fetch: (url, init) => {
+      fetched.push(init.cache);
+      assert.match(url, /main-and-worker\.js$/);
+      return Promise.reject(new Error('offline'));
+    },
+  };
+  const before = Object.getOwnPropertyDescriptors(globalThis);
+  for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true });
+  t.after(() => {
+    for (const name of Object.keys(globals)) delete globalThis[name];
+    for (const name of Object.keys(globals)) if (before[name]) Object.defineProperty(globalThis, name, before[name]);
+  });
+  await import('../../main/webapp/partyline/main-and-worker.js');
+  const connect = async () => {
+    const port = new FakePort();
+    await listeners.get('connect')({ ports: [port.port] });
+    return port;
+  };
+
+  const [first] = (await connect()).plain;
+  assert.equal(first.type, 'WSState');
+  assert.equal(typeof first.worker, 'string', 'a worker of tabs, not of plain pages');
+  t.mock.timers.tick(59_999);
+  assert.deepEqual(fetched, [], 'not beside the first reply');
+  t.mock.timers.tick(1);
+  assert.deepEqual(fetched, ['no-cache'], 'the worker may have started from an old file');
+
+  await connect();
+  await connect();
+  assert.equal(fetched.length, 2);
+  t.mock.timers.tick(60_000);
+  assert.equal(fetched.length, 2, 'not without tabs that come');
+  await connect();
+  assert.equal(fetched.length, 3);
+});
