@@ -256,6 +256,36 @@ test('a crashed tab is found by its lock, in no time', async () => {
   );
 });
 
+test('without locks a tab that was hidden and does not answer is removed in seconds, and one that answers stays', async () => {
+  const { clock, hub, tab, open } = start({ locks: undefined });
+  const closed = await tab('closed');
+  const hidden = await tab('hidden');
+  await open();
+  for (const one of [closed, hidden]) {
+    one.take('$ping');
+    one.post({ type: '$visibility', state: 'hidden' });
+  }
+  await clock.pass(500);
+  assert.equal(closed.take('$ping').length, 1);
+  assert.equal(hidden.take('$ping').length, 1);
+  hidden.post({ type: '$pong' });
+  await clock.pass(2_999);
+  assert.equal(hub.tabs.size, 2);
+  await clock.pass(1);
+  assert.deepEqual([...hub.tabs.keys()], ['hidden']);
+});
+
+test('a machine that slept after a tab was hidden proves nothing about it', async () => {
+  const { clock, hub, tab, open } = start({ locks: undefined });
+  const hidden = await tab('hidden');
+  await open();
+  hidden.post({ type: '$visibility', state: 'hidden' });
+  await clock.pass(500);
+  clock.sleep(60_000);
+  await clock.pass(1);
+  assert.deepEqual([...hub.tabs.keys()], ['hidden']);
+});
+
 test('without locks a tab that answers no pings is removed, and attaches again when it posts', async () => {
   const { clock, hub, tab, open } = start({ locks: null });
   const a = await tab('a');

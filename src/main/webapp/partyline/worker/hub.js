@@ -232,7 +232,8 @@ export class TabHub {
   setVisibility(tab, state) {
     tab.hidden = state === 'hidden';
     this.sendTabState(tab.id, state);
-    if (!tab.hidden) this.wake();
+    if (tab.hidden) this.#liveness.onHidden(tab);
+    else this.wake();
   }
 
   /** The network is back, or the page of a tab became active. */

@@ -1,6 +1,9 @@
 /** How often a tab without a lock is pinged, and after how long without a frame it is removed, in milliseconds. */
 const PING_INTERVAL = 5_000;
 const PING_TIMEOUT = 15_000;
+/** When a tab without a lock that was hidden is pinged, and how long it may take to answer, in milliseconds. */
+const HIDDEN_PING_DELAY = 500;
+const HIDDEN_PING_TIMEOUT = 3_000;
 /** How long a tab is kept after its lock was released, in milliseconds: a lock may overtake the tab's last frames. */
 const LOCK_RELEASE_DELAY = 100;
 
@@ -9,7 +12,8 @@ const LOCK_RELEASE_DELAY = 100;
  *
  * A tab holds a Web Lock before it attaches, and the worker requests the same lock: the browser grants it when the tab is
  * closed or dead. On plain http there are no Web Locks; there the worker pings and the tab answers in its `onmessage`, which
- * browsers do not throttle. A frozen tab is taken for dead too; its first frame after it thaws makes it attach again.
+ * browsers do not throttle. A frozen tab is taken for dead too; its first frame after it thaws makes it attach again. A tab that
+ * was hidden is pinged soon, since Firefox may end the process of a tab that is closed before it has posted `$detach`.
  *
  * The worker releases a granted lock at once: holding it could keep pages out of the back/forward cache.
  *
@@ -58,6 +62,20 @@ export class TabLiveness {
     }
     tab.isPinged = true;
     this.#schedulePings();
+  }
+
+  /** @param {TabConnection} tab  that was hidden just now */
+  onHidden(tab) {
+    if (!tab.isPinged) return;
+    this.#clock.after(HIDDEN_PING_DELAY, () => {
+      if (tab.isClosed) return;
+      const pingedAt = this.#clock.now();
+      this.#ping(tab);
+      this.#clock.after(HIDDEN_PING_TIMEOUT, () => {
+        const slept = this.#clock.now() - pingedAt > HIDDEN_PING_TIMEOUT + PING_INTERVAL;
+        if (tab.receivedAt < pingedAt && !slept) this.#onLost(tab, 'no answer after it was hidden');
+      });
+    });
   }
 
   #schedulePings() {
