@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.catalina.Container;
 import org.apache.catalina.Lifecycle;
@@ -43,8 +45,13 @@ import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.RemoteIpValve;
 import org.apache.catalina.valves.ValveBase;
+import org.apache.catalina.webresources.DirResourceSet;
+import org.apache.catalina.webresources.StandardRoot;
 import org.apache.catalina.webresources.TomcatURLStreamHandlerFactory;
 import org.apache.tomcat.util.IntrospectionUtils;
+import org.apache.tomcat.util.descriptor.web.LoginConfig;
+import org.apache.tomcat.util.descriptor.web.SecurityCollection;
+import org.apache.tomcat.util.descriptor.web.SecurityConstraint;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import org.apache.tomcat.websocket.server.WsSci;
 
@@ -55,6 +62,7 @@ import org.apache.tomcat.websocket.server.WsSci;
  * tests: what the WAR forgot to pack is missing here too. The folder {@code src/test/resources/browser} is served beside
  * it by two applications, at {@code /pages} and at {@code /desk}; {@code ?csp=...} gives a page of any a Content-Security-Policy;
  * {@code ?session=begin} begins an HTTP session of the application, and {@code ?session=end} ends it.
+ * One of {@link #withLogin} has users who log in by a form.
  *
  * <p>It counts WebSocket handshakes where Tomcat sees them, below the product. {@link #stop} and {@link #start} make a
  * restart: the same port, a new application. Settings are given as context parameters.
@@ -72,6 +80,7 @@ public final class PartylineServer implements AutoCloseable {
 
     private final Map<String, String> settings;
     private final Map<String, String> remoteIpValve;
+    private final List<String> restricted;
     private final AtomicInteger upgrades = new AtomicInteger();
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
     private final Path home;
@@ -89,8 +98,13 @@ public final class PartylineServer implements AutoCloseable {
 
     /** @param remoteIpValve attributes of Tomcat's {@code RemoteIpValve}, as in {@code server.xml}; without any there is no such valve */
     public PartylineServer(Map<String, String> settings, Map<String, String> remoteIpValve) {
+        this(settings, remoteIpValve, List.of());
+    }
+
+    private PartylineServer(Map<String, String> settings, Map<String, String> remoteIpValve, List<String> restricted) {
         this.settings = Map.copyOf(settings);
         this.remoteIpValve = Map.copyOf(remoteIpValve);
+        this.restricted = List.copyOf(restricted);
         try {
             home = Files.createTempDirectory("partyline-server-");
             Files.createDirectory(home.resolve("webapps"));
@@ -99,6 +113,18 @@ public final class PartylineServer implements AutoCloseable {
         }
         port = freePort();
         start();
+    }
+
+    /**
+     * A server whose container logs {@code ann} in by a form, with the password {@code ann}. Of the pages, all are served once more below
+     * {@code /partyline/account/}, where they are for users who are logged in. A {@code POST} to {@code /partyline/account/logout} logs out; with
+     * {@code ?only=login} it leaves the session, with {@code ?only=session} it ends the session alone, and with {@code ?idle=SECONDS} it only says
+     * after how many seconds without a request the session expires.
+     *
+     * @param restricted other paths of the application that are for users who are logged in
+     */
+    public static PartylineServer withLogin(String... restricted) {
+        return new PartylineServer(Map.of(), Map.of(), Stream.concat(Stream.of("/account/*"), Stream.of(restricted)).toList());
     }
 
     /**
@@ -120,7 +146,7 @@ public final class PartylineServer implements AutoCloseable {
     public void start() {
         try {
             Constructor<?> constructor = CONTAINER.loadClass(Inside.class.getName())
-                .getDeclaredConstructor(Map.class, Map.class, Path.class, Path.class, Path.class, int.class, BiConsumer.class);
+                .getDeclaredConstructor(Map.class, Map.class, List.class, Path.class, Path.class, Path.class, int.class, BiConsumer.class);
             constructor.setAccessible(true);
             BiConsumer<String, Integer> answered = (path, status) -> {
                 asked.add(path);
@@ -128,7 +154,7 @@ public final class PartylineServer implements AutoCloseable {
                     upgrades.incrementAndGet();
                 }
             };
-            inside = (AutoCloseable) constructor.newInstance(settings, remoteIpValve, home, war(), pages(), port, answered);
+            inside = (AutoCloseable) constructor.newInstance(settings, remoteIpValve, restricted, home, war(), pages(), port, answered);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the server did not start", e);
         }
@@ -238,13 +264,18 @@ public final class PartylineServer implements AutoCloseable {
             TomcatURLStreamHandlerFactory.disable();
         }
 
+        private static final String USER = "ann";
+        private static final String ROLE = "clerk";
+
         private final Tomcat tomcat = new Tomcat();
         private final Path war;
+        private final Path pages;
         private final Map<String, String> settings;
+        private final List<String> restricted;
         private final BiConsumer<String, Integer> answered;
 
-        Inside(Map<String, String> settings, Map<String, String> remoteIpValve, Path home, Path war, Path pages, int port, BiConsumer<String, Integer> answered)
-            throws LifecycleException {
+        Inside(Map<String, String> settings, Map<String, String> remoteIpValve, List<String> restricted, Path home, Path war, Path pages, int port,
+            BiConsumer<String, Integer> answered) throws LifecycleException {
             tomcat.setBaseDir(home.toString());
             tomcat.setConnector(connector(port));
             tomcat.getHost().setParentClassLoader(Inside.class.getClassLoader());
@@ -252,7 +283,9 @@ public final class PartylineServer implements AutoCloseable {
                 tomcat.getHost().getPipeline().addValve(valve(remoteIpValve));
             }
             this.war = war;
+            this.pages = pages;
             this.settings = settings;
+            this.restricted = restricted;
             this.answered = answered;
             tomcat.getHost().addChild(application(""));
             addPages("/pages", pages);
@@ -327,7 +360,27 @@ public final class PartylineServer implements AutoCloseable {
             context.getPipeline().addValve(new Answers(answered));
             context.getPipeline().addValve(new ContentSecurityPolicy());
             context.getPipeline().addValve(new Sessions());
+            if (!restricted.isEmpty()) {
+                addLogin(context);
+            }
             return context;
+        }
+
+        private void addLogin(StandardContext context) {
+            tomcat.addUser(USER, USER);
+            tomcat.addRole(USER, ROLE);
+            SecurityCollection places = new SecurityCollection();
+            restricted.forEach(places::addPattern);
+            SecurityConstraint constraint = new SecurityConstraint();
+            constraint.addCollection(places);
+            constraint.addAuthRole(ROLE);
+            context.addSecurityRole(ROLE);
+            context.addConstraint(constraint);
+            context.setLoginConfig(new LoginConfig("FORM", null, "/account/login.html", "/account/login.html"));
+            StandardRoot resources = new StandardRoot(context);
+            resources.addPreResources(new DirResourceSet(resources, "/account", pages.toString(), "/"));
+            context.setResources(resources);
+            Tomcat.addServlet(context, "logout", new Logout()).addMapping("/account/logout");
         }
 
         private void addPages(String path, Path pages) {
@@ -374,6 +427,31 @@ public final class PartylineServer implements AutoCloseable {
                     request.getSession(true).invalidate();
                 }
                 getNext().invoke(request, response);
+            }
+        }
+
+        private static final class Logout extends HttpServlet {
+
+            private static final long serialVersionUID = 1;
+
+            Logout() {
+                // Another class loader's private constructor would not be found.
+            }
+
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) throws ServletException {
+                String idle = request.getParameter("idle");
+                if (idle != null) {
+                    request.getSession().setMaxInactiveInterval(Integer.parseInt(idle));
+                    return;
+                }
+                String only = String.valueOf(request.getParameter("only"));
+                if (!only.equals("session")) {
+                    request.logout();
+                }
+                if (!only.equals("login")) {
+                    request.getSession().invalidate();
+                }
             }
         }
 
