@@ -38,9 +38,9 @@ export interface ConnectOptions {
   /**
    * Authenticates the user, if a cookie does not. A function is called in one live tab, visible tabs first, before each
    * connection. `reason` is `connect`, `expired` (reported by the server) or `login` (check the login). Reject with
-   * `new LineError('unauthenticated', …)`, or with a value whose `status` is 401 or 403, to stop: the line is closed. Other
-   * rejections are retried. An invalid token, which is not a string of 1 to 16,384 characters, stops as well. A tab must
-   * answer within 10 s.
+   * `new LineError('unauthenticated', …)`, or with a value whose `status` is 401 or 403, to stop: the line is closed with
+   * 4501, or with 4505 if the reason is `login`, since the server has reported that the login has ended. Other rejections are
+   * retried. An invalid token, which is not a string of 1 to 16,384 characters, stops as well. A tab must answer within 10 s.
    */
   token?: string | ((ask: { reason: 'connect' | 'expired' | 'login' }) => string | Promise<string>);
   /** `direct`: use a WebSocket of this tab. Default: `shared`, with `direct` as fallback. Other values throw. */

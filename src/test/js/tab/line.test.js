@@ -694,6 +694,17 @@ test('a token request is answered; 401 means unauthenticated', async () => {
   refused.worker.post({ type: '$tokenRequest', n: 2, reason: 'connect' });
   await settled();
   assert.equal(refused.worker.take('$tokenReply')[0].error.code, 'unauthenticated');
+  // A response that was thrown, and a value of the application's own.
+  for (const value of [new Response(null, { status: 401 }), { status: 403 }]) {
+    const { worker: other } = await start({ token: () => Promise.reject(value) });
+    other.post({ type: '$tokenRequest', n: 3, reason: 'login' });
+    await settled();
+    assert.deepEqual(other.take('$tokenReply')[0].error, {
+      code: 'unauthenticated',
+      message: `status ${value.status}`,
+      retryable: false,
+    });
+  }
 });
 
 test('an invalid token means unauthenticated', async () => {

@@ -42,9 +42,18 @@ export class LineError extends Error {
   static from(plain) {
     if (plain instanceof LineError) return plain;
     const { code, message, retryable } = /** @type {Record<string, unknown>} */ (Object(plain));
-    return new LineError(typeof code === 'string' ? code : 'failed', typeof message === 'string' ? message : String(plain), {
+    return new LineError(typeof code === 'string' ? code : 'failed', typeof message === 'string' ? message : describe(plain), {
       retryable: retryable === true,
       cause: plain instanceof Error ? plain : undefined,
     });
   }
+}
+
+/**
+ * What has no message, such as the `Response` of a `fetch`, which as text would be `[object Response]`.
+ * @param {unknown} thrown
+ */
+function describe(thrown) {
+  const { status } = /** @type {Record<string, unknown>} */ (Object(thrown));
+  return typeof status === 'number' ? `status ${status}` : String(thrown);
 }

@@ -508,6 +508,23 @@ test('a token error closes the connection, unless it is retryable', async () => 
   assert.equal(forNow.connection.status.state, 'waiting');
 });
 
+test('a tab that has no token after the login has ended closes the line as the server does, and before that as before', async () => {
+  const token = () => Promise.reject(new LineError('unauthenticated', 'status 401'));
+  for (const [ended, code, reason] of [
+    [4004, 4505, 'the login has ended'],
+    [1008, 4505, 'the login has ended'],
+    [1006, 4501, 'unauthenticated: status 401'],
+    [4003, 4501, 'unauthenticated: status 401'],
+  ]) {
+    let given = 0;
+    const started = start({ token: () => (given++ === 0 ? Promise.resolve('first') : token()) });
+    await started.open({ user: 'ann' });
+    started.network.last.end(/** @type {number} */ (ended));
+    await started.clock.pass(10_000);
+    assert.deepEqual(started.connection.status, { state: 'closed', code, reason }, String(ended));
+  }
+});
+
 test('a connection that the browser forbids is closed, with the reason', async () => {
   const { network, connection } = start();
   network.refuses = new Error('blocked by policy');

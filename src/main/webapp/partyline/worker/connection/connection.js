@@ -320,7 +320,9 @@ export class Connection {
     } catch (error) {
       if (attempt !== this.#attempt) return;
       const { code, message, retryable } = LineError.from(error);
-      if (retryable) this.onClosed({ code: 0, reason: message });
+      this.#log.add(`no token: ${code}: ${message}`);
+      if (code === 'unauthenticated' && this.#checksLogin) this.closeLine('the login has ended', LOGIN_ENDED);
+      else if (retryable) this.onClosed({ code: 0, reason: message });
       else this.stop({ code: 4501, reason: `${code}: ${message}` });
       return;
     }
