@@ -87,6 +87,7 @@ public final class Connection implements FrameReader.Listener {
         context.awaitHello(this);
         handshake.session().ifPresent(session -> context.inSession.add(this));
         handshake.login().ifPresent(this::onLogin);
+        handshake.userWithoutSession().ifPresent(user -> context.logins.add(user, this));
         handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
         // It has no token and no topics, so the application is not asked.
         handshake.hello().ifPresent(hello -> onFrame(hello, 0));
@@ -518,6 +519,7 @@ public final class Connection implements FrameReader.Listener {
         countedFor.getAndSet(Optional.empty()).ifPresent(address -> context.releaseSocket(address, sending));
         context.inSession.remove(this);
         login.getAndSet(Optional.empty()).ifPresent(known -> context.logins.remove(known, this));
+        handshake.userWithoutSession().ifPresent(user -> context.logins.remove(user, this));
         // What the client has sent before counts: it may have published something, and left.
         FrameHandler known = client.frames();
         if (known == null || context.waitingFrames.isIdle(this) || !context.waitingFrames.offer(this, known.line(), () -> executeClose(code))) {

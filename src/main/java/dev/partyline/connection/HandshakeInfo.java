@@ -22,6 +22,11 @@ public record HandshakeInfo(CallerFacts facts, Optional<String> address, Optiona
         return session.filter(known -> facts.principal().isPresent());
     }
 
+    /** The user whom the container has authenticated without a session that the browser had. */
+    Optional<String> userWithoutSession() {
+        return user().filter(known -> session.map(LoginSession::isNew).orElse(true));
+    }
+
     Optional<String> user() {
         return facts.user();
     }

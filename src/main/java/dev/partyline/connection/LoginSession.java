@@ -6,6 +6,9 @@ public interface LoginSession {
     /** Its id at the handshake. */
     String id();
 
+    /** Whether the handshake itself has made it: Open Liberty makes one for each browser that has none, which may never learn its id. */
+    boolean isNew();
+
     /** False after it has expired or was invalidated. */
     boolean isValid();
 

@@ -12,11 +12,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The open connections whose user the container has authenticated, by the HTTP session of the login. They are closed when the session ends, or the user logs out in it: of the containers, some
  * close them with 1008 at the one, some do nothing at the other, and some never notice that a session has expired.
  *
+ * <p>A user may be authenticated without an HTTP session: by credentials that come with each request, or by a cookie of the container, as on Open Liberty. Nothing tells then which of the
+ * user's connections belong to a logout, so all that have no session are closed: a client that is still logged in elsewhere resumes its line at once.
+ *
  * <p>Any thread may call.
  */
 public final class Logins {
 
     private final Map<String, Login> bySession = new HashMap<>();
+    /** Those without a session, by their user. */
+    private final Map<String, Set<Connection>> byUser = new HashMap<>();
     private final boolean keepsSessions;
     private final AtomicBoolean sweeping = new AtomicBoolean();
 
@@ -60,12 +65,35 @@ public final class Logins {
         }
     }
 
+    /** One that has no session. */
+    synchronized void add(String user, Connection connection) {
+        byUser.computeIfAbsent(user, any -> new HashSet<>(2)).add(connection);
+    }
+
+    synchronized void remove(String user, Connection connection) {
+        byUser.computeIfPresent(user, (any, connections) -> connections.remove(connection) && connections.isEmpty() ? null : connections);
+    }
+
+    /** Whether {@link #onLogout(String)} may concern any connection. */
+    public synchronized boolean hasConnectionsWithoutSession() {
+        return !byUser.isEmpty();
+    }
+
     /** The session has expired or was invalidated. */
     public void onSessionEnd(String id) {
         connections(id).forEach(Connection::endLogin);
     }
 
-    /** The user has logged out, or another one in, and the session may go on. */
+    /** The user has logged out, or another one in, with or without a session. */
+    public void onLogout(String user) {
+        ofUser(user).forEach(Connection::endLogin);
+    }
+
+    private synchronized List<Connection> ofUser(String user) {
+        return List.copyOf(byUser.getOrDefault(user, Set.of()));
+    }
+
+    /** The same in a session, which may go on. */
     public void onLogout(String id, String user) {
         connections(id).stream().filter(connection -> connection.isOfLogin(user)).forEach(Connection::endLogin);
     }

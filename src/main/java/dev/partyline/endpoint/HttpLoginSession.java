@@ -22,6 +22,7 @@ final class HttpLoginSession implements LoginSession {
     private final HttpSession session;
     private final InstantSource clock;
     private final String id;
+    private final boolean isNew;
     /** Of the handshake or of a request. Some containers tell the time of the request before the last one. */
     private Instant requested;
     /** What the application has set, in seconds. */
@@ -33,12 +34,27 @@ final class HttpLoginSession implements LoginSession {
         this.session = session;
         this.clock = clock;
         this.id = session.getId();
+        this.isNew = isNew(session);
         this.requested = clock.instant();
     }
 
     @Override
     public String id() {
         return id;
+    }
+
+    private static boolean isNew(HttpSession session) {
+        try {
+            return session.isNew();
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the session has ended", e);
+            return false;
+        }
+    }
+
+    @Override
+    public boolean isNew() {
+        return isNew;
     }
 
     @Override

@@ -41,20 +41,25 @@ public final class LoginListener implements HttpSessionListener, HttpSessionIdLi
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
         Optional<Login> before = request instanceof HttpServletRequest http ? Login.of(http) : Optional.empty();
-        before.ifPresent(login -> logins().ifPresent(logins -> logins.onRequest(login.session)));
+        before.ifPresent(LoginListener::onRequest);
         try {
             chain.doFilter(request, response);
         } finally {
-            before.ifPresent(login -> logins().ifPresent(logins -> logins.onRequest(login.session)));
+            before.ifPresent(LoginListener::onRequest);
             // Another thread may end an asynchronous request at any time, after which it must not be used.
             before.filter(login -> !request.isAsyncStarted() && login.hasEnded((HttpServletRequest) request))
                 .ifPresent(login -> onLogout((HttpServletRequest) request, login));
         }
     }
 
+    private static void onRequest(Login login) {
+        login.session.ifPresent(session -> logins().ifPresent(logins -> logins.onRequest(session)));
+    }
+
     private static void onLogout(HttpServletRequest request, Login login) {
         logins().ifPresent(logins -> {
-            logins.onLogout(login.session, login.user);
+            logins.onLogout(login.user);
+            login.session.ifPresent(session -> logins.onLogout(session, login.user));
             HttpSession session = request.getSession(false);
             if (session != null) {
                 // Payara and GlassFish give it another id at a logout.
@@ -64,16 +69,17 @@ public final class LoginListener implements HttpSessionListener, HttpSessionIdLi
     }
 
     /** The user of a request, and the id of the session. */
-    private record Login(String user, String session) {
+    private record Login(String user, Optional<String> session) {
 
         /** Empty for a handshake, too: containers use its request for something else as soon as its WebSocket is closed. */
         private static Optional<Login> of(HttpServletRequest request) {
             if (request.getHeader("Upgrade") != null) {
                 return Optional.empty();
             }
-            HttpSession session = request.getSession(false);
-            Principal user = session == null ? null : request.getUserPrincipal();
-            return user == null ? Optional.empty() : Optional.of(new Login(user.getName(), session.getId()));
+            Optional<String> session = Optional.ofNullable(request.getSession(false)).map(HttpSession::getId);
+            // Without a session, a container may have to check credentials to tell the user: it is asked only if that matters.
+            boolean isWanted = session.isPresent() || logins().filter(Logins::hasConnectionsWithoutSession).isPresent();
+            return Optional.ofNullable(isWanted ? request.getUserPrincipal() : null).map(user -> new Login(user.getName(), session));
         }
 
         private boolean hasEnded(HttpServletRequest request) {

@@ -3,12 +3,19 @@ package dev.partyline.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.partyline.endpoint.LoginListener;
 import dev.partyline.line.CallerFacts;
 import dev.partyline.wire.CloseCode;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,13 +29,24 @@ class LoginsTest {
     private static final class FakeSession implements LoginSession {
 
         private final String id;
+        private final boolean isNew;
         private final AtomicBoolean ended = new AtomicBoolean();
         private final AtomicBoolean expired = new AtomicBoolean();
         private final AtomicInteger extensions = new AtomicInteger();
         private final AtomicInteger requests = new AtomicInteger();
 
         private FakeSession(String id) {
+            this(id, false);
+        }
+
+        private FakeSession(String id, boolean isNew) {
             this.id = id;
+            this.isNew = isNew;
+        }
+
+        @Override
+        public boolean isNew() {
+            return isNew;
         }
 
         @Override
@@ -63,9 +81,13 @@ class LoginsTest {
     }
 
     private FakeClient ann(LoginSession session) {
+        return ann(Optional.of(session));
+    }
+
+    private FakeClient ann(Optional<LoginSession> session) {
         CallerFacts none = CallerFacts.NONE;
         CallerFacts ann = new CallerFacts(Optional.of(() -> "ann"), none.roles(), none.headers(), none.parameters(), none.locale(), none.contexts(), false);
-        return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), Optional.of(session), Optional.empty(), Optional.empty()));
+        return new FakeClient(fixture.context, new HandshakeInfo(ann, Optional.empty(), session, Optional.empty(), Optional.empty()));
     }
 
     private Logins logins() {
@@ -138,6 +160,53 @@ class LoginsTest {
         logins().onLogout("s1", "ann");
 
         assertThat(client.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+    }
+
+    /** As on Open Liberty, where a cookie of the container has the login. */
+    @Test
+    void logoutWithoutASessionClosesTheConnectionsOfItsUserThatHaveNone() throws ServletException, IOException {
+        fixture.context.open();
+        FakeClient ann = ann(Optional.empty()).hello("");
+        FakeClient inNewSession = ann(new FakeSession("s2", true)).hello("");
+        FakeClient inSession = ann(new FakeSession("s1")).hello("");
+
+        request("ann", "ann");
+        request("bob", null);
+        assertThat(isServed(ann)).isTrue();
+        request("ann", null);
+
+        assertThat(ann.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+        assertThat(ann.closeReason()).isEqualTo("the login has ended");
+        assertThat(inNewSession.closeCode()).isEqualTo(CloseCode.CHECK_LOGIN);
+        assertThat(isServed(inSession)).isTrue();
+        ann.connection.onClose(CloseCode.CHECK_LOGIN.number());
+        inNewSession.connection.onClose(CloseCode.CHECK_LOGIN.number());
+        assertThat(logins().hasConnectionsWithoutSession()).isFalse();
+        // Containers may check credentials to tell the user.
+        assertThat(request("ann", "ann")).as("how often the user was asked for").isZero();
+    }
+
+    private static boolean isServed(FakeClient client) {
+        client.send(ConnectionFixture.hi(1));
+        return client.next(frame -> frame.getInt("re", 0) == 1) != null;
+    }
+
+    /** A request of the application without a session; returns how often its user was asked for. */
+    private static int request(String before, String after) throws ServletException, IOException {
+        AtomicReference<String> user = new AtomicReference<>(before);
+        AtomicInteger questions = new AtomicInteger();
+        HttpServletRequest request = (HttpServletRequest) Proxy.newProxyInstance(LoginsTest.class.getClassLoader(), new Class<?>[] {HttpServletRequest.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
+                case "getHeader", "getSession" -> null;
+                case "isAsyncStarted" -> false;
+                case "getUserPrincipal" -> {
+                    questions.incrementAndGet();
+                    yield Optional.ofNullable(user.get()).map(name -> (Principal) () -> name).orElse(null);
+                }
+                default -> throw new UnsupportedOperationException(method.getName());
+            });
+        new LoginListener().doFilter(request, null, (same, response) -> user.set(after));
+        return questions.get();
     }
 
     @Test

@@ -107,6 +107,11 @@ class LoginIT {
             HttpResponse<String> answer = post("j_security_check", "j_username=ann&j_password=ann");
             assertThat(answer.statusCode()).as(answer::body).isIn(HttpURLConnection.HTTP_MOVED_TEMP, HttpURLConnection.HTTP_SEE_OTHER);
             assertThat(get("account/index.html").body()).contains("Log out");
+            return this;
+        }
+
+        /** Open Liberty has none for the login itself. */
+        private Browser withSession() {
             assertThat(get("account/logout").body()).isEqualTo("ann");
             return this;
         }
@@ -161,7 +166,7 @@ class LoginIT {
     @Test
     void lineHasUserRolesAndHeadersOfTheLoginInBothApplications() {
         for (URL url : Set.of(open, guarded)) {
-            Browser browser = new Browser(url).login();
+            Browser browser = new Browser(url).login().withSession();
             try (PlainClient client = browser.connect()) {
                 assertThat(hello(client).getString("user")).isEqualTo("ann");
 
@@ -181,7 +186,7 @@ class LoginIT {
     /** Where there are EJBs. Handlers of a user run in the name of that user, and the next one on the same thread does not. */
     @Test
     void ejbsThatAHandlerCallsKnowTheUserAndItsRolesAndNothingIsLeftToTheNextMessage() {
-        Browser browser = new Browser(open).login();
+        Browser browser = new Browser(open).login().withSession();
         try (PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line")); PlainClient ann = browser.connect()) {
             hello(ann);
             for (int id = 1; id <= 40; id += 2) {
@@ -211,12 +216,39 @@ class LoginIT {
         }
     }
 
+    @Test
+    void topicsThatARoleNoLongerAllowsAreLeftAndACloseWithACodeOfTheApplicationHasTheRolesLookedUpAgain() {
+        Browser browser = new Browser(open).login().withSession();
+        try (PlainClient client = browser.connect()) {
+            JsonObject welcome = hello(client);
+            assertThat(join(client, 1).containsKey("error")).isFalse();
+
+            assertThat(answer(client, 2, "endDuty").getInt("value")).as("her lines, also those that are held").isPositive();
+            JsonObject left = client.next(frame -> frame.containsKey("left"));
+            assertThat(left.getString("left") + " " + left.getJsonObject("error").getString("code")).isEqualTo("counter forbidden");
+            assertThat(join(client, 3).getJsonObject("error").getString("code")).isEqualTo("forbidden");
+
+            client.send("{\"type\":\"beginDuty\",\"from\":\"" + client.tab() + "\",\"id\":4,\"value\":1}");
+            assertThat(client.closeCode()).isEqualTo(4100);
+            assertThat(client.closeReason()).isEqualTo("roles have changed");
+            try (PlainClient next = browser.connect()) {
+                next.send(resuming(welcome));
+                assertThat(next.next("$welcome").getBoolean("resumed")).isTrue();
+                assertThat(join(next, 5).containsKey("error")).isFalse();
+            }
+        }
+    }
+
+    private static JsonObject join(PlainClient client, int id) {
+        return client.send("{\"type\":\"$join\",\"topic\":\"counter\",\"id\":" + id + "}").reply(id);
+    }
+
     /** What the application sends over its line counts as use of the session where a setting says so: in the second application. */
     @Test
     @EnabledIf("dev.partyline.container.Claims#includeLong")
     void expiredSessionEndsTheLineUnlessTrafficOnTheLineKeepsTheSession() {
-        Browser leaving = new Browser(open).login();
-        Browser staying = new Browser(guarded).login();
+        Browser leaving = new Browser(open).login().withSession();
+        Browser staying = new Browser(guarded).login().withSession();
         leaving.get(IDLE);
         staying.get(IDLE);
         try (PlainClient ended = leaving.connect(); PlainClient kept = staying.connect()) {
@@ -263,17 +295,23 @@ class LoginIT {
 
     @Test
     void logoutClosesTheLineAndTheNextHandshakeSaysThatTheLoginHasEnded() {
-        assertThatLogoutEndsTheLogin("");
+        assertThatLogoutEndsTheLogin("", new Browser(open).login().withSession());
     }
 
     @Test
     void logoutThatLeavesTheSessionClosesTheLineToo() {
-        assertThatLogoutEndsTheLogin("only=login");
+        assertThatLogoutEndsTheLogin("only=login", new Browser(open).login().withSession());
+    }
+
+    /** Where the container has a login in a cookie of its own, there is no session then. Elsewhere this is as the one before. */
+    @Test
+    void logoutClosesTheLineThoughTheApplicationHasMadeNoSession() {
+        assertThatLogoutEndsTheLogin("", new Browser(open).login());
+        assertThatLogoutEndsTheLogin("only=login", new Browser(open).login());
     }
 
     /** @param how the query of the logout */
-    private void assertThatLogoutEndsTheLogin(String how) {
-        Browser browser = new Browser(open).login();
+    private void assertThatLogoutEndsTheLogin(String how, Browser browser) {
         try (PlainClient client = browser.connect()) {
             JsonObject welcome = hello(client);
             browser.logout(how);
@@ -288,7 +326,7 @@ class LoginIT {
     /** Open Liberty has the login in a cookie of its own, so its user is still there afterwards. */
     @Test
     void endOfTheSessionClosesTheConnectionAndTheNextHandshakeTellsWhetherThereIsAUser() {
-        Browser browser = new Browser(open).login();
+        Browser browser = new Browser(open).login().withSession();
         try (PlainClient client = browser.connect()) {
             JsonObject welcome = hello(client);
             browser.logout("only=session");
@@ -308,7 +346,7 @@ class LoginIT {
     /** What the worker looks for, since a browser does not tell why a WebSocket was refused. */
     @Test
     void protectedLineAnswersAPlainRequestWithALoginWhereNoUserIsAndWithNoPageWhereOneIs() {
-        Browser browser = new Browser(guarded).login();
+        Browser browser = new Browser(guarded).login().withSession();
         try (PlainClient client = browser.connect()) {
             hello(client);
             HttpResponse<String> known = browser.get("partyline/line");

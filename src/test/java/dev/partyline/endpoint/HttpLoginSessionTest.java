@@ -22,11 +22,12 @@ class HttpLoginSessionTest {
 
     private HttpSession http() {
         return (HttpSession) Proxy.newProxyInstance(HttpLoginSessionTest.class.getClassLoader(), new Class<?>[] {HttpSession.class}, (proxy, method, arguments) -> {
-            if (ended.get()) {
+            if (ended.get() && !method.getName().equals("getId")) {
                 throw new IllegalStateException("the session is invalid");
             }
             return switch (method.getName()) {
                 case "getId" -> "s1";
+                case "isNew" -> true;
                 case "getCreationTime" -> LOGIN;
                 case "getLastAccessedTime" -> accessed.get();
                 case "getMaxInactiveInterval" -> interval.get();
@@ -37,6 +38,16 @@ class HttpLoginSessionTest {
                 default -> throw new UnsupportedOperationException(method.getName());
             };
         });
+    }
+
+    /** Its browser may not know it. */
+    @Test
+    void sessionThatTheHandshakeHasMadeIsNewAndOneThatHasEndedMeanwhileIsNot() {
+        assertThat(session.isNew()).isTrue();
+        ended.set(true);
+        HttpLoginSession late = new HttpLoginSession(http(), () -> Instant.ofEpochMilli(now.get()));
+        assertThat(late.isNew()).isFalse();
+        assertThat(late.isValid()).isFalse();
     }
 
     private void minutesLater(int minutes) {

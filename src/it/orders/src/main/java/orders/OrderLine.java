@@ -20,14 +20,17 @@ public class OrderLine implements ServletContextListener {
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
+        Duty duty = new Duty();
+        duty.register(Partyline.of(event.getServletContext()));
         if (partyline == null) {
             // Tomcat, which has neither CDI nor the database.
+            Partyline.of(event.getServletContext()).policy(duty);
             return;
         }
         // Exports take long, and a tab may have three of them at the same time.
         partyline.on("export", Integer.class, call -> orders.items().stream().limit(call.value()).toList(),
             HandlerOptions.standard().within(Duration.ofMinutes(2)).parallel(3));
         partyline.onException(SoldOutException.class, soldOut -> new CallException("sold_out", soldOut.getMessage()));
-        partyline.policy(new OrderPolicy(orders));
+        partyline.policy(new OrderPolicy(orders, duty));
     }
 }
