@@ -25,6 +25,8 @@ class HerdIT {
     private static final int LINES = 500;
     private static final int STORMS = 2;
     private static final Duration AT_MOST = Duration.ofSeconds(40);
+    /** Each message is read by all lines. One after the other, they would leave those that return no processor. */
+    private static final Duration BETWEEN_MESSAGES = Duration.ofMillis(100);
     /** What two cores need for all that return is no sign of death. */
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -47,7 +49,7 @@ class HerdIT {
                 herd.add(new LineClient(proxy.uri(server.line()), "tab-" + i, history.reader("tab-" + i), TOPIC).timeout(TIMEOUT));
             }
             await().atMost(AT_MOST).until(() -> herd.stream().allMatch(LineClient::isWelcome));
-            Publishing publishing = new Publishing(publisher, "p", history, 1, number -> more.get(), TOPIC);
+            Publishing publishing = new Publishing(publisher, "p", history, 1, number -> isDue(more), TOPIC);
 
             for (int storm = 1; storm <= STORMS; storm++) {
                 int heard = history.received();
@@ -70,5 +72,10 @@ class HerdIT {
                 assertThat(tab.freshLines()).as("one line for life").isEqualTo(1);
             });
         }
+    }
+
+    private static boolean isDue(AtomicBoolean more) {
+        await().pollDelay(BETWEEN_MESSAGES).until(() -> true);
+        return more.get();
     }
 }
