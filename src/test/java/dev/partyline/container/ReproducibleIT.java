@@ -48,7 +48,7 @@ class ReproducibleIT {
         File log = folder.resolve("build.log").toFile();
         ProcessBuilder maven = new ProcessBuilder(Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(), "--offline", "--batch-mode", "--quiet",
             "-Dmaven.repo.local=" + System.getProperty("maven.repo.local"), "-Dmaven.test.skip", "package").directory(folder.toFile());
-        maven.environment().putAll(Map.of("MAVEN_OPTS", "-Duser.timezone=Asia/Kolkata -Duser.language=tr", "JAVA_HOME", System.getProperty("java.home")));
+        maven.environment().putAll(Map.of("MAVEN_OPTS", "-Duser.timezone=Asia/Kolkata -Duser.language=tr " + System.getProperty("test.jvm", ""), "JAVA_HOME", System.getProperty("java.home")));
         int code = maven.redirectErrorStream(true).redirectOutput(log).start().waitFor();
 
         assertThat(code).as(() -> contentOf(log)).isZero();

@@ -45,6 +45,7 @@ public final class Run implements AutoCloseable {
         try {
             home = Files.createTempDirectory("partyline-run-");
             List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-ea:dev.partyline...", "-Xmx128m", "-Djava.io.tmpdir=" + home));
+            command.addAll(Stream.of(System.getProperty("test.jvm", "").split(" ")).filter(option -> !option.isEmpty()).toList());
             command.addAll(0, before);
             command.addAll(words);
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
