@@ -206,7 +206,7 @@ export interface JoinOptions {
 
 export interface Subscription extends AsyncIterable<TopicMessage> {
   readonly topic: string;
-  /** The position of the last message received, or null. */
+  /** The position of the last message received or, after a `gap`, lost; or null. */
   readonly position: Position | null;
   /** Resolves when the server has confirmed the subscription; rejects with its error, which the `error` event reports too. */
   readonly ready: Promise<{ at: Position; gap: boolean }>;

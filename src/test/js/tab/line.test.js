@@ -400,6 +400,40 @@ test('a listener that begins ahead of the others does not move the position at w
   assert.deepEqual(workers[1].take('$attach')[0].topics, { chat: ['c', 2] });
 });
 
+test('the tab attaches again at the position of the listener that has received least', async () => {
+  const { line, workers, worker } = await start();
+  const first = [];
+  const second = [];
+  line.join('chat', (value) => first.push(value));
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 5], gap: false } });
+  line.join('chat', (value) => second.push(value), { since: ['c', 0] });
+  // The worker's log ends before what the tab has received.
+  const replay = [{ topic: 'chat', at: ['c', 1], value: 1 }];
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay } });
+  line.suspend();
+  line.resume();
+  await settled();
+  assert.deepEqual(workers[1].take('$attach')[0].topics, { chat: ['c', 1] });
+  workers[1].post({ type: '$attached', worker: 'W2' });
+  for (const at of [2, 3, 4, 5, 6]) workers[1].post({ topic: 'chat', at: ['c', at], value: at });
+  assert.deepEqual(first, [6]);
+  assert.deepEqual(second, [1, 2, 3, 4, 5, 6]);
+});
+
+test('what is lost for all listeners is not asked for again', async () => {
+  const { line, workers, worker } = await start();
+  const one = line.join('chat', () => {});
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 5], gap: false } });
+  line.join('chat', () => {}, { since: ['c', 0] });
+  worker.post({ re: worker.take('$join')[0].n, value: { at: ['c', 0], gap: false, replay: [] } });
+  worker.post({ type: '$gap', topic: 'chat', at: ['c', 9] });
+  assert.deepEqual(one.position, ['c', 9]);
+  line.suspend();
+  line.resume();
+  await settled();
+  assert.deepEqual(workers[1].take('$attach')[0].topics, { chat: ['c', 9] });
+});
+
 test('a topic that is refused ends for all its listeners, and is one error', async () => {
   const { line, worker } = await start();
   const errors = [];

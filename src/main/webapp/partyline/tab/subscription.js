@@ -84,7 +84,7 @@ export class Subscription {
     return this.#topic;
   }
 
-  /** The position of the last message received, to be passed as `since` later. Null before `ready`. */
+  /** The position of the last message received or lost, to be passed as `since` later. Null before `ready`. */
   get position() {
     return this.#position;
   }
@@ -133,6 +133,12 @@ export class Subscription {
     for (const frame of replay) this.deliver(frame);
     this.#replayed = this.#buffer.length;
     this.#resolve({ at, gap });
+  }
+
+  /** @param {Position} at  messages up to there are lost */
+  skip(at) {
+    const isBehind = this.#position && (at[0] !== this.#position[0] || at[1] > this.#position[1]);
+    if (this.#active && isBehind) this.#position = at;
   }
 
   /** @param {Frame} received */

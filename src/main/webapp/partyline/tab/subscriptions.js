@@ -92,6 +92,7 @@ export class Subscriptions {
     const topic = this.#topics.get(name ?? '');
     // In a replay for a late subscription it may lie before the position of the others.
     if (topic && at && !isBefore(at, topic.at)) topic.at = at;
+    if (at) for (const subscription of topic?.subscriptions ?? []) subscription.skip(at);
     this.#emit('gap', { topic: name, at });
   }
 
@@ -119,11 +120,14 @@ export class Subscriptions {
   }
 
   /**
-   * The position in each topic, for a worker that does not know this tab. Pending joins are sent again separately.
+   * The position in each topic, for a worker that does not know this tab: up to there every subscription has received all. Those
+   * that have received more ignore it the second time. Pending joins are sent again separately.
    * @returns {Record<string, Position | null>}
    */
   positions() {
-    return Object.fromEntries([...this.#topics].filter(([, { joined }]) => joined).map(([name, { at }]) => [name, at]));
+    return Object.fromEntries(
+      [...this.#topics].filter(([, { joined }]) => joined).map(([name, topic]) => [name, earliest(topic)]),
+    );
   }
 
   /**
@@ -174,6 +178,13 @@ export class Subscriptions {
     topic.released.abort();
     this.#post({ type: '$leave', topic: subscription.topic });
   }
+}
+
+/** @param {SubscribedTopic} topic */
+function earliest({ at, subscriptions }) {
+  let position = at;
+  for (const one of subscriptions) if (one.position && isBefore(one.position, position)) ({ position } = one);
+  return position;
 }
 
 /**
