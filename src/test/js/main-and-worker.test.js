@@ -6,14 +6,17 @@ test('the worker connects its tabs, and revalidates its file once a minute at mo
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const listeners = new Map();
   const fetched = [];
+  const scripts = [];
   const globals = {
     SharedWorkerGlobalScope: class {},
     BroadcastChannel: class {},
+    name: 'partyline of another build',
     addEventListener: (type, listener) => listeners.set(type, listener),
     // A server that cannot be reached must not matter.
     fetch: (url, init) => {
-      fetched.push(init.cache);
-      assert.match(url, /main-and-worker\.js$/);
+      assert.ok(init.signal instanceof AbortSignal, 'it ends');
+      if (url.endsWith('?of=a-page')) fetched.push(init.cache);
+      else scripts.push(url);
       return Promise.reject(new Error('offline'));
     },
   };
@@ -23,7 +26,7 @@ test('the worker connects its tabs, and revalidates its file once a minute at mo
     for (const name of Object.keys(globals)) delete globalThis[name];
     for (const name of Object.keys(globals)) if (before[name]) Object.defineProperty(globalThis, name, before[name]);
   });
-  await import('../../main/webapp/partyline/main-and-worker.js');
+  await import('../../main/webapp/partyline/main-and-worker.js?of=a-page');
   const connect = async () => {
     const port = new FakePort();
     await listeners.get('connect')({ ports: [port.port] });
@@ -37,6 +40,8 @@ test('the worker connects its tabs, and revalidates its file once a minute at mo
   assert.deepEqual(fetched, [], 'not beside the first reply');
   t.mock.timers.tick(1);
   assert.deepEqual(fetched, ['no-cache'], 'the worker may have started from an old file');
+  assert.equal(scripts.length, 1, 'the file without the query of the page, from which workers start');
+  assert.match(scripts[0], /main-and-worker\.js$/);
 
   await connect();
   await connect();

@@ -65,6 +65,23 @@ const message = (topic, n) => ({ topic, at: ['e', n], value: n });
 /** A server that takes the names of ten topics in a hello. */
 const TEN = { message: 65_536, members: 26 };
 
+test('a tab that attaches after the hello with an earlier position is told what it misses of the broadcasts', async () => {
+  const { tab, hello, open } = start();
+  await tab('new');
+  await hello();
+  const old = await tab('old', [], { topics: { '*': ['e', 3] } });
+  await open({ topics: places(['*']) });
+  assert.deepEqual(old.take('$gap'), [{ type: '$gap', topic: '*', at: ['e', 7] }]);
+});
+
+test('what a topic skipped that was asked for at the position of a tab is no gap', async () => {
+  const { tab, hello, open } = start();
+  const old = await tab('old', [], { topics: { '*': ['e', 3] } });
+  await hello();
+  await open({ topics: places(['*']) });
+  assert.deepEqual(old.take('$gap'), []);
+});
+
 /** A line in twelve topics that greets again, and names ten of them and everybody's. */
 async function twelve() {
   const one = start();

@@ -257,7 +257,7 @@ test('a crashed tab is found by its lock, in no time', async () => {
 });
 
 test('without locks a tab that was hidden and does not answer is removed in seconds, and one that answers stays', async () => {
-  const { clock, hub, tab, open } = start({ locks: undefined });
+  const { clock, hub, tab, open } = start({ locks: null });
   const closed = await tab('closed');
   const hidden = await tab('hidden');
   await open();
@@ -275,8 +275,18 @@ test('without locks a tab that was hidden and does not answer is removed in seco
   assert.deepEqual([...hub.tabs.keys()], ['hidden']);
 });
 
+test('a tab that is shown again is no longer in doubt', async () => {
+  const { clock, hub, tab, open } = start({ locks: null });
+  const busy = await tab('busy');
+  await open();
+  busy.post({ type: '$visibility', state: 'hidden' });
+  busy.post({ type: '$visibility', state: 'visible' });
+  await clock.pass(4_000);
+  assert.deepEqual([...hub.tabs.keys()], ['busy']);
+});
+
 test('a machine that slept after a tab was hidden proves nothing about it', async () => {
-  const { clock, hub, tab, open } = start({ locks: undefined });
+  const { clock, hub, tab, open } = start({ locks: null });
   const hidden = await tab('hidden');
   await open();
   hidden.post({ type: '$visibility', state: 'hidden' });

@@ -369,8 +369,9 @@ export class Line {
 
   /** @param {string} version */
   #onUpgrade(version) {
-    if (this.#options.mayAnnounceUpgrade?.() === false) return;
-    const emit = () => this.#emitter.emit('upgrade', { version });
+    const emit = () => {
+      if (this.#options.mayAnnounceUpgrade?.() ?? true) this.#emitter.emit('upgrade', { version });
+    };
     // A page that reloads would get the same old files from the cache.
     if (this.#options.refreshFiles) this.#options.refreshFiles().then(emit, emit);
     else emit();

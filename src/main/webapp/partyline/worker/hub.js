@@ -55,7 +55,7 @@ export class TabHub {
    * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]
    * @param {import('../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
-   * @param {boolean} [options.helloInUrl]  whether the server is known to take `$hello` by the URL
+   * @param {boolean} [options.helloInUrl]  whether to try the URL for the first `$hello`
    */
   constructor(options) {
     const { instance, mode, locks, channel, clock = systemClock } = options;

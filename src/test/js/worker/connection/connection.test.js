@@ -101,16 +101,35 @@ test('a server that sends no welcome without a hello, since a proxy drops the qu
   await clock.pass(1_900);
   assert.equal(network.sockets.length, 1);
   await clock.pass(200);
-  assert.equal(first.closedWith, 4002);
+  assert.equal(first.closedWith, 1000, 'the server may have opened a line');
+  await clock.pass(500);
   assert.equal(network.last.url, 'ws://host/line');
   network.last.welcome();
   assert.equal(network.last.take('$hello').length, 1);
-  assert.deepEqual(seen.states, ['connecting', 'connecting', 'open'], 'not a failure: there is no delay');
+  assert.deepEqual(seen.states, ['connecting', 'waiting', 'connecting', 'open']);
 
   connection.closeLine('bye');
   connection.start();
   await settled();
   assert.equal(network.last.url, 'ws://host/line', 'the next line is not tried so');
+});
+
+test('a session that comes while the URL asks for a new line is resumed on another socket', async () => {
+  const { network, connection } = start({ helloInUrl: true });
+  connection.start();
+  await settled();
+  const [bare] = network.sockets;
+  bare.open();
+  connection.restoreSession({ line: 'L7', key: 'K7', inbox: 3 });
+  await settled();
+  assert.equal(bare.closedWith, 1000);
+  network.last.open();
+  assert.equal(network.last.url, 'ws://host/line');
+  const [{ line, inbox }] = network.last.take('$hello');
+  assert.deepEqual([line, inbox], ['L7', 3]);
+  connection.restoreSession({ line: 'L8', key: 'K8', inbox: 0 });
+  await settled();
+  assert.equal(network.sockets.length, 2, 'a connection that resumes a line keeps it');
 });
 
 test('an attempt after one that failed sends its hello', async () => {

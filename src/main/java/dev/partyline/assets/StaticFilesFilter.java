@@ -24,7 +24,8 @@ import java.util.zip.CheckedInputStream;
  * Cache headers of the browser half: browsers revalidate its files by an ETag of the content, and cache the {@link VersionedModules} for ever. The scripts that pages and
  * workers load are compressed.
  *
- * <p>{@code main.js} alone may be used before it is revalidated, if page and worker are one file: then they are of one version, though perhaps not of the newest.
+ * <p>{@code main.js} alone may be used before it is revalidated, if page and worker are one file: then they are of one version, though perhaps not of the newest. Where a browser
+ * has two versions in its cache, by two addresses or since it revalidates the worker's script only, the version of the port protocol tells whether the two fit.
  *
  * <p>Without revalidation, a page could load modules of two versions after a deploy, or start a worker from a script that is no longer served. The ETag of containers
  * consists of a file's length and time, and in a reproducible WAR all files have the same time.
@@ -33,9 +34,10 @@ public class StaticFilesFilter implements Filter {
 
     /**
      * Page and worker start from the cache. For an hour the worker alone has the browser revalidate the file, while it runs. After that a page starts at once and the browser
-     * revalidates the file meanwhile, but browsers revalidate a file first with which a worker starts.
+     * revalidates the file meanwhile, but browsers revalidate a file first with which a worker starts. Caches between browser and server always revalidate it: what the worker asks for
+     * is the newest.
      */
-    private static final String MAIN_CACHE = "max-age=3600, stale-while-revalidate=86400";
+    private static final String MAIN_CACHE = "max-age=3600, s-maxage=0, stale-while-revalidate=86400";
     /** Containers take it for a video by the last part of its name. */
     private static final String TYPES = ".d.ts";
     private static final String JAVASCRIPT = "text/javascript;charset=UTF-8";

@@ -143,7 +143,7 @@ final class VersionedModules {
         return Optional.ofNullable(entries.get(path));
     }
 
-    /** Whether this is {@code main.js}, and loads nothing that could be of another version. */
+    /** Whether this is {@code main.js}, with the worker in it. */
     boolean isWhole(String path) {
         return hasWorkerInMain && path.equals(root + MAIN);
     }

@@ -86,8 +86,9 @@ public final class Connection implements FrameReader.Listener {
         countedFor.set(address);
         context.awaitHello(this);
         handshake.session().ifPresent(session -> context.inSession.add(this));
-        handshake.login().ifPresent(this::onLogin);
+        // Before the session is looked at, which may close this connection on another thread.
         handshake.userWithoutSession().ifPresent(user -> context.logins.add(user, this));
+        handshake.login().ifPresent(this::onLogin);
         handshake.rejection().ifPresent(why -> reject(why.code(), why.reason()));
         // It has no token and no topics, so the application is not asked.
         handshake.hello().ifPresent(hello -> onFrame(hello, 0));

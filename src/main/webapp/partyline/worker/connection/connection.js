@@ -89,8 +89,9 @@ export class Connection {
    * the topics, because it may have been too large.
    */
   #unansweredHellos = 0;
-  /** Whether the URL may stand for the `$hello` of a new line. */
+  /** Whether the URL may stand for the `$hello` of a new line; and whether it does in this attempt, which has no `$welcome` yet. */
   #helloInUrl;
+  #isBare = false;
   /** Whether every tab is hidden: then reconnects are slower. */
   hidden = false;
 
@@ -103,7 +104,7 @@ export class Connection {
    * @param {(url: string, init: RequestInit) => Promise<Response>} [options.fetch]  to look for a login
    * @param {import('../../shared/clock.js').Clock} [options.clock]
    * @param {() => number} [options.random]
-   * @param {boolean} [options.helloInUrl]  whether the server is known to take `$hello` by the URL
+   * @param {boolean} [options.helloInUrl]  whether to try the URL for the first `$hello`
    */
   constructor({
     url,
@@ -172,6 +173,10 @@ export class Connection {
     if (this.#line) return;
     this.#line = { line, key };
     this.#inbox = inbox;
+    if (!this.#isBare) return;
+    // The URL of this attempt asks for a new line, and for no position.
+    this.#discardSocket(1000);
+    this.#connect();
   }
 
   /** Connects, if the connection is closed. */
@@ -240,7 +245,7 @@ export class Connection {
    */
   onWelcome(welcome) {
     this.#unansweredHellos = this.#refusals = 0;
-    this.#checksLogin = false;
+    this.#checksLogin = this.#isBare = false;
     this.#user = welcome.user;
     const lostReplies = welcome.resumed && this.#line !== null && welcome.inbox > this.#inbox;
     this.#line = { line: welcome.line, key: welcome.key };
@@ -302,10 +307,8 @@ export class Connection {
 
   /** Of the socket: the server, or a proxy that drops the query, does not know what its URL stands for. */
   onNotAsked() {
-    this.#log.add('no welcome without $hello');
     this.#helloInUrl = false;
-    this.#discardSocket();
-    this.#connect();
+    this.onClosed({ code: 0, reason: 'no welcome without $hello' });
   }
 
   async #connect() {
@@ -327,13 +330,13 @@ export class Connection {
       return;
     }
     if (attempt !== this.#attempt) return;
-    const isBare = this.#helloInUrl && token === undefined && !this.#line && this.#failures === 0;
-    if (isBare) this.#owner.onBareHello();
+    this.#isBare = this.#helloInUrl && token === undefined && !this.#line && this.#failures === 0;
+    if (this.#isBare) this.#owner.onBareHello();
     try {
       this.#socket = new ServerSocket({
-        url: isBare ? withHello(this.#url) : this.#url,
+        url: this.#isBare ? withHello(this.#url) : this.#url,
         WebSocket: this.#WebSocket,
-        encodeHello: isBare ? undefined : () => this.#encodeHello(token),
+        encodeHello: this.#isBare ? undefined : () => this.#encodeHello(token),
         acksPaused: this.#acksPaused,
         listener: this,
         clock: this.#clock,
@@ -392,6 +395,7 @@ export class Connection {
    */
   #discardSocket(code) {
     this.#attempt++;
+    this.#isBare = false;
     this.#cancelTimer();
     this.#socket?.discard(code);
     this.#socket = null;

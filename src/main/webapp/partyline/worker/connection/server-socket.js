@@ -69,7 +69,8 @@ export class ServerSocket {
       if (encodeHello) return socket.send(encodeHello());
       this.#cancelTimeout();
       this.#cancelTimeout = clock.after(UNASKED_TIMEOUT, () => {
-        this.discard(4002);
+        // The server removes a line that it may have opened.
+        this.discard(1000);
         listener.onNotAsked();
       });
     };

@@ -73,7 +73,7 @@ export class TabLiveness {
       this.#ping(tab);
       this.#clock.after(HIDDEN_PING_TIMEOUT, () => {
         const slept = this.#clock.now() - pingedAt > HIDDEN_PING_TIMEOUT + PING_INTERVAL;
-        if (tab.receivedAt < pingedAt && !slept) this.#onLost(tab, 'no answer after it was hidden');
+        if (tab.hidden && tab.receivedAt < pingedAt && !slept) this.#onLost(tab, 'no answer after it was hidden');
       });
     });
   }

@@ -279,8 +279,8 @@ export class Topic {
       const isOfEpoch = Array.isArray(since) && since[0] === at[0];
       // The server was asked for as much as this join wants, and has no more. One that came later may want more.
       const wasRequested = isWhole || (isOfEpoch && requested?.[0] === since[0] && since[1] >= requested[1]);
-      // Without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
-      const wasSkipped = isOfEpoch && !gap && !log.contains(since);
+      // Asked for it, without a gap it skipped nothing of interest: a topic that retains only its newest message skips older ones.
+      const wasSkipped = wasRequested && isOfEpoch && !gap && !log.contains(since);
       const isLost = isBeyondEnd && isOfEpoch && since[1] >= requested[1];
       const isComplete = this.#subscribers.isComplete(log, wasRequested ? { ...join, since: null } : join);
       if (!this.isImplicit && !isComplete) this.#subscribers.wait(join);

@@ -155,6 +155,7 @@ final class ConnectionFixture implements AutoCloseable {
     @Override
     public void close() {
         gate.countDown();
+        context.close();
         try {
             context.lines.stop();
             dispatcher.stop();

@@ -242,7 +242,7 @@ class WarIT {
         for (String file : List.of("", "index.html", "main.js", "worker.js", "main.d.ts", "partyline/worker/hub.js", "demo/demo.css")) {
             HttpResponse<String> answer = deployment.get(file);
             assertThat(answer.headers().allValues("Cache-Control")).as("%s, which as main.js is page and worker", file)
-                .containsExactly(file.equals("main.js") ? "max-age=3600, stale-while-revalidate=86400" : "no-cache");
+                .containsExactly(file.equals("main.js") ? "max-age=3600, s-maxage=0, stale-while-revalidate=86400" : "no-cache");
 
             String tag = answer.headers().firstValue("ETag").orElse("none");
             assertThat(tag).as("%s is known by its content, of which that length is the last part", file)
