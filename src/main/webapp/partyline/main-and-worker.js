@@ -34,10 +34,7 @@ const files = {
   main: import.meta.url,
   newWorker: (name) =>
     // The options are those of main.js.
-    new SharedWorker(
-      script,
-      /** @type {WorkerOptions} */ ({ type: 'module', name: `${name} ${BUILD}`, extendedLifetime: true }),
-    ),
+    new SharedWorker(script, /** @type {WorkerOptions} */ ({ type: 'module', name: `${name} ${BUILD}`, extendedLifetime: true })),
   loadHub: async () => ({ startHub }),
   refresh: revalidate,
 };
@@ -48,8 +45,12 @@ export const connect = (options) => connectWith(files, options);
 if ('SharedWorkerGlobalScope' in globalThis) {
   const starting = startHub({ mode: 'shared', named: true });
   // A page that the cache had may have named the worker before a deploy; PORT_PROTOCOL says whether the two fit.
-  const isOfItsPage = globalThis.name.endsWith(BUILD);
-  if (!isOfItsPage) starting.then((hub) => hub.log.add(`build ${BUILD} runs for pages of another one`), () => {});
+  const isOfItsPage = /** @type {any} */ (globalThis).name.endsWith(BUILD);
+  if (!isOfItsPage)
+    starting.then(
+      (hub) => hub.log.add(`build ${BUILD} runs for pages of another one`),
+      () => {},
+    );
   let revalidateAt = Date.now() + REVALIDATE_EVERY;
   // Not now, when a tab waits for its first reply. By the worker, since a page's policy may not allow it to fetch.
   setTimeout(revalidate, REVALIDATE_EVERY);

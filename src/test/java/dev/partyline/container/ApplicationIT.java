@@ -39,7 +39,7 @@ class ApplicationIT {
 
     @BeforeEach
     void look() {
-        deployment = WarDeployment.at(url);
+        deployment = WarDeployment.reachable(url);
     }
 
     @Test

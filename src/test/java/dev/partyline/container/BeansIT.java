@@ -53,7 +53,7 @@ class BeansIT {
     @Test
     @Order(2)
     void methodOfABeanInTheWarHandlesAType(@ArquillianResource @OperateOnDeployment(GOOD) URL url) {
-        try (PlainClient client = PlainClient.welcomed(WarDeployment.at(url).line("line"))) {
+        try (PlainClient client = PlainClient.welcomed(WarDeployment.reachable(url).line("line"))) {
             JsonObject answer = client.send("{\"type\":\"greet\",\"from\":\"" + client.tab() + "\",\"id\":1,\"value\":{\"ann\":41}}").reply(1);
             // Without CDI, the demo answers.
             assertThat(answer.toString().contains("hello from a bean: 42")).as(answer.toString()).isEqualTo(CDI);

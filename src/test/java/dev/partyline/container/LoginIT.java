@@ -76,7 +76,7 @@ class LoginIT {
         private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).cookieHandler(cookies).followRedirects(HttpClient.Redirect.NEVER).build();
 
         private Browser(URL url) {
-            this.deployment = WarDeployment.at(url);
+            this.deployment = WarDeployment.reachable(url);
         }
 
         private HttpResponse<String> get(String name) {
@@ -187,7 +187,7 @@ class LoginIT {
     @Test
     void ejbsThatAHandlerCallsKnowTheUserAndItsRolesAndNothingIsLeftToTheNextMessage() {
         Browser browser = new Browser(open).login().withSession();
-        try (PlainClient other = PlainClient.welcomed(WarDeployment.at(open).line("partyline/line")); PlainClient ann = browser.connect()) {
+        try (PlainClient other = PlainClient.welcomed(WarDeployment.reachable(open).line("partyline/line")); PlainClient ann = browser.connect()) {
             hello(ann);
             for (int id = 1; id <= 40; id += 2) {
                 String type = id % 4 == 1 ? "contexts" : "contexts.nonBlocking";

@@ -63,7 +63,7 @@ class OrdersIT {
 
     @BeforeEach
     void look() {
-        deployment = WarDeployment.at(url);
+        deployment = WarDeployment.reachable(url);
     }
 
     /** First, where REST has not created the beans yet. */

@@ -43,7 +43,7 @@ class RedeployIT {
     @Test
     @Order(2)
     void undeployingSaysGoodbyeAndCloses(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        client = PlainClient.welcomed(WarDeployment.at(url).line("line"));
+        client = PlainClient.welcomed(WarDeployment.reachable(url).line("line"));
 
         deployer.undeploy(WAR);
 
@@ -61,7 +61,7 @@ class RedeployIT {
     @Test
     @Order(4)
     void lineOfTheFormerDeploymentGetsANewOne(@ArquillianResource @OperateOnDeployment(WAR) URL url) {
-        try (PlainClient again = new PlainClient(WarDeployment.at(url).line("line"))) {
+        try (PlainClient again = new PlainClient(WarDeployment.reachable(url).line("line"))) {
             again.send("{\"type\":\"$hello\",\"v\":1,\"line\":\"former\",\"key\":\"former\",\"inbox\":0,\"tabs\":[\"tab-1\"]}");
 
             assertThat(again.next("$welcome").getBoolean("resumed")).isFalse();

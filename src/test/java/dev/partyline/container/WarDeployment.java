@@ -1,6 +1,9 @@
 package dev.partyline.container;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
@@ -19,6 +22,19 @@ public record WarDeployment(String origin, String path) {
     public static WarDeployment at(URL url) {
         String path = url.getPath().endsWith("/") ? url.getPath() : url.getPath() + "/";
         return new WarDeployment("localhost:" + url.getPort(), path);
+    }
+
+    /**
+     * The same, with Partyline in it, once it can be reached: Payara Micro may answer 404 for some moments after it has said that it is ready.
+     */
+    public static WarDeployment reachable(URL url) {
+        WarDeployment deployment = at(url);
+        await("the application to be reachable").ignoreExceptions().until(() -> deployment.isFound("health") || deployment.isFound("partyline/health"));
+        return deployment;
+    }
+
+    private boolean isFound(String name) {
+        return get(name).statusCode() != HttpURLConnection.HTTP_NOT_FOUND;
     }
 
     public URI uri(String name) {

@@ -46,7 +46,7 @@ class WarIT {
 
     @BeforeEach
     void look() {
-        deployment = WarDeployment.at(url);
+        deployment = WarDeployment.reachable(url);
     }
 
     @Test
