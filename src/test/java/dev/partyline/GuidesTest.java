@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The Java of README and the guides is that of the sample applications, of the examples, and of tests, which the build compiles and runs. */
+/** The Java of README and the guides is that of the sample applications, of the examples, and of tests, which the build compiles and runs; and no file that users copy is left out. */
 class GuidesTest {
 
     private static final Pattern JAVA = Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
@@ -27,6 +27,14 @@ class GuidesTest {
         assertThat(guides).isNotEmpty();
         assertThat(guides.stream().flatMap(guide -> JAVA.matcher(guide).results()).map((MatchResult block) -> withoutSpace(block.group(1)))).isNotEmpty()
             .allSatisfy(block -> assertThat(samples).as("a sample that has this").anyMatch(sample -> sample.contains(block)));
+    }
+
+    @Test
+    void guideToProxiesNamesEachConfiguration() throws IOException {
+        String guide = Files.readString(Path.of("docs/guides/proxies.md"));
+        try (Stream<Path> paths = Files.walk(Path.of("deploy"))) {
+            assertThat(paths.filter(Files::isRegularFile).map(file -> "(../../" + file + ")")).hasSize(9).allSatisfy(link -> assertThat(guide).contains(link));
+        }
     }
 
     private static Stream<String> files(Path path, String suffix) {

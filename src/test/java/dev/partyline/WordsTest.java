@@ -78,7 +78,7 @@ class WordsTest {
         "UnaryOperator");
 
     private static final List<Path> DOCUMENTS = List.of(Path.of("README.md"), Path.of("PROTOCOL.md"), Path.of("ARCHITECTURE.md"), Path.of("CONTRIBUTING.md"), Path.of("SECURITY.md"),
-        Path.of("docs/guides/jakarta.md"), Path.of("docs/guides/spring-boot.md"),
+        Path.of("docs/guides/jakarta.md"), Path.of("docs/guides/spring-boot.md"), Path.of("docs/guides/proxies.md"),
         Path.of("src/test/java/dev/partyline/browser/CASES.md"));
     private static final Path SOURCES = Path.of("src/main");
     private static final Pattern SOURCE = Pattern.compile(".*\\.(java|js|ts|html|xml|json|properties)");

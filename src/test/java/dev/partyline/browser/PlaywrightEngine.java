@@ -23,7 +23,9 @@ final class PlaywrightEngine implements Engine {
 
     private static final List<String> CHROMIUM_FLAGS = List.of("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--host-resolver-rules=MAP " + PLAIN_HOST + " 127.0.0.1");
+        "--host-resolver-rules=MAP " + PLAIN_HOST + " 127.0.0.1",
+        // The test's own certificate, see DeployIT. What Playwright can set for a session does not reach its shared workers.
+        "--ignore-certificate-errors");
 
     private final String name;
     private final Playwright playwright;
@@ -89,7 +91,7 @@ final class PlaywrightEngine implements Engine {
 
     @Override
     public Session session() {
-        return session(new Browser.NewContextOptions());
+        return session(new Browser.NewContextOptions().setIgnoreHTTPSErrors(true));
     }
 
     /** A window of a Chromium of its own, whose tabs are really hidden when another is in front. */

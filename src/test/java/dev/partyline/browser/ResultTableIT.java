@@ -31,7 +31,7 @@ class ResultTableIT {
         Map<String, Map<String, String>> rows = new TreeMap<>();
         cases().forEach((name, method) -> {
             // Of a run of some classes only those cases are shown, and one that is missing was not asked for.
-            if (outcomes.containsKey(name) || TestRun.isOfAllTests() && !isMeasurement(method)) {
+            if (outcomes.containsKey(name) || TestRun.isOfAllTests() && !isOfAnotherRun(method)) {
                 rows.put(name, row(method, outcomes.getOrDefault(name, Map.of()), reasons));
             }
         });
@@ -45,9 +45,10 @@ class ResultTableIT {
         }
     }
 
-    private static boolean isMeasurement(Method method) {
+    /** Whether a flag has to ask for it. */
+    private static boolean isOfAnotherRun(Method method) {
         return Stream.of(method, method.getDeclaringClass()).flatMap(place -> Stream.of(place.getAnnotationsByType(Tag.class)))
-            .anyMatch(tag -> tag.value().equals("measurement"));
+            .anyMatch(tag -> tag.value().equals("measurement") || tag.value().equals("proxies") && System.getProperty("proxies") == null);
     }
 
     private static Map<String, Method> cases() {

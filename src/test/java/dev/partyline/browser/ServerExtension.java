@@ -35,14 +35,19 @@ final class ServerExtension implements BeforeAllCallback, BeforeEachCallback, Af
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        waitInThisThread();
+        partyline = start.get();
+        proxy = new RecordingProxy(partyline.port());
+    }
+
+    /** How conditions of pages are waited for. */
+    static void waitInThisThread() {
         // Playwright may be used by one thread only, so conditions are looked at by the thread that waits for them.
         Awaitility.pollInSameThread();
         // Soon after one another at first, and then not so often that the looks cost more than what is waited for.
         Awaitility.setDefaultPollInterval(iterative(interval -> interval.multipliedBy(3).dividedBy(2).compareTo(LONGEST_INTERVAL) < 0
             ? interval.multipliedBy(3).dividedBy(2) : LONGEST_INTERVAL, Duration.ofMillis(10)));
         Awaitility.setDefaultTimeout(Duration.ofSeconds(15));
-        partyline = start.get();
-        proxy = new RecordingProxy(partyline.port());
     }
 
     @Override

@@ -80,7 +80,7 @@ final class WebKitEngine implements Engine {
     private RemoteWebDriver driver(int port) {
         try {
             return new RemoteWebDriver(URI.create("http://127.0.0.1:" + port).toURL(),
-                new ImmutableCapabilities("browserName", "MiniBrowser", "webkitgtk:browserOptions",
+                new ImmutableCapabilities("browserName", "MiniBrowser", "acceptInsecureCerts", true, "webkitgtk:browserOptions",
                     Map.of("binary", installed.browser().toString(), "args", List.of("--automation"))), false);
         } catch (MalformedURLException e) {
             throw new UncheckedIOException(e);

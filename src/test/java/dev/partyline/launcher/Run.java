@@ -178,7 +178,7 @@ public final class Run implements AutoCloseable {
     }
 
     /** Asks it to end, as Ctrl-C and container engines do. */
-    Run terminate() {
+    public Run terminate() {
         // Not by the process itself, which would stop listening to it.
         process.toHandle().destroy();
         return this;
@@ -212,7 +212,7 @@ public final class Run implements AutoCloseable {
     }
 
     /** The code that it ends with, once it has said its last word. */
-    int exitCode() {
+    public int exitCode() {
         try {
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("it does not end: " + output());

@@ -80,21 +80,39 @@ public final class RawClient implements AutoCloseable {
         return new RawClient(URI.create("ws://127.0.0.1:" + port + "/partyline/line"), host, 0, headers);
     }
 
+    /** Knocks over a connection that is there already, such as one with TLS or from another address. */
+    public static RawClient over(Socket connected, String path, String host, String... headers) {
+        return new RawClient(connected, path, host, headers);
+    }
+
     private RawClient(URI line, String host, int receiveBuffer, String... headers) {
+        this(connected(line, receiveBuffer), line.getPath(), host, headers);
+    }
+
+    private RawClient(Socket connected, String path, String host, String... headers) {
         try {
-            socket = new Socket();
-            if (receiveBuffer > 0) {
-                socket.setReceiveBufferSize(receiveBuffer);
-            }
-            socket.connect(new InetSocketAddress(InetAddress.getByName(line.getHost()), line.getPort()));
+            socket = connected;
             socket.setSoTimeout((int) TIMEOUT.toMillis());
             socket.setTcpNoDelay(true);
             in = new DataInputStream(socket.getInputStream());
             out = socket.getOutputStream();
             String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
-            write(("GET " + line.getPath() + " HTTP/1.1\r\nHost: " + host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" + more + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             response = head();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Socket connected(URI line, int receiveBuffer) {
+        try {
+            Socket socket = new Socket();
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.connect(new InetSocketAddress(InetAddress.getByName(line.getHost()), line.getPort()));
+            return socket;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
