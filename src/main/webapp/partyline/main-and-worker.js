@@ -15,7 +15,7 @@ const BUILD = '0000000000000000';
 /** How often, at most, the worker has the browser revalidate this file, in milliseconds. */
 const REVALIDATE_EVERY = 60_000;
 
-/** How long that may take before a page goes on without it, in milliseconds. */
+/** How long that may take before a page goes on without it, in milliseconds. Not every browser that runs this file can end it. */
 const REVALIDATE_TIMEOUT = 5_000;
 
 /** The worker's script: without a query, which a page may have added, or pages with other ones would have other workers. */
@@ -25,7 +25,7 @@ const script = import.meta.url.replace(/[?#].*/, '');
 const revalidate = () =>
   Promise.allSettled(
     [...new Set([import.meta.url, script])].map((url) =>
-      fetch(url, { cache: 'no-cache', signal: AbortSignal.timeout(REVALIDATE_TIMEOUT) }),
+      fetch(url, { cache: 'no-cache', signal: AbortSignal.timeout?.(REVALIDATE_TIMEOUT) }),
     ),
   );
 
